@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A line is made once, in a buffer on the stack, and then given to the sink
+ * in use; stderr and syslog are sinks like those of the tests. One lock keeps
+ * lines apart, so that a sink needs none of its own.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define LINE_MAX_LENGTH 2000
+
+static void to_stderr(void *context, enum log_gravity gravity,
+		      const char *line);
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static log_sink *sink_in_use = to_stderr;
+static void *sink_context;
+static const char *program_name;
+static atomic_int threshold_in_use = LOG_GRAVITY_INFO;
+
+static const int priorities[] = {
+	[LOG_GRAVITY_ERROR] = LOG_ERR,	   [LOG_GRAVITY_WARNING] = LOG_WARNING,
+	[LOG_GRAVITY_NOTICE] = LOG_NOTICE, [LOG_GRAVITY_INFO] = LOG_INFO,
+	[LOG_GRAVITY_DEBUG] = LOG_DEBUG,
+};
+
+/* One write a line, so that the lines of several processes do not mix. */
+static void to_stderr(void *context, enum log_gravity gravity, const char *line)
+{
+	char buffer[LINE_MAX_LENGTH + 256];
+	int length = snprintf(buffer, sizeof(buffer) - 1, "%.200s%s%s",
+			      program_name == NULL ? "" : program_name,
+			      program_name == NULL ? "" : ": ", line);
+	ssize_t ignored;
+
+	(void)context;
+	(void)gravity;
+	if (length < 0)
+		return;
+	buffer[length] = '\n';
+	/* A log that cannot be written must not stop the mail. */
+	ignored = write(STDERR_FILENO, buffer, (size_t)length + 1);
+	(void)ignored;
+}
+
+static void to_syslog(void *context, enum log_gravity gravity, const char *line)
+{
+	(void)context;
+	syslog(priorities[gravity], "%s", line);
+}
+
+static void use(log_sink *sink, void *context, const char *program)
+{
+	(void)pthread_mutex_lock(&lock);
+	sink_in_use = sink;
+	sink_context = context;
+	program_name = program;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void log_open_stderr(const char *program)
+{
+	use(to_stderr, NULL, program);
+}
+
+void log_open_syslog(const char *program)
+{
+	openlog(program, LOG_PID, LOG_MAIL);
+	use(to_syslog, NULL, program);
+}
+
+void log_open_sink(log_sink *sink, void *context)
+{
+	use(sink, context, NULL);
+}
+
+void log_set_threshold(enum log_gravity threshold)
+{
+	atomic_store_explicit(&threshold_in_use, (int)threshold,
+			      memory_order_relaxed);
+}
+
+bool log_is_wanted(enum log_gravity gravity)
+{
+	return (int)gravity <=
+	       atomic_load_explicit(&threshold_in_use, memory_order_relaxed);
+}
+
+/* The bytes of the control character at p, C1 in UTF-8 too; 0 if none. */
+static size_t control_length(const unsigned char *p)
+{
+	if (*p < ' ' || *p == 0x7f)
+		return 1;
+	return p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f ? 2 : 0;
+}
+
+/* Cuts line at length, never inside a character, and says so. */
+static void cut(char *line, size_t length)
+{
+	while (length > 0 && ((unsigned char)line[length] & 0xc0) == 0x80)
+		length--;
+	memcpy(line + length, "...", 4);
+}
+
+/* One character of raw, at *p, to line + at; returns what it takes there. */
+static size_t escape(char *line, size_t at, const char **p)
+{
+	size_t bytes = control_length((const unsigned char *)*p);
+
+	if (bytes == 0) {
+		line[at] = *(*p)++;
+		return 1;
+	}
+	for (size_t i = 0; i < bytes; i++)
+		(void)sprintf(line + at + 4 * i, "\\x%02x",
+			      (unsigned char)*(*p)++);
+	return 4 * bytes;
+}
+
+/* raw has its NUL and is_long if printf had more. */
+static void make_line(char line[LINE_MAX_LENGTH + 16], const char *raw,
+		      bool is_long)
+{
+	size_t length = 0;
+	size_t last = 0; /* the last place where "..." fits behind */
+
+	while (*raw != '\0' && length <= LINE_MAX_LENGTH) {
+		if (length <= LINE_MAX_LENGTH - 3)
+			last = length;
+		length += escape(line, length, &raw);
+	}
+	line[length] = '\0';
+	if (is_long || length > LINE_MAX_LENGTH)
+		cut(line, last);
+}
+
+__attribute__((format(printf, 2, 0))) static void
+log_line(enum log_gravity gravity, const char *format, va_list arguments)
+{
+	char raw[LINE_MAX_LENGTH + 1];
+	char line[LINE_MAX_LENGTH + 16];
+	int length;
+
+	if (!log_is_wanted(gravity))
+		return;
+	length = vsnprintf(raw, sizeof(raw), format, arguments);
+	if (length < 0)
+		return;
+	make_line(line, raw, length > LINE_MAX_LENGTH);
+	(void)pthread_mutex_lock(&lock);
+	sink_in_use(sink_context, gravity, line);
+	(void)pthread_mutex_unlock(&lock);
+}
+
+#define LOG_FUNCTION(name, gravity)                   \
+	void name(const char *format, ...)            \
+	{                                             \
+		va_list arguments;                    \
+                                                      \
+		va_start(arguments, format);          \
+		log_line(gravity, format, arguments); \
+		va_end(arguments);                    \
+	}
+
+LOG_FUNCTION(log_error, LOG_GRAVITY_ERROR)
+LOG_FUNCTION(log_warning, LOG_GRAVITY_WARNING)
+LOG_FUNCTION(log_notice, LOG_GRAVITY_NOTICE)
+LOG_FUNCTION(log_info, LOG_GRAVITY_INFO)
+LOG_FUNCTION(log_debug, LOG_GRAVITY_DEBUG)

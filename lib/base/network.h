@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_NETWORK_H
+#define WEIR_NETWORK_H
+
+/*
+ * Without this an IPv6 host would have 2^64 quotas and ::ffff:10.0.0.7 would
+ * not be 10.0.0.7.
+ *
+ * Addresses are 16 bytes; IPv4 is held in its v4-mapped form. Lists of
+ * networks are built by one thread, sealed, and then read by any number.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sockaddr;
+
+struct network_address {
+	unsigned char bytes[16]; /* network order */
+};
+
+/* Longest text of network_format with its NUL ("x:x:x:x:x:x:x:x/128"). */
+#define NETWORK_TEXT_SIZE 52
+
+/*
+ * "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "[2001:db8::1]" and
+ * "IPv6:2001:db8::1" (any case); no zone, no port, no prefix.
+ */
+bool network_parse(const char *text, struct network_address *address_r);
+
+/* False for NULL and for families other than AF_INET and AF_INET6. */
+bool network_from_sockaddr(const struct sockaddr *sockaddr,
+			   struct network_address *address_r);
+
+bool network_is_ipv4(const struct network_address *address);
+bool network_is_loopback(const struct network_address *address);
+
+/*
+ * The subject of a client: "192.0.2.1", or for IPv6 its network of
+ * ipv6_prefix (0 to 128) bits, "2001:db8:0:1::/64"; with 128 no "/128" is
+ * written. Returns buffer.
+ */
+const char *network_format(const struct network_address *address,
+			   unsigned int ipv6_prefix,
+			   char buffer[NETWORK_TEXT_SIZE]);
+
+struct network_list;
+
+struct network_list *network_list_new(void);
+void network_list_free(struct network_list **list);
+
+/*
+ * Adds "10.20.0.0/16", "2001:db8::/32" or a single address; "::/0" is all of
+ * IPv6 and none of IPv4. False when text is none of these or has bits set
+ * behind the prefix; then *reason_r points to a static text that says what is
+ * wrong.
+ */
+bool network_list_add(struct network_list *list, const char *text,
+		      const char **reason_r);
+
+/* Adds all of other, which stays the caller's. */
+void network_list_merge(struct network_list *list,
+			const struct network_list *other);
+
+/* To be called once, after the last addition and before the first question. */
+void network_list_seal(struct network_list *list);
+
+/* O(log n), thread-safe once sealed. */
+bool network_list_contains(const struct network_list *list,
+			   const struct network_address *address);
+
+#endif
