@@ -1,0 +1,799 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Callers put finished commands into a queue and wake the loop; the loop
+ * hands them to hiredis, which answers in order. A request is freed by
+ * whoever is last to leave it: the caller when it has its answer, the loop
+ * when the caller gave up first.
+ *
+ * Everything below the line "the loop's side" runs in the one thread that
+ * owns the connection. The two sides meet in link->lock, link->phase and the
+ * lock of a request, nowhere else. This file reads the monotonic clock: its
+ * deadlines are those of real I/O.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+#include <hiredis/adapters/libevent.h>
+#include <openssl/evp.h>
+
+#include "../base/alloc.h"
+#include "../base/log.h"
+#include "redis_link.h"
+
+#define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
+#define PROBE_FIRST_MS	  100
+#define PROBE_MOST_MS	  1000
+#define HEALTHY_MS	  500 /* a connection that lived this long may be renewed */
+#define COMPLAIN_EVERY_MS 10000
+
+enum phase {
+	PHASE_CONNECTING,
+	PHASE_UP,
+	PHASE_DOWN
+};
+
+enum request_state {
+	REQUEST_WAITING,
+	REQUEST_ANSWERED,
+	REQUEST_FAILED,
+	REQUEST_ABANDONED
+};
+
+struct request {
+	struct request *next;
+	struct redis_link *link;
+	char *command; /* by hiredis, in the Redis protocol */
+	size_t length;
+	bool is_resent; /* after NOSCRIPT, once */
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	enum request_state state; /* under lock */
+	size_t count;
+	int64_t integers[];
+};
+
+struct request_queue {
+	struct request *first, **end;
+};
+
+struct redis_link {
+	char *server, *user, *password, *script, sha1[41];
+	size_t script_length;
+	unsigned int database, timeout_ms;
+	char **trial; /* a whole EVALSHA */
+	size_t trial_count;
+
+	pthread_t thread;
+	_Atomic enum phase phase;
+	atomic_uint unanswered; /* in a row */
+	atomic_ullong complained_ms;
+	pthread_mutex_t lock;
+	pthread_cond_t settled;	    /* phase left CONNECTING */
+	struct request_queue queue; /* under lock */
+	bool is_woken, is_stopping; /* under lock */
+	int wake_fd;
+
+	/* the loop's own */
+	struct event_base *base;
+	struct event *wake, *timer;
+	redisAsyncContext *redis;  /* NULL: none */
+	struct request_queue held; /* taken, but not sent yet */
+	unsigned int refused;	   /* error answers in a row */
+	unsigned int probe_ms;	   /* to the next attempt */
+	unsigned int seed;
+	uint64_t up_since_ms, down_since_ms;
+	bool was_up, is_down_logged;
+};
+
+static uint64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void queue_init(struct request_queue *queue)
+{
+	queue->first = NULL;
+	queue->end = &queue->first;
+}
+
+static void queue_add(struct request_queue *queue, struct request *request)
+{
+	request->next = NULL;
+	*queue->end = request;
+	queue->end = &request->next;
+}
+
+static struct request *queue_take(struct request_queue *queue)
+{
+	struct request *request = queue->first;
+
+	if (request == NULL)
+		return NULL;
+	queue->first = request->next;
+	if (queue->first == NULL)
+		queue->end = &queue->first;
+	return request;
+}
+
+static void queue_join(struct request_queue *queue, struct request_queue *more)
+{
+	if (more->first == NULL)
+		return;
+	*queue->end = more->first;
+	queue->end = more->end;
+	queue_init(more);
+}
+
+/* requests */
+
+static struct request *request_new(struct redis_link *link, size_t count)
+{
+	struct request *request = alloc_zero(sizeof(*request) +
+					     count * sizeof(int64_t));
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&request->done, &attributes);
+	pthread_condattr_destroy(&attributes);
+	pthread_mutex_init(&request->lock, NULL);
+	request->link = link;
+	request->count = count;
+	return request;
+}
+
+static void request_free(struct request *request)
+{
+	pthread_mutex_destroy(&request->lock);
+	pthread_cond_destroy(&request->done);
+	redisFreeCommand(request->command);
+	free(request);
+}
+
+/* The loop is done with it: tells the caller, or frees it if there is none. */
+static void request_finish(struct request *request, enum request_state state)
+{
+	bool is_abandoned;
+
+	pthread_mutex_lock(&request->lock);
+	is_abandoned = request->state == REQUEST_ABANDONED;
+	if (!is_abandoned) {
+		request->state = state;
+		pthread_cond_signal(&request->done);
+	}
+	pthread_mutex_unlock(&request->lock);
+	if (is_abandoned)
+		request_free(request);
+}
+
+static bool request_is_abandoned(struct request *request)
+{
+	bool is_abandoned;
+
+	pthread_mutex_lock(&request->lock);
+	is_abandoned = request->state == REQUEST_ABANDONED;
+	pthread_mutex_unlock(&request->lock);
+	return is_abandoned;
+}
+
+/* The caller's wait. What is still waiting at the deadline is abandoned. */
+static enum request_state request_wait(struct request *request,
+				       const struct timespec *deadline)
+{
+	enum request_state state;
+	int error = 0;
+
+	pthread_mutex_lock(&request->lock);
+	while (request->state == REQUEST_WAITING && error == 0)
+		error = pthread_cond_timedwait(&request->done, &request->lock,
+					       deadline);
+	if (request->state == REQUEST_WAITING)
+		request->state = REQUEST_ABANDONED;
+	state = request->state;
+	pthread_mutex_unlock(&request->lock);
+	return state;
+}
+
+/* the callers' side */
+
+static void link_wake(struct redis_link *link)
+{
+	uint64_t one = 1;
+
+	/* fails only when the counter is full, and then it is awake anyway */
+	if (write(link->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		log_error("redis %s: cannot wake the link: %s", link->server,
+			  strerror(errno));
+}
+
+/* False when the link is down: then the request is still the caller's. */
+static bool link_enqueue(struct redis_link *link, struct request *request)
+{
+	bool is_asleep = false, is_open;
+
+	pthread_mutex_lock(&link->lock);
+	is_open = !link->is_stopping && link->phase != PHASE_DOWN;
+	if (is_open) {
+		queue_add(&link->queue, request);
+		is_asleep = !link->is_woken;
+		link->is_woken = true;
+	}
+	pthread_mutex_unlock(&link->lock);
+	if (is_asleep)
+		link_wake(link);
+	return is_open;
+}
+
+static struct timespec deadline_after(unsigned int wait_ms)
+{
+	struct timespec deadline;
+
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	deadline.tv_sec += (time_t)(wait_ms / 1000);
+	deadline.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+	if (deadline.tv_nsec >= 1000000000) {
+		deadline.tv_sec++;
+		deadline.tv_nsec -= 1000000000;
+	}
+	return deadline;
+}
+
+/* A caller went away unanswered: complain now and then, break at the third. */
+static void link_count_unanswered(struct redis_link *link)
+{
+	unsigned int unanswered = atomic_fetch_add(&link->unanswered, 1) + 1;
+	unsigned long long now_ms = monotonic_ms();
+	unsigned long long last_ms = atomic_load(&link->complained_ms);
+
+	if (unanswered == FAILURES_TO_OPEN)
+		link_wake(link);
+	if (now_ms - last_ms >= COMPLAIN_EVERY_MS &&
+	    atomic_compare_exchange_strong(&link->complained_ms, &last_ms,
+					   now_ms))
+		log_warning("redis %s: no answer within %u ms", link->server,
+			    link->timeout_ms);
+}
+
+static bool request_format(struct request *request, size_t argument_count,
+			   const char *const *arguments, const size_t *lengths)
+{
+	size_t count = argument_count + 2;
+	const char **words = alloc_array(count, sizeof(*words));
+	size_t *sizes = alloc_array(count, sizeof(*sizes));
+	int length;
+
+	words[0] = "EVALSHA";
+	sizes[0] = strlen(words[0]);
+	words[1] = request->link->sha1;
+	sizes[1] = strlen(words[1]);
+	memcpy(words + 2, arguments, argument_count * sizeof(*words));
+	memcpy(sizes + 2, lengths, argument_count * sizeof(*sizes));
+	length = redisFormatCommandArgv(&request->command, (int)count, words,
+					sizes);
+	free(words);
+	free(sizes);
+	if (length < 0)
+		request->command = NULL;
+	request->length = length < 0 ? 0 : (size_t)length;
+	return length >= 0;
+}
+
+bool redis_link_run(struct redis_link *link, size_t argument_count,
+		    const char *const *arguments, const size_t *lengths,
+		    size_t count, int64_t *integers_r)
+{
+	struct timespec deadline = deadline_after(link->timeout_ms);
+	enum request_state state = REQUEST_FAILED;
+	struct request *request;
+
+	if (link->phase == PHASE_DOWN)
+		return false;
+	request = request_new(link, count);
+	if (request_format(request, argument_count, arguments, lengths) &&
+	    link_enqueue(link, request))
+		state = request_wait(request, &deadline);
+	if (state == REQUEST_ABANDONED) {
+		link_count_unanswered(link); /* the loop frees the request */
+		return false;
+	}
+	if (state == REQUEST_ANSWERED)
+		memcpy(integers_r, request->integers,
+		       count * sizeof(*integers_r));
+	request_free(request);
+	return state == REQUEST_ANSWERED;
+}
+
+bool redis_link_is_up(const struct redis_link *link)
+{
+	return link->phase == PHASE_UP;
+}
+
+bool redis_link_is_open(const struct redis_link *link)
+{
+	return link->phase != PHASE_DOWN;
+}
+
+bool redis_link_wait(struct redis_link *link, unsigned int wait_ms)
+{
+	struct timespec deadline = deadline_after(wait_ms);
+	int error = 0;
+
+	pthread_mutex_lock(&link->lock);
+	while (link->phase == PHASE_CONNECTING && error == 0)
+		error = pthread_cond_timedwait(&link->settled, &link->lock,
+					       &deadline);
+	pthread_mutex_unlock(&link->lock);
+	return redis_link_is_up(link);
+}
+
+/* the loop's side */
+
+static void link_attempt(struct redis_link *link);
+static void link_break(struct redis_link *link, const char *reason);
+
+static void link_set_phase(struct redis_link *link, enum phase phase)
+{
+	pthread_mutex_lock(&link->lock);
+	link->phase = phase;
+	if (phase == PHASE_DOWN)
+		queue_join(&link->held, &link->queue);
+	pthread_cond_broadcast(&link->settled);
+	pthread_mutex_unlock(&link->lock);
+}
+
+static void link_set_timer(struct redis_link *link, unsigned int wait_ms)
+{
+	struct timeval wait = { .tv_sec = (time_t)(wait_ms / 1000),
+				.tv_usec = (suseconds_t)(wait_ms % 1000) *
+					   1000 };
+
+	event_add(link->timer, &wait);
+}
+
+static void link_fail_held(struct redis_link *link)
+{
+	struct request *request;
+
+	while ((request = queue_take(&link->held)) != NULL)
+		request_finish(request, REQUEST_FAILED);
+}
+
+static void link_go_up(struct redis_link *link)
+{
+	uint64_t now_ms = monotonic_ms();
+
+	event_del(link->timer);
+	if (link->is_down_logged)
+		log_notice("redis %s: back after %.1f s", link->server,
+			   (double)(now_ms - link->down_since_ms) / 1000);
+	else if (!link->was_up)
+		log_notice("redis %s: connected", link->server);
+	link->was_up = true;
+	link->is_down_logged = false;
+	link->up_since_ms = now_ms;
+	link->probe_ms = PROBE_FIRST_MS;
+	link->refused = 0;
+	atomic_store(&link->unanswered, 0);
+	link_set_phase(link, PHASE_UP);
+}
+
+/* No callers until a probe has succeeded. */
+static void link_go_down(struct redis_link *link, const char *reason)
+{
+	unsigned int jitter = (unsigned int)rand_r(&link->seed) % 50;
+
+	if (!link->is_down_logged) {
+		log_warning("redis %s: down: %s", link->server, reason);
+		link->is_down_logged = true;
+		link->down_since_ms = monotonic_ms();
+	}
+	link_set_phase(link, PHASE_DOWN);
+	link_fail_held(link);
+	link_set_timer(link, link->probe_ms * (100 + jitter) / 100);
+	link->probe_ms *= 2;
+	if (link->probe_ms > PROBE_MOST_MS)
+		link->probe_ms = PROBE_MOST_MS;
+}
+
+/* Drops the connection, if any; its unanswered requests fail. */
+static void link_break(struct redis_link *link, const char *reason)
+{
+	redisAsyncContext *redis = link->redis;
+
+	link->redis = NULL;
+	link_go_down(link, reason);
+	if (redis != NULL)
+		redisAsyncFree(redis);
+}
+
+/* An error answer: does it say something about Redis as a whole? */
+static bool error_is_general(const char *error)
+{
+	return strncmp(error, "WRONGTYPE", strlen("WRONGTYPE")) != 0;
+}
+
+static void link_take_error(struct redis_link *link, const char *error)
+{
+	unsigned long long now_ms = monotonic_ms();
+
+	if (now_ms - link->complained_ms >= COMPLAIN_EVERY_MS) {
+		link->complained_ms = now_ms;
+		log_warning("redis %s: refused a charge: %s", link->server,
+			    error);
+	}
+	if (error_is_general(error) && ++link->refused >= FAILURES_TO_OPEN)
+		link_break(link, error);
+}
+
+static bool request_take_integers(struct request *request,
+				  const redisReply *reply)
+{
+	if (reply->type != REDIS_REPLY_ARRAY ||
+	    reply->elements != request->count)
+		return false;
+	for (size_t i = 0; i < reply->elements; i++) {
+		if (reply->element[i]->type != REDIS_REPLY_INTEGER)
+			return false;
+		request->integers[i] = reply->element[i]->integer;
+	}
+	return true;
+}
+
+static void on_answer(redisAsyncContext *redis, void *answer, void *context);
+
+static void link_send(struct redis_link *link, struct request *request)
+{
+	if (redisAsyncFormattedCommand(link->redis, on_answer, request,
+				       request->command,
+				       request->length) != REDIS_OK)
+		request_finish(request, REQUEST_FAILED);
+}
+
+static void link_send_script(struct redis_link *link, redisCallbackFn *then)
+{
+	const char *words[] = { "SCRIPT", "LOAD", link->script };
+	const size_t sizes[] = { 6, 4, link->script_length };
+
+	redisAsyncCommandArgv(link->redis, then, link, 3, words, sizes);
+}
+
+/* Redis has forgotten the script, and so did nothing: load it, ask again. */
+static bool link_resend(struct redis_link *link, struct request *request)
+{
+	if (request->is_resent || link->redis == NULL)
+		return false;
+	request->is_resent = true;
+	link_send_script(link, NULL);
+	link_send(link, request);
+	return true;
+}
+
+static void on_answer(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct request *request = context;
+	struct redis_link *link = request->link;
+	const redisReply *reply = answer;
+
+	if (reply == NULL || link->redis != redis) {
+		request_finish(request, REQUEST_FAILED);
+		return;
+	}
+	if (reply->type == REDIS_REPLY_ERROR) {
+		if (strncmp(reply->str, "NOSCRIPT", strlen("NOSCRIPT")) == 0 &&
+		    link_resend(link, request))
+			return;
+		request_finish(request, REQUEST_FAILED);
+		link_take_error(link, reply->str);
+		return;
+	}
+	atomic_store(&link->unanswered, 0);
+	if (request_take_integers(request, reply)) {
+		link->refused = 0;
+		request_finish(request, REQUEST_ANSWERED);
+	} else {
+		request_finish(request, REQUEST_FAILED);
+		link_take_error(link, "an answer of another shape");
+	}
+}
+
+/* Hands what waits to hiredis. Callers that have gone are left out. */
+static void link_send_held(struct redis_link *link)
+{
+	struct request *request;
+
+	while ((request = queue_take(&link->held)) != NULL) {
+		if (request_is_abandoned(request))
+			request_free(request);
+		else
+			link_send(link, request);
+	}
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *context)
+{
+	struct redis_link *link = context;
+	uint64_t wakes;
+	bool is_stopping;
+
+	(void)what;
+	if (read(fd, &wakes, sizeof(wakes)) < 0 && errno != EAGAIN)
+		log_error("redis %s: eventfd: %s", link->server,
+			  strerror(errno));
+	pthread_mutex_lock(&link->lock);
+	link->is_woken = false;
+	is_stopping = link->is_stopping;
+	queue_join(&link->held, &link->queue);
+	pthread_mutex_unlock(&link->lock);
+	if (is_stopping)
+		event_base_loopbreak(link->base);
+	else if (link->phase == PHASE_UP &&
+		 atomic_load(&link->unanswered) >= FAILURES_TO_OPEN)
+		link_break(link, "it does not answer");
+	else if (link->phase == PHASE_UP && link->held.first != NULL) {
+		link_send_held(link);
+		/* one write, now, not after another turn of the loop; never
+		 * from a callback of hiredis: it may free the connection */
+		redisAsyncHandleWrite(link->redis);
+	}
+}
+
+/* making a connection: login, database, script, and a trial run of it */
+
+static void on_greeting(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+	const redisReply *reply = answer;
+
+	if (reply == NULL || link->redis != redis)
+		return;
+	if (reply->type == REDIS_REPLY_ERROR)
+		link_break(link, reply->str);
+}
+
+static void on_trial(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+	const redisReply *reply = answer;
+
+	if (reply == NULL || link->redis != redis)
+		return;
+	if (reply->type == REDIS_REPLY_ERROR) {
+		link_break(link, reply->str);
+		return;
+	}
+	link_go_up(link);
+	link_send_held(link);
+}
+
+static void on_connect(const redisAsyncContext *redis, int status)
+{
+	struct redis_link *link = redis->data;
+
+	if (status == REDIS_OK || link->redis != redis)
+		return;
+	link->redis = NULL; /* hiredis frees it */
+	link_go_down(link, redis->errstr);
+}
+
+static void on_disconnect(const redisAsyncContext *redis, int status)
+{
+	struct redis_link *link = redis->data;
+	const char *reason = status == REDIS_OK ? "closed" : redis->errstr;
+
+	if (link->redis != redis)
+		return; /* we dropped it ourselves */
+	link->redis = NULL;
+	if (link->phase == PHASE_UP &&
+	    monotonic_ms() - link->up_since_ms >= HEALTHY_MS) {
+		link_set_phase(link, PHASE_CONNECTING);
+		link_attempt(link);
+	} else {
+		link_go_down(link, reason);
+	}
+}
+
+static redisAsyncContext *connect_to(const char *server)
+{
+	const char *colon = strrchr(server, ':');
+	redisAsyncContext *redis;
+	char *host;
+	size_t length;
+
+	if (strncmp(server, "unix:", 5) == 0)
+		return redisAsyncConnectUnix(server + 5);
+	if (colon == NULL)
+		return NULL;
+	length = (size_t)(colon - server);
+	if (server[0] == '[' && length > 2)
+		host = alloc_copy(server + 1, length - 2);
+	else
+		host = alloc_copy(server, length);
+	redis = redisAsyncConnect(host, atoi(colon + 1));
+	free(host);
+	return redis;
+}
+
+static void link_greet(struct redis_link *link)
+{
+	redisAsyncContext *redis = link->redis;
+
+	if (link->password != NULL && link->user != NULL)
+		redisAsyncCommand(redis, on_greeting, link, "AUTH %s %s",
+				  link->user, link->password);
+	else if (link->password != NULL)
+		redisAsyncCommand(redis, on_greeting, link, "AUTH %s",
+				  link->password);
+	if (link->database != 0)
+		redisAsyncCommand(redis, on_greeting, link, "SELECT %u",
+				  link->database);
+	link_send_script(link, on_greeting);
+	redisAsyncCommandArgv(redis, on_trial, link, (int)link->trial_count,
+			      (const char **)(void *)link->trial, NULL);
+}
+
+static void link_attempt(struct redis_link *link)
+{
+	redisAsyncContext *redis = connect_to(link->server);
+
+	if (redis == NULL || redis->err != 0) {
+		link_go_down(link,
+			     redis == NULL ? "no such address" : redis->errstr);
+		if (redis != NULL)
+			redisAsyncFree(redis);
+		return;
+	}
+	fcntl(redis->c.fd, F_SETFD, FD_CLOEXEC);
+	redis->data = link;
+	link->redis = redis;
+	redisLibeventAttach(redis, link->base);
+	redisAsyncSetConnectCallback(redis, on_connect);
+	redisAsyncSetDisconnectCallback(redis, on_disconnect);
+	link_set_timer(link, link->timeout_ms);
+	link_greet(link);
+}
+
+/* An attempt has taken too long, or it is time for the next one. */
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+	struct redis_link *link = context;
+
+	(void)fd;
+	(void)what;
+	if (link->redis != NULL)
+		link_break(link, "it does not answer");
+	else
+		link_attempt(link);
+}
+
+static void *link_main(void *context)
+{
+	struct redis_link *link = context;
+	redisAsyncContext *redis;
+
+	link_attempt(link);
+	event_base_dispatch(link->base);
+	redis = link->redis;
+	link->redis = NULL;
+	link_set_phase(link, PHASE_DOWN);
+	if (redis != NULL)
+		redisAsyncFree(redis);
+	link_fail_held(link);
+	return NULL;
+}
+
+/* making and unmaking */
+
+static void sha1_hex(const char *data, size_t length, char hex[41])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int size = 0;
+
+	EVP_Digest(data, length, digest, &size, EVP_sha1(), NULL);
+	for (unsigned int i = 0; i < 20; i++)
+		snprintf(hex + (size_t)2 * i, 3, "%02x", digest[i]);
+}
+
+static void link_copy_options(struct redis_link *link,
+			      const struct redis_link_options *options)
+{
+	bool has_user = options->user != NULL && options->user[0] != '\0';
+
+	link->server = alloc_text(options->server);
+	link->user = has_user ? alloc_text(options->user) : NULL;
+	link->password = alloc_text(options->password);
+	link->database = options->database;
+	link->timeout_ms = options->timeout_ms;
+	link->script = alloc_copy(options->script, options->script_length);
+	link->script_length = options->script_length;
+	sha1_hex(link->script, link->script_length, link->sha1);
+	link->trial_count = options->trial_count + 2;
+	link->trial = alloc_array(link->trial_count, sizeof(*link->trial));
+	link->trial[0] = alloc_text("EVALSHA");
+	link->trial[1] = alloc_text(link->sha1);
+	for (size_t i = 0; i < options->trial_count; i++)
+		link->trial[i + 2] = alloc_text(options->trial[i]);
+}
+
+/* No signal of the process is for this thread. */
+static void link_start(struct redis_link *link)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&link->thread, NULL, link_main, link) != 0) {
+		log_error("redis: cannot start a thread");
+		abort();
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+struct redis_link *redis_link_new(const struct redis_link_options *options)
+{
+	struct redis_link *link = alloc_zero(sizeof(*link));
+	pthread_condattr_t attributes;
+
+	link_copy_options(link, options);
+	link->phase = PHASE_CONNECTING;
+	link->probe_ms = PROBE_FIRST_MS;
+	link->seed = (unsigned int)(monotonic_ms() ^ (uint64_t)getpid());
+	pthread_mutex_init(&link->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&link->settled, &attributes);
+	pthread_condattr_destroy(&attributes);
+	queue_init(&link->queue);
+	queue_init(&link->held);
+	link->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	link->base = event_base_new();
+	link->wake = event_new(link->base, link->wake_fd, EV_READ | EV_PERSIST,
+			       on_wake, link);
+	link->timer = event_new(link->base, -1, 0, on_timer, link);
+	event_add(link->wake, NULL);
+	link_start(link);
+	return link;
+}
+
+void redis_link_free(struct redis_link **link_r)
+{
+	struct redis_link *link = *link_r;
+
+	if (link == NULL)
+		return;
+	pthread_mutex_lock(&link->lock);
+	link->is_stopping = true;
+	pthread_mutex_unlock(&link->lock);
+	link_wake(link);
+	pthread_join(link->thread, NULL);
+	event_free(link->wake);
+	event_free(link->timer);
+	event_base_free(link->base);
+	close(link->wake_fd);
+	pthread_cond_destroy(&link->settled);
+	pthread_mutex_destroy(&link->lock);
+	for (size_t i = 0; i < link->trial_count; i++)
+		free(link->trial[i]);
+	free(link->trial);
+	free(link->server);
+	free(link->user);
+	free(link->password);
+	free(link->script);
+	free(link);
+	*link_r = NULL;
+}

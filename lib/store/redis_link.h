@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_REDIS_LINK_H
+#define WEIR_REDIS_LINK_H
+
+/*
+ * Without this a slow or dead Redis would be felt by every message.
+ *
+ * One connection to one Redis, owned by one thread with an event loop.
+ * Callers hand over a finished command and wait for its answer, never longer
+ * than the deadline. Commands of many callers share the connection and are
+ * pipelined by that alone. A caller that has gone is forgotten: its answer is
+ * dropped when it comes, so nobody can read the answer of another.
+ *
+ * When three answers in a row fail to come, or the connection cannot be had,
+ * the link is down: calls fail at once, and one prober tries again, 100 ms
+ * after, doubling to 1 s, with jitter. It is up again only when Redis has
+ * answered the login, the script and a trial run of it that writes.
+ * A connection that Redis closes while nothing is wrong (its idle timeout) is
+ * opened again at once, and calls wait for it within their deadline.
+ *
+ * A command whose answer never came may have been carried out; it is not sent
+ * again. Changes of state are logged here, each once.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct redis_link_options {
+	const char *server; /* "unix:/path", "host:port" or "[v6]:port" */
+	unsigned int database;
+	const char *user;	 /* "" or NULL: the default user */
+	const char *password;	 /* NULL: no login */
+	unsigned int timeout_ms; /* the deadline, at least 1 */
+	const char *script;	 /* the one Lua script of this link */
+	size_t script_length;
+	/* Arguments after the SHA-1 of an EVALSHA that tries the script. */
+	const char *const *trial;
+	size_t trial_count;
+};
+
+struct redis_link;
+
+/* Copies the options, starts the thread and the first attempt. Never NULL;
+ * a server text that is no address is a link that stays down and says so. */
+struct redis_link *redis_link_new(const struct redis_link_options *options);
+
+/* Ends the thread and the connection; nobody may be calling. Sets NULL. */
+void redis_link_free(struct redis_link **link);
+
+/* Waits until the link is up or down for the first time, at most wait_ms. */
+bool redis_link_wait(struct redis_link *link, unsigned int wait_ms);
+
+/* Is it up now? Thread-safe, costs nothing. */
+bool redis_link_is_up(const struct redis_link *link);
+
+/* Would a call wait for an answer (up, or just connecting)? False: it fails
+ * at once, so there is no need to prepare it. Thread-safe, costs nothing. */
+bool redis_link_is_open(const struct redis_link *link);
+
+/*
+ * Runs the script: arguments are what stands after the SHA-1 in EVALSHA
+ * (number of keys, keys, arguments). The answer must be an array of exactly
+ * count integers, copied to integers_r. False when it was not had by the
+ * deadline, or was an error or of another shape; then integers_r is
+ * untouched. Thread-safe.
+ */
+bool redis_link_run(struct redis_link *link, size_t argument_count,
+		    const char *const *arguments, const size_t *lengths,
+		    size_t count, int64_t *integers_r);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The door to the stores: what is the same for each of them. */
+#include "store.h"
+
+enum store_answer store_ask(struct store *store, enum store_question question,
+			    struct charge *charges, size_t count,
+			    uint64_t now_ms)
+{
+	if (count == 0)
+		return STORE_ADMITTED;
+	return store->methods->ask(store, question, charges, count, now_ms);
+}
+
+void store_free(struct store **store)
+{
+	if (*store == NULL)
+		return;
+	(*store)->methods->free(*store);
+	*store = NULL;
+}

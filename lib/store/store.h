@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_STORE_H
+#define WEIR_STORE_H
+
+/*
+ * Without this the policy would know where the windows are kept.
+ *
+ * One question, asked of windows that are held in Redis (store_redis.h) or in
+ * this process (store_memory.h): may this message in, and if so, charge it to
+ * all its subjects at once. Both stores give the same answers; the same
+ * tests run on both.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "window.h"
+
+enum store_question {
+	/*
+	 * Look at all windows first. If none that stops is over, charge all
+	 * (ADMITTED), else charge only those that count attempts (REFUSED).
+	 */
+	STORE_CHARGE,
+	/* The same answer, but nothing is charged. */
+	STORE_PEEK,
+	/* Charge all, whatever their max: the answer is ADMITTED. */
+	STORE_ADD
+};
+
+enum store_answer {
+	STORE_ADMITTED,
+	STORE_REFUSED,
+	STORE_UNAVAILABLE /* not known; nothing in the charges was filled in */
+};
+
+/* One window, and what the message would add to it. */
+struct charge {
+	/* The question. key is the caller's until store_ask has returned. */
+	const char *key;
+	size_t key_length;
+	struct window_shape shape;
+	uint64_t cost, max; /* at most WINDOW_COUNT_MAX */
+	bool stops;	    /* over it the message is refused */
+	bool attempts;	    /* charged even when the message is refused */
+
+	/* The answer. */
+	uint64_t used;	  /* what the window holds now, after the charge */
+	uint64_t wait_ms; /* 0: the message fits; else until this cost would
+			     have room, or WINDOW_NEVER */
+	uint64_t shut_ms; /* until anything at all (a cost of 1) has room */
+};
+
+struct store;
+
+struct store_methods {
+	enum store_answer (*ask)(struct store *store,
+				 enum store_question question,
+				 struct charge *charges, size_t count,
+				 uint64_t now_ms);
+	void (*free)(struct store *store);
+};
+
+/* The first member of every kind of store. */
+struct store {
+	const struct store_methods *methods;
+};
+
+/*
+ * Asks about count charges, whose keys are all different. now_ms is the
+ * caller's clock, in milliseconds since the epoch; Redis uses its own. With
+ * count 0 the answer is ADMITTED. Thread-safe. Blocks no longer than the
+ * deadline that the store was made with.
+ */
+enum store_answer store_ask(struct store *store, enum store_question question,
+			    struct charge *charges, size_t count,
+			    uint64_t now_ms);
+
+/* No thread may be asking any more. Sets *store to NULL. */
+void store_free(struct store **store);
+
+#endif

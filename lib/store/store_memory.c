@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A hash table of windows in the order of their last use (uthash keeps the
+ * order of insertion; a window that is used is taken out and put in again),
+ * under one lock: a charge must see all its windows at once, and takes about
+ * a microsecond.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "../base/alloc.h"
+#include "store_memory.h"
+
+struct entry {
+	UT_hash_handle hh;
+	struct window window;
+	size_t key_length;
+	char key[];
+};
+
+struct store_memory {
+	struct store store; /* first: a struct store * is one of these */
+	pthread_mutex_t lock;
+	struct entry *entries;
+	size_t max_windows;
+	uint64_t evictions;
+};
+
+static struct store_memory *memory_of(struct store *store)
+{
+	return (struct store_memory *)(void *)store;
+}
+
+static void memory_evict(struct store_memory *memory)
+{
+	struct entry *oldest = memory->entries;
+
+	HASH_DEL(memory->entries, oldest);
+	free(oldest);
+	memory->evictions++;
+}
+
+static struct entry *memory_find(struct store_memory *memory,
+				 const struct charge *charge)
+{
+	struct entry *entry;
+
+	HASH_FIND(hh, memory->entries, charge->key, charge->key_length, entry);
+	return entry;
+}
+
+/* The window as it is now, or an empty one, without making it. */
+static void memory_look(struct store_memory *memory,
+			const struct charge *charge, uint64_t now_ms,
+			struct window *window_r)
+{
+	const struct entry *entry = memory_find(memory, charge);
+
+	if (entry == NULL) {
+		window_init(window_r, &charge->shape, now_ms);
+		return;
+	}
+	*window_r = entry->window;
+	window_move(window_r, &charge->shape, now_ms);
+}
+
+static void memory_add(struct store_memory *memory, const struct charge *charge,
+		       uint64_t now_ms)
+{
+	struct entry *entry = memory_find(memory, charge);
+
+	if (entry != NULL) {
+		HASH_DEL(memory->entries, entry);
+	} else {
+		if (HASH_COUNT(memory->entries) >= memory->max_windows)
+			memory_evict(memory);
+		entry = alloc_zero(sizeof(*entry) + charge->key_length);
+		entry->key_length = charge->key_length;
+		memcpy(entry->key, charge->key, charge->key_length);
+		window_init(&entry->window, &charge->shape, now_ms);
+	}
+	window_move(&entry->window, &charge->shape, now_ms);
+	window_add(&entry->window, &charge->shape, charge->cost);
+	HASH_ADD_KEYPTR(hh, memory->entries, entry->key, entry->key_length,
+			entry);
+}
+
+/* Fills in the answer of one charge as if nothing were charged. */
+static void memory_judge(struct store_memory *memory, struct charge *charge,
+			 uint64_t now_ms)
+{
+	struct window window;
+
+	memory_look(memory, charge, now_ms, &window);
+	charge->used = window.used;
+	charge->wait_ms = window_wait(&window, &charge->shape, now_ms,
+				      charge->cost, charge->max);
+	charge->shut_ms = charge->wait_ms == 0
+				  ? 0
+				  : window_wait(&window, &charge->shape, now_ms,
+						1, charge->max);
+}
+
+static bool memory_is_charged(enum store_question question, bool is_stopped,
+			      const struct charge *charge)
+{
+	switch (question) {
+	case STORE_PEEK:
+		return false;
+	case STORE_ADD:
+		return true;
+	case STORE_CHARGE:
+		break;
+	}
+	return !is_stopped || charge->attempts;
+}
+
+static enum store_answer memory_ask(struct store *store,
+				    enum store_question question,
+				    struct charge *charges, size_t count,
+				    uint64_t now_ms)
+{
+	struct store_memory *memory = memory_of(store);
+	bool is_stopped = false;
+
+	pthread_mutex_lock(&memory->lock);
+	for (size_t i = 0; i < count; i++) {
+		memory_judge(memory, &charges[i], now_ms);
+		if (charges[i].stops && charges[i].wait_ms != 0)
+			is_stopped = true;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!memory_is_charged(question, is_stopped, &charges[i]))
+			continue;
+		memory_add(memory, &charges[i], now_ms);
+		charges[i].used = memory_find(memory, &charges[i])->window.used;
+	}
+	pthread_mutex_unlock(&memory->lock);
+	return is_stopped && question != STORE_ADD ? STORE_REFUSED
+						   : STORE_ADMITTED;
+}
+
+static void memory_free(struct store *store)
+{
+	struct store_memory *memory = memory_of(store);
+	struct entry *entry, *next;
+
+	HASH_ITER (hh, memory->entries, entry, next) {
+		HASH_DEL(memory->entries, entry);
+		free(entry);
+	}
+	pthread_mutex_destroy(&memory->lock);
+	free(memory);
+}
+
+struct store *store_memory_new(size_t max_windows)
+{
+	static const struct store_methods methods = {
+		.ask = memory_ask,
+		.free = memory_free,
+	};
+	struct store_memory *memory = alloc_zero(sizeof(*memory));
+
+	memory->store.methods = &methods;
+	pthread_mutex_init(&memory->lock, NULL);
+	memory->max_windows = max_windows;
+	return &memory->store;
+}
+
+size_t store_memory_windows(struct store *store)
+{
+	struct store_memory *memory = memory_of(store);
+	size_t windows;
+
+	pthread_mutex_lock(&memory->lock);
+	windows = HASH_COUNT(memory->entries);
+	pthread_mutex_unlock(&memory->lock);
+	return windows;
+}
+
+uint64_t store_memory_evictions(struct store *store)
+{
+	struct store_memory *memory = memory_of(store);
+	uint64_t evictions;
+
+	pthread_mutex_lock(&memory->lock);
+	evictions = memory->evictions;
+	pthread_mutex_unlock(&memory->lock);
+	return evictions;
+}

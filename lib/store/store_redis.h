@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_STORE_REDIS_H
+#define WEIR_STORE_REDIS_H
+
+/*
+ * Without this every milter would count for itself, and forget at a restart.
+ *
+ * The windows in Redis: one EVALSHA of charge.lua a question, one round trip,
+ * on Redis's own clock. A key is PREFIX:KEY with KEY from the charge. How
+ * long an answer may take, and what happens when there is none, is told in
+ * redis_link.h.
+ */
+#include <stdbool.h>
+
+#include "store.h"
+
+struct store_redis_options {
+	const char *server; /* "unix:/path", "host:port", "[v6]:port" */
+	unsigned int database;
+	const char *user;     /* "" or NULL: the default user */
+	const char *password; /* NULL: no login */
+	const char *prefix;   /* of every key */
+	unsigned int timeout_ms;
+	bool uses_callers_clock; /* for tests, which own the clock */
+};
+
+/* Copies the options; does not wait for Redis. Never NULL. */
+struct store *store_redis_new(const struct store_redis_options *options);
+
+/* Waits at most wait_ms for the first attempt to end; is Redis there? */
+bool store_redis_wait(struct store *store, unsigned int wait_ms);
+
+/* Does Redis answer at the moment? Thread-safe, costs nothing. */
+bool store_redis_is_up(const struct store *store);
+
+#endif
