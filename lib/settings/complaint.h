@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_COMPLAINT_H
+#define WEIR_COMPLAINT_H
+
+/*
+ * Without this an operator would mend one mistake, start again, and be told
+ * the next one.
+ *
+ * Collects what is wrong with the settings, in whatever order it is found,
+ * and hands it out in the order of the lines: the files in the order in which
+ * they were first named, the lines of a file from the top. At most
+ * COMPLAINTS_MAX are kept, of the others only how many they were.
+ */
+#include <stddef.h>
+
+struct settings_errors;
+struct text;
+
+#define COMPLAINTS_MAX 1000
+
+struct complaint;
+
+struct complaints {
+	struct complaint *entries;
+	size_t count, dropped;
+	char **files;
+	size_t file_count;
+};
+
+/* {0} is empty. The main file is to be named first. */
+void complaints_name_file(struct complaints *complaints, const char *file);
+
+/* line 0: it is about the file as a whole. */
+void complaints_add(struct complaints *complaints, const char *file,
+		    unsigned int line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
+ * Moves all into *errors_r as lines "FILE:LINE: text" and leaves *complaints
+ * empty; without complaints *errors_r becomes empty.
+ */
+void complaints_finish(struct complaints *complaints,
+		       struct settings_errors *errors_r);
+
+/* Adds value in double quotes, cut and with hostile bytes as \xNN. */
+void complaint_quote(struct text *text, const char *value);
+
+/* Room for what complaint_quote writes, with its NUL. */
+#define COMPLAINT_QUOTE_SIZE 512
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A table of prefixes for each of the two, with the forms that people know
+ * from elsewhere among them.
+ */
+#include "endpoint.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/un.h>
+
+#include "../base/alloc.h"
+#include "../base/network.h"
+#include "../base/text.h"
+
+#define HOST_MAX       253
+#define PORT_MAX       65535
+#define DESCRIPTOR_MIN 3 /* behind standard input, output and error */
+#define DESCRIPTOR_MAX 65535
+
+const char endpoint_listen_allowed[] =
+	"\"unix:/path\", \"inet:port@host\", \"inet6:port@host\" or \"fd:N\"";
+const char endpoint_server_allowed[] =
+	"\"unix:/path\", \"host:port\" or \"[v6 address]:port\"";
+
+struct form {
+	const char *prefix;
+	/* NULL: not allowed, with what the hint says */
+	bool (*check)(const char *rest, struct text *hint);
+	/* Says what to write, from what stands behind the prefix. */
+	void (*advise)(const char *rest, struct text *hint);
+};
+
+static bool is_number(const char *text, size_t length, long least, long most)
+{
+	long value = 0;
+
+	if (length == 0 || length > 5)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		value = value * 10 + (text[i] - '0');
+	}
+	return value >= least && value <= most;
+}
+
+static bool is_port(const char *text, size_t length)
+{
+	return is_number(text, length, 1, PORT_MAX);
+}
+
+static bool is_host_name(const char *host)
+{
+	size_t length = strlen(host);
+
+	return length > 0 && length <= HOST_MAX && host[0] != '-' &&
+	       strspn(host,
+		      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		      "0123456789.-_") == length;
+}
+
+/* An address without the "IPv6:" that belongs to SMTP. */
+static bool is_address(const char *host, bool is_ipv4)
+{
+	struct network_address address;
+
+	return strncasecmp(host, "ipv6:", 5) != 0 &&
+	       network_parse(host, &address) &&
+	       network_is_ipv4(&address) == is_ipv4;
+}
+
+static bool check_path(const char *path, struct text *hint)
+{
+	struct sockaddr_un address;
+
+	if (path[0] != '/') {
+		text_add_string(hint, "the path must begin with /");
+		return false;
+	}
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		text_add_format(hint, "the path has %zu bytes, at most %zu fit",
+				strlen(path), sizeof(address.sun_path) - 1);
+		return false;
+	}
+	return true;
+}
+
+/* Postfix writes host:port where libmilter wants port@host. */
+static void advise_order(const char *rest, const char *prefix,
+			 struct text *hint)
+{
+	const char *colon = strrchr(rest, ':');
+
+	if (colon != NULL && colon != rest &&
+	    is_port(colon + 1, strlen(colon + 1)))
+		text_add_format(hint,
+				"host:port is Postfix's order, write "
+				"\"%s%s@%.*s\"",
+				prefix, colon + 1, (int)(colon - rest), rest);
+	else if (is_port(rest, strlen(rest)))
+		text_add_format(hint,
+				"name an address to listen on, such as "
+				"\"%s%s@%s\"",
+				prefix, rest,
+				strcmp(prefix, "inet:") == 0 ? "127.0.0.1"
+							     : "::1");
+}
+
+static bool check_inet(const char *rest, struct text *hint)
+{
+	const char *at = strchr(rest, '@');
+
+	if (at != NULL && is_port(rest, (size_t)(at - rest)) &&
+	    is_host_name(at + 1))
+		return true;
+	if (at != NULL && is_address(at + 1, false))
+		text_add_format(hint, "this is IPv6, write \"inet6:%s\"", rest);
+	else if (at == NULL)
+		advise_order(rest, "inet:", hint);
+	return false;
+}
+
+static bool check_inet6(const char *rest, struct text *hint)
+{
+	const char *at = strchr(rest, '@');
+
+	if (at != NULL && is_port(rest, (size_t)(at - rest)) &&
+	    !is_address(at + 1, true) &&
+	    (is_address(at + 1, false) || is_host_name(at + 1)))
+		return true;
+	if (at != NULL && is_address(at + 1, true))
+		text_add_format(hint, "this is IPv4, write \"inet:%s\"", rest);
+	else if (at == NULL)
+		advise_order(rest, "inet6:", hint);
+	return false;
+}
+
+static bool check_descriptor(const char *rest, struct text *hint)
+{
+	(void)hint;
+	return is_number(rest, strlen(rest), DESCRIPTOR_MIN, DESCRIPTOR_MAX);
+}
+
+static void advise_unix(const char *rest, struct text *hint)
+{
+	text_add_format(hint, "write \"unix:%s\"", rest);
+}
+
+static void advise_root(const char *rest, struct text *hint)
+{
+	text_add_format(hint, "write \"unix:/%s\"", rest);
+}
+
+static const struct form listen_forms[] = {
+	{ "unix:", check_path, NULL },
+	{ "inet:", check_inet, NULL },
+	{ "inet6:", check_inet6, NULL },
+	{ "fd:", check_descriptor, NULL },
+	{ "local:", NULL, advise_unix },
+	{ "/", NULL, advise_root },
+	{ NULL, NULL, NULL },
+};
+
+/* A password would come before the '@', and is not repeated. */
+static void advise_server(const char *rest, struct text *hint)
+{
+	const char *at = strrchr(rest, '@');
+	const char *host = at != NULL ? at + 1 : rest;
+
+	text_add_format(hint, "write \"%.*s\"%s", (int)strcspn(host, "/"), host,
+			at != NULL ? " and use user and password_file" : "");
+}
+
+static void advise_server_order(const char *rest, struct text *hint)
+{
+	const char *at = strchr(rest, '@');
+
+	if (at == NULL)
+		text_add_format(hint, "write \"%s\"", rest);
+	else
+		text_add_format(hint, "write \"%s:%.*s\"", at + 1,
+				(int)(at - rest), rest);
+}
+
+static const struct form server_forms[] = {
+	{ "unix:", check_path, NULL },
+	{ "redis://", NULL, advise_server },
+	{ "inet:", NULL, advise_server_order },
+	{ "/", NULL, advise_root },
+	{ NULL, NULL, NULL },
+};
+
+/* True when a form took the text; then *is_allowed_r is what it said. */
+static bool find_form(const struct form *forms, const char *value,
+		      struct text *hint, bool *is_allowed_r)
+{
+	for (; forms->prefix != NULL; forms++) {
+		size_t length = strlen(forms->prefix);
+
+		if (strncmp(value, forms->prefix, length) != 0)
+			continue;
+		*is_allowed_r = forms->check != NULL &&
+				forms->check(value + length, hint);
+		if (forms->advise != NULL)
+			forms->advise(value + length, hint);
+		return true;
+	}
+	return false;
+}
+
+bool endpoint_check_listen(const char *value, struct text *hint)
+{
+	bool is_allowed = false;
+
+	find_form(listen_forms, value, hint, &is_allowed);
+	return is_allowed;
+}
+
+/* "[2001:db8::1]:6379", "redis.example.com:6379", "192.0.2.1:6379" */
+static bool check_host_port(const char *value, struct text *hint)
+{
+	const char *colon = strrchr(value, ':');
+	char *host;
+	bool is_host;
+
+	if (is_host_name(value)) {
+		text_add_format(hint, "write \"%s:6379\"", value);
+		return false;
+	}
+	if (is_address(value, false)) {
+		text_add_format(hint,
+				value[0] == '[' ? "write \"%s:6379\""
+						: "write \"[%s]:6379\"",
+				value);
+		return false;
+	}
+	if (colon == NULL || !is_port(colon + 1, strlen(colon + 1)))
+		return false;
+	host = alloc_copy(value, (size_t)(colon - value));
+	is_host = host[0] == '[' ? is_address(host, false) : is_host_name(host);
+	free(host);
+	return is_host;
+}
+
+bool endpoint_check_server(const char *value, struct text *hint)
+{
+	bool is_allowed = false;
+
+	if (find_form(server_forms, value, hint, &is_allowed))
+		return is_allowed;
+	return check_host_port(value, hint);
+}

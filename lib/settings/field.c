@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A kind looks at the type first, then at the value, and stores only what is
+ * allowed; so the target keeps its default where there was a complaint.
+ */
+#include "field.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../base/text.h"
+#include "../base/units.h"
+#include "reader.h"
+
+#define HINT_SIZE    256
+#define ALLOWED_SIZE 1024
+
+void field_store(const struct field *field, void *target, uint64_t value)
+{
+	char *member = (char *)target + field->offset;
+	uint32_t narrow = (uint32_t)value;
+	bool truth = value != 0;
+
+	if (field->size == sizeof(value))
+		memcpy(member, &value, sizeof(value));
+	else if (field->size == sizeof(narrow))
+		memcpy(member, &narrow, sizeof(narrow));
+	else
+		memcpy(member, &truth, sizeof(truth));
+}
+
+static void store_text(const struct field *field, void *target,
+		       const char *value)
+{
+	char *copy = alloc_text(value), *old;
+	char *member = (char *)target + field->offset;
+
+	memcpy(&old, member, sizeof(old));
+	free(old);
+	memcpy(member, &copy, sizeof(copy));
+}
+
+static bool is_in_range(const struct field *field, uint64_t value)
+{
+	return value >= field->least && value <= field->most;
+}
+
+static bool read_bool(struct reader *reader, const struct field *field,
+		      const config_setting_t *setting, void *target)
+{
+	(void)reader;
+	if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
+		return false;
+	field_store(field, target, config_setting_get_bool(setting) ? 1 : 0);
+	return true;
+}
+
+static void allow_bool(const struct field *field, struct text *text)
+{
+	(void)field;
+	text_add_string(text, "true or false");
+}
+
+const struct field_kind field_bool = { read_bool, allow_bool };
+
+static bool read_number(struct reader *reader, const struct field *field,
+			const config_setting_t *setting, void *target)
+{
+	long long value;
+
+	(void)reader;
+	switch (config_setting_type(setting)) {
+	case CONFIG_TYPE_INT:
+		value = config_setting_get_int(setting);
+		break;
+	case CONFIG_TYPE_INT64:
+		value = config_setting_get_int64(setting);
+		break;
+	default:
+		return false;
+	}
+	if (value < 0 || !is_in_range(field, (uint64_t)value))
+		return false;
+	field_store(field, target, (uint64_t)value);
+	return true;
+}
+
+static void allow_number(const struct field *field, struct text *text)
+{
+	text_add_format(text, "a whole number from %llu to %llu",
+			(unsigned long long)field->least,
+			(unsigned long long)field->most);
+}
+
+const struct field_kind field_number = { read_number, allow_number };
+
+static bool read_span(struct reader *reader, const struct field *field,
+		      const config_setting_t *setting, void *target)
+{
+	uint64_t span_ms;
+
+	(void)reader;
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING ||
+	    !units_parse_span(config_setting_get_string(setting), &span_ms) ||
+	    !is_in_range(field, span_ms))
+		return false;
+	field_store(field, target, span_ms);
+	return true;
+}
+
+static void allow_span(const struct field *field, struct text *text)
+{
+	char least[UNITS_TEXT_SIZE], most[UNITS_TEXT_SIZE];
+
+	text_add_format(text, "a span with its unit, \"%s\" to \"%s\"",
+			units_format_span(field->least, least),
+			units_format_span(field->most, most));
+}
+
+const struct field_kind field_span = { read_span, allow_span };
+
+static bool read_choice(struct reader *reader, const struct field *field,
+			const config_setting_t *setting, void *target)
+{
+	const char *name;
+
+	(void)reader;
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+		return false;
+	for (unsigned int i = 0; (name = field->choice(i)) != NULL; i++)
+		if (strcmp(name, config_setting_get_string(setting)) == 0) {
+			field_store(field, target, i);
+			return true;
+		}
+	return false;
+}
+
+static void allow_choice(const struct field *field, struct text *text)
+{
+	for (unsigned int i = 0; field->choice(i) != NULL; i++) {
+		if (i > 0)
+			text_add_string(text, field->choice(i + 1) != NULL
+						      ? ", "
+						      : " or ");
+		text_add_format(text, "\"%s\"", field->choice(i));
+	}
+}
+
+const struct field_kind field_choice = { read_choice, allow_choice };
+
+/* With the hint of the field's check, if that has one. */
+static void refuse_text(struct reader *reader, const struct field *field,
+			const config_setting_t *setting, const char *hint)
+{
+	char allowed[ALLOWED_SIZE];
+	struct text text;
+
+	text_init(&text, allowed, sizeof(allowed));
+	field->kind->allow(field, &text);
+	if (hint[0] != '\0')
+		text_add_format(&text, " (%s)", hint);
+	reader_refuse(reader, setting, allowed);
+}
+
+static bool read_text(struct reader *reader, const struct field *field,
+		      const config_setting_t *setting, void *target)
+{
+	char buffer[HINT_SIZE];
+	struct text hint;
+	const char *value;
+
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+		return false;
+	value = config_setting_get_string(setting);
+	text_init(&hint, buffer, sizeof(buffer));
+	if (!reader_is_plain(value) || !is_in_range(field, strlen(value)) ||
+	    (field->check != NULL && !field->check(value, &hint)))
+		refuse_text(reader, field, setting, hint.data);
+	else
+		store_text(field, target, value);
+	return true;
+}
+
+static void allow_text(const struct field *field, struct text *text)
+{
+	text_add_string(text, field->allowed);
+}
+
+const struct field_kind field_text = { read_text, allow_text };
+
+bool field_check_name(const char *value, struct text *hint)
+{
+	(void)hint;
+	return strspn(value,
+		      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		      "0123456789_.-") == strlen(value);
+}
+
+void field_preset(const struct field *fields, void *target)
+{
+	for (; fields->name != NULL; fields++) {
+		if (fields->preset_text != NULL)
+			store_text(fields, target, fields->preset_text);
+		else if (fields->preset != 0)
+			field_store(fields, target, fields->preset);
+	}
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_FIELD_H
+#define WEIR_FIELD_H
+
+/*
+ * Without this the name, type, range and default of a setting would stand in
+ * four places.
+ *
+ * A group of the file is a table of fields, each with its name, its kind, its
+ * place in the structure that it fills, its range and its default.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libconfig.h>
+
+struct field;
+struct list_kind;
+struct reader;
+struct text;
+
+/* How a field is read, and how to say what it may be. */
+struct field_kind {
+	/*
+	 * Reads setting into target. False when the value is not allowed and
+	 * nothing has been said about it yet; true also when the complaints
+	 * are made already.
+	 */
+	bool (*read)(struct reader *reader, const struct field *field,
+		     const config_setting_t *setting, void *target);
+	void (*allow)(const struct field *field, struct text *text);
+};
+
+struct field {
+	const char *name; /* NULL ends a table */
+	const struct field_kind *kind;
+	size_t offset, size; /* of the member in the target: FIELD_AT() */
+	/* The range of numbers, or the lengths of texts, in bytes. */
+	uint64_t least, most;
+	/* The default, as number or as text; required fields have none. */
+	uint64_t preset;
+	const char *preset_text;
+	/* Names of the values 0, 1, ...; NULL behind the last. */
+	const char *(*choice)(unsigned int value);
+	/* False refuses the text; a hint, if any, says what to write. */
+	bool (*check)(const char *value, struct text *hint);
+	const char *allowed;	      /* what texts are allowed, in words */
+	const struct list_kind *list; /* of fields that are lists */
+	bool is_required;
+};
+
+#define FIELD_AT(structure, member)                   \
+	.offset = offsetof(struct structure, member), \
+	.size = sizeof(((struct structure *)NULL)->member)
+
+extern const struct field_kind field_bool;
+extern const struct field_kind field_number; /* of any unsigned type */
+extern const struct field_kind field_span;   /* the same, in milliseconds */
+extern const struct field_kind field_choice;
+extern const struct field_kind field_text; /* a char *, freed with free() */
+
+/* Sets every member that a table names to its default. */
+void field_preset(const struct field *fields, void *target);
+
+/* A check: the value has none but A-Z a-z 0-9 _ . - */
+bool field_check_name(const char *value, struct text *hint);
+
+/* Stores a number in the field's member. */
+void field_store(const struct field *field, void *target, uint64_t value);
+
+#endif

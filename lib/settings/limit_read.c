@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table's order matters: max is understood by the unit, a reply by the
+ * action, so these are read before. Where one of them is wrong itself, what
+ * depends on it is not judged.
+ */
+#include "limit_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../base/text.h"
+#include "../base/units.h"
+#include "field.h"
+#include "limit.h"
+#include "match_read.h"
+#include "reader.h"
+#include "template.h"
+
+/* The last integer that Lua's numbers hold exactly. */
+#define COUNT_MAX (UINT64_C(1) << 53)
+
+static const char *choice_unit(unsigned int value)
+{
+	return value <= LIMIT_BYTES ? limit_unit_name((enum limit_unit)value)
+				    : NULL;
+}
+
+static const char *choice_count(unsigned int value)
+{
+	return value <= LIMIT_COUNT_ATTEMPTS
+		       ? limit_count_name((enum limit_count)value)
+		       : NULL;
+}
+
+static const char *choice_action(unsigned int value)
+{
+	return value <= LIMIT_REJECT
+		       ? limit_action_name((enum limit_action)value)
+		       : NULL;
+}
+
+static bool read_key(struct reader *reader, const struct field *field,
+		     const config_setting_t *setting, void *target)
+{
+	struct limit *limit = target;
+
+	(void)reader;
+	(void)field;
+	return config_setting_type(setting) == CONFIG_TYPE_STRING &&
+	       limit_parse_key(config_setting_get_string(setting), &limit->key);
+}
+
+static void allow_key(const struct field *field, struct text *text)
+{
+	char every[LIMIT_KEY_TEXT_SIZE];
+	unsigned int key = LIMIT_KEY_OF(DIMENSION_COUNT) - 1;
+
+	(void)field;
+	limit_format_key(key, every);
+	text_add_string(text, "\"all\", or one or more, joined with +, of ");
+	for (const char *p = every; *p != '\0'; p++)
+		text_add(text, *p == '+' ? ", " : p, *p == '+' ? 2 : 1);
+}
+
+static const struct field_kind field_key = { read_key, allow_key };
+
+/* Is the member of this name missing, or the one that was understood? */
+static bool is_understood(const config_setting_t *setting, const char *name,
+			  const char *understood)
+{
+	const config_setting_t *member = config_setting_get_member(
+		config_setting_parent(setting), name);
+
+	if (member == NULL)
+		return true;
+	return config_setting_type(member) == CONFIG_TYPE_STRING &&
+	       strcmp(config_setting_get_string(member), understood) == 0;
+}
+
+static bool read_max(struct reader *reader, const struct field *field,
+		     const config_setting_t *setting, void *target)
+{
+	struct limit *limit = target;
+	uint64_t bytes;
+
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+		return field_number.read(reader, field, setting, target);
+	if (!is_understood(setting, "unit", limit_unit_name(limit->unit)))
+		return true;
+	if (limit->unit != LIMIT_BYTES ||
+	    !units_parse_size(config_setting_get_string(setting), &bytes) ||
+	    bytes < field->least || bytes > field->most)
+		return false;
+	limit->max = bytes;
+	return true;
+}
+
+static void allow_max(const struct field *field, struct text *text)
+{
+	field_number.allow(field, text);
+	text_add_string(text, ", or with unit = \"bytes\" a size such as "
+			      "\"50 MB\"");
+}
+
+static const struct field_kind field_max = { read_max, allow_max };
+
+static bool read_match(struct reader *reader, const struct field *field,
+		       const config_setting_t *setting, void *target)
+{
+	struct limit *limit = target;
+
+	(void)field;
+	match_read(reader, setting, &limit->match);
+	return true;
+}
+
+static void allow_match(const struct field *field, struct text *text)
+{
+	(void)field;
+	text_add_string(text, "a group { }");
+}
+
+static const struct field_kind field_match = { read_match, allow_match };
+
+static bool read_reply(struct reader *reader, const struct field *field,
+		       const config_setting_t *setting, void *target)
+{
+	struct limit *limit = target;
+	const char *action = limit_action_name(limit->action);
+	char *reason = NULL;
+
+	(void)field;
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+		return false;
+	if (config_setting_get_member(config_setting_parent(setting),
+				      "action") == NULL ||
+	    !is_understood(setting, "action", action))
+		return true;
+	limit->reply = template_parse(config_setting_get_string(setting),
+				      limit->action, &reason);
+	if (limit->reply == NULL)
+		reader_complain(reader, setting, "%s", reason);
+	free(reason);
+	return true;
+}
+
+static void allow_reply(const struct field *field, struct text *text)
+{
+	(void)field;
+	text_add_string(text, "a text that begins with codes, such as "
+			      "\"450 4.7.1 \"");
+}
+
+static const struct field_kind field_reply = { read_reply, allow_reply };
+
+static const struct field limit_fields[] = {
+	{ .name = "name",
+	  .kind = &field_text,
+	  FIELD_AT(limit, name),
+	  .least = 1,
+	  .most = LIMIT_NAME_MAX,
+	  .check = field_check_name,
+	  .allowed = "a name of 1 to 64 bytes of A-Z a-z 0-9 _ . -",
+	  .is_required = true },
+	{ .name = "key",
+	  .kind = &field_key,
+	  FIELD_AT(limit, key),
+	  .is_required = true },
+	{ .name = "unit",
+	  .kind = &field_choice,
+	  FIELD_AT(limit, unit),
+	  .choice = choice_unit,
+	  .preset = LIMIT_MESSAGES },
+	{ .name = "count",
+	  .kind = &field_choice,
+	  FIELD_AT(limit, count),
+	  .choice = choice_count,
+	  .preset = LIMIT_COUNT_ACCEPTED },
+	{ .name = "max",
+	  .kind = &field_max,
+	  FIELD_AT(limit, max),
+	  .least = 1,
+	  .most = COUNT_MAX,
+	  .is_required = true },
+	{ .name = "per",
+	  .kind = &field_span,
+	  FIELD_AT(limit, per_ms),
+	  .least = 1,
+	  .most = LIMIT_PER_MAX,
+	  .is_required = true },
+	{ .name = "action",
+	  .kind = &field_choice,
+	  FIELD_AT(limit, action),
+	  .choice = choice_action,
+	  .is_required = true },
+	{ .name = "match", .kind = &field_match, FIELD_AT(limit, match) },
+	{ .name = "reply", .kind = &field_reply, FIELD_AT(limit, reply) },
+	{ .name = NULL },
+};
+
+/* Names are what logs, counters and orders are found by. */
+static void refuse_double(struct reader *reader, const config_setting_t *group,
+			  const struct limit *limits, size_t count)
+{
+	const struct limit *last = &limits[count - 1];
+
+	for (size_t i = 0; i + 1 < count && last->name != NULL; i++)
+		if (limits[i].name != NULL &&
+		    strcmp(limits[i].name, last->name) == 0) {
+			reader_complain(
+				reader,
+				config_setting_get_member(group, "name"),
+				"found \"%s\" a second time (first at "
+				"line %d), allowed is a name of its "
+				"own",
+				last->name, limits[i].line);
+			return;
+		}
+}
+
+void limit_read_all(struct reader *reader, const config_setting_t *setting,
+		    struct limit **limits_r, size_t *count_r)
+{
+	unsigned int count = reader_count(setting);
+	const config_setting_t *group;
+	struct limit *limits, *limit;
+
+	if (count == 0 || count > LIMITS_MAX) {
+		reader_complain(reader, setting,
+				"found %u limits, allowed are 1 to %d", count,
+				LIMITS_MAX);
+		return;
+	}
+	limits = alloc_array(count, sizeof(*limits));
+	for (unsigned int i = 0; i < count; i++) {
+		group = reader_element(setting, i);
+		limit = &limits[i];
+		limit->line = (int)config_setting_source_line(group);
+		field_preset(limit_fields, limit);
+		if (reader_read_group(reader, limit_fields, group, limit))
+			refuse_double(reader, group, limits, i + 1);
+	}
+	*limits_r = limits;
+	*count_r = count;
+}

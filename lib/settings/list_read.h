@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_LIST_READ_H
+#define WEIR_LIST_READ_H
+
+/*
+ * Without this a list of ten thousand addresses would have to stand in the
+ * settings themselves.
+ *
+ * Reads a list of texts: an array, a list, or one text. An entry "file:PATH"
+ * stands for the lines of that file, where blank lines and what follows a '#'
+ * at the start of a word are skipped.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <libconfig.h>
+
+struct reader;
+struct text;
+
+/* Entries in one list, those in its files included. */
+#define LIST_ENTRIES_MAX 1000000
+
+/* What a list takes. */
+struct list_kind {
+	/*
+	 * Adds one entry, which has no control bytes, to list; else false,
+	 * and a hint, if there is one, that says what to write.
+	 */
+	bool (*add)(struct reader *reader, void *list, const char *entry,
+		    struct text *hint);
+	const char *allowed; /* in words */
+};
+
+/* Complains about each entry that is wrong, where it stands. */
+void list_read(struct reader *reader, const config_setting_t *setting,
+	       const struct list_kind *kind, void *list);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_MATCH_READ_H
+#define WEIR_MATCH_READ_H
+
+/*
+ * Without this a limit would look at every message.
+ *
+ * Reads what a limit or an exemption looks at: a group of lists and of things
+ * that are true or false, each also with not_ before its name.
+ */
+#include <stdbool.h>
+
+#include <libconfig.h>
+
+struct match;
+struct reader;
+
+/*
+ * Reads the names that clients can be given by; a network may use the names
+ * above it. False, without a complaint, when group is no group.
+ */
+bool match_read_networks(struct reader *reader, const config_setting_t *group);
+
+/* Frees what match_read_networks has put into the reader. */
+void match_forget_networks(struct reader *reader);
+
+/* Fills an empty match. False, with a complaint, when group is no group. */
+bool match_read(struct reader *reader, const config_setting_t *group,
+		struct match *match);
+
+#endif

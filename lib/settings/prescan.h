@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_PRESCAN_H
+#define WEIR_PRESCAN_H
+
+/*
+ * Without this libconfig would be the first to read the file, and what it
+ * misreads without a word would be in force.
+ *
+ * Looks through the main file and the files that it includes, before
+ * libconfig does, for what libconfig takes in wrongly (see literal.h), cannot
+ * read or cannot explain.
+ */
+#include <stdbool.h>
+
+struct complaints;
+
+struct prescan {
+	/* NULL: the includes have absolute paths (libconfig 1.5 puts the
+	 * include directory before those, too) */
+	const char *include_directory;
+	bool may_parse; /* it would be of use to ask libconfig */
+};
+
+/* directory is that of path, and must outlive *prescan_r. */
+void prescan_file(const char *path, const char *directory,
+		  struct complaints *complaints, struct prescan *prescan_r);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_READER_H
+#define WEIR_READER_H
+
+/*
+ * Without this each part of the file would be read, and complained about, in
+ * a way of its own.
+ *
+ * A reader walks libconfig's tree by tables of fields (see field.h). What is
+ * wrong becomes a complaint "setting: found ..., allowed is ..." and the walk
+ * goes on. One thread.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <libconfig.h>
+
+struct address_rules;
+struct complaints;
+struct field;
+struct network_list;
+struct text;
+
+struct reader_network {
+	const char *name; /* libconfig's */
+	struct network_list *list;
+};
+
+struct reader {
+	const char *path;      /* of the main file */
+	const char *directory; /* which paths are relative to */
+	struct complaints *complaints;
+	const struct address_rules *rules;
+	struct reader_network *networks; /* the named ones so far */
+	size_t network_count;
+};
+
+/*
+ * Reads the members of group into target, in the order of the table, whose
+ * order thus decides what may look at what; complains about unknown and
+ * missing ones. False (with a complaint) when group is no group.
+ */
+bool reader_read_group(struct reader *reader, const struct field *fields,
+		       const config_setting_t *group, void *target);
+
+/* "PATH: found VALUE, allowed is ..." at the line of setting. */
+void reader_refuse(struct reader *reader, const config_setting_t *setting,
+		   const char *allowed);
+
+/* "PATH: " and what the format says, at the line of setting. */
+void reader_complain(struct reader *reader, const config_setting_t *setting,
+		     const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Text with a control byte in it would split log lines and replies. */
+bool reader_is_plain(const char *value);
+
+/*
+ * Elements of a setting where one value may stand for a list of one: the
+ * setting itself is its only element then.
+ */
+unsigned int reader_count(const config_setting_t *setting);
+const config_setting_t *reader_element(const config_setting_t *setting,
+				       unsigned int index);
+
+/* "limits.sender-minute.max", "networks.office[2]" */
+void reader_add_path(const config_setting_t *setting, struct text *text);
+
+#endif

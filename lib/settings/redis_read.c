@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table of the redis group; the password is the only setting that is read
+ * from a file of its own.
+ */
+#include "redis_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/text.h"
+#include "endpoint.h"
+#include "field.h"
+#include "password.h"
+#include "reader.h"
+#include "settings.h"
+#include "source.h"
+
+static const char *choice_on_failure(unsigned int value)
+{
+	static const char *const names[] = {
+		[ON_FAILURE_LOCAL] = "local",
+		[ON_FAILURE_ACCEPT] = "accept",
+		[ON_FAILURE_TEMPFAIL] = "tempfail",
+	};
+
+	return value < sizeof(names) / sizeof(names[0]) ? names[value] : NULL;
+}
+
+static bool check_word(const char *value, struct text *hint)
+{
+	(void)hint;
+	for (; *value != '\0'; value++)
+		if (*value <= 0x20 || *value > 0x7e)
+			return false;
+	return true;
+}
+
+static bool read_password_file(struct reader *reader, const struct field *field,
+			       const config_setting_t *setting, void *target)
+{
+	struct settings_redis *redis = target;
+	char *path, *reason;
+
+	if (!field_text.read(reader, field, setting, target))
+		return false;
+	if (redis->password_file[0] == '\0')
+		return true;
+	path = source_path(reader->directory, redis->password_file);
+	redis->password = password_read(path, &reason);
+	if (redis->password == NULL)
+		reader_complain(reader, setting, "%s", reason);
+	free(reason);
+	free(path);
+	return true;
+}
+
+static void allow_path(const struct field *field, struct text *text)
+{
+	text_add_string(text, field->allowed);
+}
+
+static const struct field_kind field_password_file = { read_password_file,
+						       allow_path };
+
+static const struct field redis_fields[] = {
+	{ .name = "server",
+	  .kind = &field_text,
+	  FIELD_AT(settings_redis, server),
+	  .most = ENDPOINT_MAX,
+	  .check = endpoint_check_server,
+	  .allowed = endpoint_server_allowed,
+	  .preset_text = "127.0.0.1:6379" },
+	{ .name = "database",
+	  .kind = &field_number,
+	  FIELD_AT(settings_redis, database),
+	  .most = 65535 },
+	{ .name = "user",
+	  .kind = &field_text,
+	  FIELD_AT(settings_redis, user),
+	  .most = 128,
+	  .check = check_word,
+	  .allowed = "at most 128 bytes of printable ASCII without spaces",
+	  .preset_text = "" },
+	{ .name = "password_file",
+	  .kind = &field_password_file,
+	  FIELD_AT(settings_redis, password_file),
+	  .most = 4095,
+	  .allowed = "the path of a file, or \"\"",
+	  .preset_text = "" },
+	{ .name = "prefix",
+	  .kind = &field_text,
+	  FIELD_AT(settings_redis, prefix),
+	  .least = 1,
+	  .most = 32,
+	  .check = field_check_name,
+	  .allowed = "1 to 32 bytes of A-Z a-z 0-9 _ . -",
+	  .preset_text = "weir" },
+	{ .name = "timeout",
+	  .kind = &field_span,
+	  FIELD_AT(settings_redis, timeout_ms),
+	  .least = 10,
+	  .most = 10000,
+	  .preset = 200 },
+	{ .name = "on_failure",
+	  .kind = &field_choice,
+	  FIELD_AT(settings_redis, on_failure),
+	  .choice = choice_on_failure,
+	  .preset = ON_FAILURE_LOCAL },
+	{ .name = NULL },
+};
+
+void redis_read_preset(struct settings_redis *redis)
+{
+	field_preset(redis_fields, redis);
+}
+
+void redis_read(struct reader *reader, const config_setting_t *group,
+		struct settings_redis *redis)
+{
+	reader_read_group(reader, redis_fields, group, redis);
+}

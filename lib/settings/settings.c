@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The snapshot is written by one thread before anybody else sees it; from
+ * then on only its count of references changes.
+ */
+#include "settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "snapshot.h"
+
+struct settings *snapshot_new(void)
+{
+	struct snapshot *snapshot = alloc_zero(sizeof(*snapshot));
+
+	atomic_init(&snapshot->references, 1);
+	return &snapshot->settings;
+}
+
+struct settings *settings_acquire(struct settings *settings)
+{
+	struct snapshot *snapshot = (struct snapshot *)settings;
+
+	/* Who has a reference already needs no order to make another. */
+	atomic_fetch_add_explicit(&snapshot->references, 1,
+				  memory_order_relaxed);
+	return settings;
+}
+
+static void free_redis(struct settings_redis *redis)
+{
+	free(redis->server);
+	free(redis->user);
+	free(redis->password_file);
+	if (redis->password != NULL)
+		explicit_bzero(redis->password, strlen(redis->password));
+	free(redis->password);
+	free(redis->prefix);
+}
+
+static void free_snapshot(struct snapshot *snapshot)
+{
+	struct settings *settings = &snapshot->settings;
+
+	for (size_t i = 0; i < settings->exempt_count; i++)
+		match_clear(&settings->exempt[i]);
+	for (size_t i = 0; i < settings->limit_count; i++)
+		limit_clear(&settings->limits[i]);
+	free_redis(&settings->redis);
+	free(settings->exempt);
+	free(settings->limits);
+	free(settings->path);
+	free(settings->listen);
+	free(settings->listen_group);
+	free(settings->user);
+	free(settings->contact);
+	free(settings->pid_file);
+	free(snapshot);
+}
+
+void settings_release(struct settings **settings)
+{
+	struct snapshot *snapshot = (struct snapshot *)*settings;
+
+	*settings = NULL;
+	if (snapshot == NULL)
+		return;
+	/* All that other threads did with it comes before it is freed. */
+	if (atomic_fetch_sub_explicit(&snapshot->references, 1,
+				      memory_order_acq_rel) == 1)
+		free_snapshot(snapshot);
+}
+
+void settings_errors_clear(struct settings_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		free(errors->lines[i]);
+	free(errors->lines);
+	memset(errors, 0, sizeof(*errors));
+}
+
+/* NULL is a text of its own: no password is not an empty one. */
+static bool is_same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+const char *settings_needs_restart(const struct settings *running,
+				   const struct settings *wanted)
+{
+	const struct settings *a = running, *b = wanted;
+	const struct {
+		const char *name;
+		bool is_same;
+	} rows[] = {
+		{ "listen", is_same_text(a->listen, b->listen) },
+		{ "listen_mode", a->listen_mode == b->listen_mode },
+		{ "listen_group",
+		  is_same_text(a->listen_group, b->listen_group) },
+		{ "user", is_same_text(a->user, b->user) },
+		{ "pid_file", is_same_text(a->pid_file, b->pid_file) },
+		{ "redis.server",
+		  is_same_text(a->redis.server, b->redis.server) },
+		{ "redis.database", a->redis.database == b->redis.database },
+		{ "redis.user", is_same_text(a->redis.user, b->redis.user) },
+		{ "redis.password_file",
+		  is_same_text(a->redis.password_file,
+			       b->redis.password_file) &&
+			  is_same_text(a->redis.password, b->redis.password) },
+		{ "redis.prefix",
+		  is_same_text(a->redis.prefix, b->redis.prefix) },
+		{ "redis.timeout", a->redis.timeout_ms == b->redis.timeout_ms },
+		{ "memory_subjects", a->memory_subjects == b->memory_subjects },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!rows[i].is_same)
+			return rows[i].name;
+	return NULL;
+}

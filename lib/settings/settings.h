@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_SETTINGS_H
+#define WEIR_SETTINGS_H
+
+/*
+ * Without this a typing mistake in weir.conf would be found during a flood.
+ *
+ * weir.conf becomes one immutable snapshot, shared by reference: sessions
+ * keep the one that they began with, a reload makes a new one. Reading it
+ * opens no socket and changes nothing outside.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../base/address.h"
+#include "limit.h"
+
+enum settings_on_failure { ON_FAILURE_LOCAL, ON_FAILURE_ACCEPT,
+			   ON_FAILURE_TEMPFAIL };
+
+struct settings_redis {
+	char *server; /* "unix:/path" or "host:port", "[v6]:port" */
+	unsigned int database;
+	char *user;          /* "" = the default user */
+	char *password_file; /* "" = none */
+	char *password;      /* read from the file; NULL = none */
+	char *prefix;        /* of every key, [A-Za-z0-9_.-]{1,32} */
+	unsigned int timeout_ms;
+	enum settings_on_failure on_failure;
+};
+
+struct settings {
+	char *path;            /* the file it came from */
+	char *listen;          /* as in the file: unix:, inet:, inet6:, fd: */
+	mode_t listen_mode;
+	char *listen_group;    /* "" = leave it */
+	char *user;            /* "" = do not change */
+	char *contact;         /* printable ASCII */
+	char *pid_file;        /* "" = none */
+	struct settings_redis redis;
+	unsigned int cache_ms; /* 0 to 1000; 0 = no refusal cache */
+	size_t memory_subjects; /* bound of every table held in this process */
+	struct address_rules identity;
+	unsigned int ipv6_prefix;
+	struct match *exempt;
+	size_t exempt_count;
+	struct limit *limits;
+	size_t limit_count;
+};
+
+/*
+ * What is wrong with a file, one line each: "FILE:LINE: setting: what was
+ * found, what is allowed", in the order of the lines.
+ */
+struct settings_errors {
+	char **lines;
+	size_t count;
+};
+
+void settings_errors_clear(struct settings_errors *errors);
+
+/*
+ * Reads path. NULL when anything is wrong with it; then *errors_r has at
+ * least one line, and all that could be found, not only the first. On success
+ * the caller holds one reference. *errors_r is the caller's to clear in both
+ * cases. Not thread-safe against itself for the same *errors_r only.
+ */
+struct settings *settings_read(const char *path,
+			       struct settings_errors *errors_r);
+
+/* Thread-safe. release drops one reference and sets the pointer to NULL. */
+struct settings *settings_acquire(struct settings *settings);
+void settings_release(struct settings **settings);
+
+/* What of the milter's own socket and Redis needs a restart to change; NULL
+ * when nothing does, else the name of the first such setting (static). */
+const char *settings_needs_restart(const struct settings *running,
+				   const struct settings *wanted);
+
+#endif

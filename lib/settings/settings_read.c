@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The tables of weir.conf, and the way from a path to a snapshot: the files
+ * are looked through for what libconfig misreads, libconfig parses them, the
+ * tables read the tree. Whoever complains, the others still have their turn.
+ */
+#include "settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <libconfig.h>
+
+#include "../base/alloc.h"
+#include "../base/text.h"
+#include "complaint.h"
+#include "endpoint.h"
+#include "field.h"
+#include "limit_read.h"
+#include "match_read.h"
+#include "prescan.h"
+#include "reader.h"
+#include "redis_read.h"
+#include "snapshot.h"
+#include "source.h"
+
+#define EXEMPT_MAX 256
+
+static bool check_ascii(const char *value, struct text *hint)
+{
+	(void)hint;
+	for (; *value != '\0'; value++)
+		if (*value < 0x20 || *value > 0x7e)
+			return false;
+	return true;
+}
+
+static bool check_pid_file(const char *value, struct text *hint)
+{
+	(void)hint;
+	return value[0] == '\0' || value[0] == '/';
+}
+
+static bool read_mode(struct reader *reader, const struct field *field,
+		      const config_setting_t *setting, void *target)
+{
+	const char *value;
+	size_t length;
+
+	(void)reader;
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+		return false;
+	value = config_setting_get_string(setting);
+	length = strlen(value);
+	if (length < 3 || length > 4 || strspn(value, "01234567") != length ||
+	    strtoul(value, NULL, 8) > field->most)
+		return false;
+	field_store(field, target, strtoul(value, NULL, 8));
+	return true;
+}
+
+static void allow_mode(const struct field *field, struct text *text)
+{
+	text_add_format(text, "an octal mode in quotes, \"000\" to \"%04llo\"",
+			(unsigned long long)field->most);
+}
+
+static const struct field_kind field_mode = { read_mode, allow_mode };
+
+static bool read_redis(struct reader *reader, const struct field *field,
+		       const config_setting_t *setting, void *target)
+{
+	struct settings *settings = target;
+
+	(void)field;
+	redis_read(reader, setting, &settings->redis);
+	return true;
+}
+
+static void allow_group(const struct field *field, struct text *text)
+{
+	(void)field;
+	text_add_string(text, "a group { }");
+}
+
+static const struct field_kind field_redis = { read_redis, allow_group };
+
+/* What may start a tag: punctuation of an atom (RFC 5322, 3.2.3). */
+static bool read_tag(struct reader *reader, const struct field *field,
+		     const config_setting_t *setting, void *target)
+{
+	struct settings *settings = target;
+	const char *value;
+	size_t length;
+
+	(void)reader;
+	(void)field;
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+		return false;
+	value = config_setting_get_string(setting);
+	length = strlen(value);
+	if (length >= sizeof(settings->identity.tag) ||
+	    strspn(value, "!#$%&'*+-/=?^_`{|}~") != length)
+		return false;
+	memcpy(settings->identity.tag, value, length + 1);
+	return true;
+}
+
+static void allow_tag(const struct field *field, struct text *text)
+{
+	(void)field;
+	text_add_format(text,
+			"at most %d of ! # $ %% & ' * + - / = ? ^ _ ` { | } ~",
+			ADDRESS_TAG_SIZE - 1);
+}
+
+static const struct field_kind field_tag = { read_tag, allow_tag };
+
+#define RULE_ROW(rule)                              \
+	{                                           \
+		.name = #rule, .kind = &field_bool, \
+		FIELD_AT(settings, identity.rule)   \
+	}
+
+/* Their defaults are those of address_rules_default. */
+static const struct field identity_fields[] = {
+	{ .name = "tag", .kind = &field_tag, FIELD_AT(settings, identity.tag) },
+	RULE_ROW(batv),
+	RULE_ROW(srs),
+	RULE_ROW(verp),
+	RULE_ROW(lowercase),
+	RULE_ROW(alabel),
+	RULE_ROW(routes),
+	RULE_ROW(quotes),
+	{ .name = "ipv6_prefix",
+	  .kind = &field_number,
+	  FIELD_AT(settings, ipv6_prefix),
+	  .least = 16,
+	  .most = 128,
+	  .preset = 64 },
+	{ .name = NULL },
+};
+
+static bool read_identity(struct reader *reader, const struct field *field,
+			  const config_setting_t *setting, void *target)
+{
+	(void)field;
+	reader_read_group(reader, identity_fields, setting, target);
+	return true;
+}
+
+static const struct field_kind field_identity = { read_identity, allow_group };
+
+static bool read_networks(struct reader *reader, const struct field *field,
+			  const config_setting_t *setting, void *target)
+{
+	(void)field;
+	(void)target;
+	return match_read_networks(reader, setting);
+}
+
+static const struct field_kind field_networks = { read_networks, allow_group };
+
+static void read_exemption(struct reader *reader, const config_setting_t *group,
+			   struct match *match)
+{
+	if (match_read(reader, group, match) &&
+	    config_setting_length(group) == 0)
+		reader_complain(reader, group,
+				"found an empty group, which would exempt all "
+				"mail, allowed is one with members");
+}
+
+static bool read_exempt(struct reader *reader, const struct field *field,
+			const config_setting_t *setting, void *target)
+{
+	struct settings *settings = target;
+	unsigned int count = reader_count(setting);
+
+	if (count > field->most) {
+		reader_complain(reader, setting,
+				"found %u groups, allowed are at most %d",
+				count, (int)field->most);
+		return true;
+	}
+	settings->exempt = alloc_array(count, sizeof(*settings->exempt));
+	settings->exempt_count = count;
+	for (unsigned int i = 0; i < count; i++)
+		read_exemption(reader, reader_element(setting, i),
+			       &settings->exempt[i]);
+	return true;
+}
+
+static void allow_groups(const struct field *field, struct text *text)
+{
+	(void)field;
+	text_add_string(text, "a list ( ) of groups { }");
+}
+
+static const struct field_kind field_exempt = { read_exempt, allow_groups };
+
+static bool read_limits(struct reader *reader, const struct field *field,
+			const config_setting_t *setting, void *target)
+{
+	struct settings *settings = target;
+
+	(void)field;
+	limit_read_all(reader, setting, &settings->limits,
+		       &settings->limit_count);
+	return true;
+}
+
+static void allow_limits(const struct field *field, struct text *text)
+{
+	(void)field;
+	text_add_string(text, "a list ( ) of at least one limit { }");
+}
+
+static const struct field_kind field_limits = { read_limits, allow_limits };
+
+/* identity and networks stand before what is read with them. */
+static const struct field settings_fields[] = {
+	{ .name = "listen",
+	  .kind = &field_text,
+	  FIELD_AT(settings, listen),
+	  .most = ENDPOINT_MAX,
+	  .check = endpoint_check_listen,
+	  .allowed = endpoint_listen_allowed,
+	  .preset_text = "unix:/run/weir/milter.sock" },
+	{ .name = "listen_mode",
+	  .kind = &field_mode,
+	  FIELD_AT(settings, listen_mode),
+	  .most = 0777,
+	  .preset = 0660 },
+	{ .name = "listen_group",
+	  .kind = &field_text,
+	  FIELD_AT(settings, listen_group),
+	  .most = 32,
+	  .check = field_check_name,
+	  .allowed = "the name of a group, or \"\"",
+	  .preset_text = "" },
+	{ .name = "user",
+	  .kind = &field_text,
+	  FIELD_AT(settings, user),
+	  .most = 32,
+	  .check = field_check_name,
+	  .allowed = "the name of a user, or \"\"",
+	  .preset_text = "" },
+	{ .name = "contact",
+	  .kind = &field_text,
+	  FIELD_AT(settings, contact),
+	  .least = 1,
+	  .most = 200,
+	  .check = check_ascii,
+	  .allowed = "1 to 200 bytes of printable ASCII",
+	  .preset_text = "the postmaster" },
+	{ .name = "pid_file",
+	  .kind = &field_text,
+	  FIELD_AT(settings, pid_file),
+	  .most = 4095,
+	  .check = check_pid_file,
+	  .allowed = "an absolute path, or \"\"",
+	  .preset_text = "" },
+	{ .name = "cache",
+	  .kind = &field_span,
+	  FIELD_AT(settings, cache_ms),
+	  .most = 1000,
+	  .preset = 1000 },
+	{ .name = "memory_subjects",
+	  .kind = &field_number,
+	  FIELD_AT(settings, memory_subjects),
+	  .least = 1000,
+	  .most = 10000000,
+	  .preset = 100000 },
+	{ .name = "redis", .kind = &field_redis, FIELD_AT(settings, redis) },
+	{ .name = "identity",
+	  .kind = &field_identity,
+	  FIELD_AT(settings, identity) },
+	{ .name = "networks", .kind = &field_networks },
+	{ .name = "exempt",
+	  .kind = &field_exempt,
+	  FIELD_AT(settings, exempt),
+	  .most = EXEMPT_MAX },
+	{ .name = "limits",
+	  .kind = &field_limits,
+	  FIELD_AT(settings, limits),
+	  .is_required = true },
+	{ .name = NULL },
+};
+
+/* libconfig stops at the first. */
+static void complain_syntax(const struct reader *reader, const config_t *config)
+{
+	const char *file = config_error_file(config);
+	char *path;
+
+	if (config_error_type(config) == CONFIG_ERR_FILE_IO || file == NULL) {
+		complaints_add(reader->complaints, reader->path, 0,
+			       "settings: found no readable file, allowed is "
+			       "one");
+		return;
+	}
+	path = strcmp(file, reader->path) == 0
+		       ? alloc_text(file)
+		       : source_path(reader->directory, file);
+	complaints_add(reader->complaints, path,
+		       (unsigned int)config_error_line(config),
+		       "syntax: found %s here or just before, allowed is "
+		       "\"name = value;\" with each name once in its group",
+		       config_error_text(config));
+	free(path);
+}
+
+static void parse(struct reader *reader, const char *include_directory,
+		  struct settings *settings)
+{
+	config_t config;
+
+	config_init(&config);
+	if (include_directory != NULL)
+		config_set_include_dir(&config, include_directory);
+	if (config_read_file(&config, reader->path))
+		reader_read_group(reader, settings_fields,
+				  config_root_setting(&config), settings);
+	else
+		complain_syntax(reader, &config);
+	match_forget_networks(reader);
+	config_destroy(&config);
+}
+
+static struct settings *preset(const char *path)
+{
+	struct settings *settings = snapshot_new();
+
+	settings->path = alloc_text(path);
+	settings->identity = address_rules_default;
+	field_preset(settings_fields, settings);
+	redis_read_preset(&settings->redis);
+	field_preset(identity_fields, settings);
+	return settings;
+}
+
+struct settings *settings_read(const char *path,
+			       struct settings_errors *errors_r)
+{
+	struct settings *settings = preset(path);
+	struct complaints complaints = { 0 };
+	char *directory = source_directory(path);
+	struct reader reader = { .path = path,
+				 .directory = directory,
+				 .complaints = &complaints,
+				 .rules = &settings->identity };
+	struct prescan prescan;
+
+	complaints_name_file(&complaints, path);
+	prescan_file(path, directory, &complaints, &prescan);
+	if (prescan.may_parse)
+		parse(&reader, prescan.include_directory, settings);
+	complaints_finish(&complaints, errors_r);
+	if (errors_r->count > 0)
+		settings_release(&settings);
+	free(directory);
+	return settings;
+}

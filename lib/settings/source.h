@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_SOURCE_H
+#define WEIR_SOURCE_H
+
+/*
+ * Without this a list that is a pipe, a directory or endless would hang the
+ * reading of the settings or fill the memory.
+ *
+ * Reads whole regular files, bounded. Paths in the settings are relative to
+ * the directory of the main file.
+ */
+#include <stddef.h>
+#include <sys/types.h>
+
+#define SOURCE_BYTES_MAX ((size_t)64 * 1024 * 1024)
+
+struct source {
+	char *data; /* a NUL stands behind it */
+	size_t length;
+	mode_t mode; /* permission bits */
+};
+
+/*
+ * NULL when it was read, else what was found instead (freed with free());
+ * then *source_r is empty.
+ */
+char *source_read(const char *path, size_t bytes_max, struct source *source_r);
+void source_clear(struct source *source);
+
+/* The directory of a file, "." if path names none. Freed with free(). */
+char *source_directory(const char *path);
+
+/* path as seen from directory. Freed with free(). */
+char *source_path(const char *directory, const char *path);
+
+#endif
