@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Lines and charges are two arrays of one length. Keys can repeat only among
+ * the recipients of one message, so that is where the index is used.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "bill.h"
+#include "subject.h"
+
+struct bill_index {
+	UT_hash_handle hh;
+	struct charge *charge;
+};
+
+void bill_init(struct bill *bill, struct arena *arena, size_t room,
+	       unsigned int ipv6_prefix, bool can_repeat)
+{
+	memset(bill, 0, sizeof(*bill));
+	bill->arena = arena;
+	bill->room = room;
+	bill->ipv6_prefix = ipv6_prefix;
+	bill->can_repeat = can_repeat;
+	bill->charges = arena_take(arena, room * sizeof(*bill->charges));
+	bill->lines = arena_take(arena, room * sizeof(*bill->lines));
+}
+
+void bill_clear(struct bill *bill)
+{
+	HASH_CLEAR(hh, bill->index); /* its entries are in the arena */
+}
+
+static struct charge *bill_find(const struct bill *bill, const char *key,
+				size_t key_length)
+{
+	struct bill_index *entry;
+
+	HASH_FIND(hh, bill->index, key, key_length, entry);
+	return entry == NULL ? NULL : entry->charge;
+}
+
+static void bill_remember(struct bill *bill, struct charge *charge)
+{
+	struct bill_index *entry = arena_take(bill->arena, sizeof(*entry));
+
+	entry->charge = charge;
+	HASH_ADD_KEYPTR(hh, bill->index, charge->key, charge->key_length,
+			entry);
+}
+
+static struct charge *bill_append(struct bill *bill, const struct limit *limit,
+				  const struct text *subject,
+				  const struct text *key)
+{
+	struct charge *charge = &bill->charges[bill->count];
+	struct bill_line *line = &bill->lines[bill->count];
+
+	bill->count++;
+	line->limit = limit;
+	line->subject = arena_copy(bill->arena, subject->data, subject->length);
+	charge->key = arena_copy(bill->arena, key->data, key->length);
+	charge->key_length = key->length;
+	charge->shape = window_shape_of(limit->per_ms);
+	charge->max = limit->max;
+	charge->stops = limit_action_stops(limit->action);
+	charge->attempts = limit->count == LIMIT_COUNT_ATTEMPTS;
+	return charge;
+}
+
+bool bill_add(struct bill *bill, const struct limit *limit,
+	      const struct message *message,
+	      const struct message_recipient *recipient, uint64_t cost)
+{
+	bool can_repeat = bill->can_repeat && recipient != NULL;
+	char subject_buffer[SUBJECT_SIZE], key_buffer[WINDOW_KEY_SIZE];
+	struct text subject, key;
+	struct charge *charge;
+
+	text_init(&subject, subject_buffer, sizeof(subject_buffer));
+	if (!subject_add(&subject, limit->key, message, recipient,
+			 bill->ipv6_prefix))
+		return false;
+	text_init(&key, key_buffer, sizeof(key_buffer));
+	subject_add_window(&key, subject.data, limit);
+	charge = can_repeat ? bill_find(bill, key.data, key.length) : NULL;
+	if (charge == NULL) {
+		charge = bill_append(bill, limit, &subject, &key);
+		charge->cost = cost;
+		if (can_repeat)
+			bill_remember(bill, charge);
+	} else if (limit->unit == LIMIT_RECIPIENTS) {
+		charge->cost += cost;
+	}
+	return true;
+}

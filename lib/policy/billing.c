@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Before the end, one question of each limit: is it wanted here, and does it
+ * look at this message? At the end, also at how many of its recipients?
+ */
+#include "billing.h"
+#include "match_message.h"
+
+static bool limit_is_by_recipient(const struct limit *limit)
+{
+	return (limit->key & LIMIT_KEY_RECIPIENTS) != 0;
+}
+
+/* Does it need a recipient to know whether it looks at a message? */
+static bool limit_needs_recipient(const struct limit *limit)
+{
+	return limit_is_by_recipient(limit) ||
+	       match_has_recipient(&limit->match);
+}
+
+/* A stranger's SIZE= can be any number. */
+static uint64_t cost_of(const struct limit *limit, size_t recipients,
+			uint64_t bytes)
+{
+	switch (limit->unit) {
+	case LIMIT_MESSAGES:
+		break;
+	case LIMIT_RECIPIENTS:
+		return recipients;
+	case LIMIT_BYTES:
+		return bytes < WINDOW_COUNT_MAX ? bytes : WINDOW_COUNT_MAX;
+	}
+	return 1;
+}
+
+static uint64_t cost_so_far(const struct limit *limit,
+			    const struct message *message)
+{
+	return cost_of(limit, 1,
+		       message->declared_bytes != 0 ? message->declared_bytes
+						    : 1);
+}
+
+void billing_envelope(const struct settings *settings,
+		      const struct message *message, struct arena *arena,
+		      struct bill *bill_r)
+{
+	bill_init(bill_r, arena, settings->limit_count, settings->ipv6_prefix,
+		  false);
+	for (size_t i = 0; i < settings->limit_count; i++) {
+		const struct limit *limit = &settings->limits[i];
+
+		if (!limit_needs_recipient(limit) &&
+		    match_holds(&limit->match, message))
+			bill_add(bill_r, limit, message, NULL,
+				 cost_so_far(limit, message));
+	}
+}
+
+/* before the end, for one recipient */
+
+static bool can_refuse(const struct limit *limit, const struct message *message)
+{
+	(void)message;
+	return limit_action_stops(limit->action);
+}
+
+static bool is_peeked_at(const struct limit *limit,
+			 const struct message *message)
+{
+	return limit_is_by_recipient(limit) && can_refuse(limit, message);
+}
+
+/* A message with many refused recipients is still one message. */
+static bool counts_refused(const struct limit *limit,
+			   const struct message *message)
+{
+	return limit->count == LIMIT_COUNT_ATTEMPTS &&
+	       limit_needs_recipient(limit) &&
+	       (limit_is_by_recipient(limit) ||
+		limit->unit == LIMIT_RECIPIENTS ||
+		message->refused_recipients == 0);
+}
+
+struct stage {
+	const struct settings *settings;
+	const struct message *message;
+	const struct message_recipient *recipient;
+	bool (*wants)(const struct limit *limit, const struct message *message);
+};
+
+static void bill_stage(const struct stage *stage, struct arena *arena,
+		       struct bill *bill_r)
+{
+	const struct settings *settings = stage->settings;
+	const struct message *message = stage->message;
+
+	bill_init(bill_r, arena, settings->limit_count, settings->ipv6_prefix,
+		  false);
+	for (size_t i = 0; i < settings->limit_count; i++) {
+		const struct limit *limit = &settings->limits[i];
+
+		if (stage->wants(limit, message) &&
+		    match_holds(&limit->match, message) &&
+		    match_holds_for(&limit->match, stage->recipient))
+			bill_add(bill_r, limit, message,
+				 limit_is_by_recipient(limit) ? stage->recipient
+							      : NULL,
+				 cost_so_far(limit, message));
+	}
+}
+
+void billing_stops(const struct settings *settings,
+		   const struct message *message,
+		   const struct message_recipient *recipient,
+		   struct arena *arena, struct bill *bill_r)
+{
+	bill_stage(&(struct stage){ settings, message, recipient, can_refuse },
+		   arena, bill_r);
+}
+
+void billing_peek(const struct settings *settings,
+		  const struct message *message,
+		  const struct message_recipient *recipient,
+		  struct arena *arena, struct bill *bill_r)
+{
+	bill_stage(
+		&(struct stage){ settings, message, recipient, is_peeked_at },
+		arena, bill_r);
+}
+
+void billing_refused(const struct settings *settings,
+		     const struct message *message,
+		     const struct message_recipient *recipient,
+		     struct arena *arena, struct bill *bill_r)
+{
+	bill_stage(
+		&(struct stage){ settings, message, recipient, counts_refused },
+		arena, bill_r);
+}
+
+/* at the end */
+
+static size_t most_lines(const struct settings *settings,
+			 const struct message *message)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < settings->limit_count; i++)
+		lines += limit_is_by_recipient(&settings->limits[i])
+				 ? message->recipient_count
+				 : 1;
+	return lines;
+}
+
+/* Adds a line for each recipient that the limit looks at. */
+static void bill_each_recipient(const struct limit *limit,
+				const struct message *message,
+				const bool *is_exempt, struct bill *bill)
+{
+	for (size_t i = 0; i < message->recipient_count; i++)
+		if (!is_exempt[i] &&
+		    match_holds_for(&limit->match, &message->recipients[i]))
+			bill_add(bill, limit, message, &message->recipients[i],
+				 cost_of(limit, 1, message->bytes));
+}
+
+/* Adds one line for all recipients that the limit looks at, if any. */
+static void bill_message(const struct limit *limit,
+			 const struct message *message, const bool *is_exempt,
+			 struct bill *bill)
+{
+	size_t seen = 0;
+
+	for (size_t i = 0; i < message->recipient_count; i++)
+		if (!is_exempt[i] &&
+		    match_holds_for(&limit->match, &message->recipients[i]))
+			seen++;
+	if (seen != 0)
+		bill_add(bill, limit, message, NULL,
+			 cost_of(limit, seen, message->bytes));
+}
+
+void billing_end(const struct settings *settings, const struct message *message,
+		 const bool *is_exempt, struct arena *arena,
+		 struct bill *bill_r)
+{
+	bill_init(bill_r, arena, most_lines(settings, message),
+		  settings->ipv6_prefix, message->recipient_count > 1);
+	for (size_t i = 0; i < settings->limit_count; i++) {
+		const struct limit *limit = &settings->limits[i];
+
+		if (!match_holds(&limit->match, message))
+			continue;
+		if (limit_is_by_recipient(limit))
+			bill_each_recipient(limit, message, is_exempt, bill_r);
+		else
+			bill_message(limit, message, is_exempt, bill_r);
+	}
+}

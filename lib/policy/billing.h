@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_BILLING_H
+#define WEIR_BILLING_H
+
+/*
+ * Without this each stage of a message would have its own idea of what a
+ * limit looks at and what the message costs there.
+ *
+ * Which limits look at a message, and what they would charge: a bill, made
+ * anew at each stage from what is known by then. Each function starts
+ * *bill_r (see bill.h), which the caller clears; whether somebody is exempt
+ * has been asked before. Before the end of a message its bytes are what MAIL
+ * declared, or one, and no key can repeat. Thread-safe.
+ */
+#include <stdbool.h>
+
+#include "../base/arena.h"
+#include "../settings/settings.h"
+#include "bill.h"
+#include "message.h"
+
+/* The limits that need no recipient: what is known at MAIL. */
+void billing_envelope(const struct settings *settings,
+		      const struct message *message, struct arena *arena,
+		      struct bill *bill_r);
+
+/* Every limit that can refuse the message with this recipient. */
+void billing_stops(const struct settings *settings,
+		   const struct message *message,
+		   const struct message_recipient *recipient,
+		   struct arena *arena, struct bill *bill_r);
+
+/* Of those, the ones whose key has the recipient in it: what RCPT peeks at. */
+void billing_peek(const struct settings *settings,
+		  const struct message *message,
+		  const struct message_recipient *recipient,
+		  struct arena *arena, struct bill *bill_r);
+
+/*
+ * What counts the attempt to reach this recipient although it was refused.
+ * Together with billing_envelope for a message without any recipient left,
+ * each limit that counts attempts is there once.
+ */
+void billing_refused(const struct settings *settings,
+		     const struct message *message,
+		     const struct message_recipient *recipient,
+		     struct arena *arena, struct bill *bill_r);
+
+/* The whole message, without the recipients that is_exempt tells of. */
+void billing_end(const struct settings *settings, const struct message *message,
+		 const bool *is_exempt, struct arena *arena,
+		 struct bill *bill_r);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The facts of one message, and who owns their memory. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "message.h"
+
+static char nothing[1];
+
+static void value_init(struct message_value *value)
+{
+	value->data = nothing;
+	value->length = 0;
+}
+
+static void value_clear(struct message_value *value)
+{
+	if (value->data != nothing)
+		free(value->data);
+	value_init(value);
+}
+
+void message_init(struct message *message)
+{
+	memset(message, 0, sizeof(*message));
+	value_init(&message->helo);
+	value_init(&message->auth);
+	value_init(&message->listener);
+	value_init(&message->sender);
+}
+
+void message_reset(struct message *message)
+{
+	for (size_t i = 0; i < message->recipient_count; i++)
+		value_clear(&message->recipients[i].address);
+	message->recipient_count = 0;
+	value_clear(&message->sender);
+	message->has_sender = false;
+	message->declared_bytes = 0;
+	message->bytes = 0;
+	message->refused_recipients = 0;
+}
+
+void message_clear(struct message *message)
+{
+	message_reset(message);
+	value_clear(&message->helo);
+	value_clear(&message->auth);
+	value_clear(&message->listener);
+	free(message->recipients);
+	message_init(message);
+}
+
+void message_set(struct message_value *value, const char *data, size_t length)
+{
+	if (length == value->length && data != NULL &&
+	    memcmp(value->data, data, length) == 0)
+		return;
+	value_clear(value);
+	if (data == NULL || length == 0)
+		return;
+	value->data = alloc_copy(data, length);
+	value->length = length;
+}
+
+void message_set_auth(struct message *message, const char *login)
+{
+	char *at;
+
+	message_set(&message->auth, login, login == NULL ? 0 : strlen(login));
+	for (at = message->auth.data; *at != '\0'; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+}
+
+void message_set_helo(struct message *message,
+		      const struct address_rules *rules, const char *name)
+{
+	value_clear(&message->helo);
+	if (name == NULL || name[0] == '\0')
+		return;
+	message->helo.data = address_domain_identity(
+		name, strlen(name), rules->alabel, &message->helo.length);
+}
+
+void message_set_sender(struct message *message,
+			const struct address_rules *rules, const char *raw)
+{
+	value_clear(&message->sender);
+	message->sender.data = address_identity(rules, raw, strlen(raw),
+						&message->sender.length);
+	message->has_sender = true;
+}
+
+struct message_recipient *
+message_add_recipient(struct message *message,
+		      const struct address_rules *rules, const char *raw)
+{
+	struct message_recipient *recipient;
+
+	if (message->recipient_count == message->recipient_room) {
+		message->recipient_room = message->recipient_room == 0
+						  ? 4
+						  : 2 * message->recipient_room;
+		message->recipients = alloc_resize(
+			message->recipients, message->recipient_room,
+			sizeof(*message->recipients));
+	}
+	recipient = &message->recipients[message->recipient_count++];
+	recipient->address.data = address_identity(rules, raw, strlen(raw),
+						   &recipient->address.length);
+	return recipient;
+}
+
+void message_drop_recipient(struct message *message)
+{
+	message->recipient_count--;
+	value_clear(&message->recipients[message->recipient_count].address);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_MESSAGE_H
+#define WEIR_MESSAGE_H
+
+/*
+ * Without this policy would have to know how a milter learns its facts.
+ *
+ * What is known of one message, collected by whoever speaks to the MTA (or
+ * reads a log). Addresses are identities already (see address.h), no value
+ * is ever NULL. One thread at a time.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/address.h"
+#include "../base/network.h"
+
+struct message_value {
+	char *data; /* never NULL, with a NUL behind it */
+	size_t length;
+};
+
+struct message_recipient {
+	struct message_value address;
+};
+
+struct message {
+	/* the connection */
+	bool has_client;
+	struct network_address client;
+	char client_text[NETWORK_TEXT_SIZE]; /* whole address, for the log */
+	bool is_local;			     /* submitted on this host */
+	bool is_simulated; /* not through SMTP: no RCPT to answer */
+	struct message_value helo, auth, listener; /* "" = none */
+
+	/* the envelope */
+	bool has_sender; /* MAIL has come; "" is the null sender */
+	struct message_value sender;
+	struct message_recipient *recipients;
+	size_t recipient_count, recipient_room;
+	uint64_t declared_bytes; /* SIZE= of MAIL, 0 = none */
+
+	/* the content */
+	uint64_t bytes;
+
+	/* what became of it so far */
+	size_t refused_recipients;
+};
+
+void message_init(struct message *message);
+
+/* Forgets envelope and content, keeps the connection. */
+void message_reset(struct message *message);
+
+/* Frees everything, leaves what message_init leaves. */
+void message_clear(struct message *message);
+
+/* Copies data into the value; NULL data is "". */
+void message_set(struct message_value *value, const char *data, size_t length);
+
+/* A login: the same, with ASCII letters in lower case. */
+void message_set_auth(struct message *message, const char *login);
+
+/* A HELO name in its canonical form (see address_domain_identity). */
+void message_set_helo(struct message *message,
+		      const struct address_rules *rules, const char *name);
+
+/* The raw address of MAIL and RCPT becomes an identity. add returns it. */
+void message_set_sender(struct message *message,
+			const struct address_rules *rules, const char *raw);
+struct message_recipient *
+message_add_recipient(struct message *message,
+		      const struct address_rules *rules, const char *raw);
+
+/* Takes the last one back: it was refused. */
+void message_drop_recipient(struct message *message);
+
+#endif

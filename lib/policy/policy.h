@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_POLICY_H
+#define WEIR_POLICY_H
+
+/*
+ * Without this the rules would be scattered over the callbacks of a library.
+ *
+ * What happens to a message: asked at MAIL, at each RCPT and at its end,
+ * answered with a verdict. Decides, and remembers only what saves a question
+ * (see refusals.h, arrears.h); counts stand in the store. Thread-safe: any
+ * number of messages at once, each by one thread at a time. now_ms is one
+ * steady clock of the caller, in milliseconds.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../settings/settings.h"
+#include "../store/store.h"
+#include "message.h"
+#include "verdict.h"
+
+struct policy;
+
+/*
+ * store is asked first, fallback when it is not available and on_failure is
+ * "local"; both stay the caller's. max_windows bounds each table held here.
+ */
+struct policy *policy_new(struct store *store, struct store *fallback,
+			  size_t max_windows);
+void policy_free(struct policy **policy);
+
+/* Which stages of SMTP these settings need to hear of, or to answer. */
+struct policy_needs {
+	bool helo;	  /* some key or list has the HELO name */
+	bool rcpt_answer; /* a recipient can be refused by itself */
+	bool content;	  /* some limit counts bytes */
+};
+
+void policy_needs(const struct settings *settings,
+		  struct policy_needs *needs_r);
+
+/* At MAIL: may it go on? Never asks the store. */
+void policy_mail(struct policy *policy, const struct settings *settings,
+		 const struct message *message, uint64_t now_ms,
+		 struct verdict *verdict_r);
+
+/*
+ * At RCPT: may this recipient, one of the message's, be a recipient? Asks the
+ * store without charging when a limit has a recipient in its key.
+ */
+void policy_recipient(struct policy *policy, const struct settings *settings,
+		      const struct message *message,
+		      const struct message_recipient *recipient,
+		      uint64_t now_ms, struct verdict *verdict_r);
+
+/* At the end of the message: the one moment that counts. */
+void policy_end(struct policy *policy, const struct settings *settings,
+		const struct message *message, uint64_t now_ms,
+		struct verdict *verdict_r);
+
+/*
+ * The message ended before its end because all its recipients were refused
+ * (message->refused_recipients): it still was an attempt. Never blocks.
+ */
+void policy_abandon(struct policy *policy, const struct settings *settings,
+		    const struct message *message, uint64_t now_ms);
+
+/* Once a second: takes what is owed to the store, forgets what is over. May
+ * block as long as the store. */
+void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
+		 uint64_t now_ms);
+
+#endif

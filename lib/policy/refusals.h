@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_REFUSALS_H
+#define WEIR_REFUSALS_H
+
+/*
+ * Without this a flood would put one question to Redis for each message that
+ * it is about to be refused.
+ *
+ * The windows that are known to be full for at most a second from now, so
+ * that the process can refuse by itself. Bounded: when max_windows are held,
+ * the one remembered first goes first (it is only asked about again).
+ * Thread-safe. Times are the caller's, in milliseconds of one steady clock.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct refusals;
+
+struct refusal {
+	uint64_t until_ms; /* refused without asking until then */
+	uint64_t room_ms;  /* when there will be room, as far as is known */
+	uint64_t used;	   /* what the window held */
+};
+
+struct refusals *refusals_new(size_t max_windows);
+void refusals_free(struct refusals **refusals);
+
+/* Nothing remembered at all? Costs nothing. */
+bool refusals_is_empty(const struct refusals *refusals);
+
+/* Remembers, or renews, the window of this key. */
+void refusals_remember(struct refusals *refusals, const char *key,
+		       size_t key_length, const struct refusal *refusal);
+
+/* False when it is not remembered, or no longer at now_ms. */
+bool refusals_find(struct refusals *refusals, const char *key,
+		   size_t key_length, uint64_t now_ms,
+		   struct refusal *refusal_r);
+
+/* Drops what is over at now_ms, so that is_empty can be true again. */
+void refusals_sweep(struct refusals *refusals, uint64_t now_ms);
+
+#endif

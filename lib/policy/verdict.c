@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Which of two reasons is the graver. */
+#include <stdio.h>
+
+#include "../store/window.h"
+#include "verdict.h"
+
+const char *verdict_name(enum verdict_kind kind)
+{
+	static const char *const names[] = {
+		[VERDICT_ACCEPT] = "accept",
+		[VERDICT_MONITOR] = "monitor",
+		[VERDICT_QUARANTINE] = "quarantine",
+		[VERDICT_TEMPFAIL] = "tempfail",
+		[VERDICT_DISCARD] = "discard",
+		[VERDICT_REJECT] = "reject",
+	};
+
+	return names[kind];
+}
+
+bool verdict_refuses(const struct verdict *verdict)
+{
+	return verdict->kind >= VERDICT_TEMPFAIL;
+}
+
+void verdict_accept(struct verdict *verdict_r, enum verdict_cause cause)
+{
+	verdict_r->kind = VERDICT_ACCEPT;
+	verdict_r->cause = cause;
+	verdict_r->limit = NULL;
+	verdict_r->subject[0] = '\0';
+	verdict_r->used = verdict_r->cost = verdict_r->wait_ms = 0;
+	verdict_r->is_cached = false;
+}
+
+static enum verdict_kind kind_of(enum limit_action action, uint64_t wait_ms)
+{
+	static const enum verdict_kind kinds[] = {
+		[LIMIT_MONITOR] = VERDICT_MONITOR,
+		[LIMIT_QUARANTINE] = VERDICT_QUARANTINE,
+		[LIMIT_TEMPFAIL] = VERDICT_TEMPFAIL,
+		[LIMIT_DISCARD] = VERDICT_DISCARD,
+		[LIMIT_REJECT] = VERDICT_REJECT,
+	};
+
+	if (action == LIMIT_TEMPFAIL && wait_ms == WINDOW_NEVER)
+		return VERDICT_REJECT;
+	return kinds[action];
+}
+
+void verdict_weigh(struct verdict *verdict, const struct limit *limit,
+		   const char *subject, uint64_t used, uint64_t cost,
+		   uint64_t wait_ms)
+{
+	enum verdict_kind kind = kind_of(limit->action, wait_ms);
+
+	if (kind < verdict->kind ||
+	    (kind == verdict->kind && wait_ms <= verdict->wait_ms))
+		return;
+	verdict->kind = kind;
+	verdict->cause = VERDICT_BY_LIMIT;
+	verdict->limit = limit;
+	snprintf(verdict->subject, sizeof(verdict->subject), "%s", subject);
+	verdict->used = used;
+	verdict->cost = cost;
+	verdict->wait_ms = wait_ms;
+}

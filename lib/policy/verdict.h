@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_VERDICT_H
+#define WEIR_VERDICT_H
+
+/*
+ * Without this the reason for a refusal would be lost on its way to the log.
+ *
+ * What happens to a message, and because of what. Data only: reply.c makes
+ * an SMTP reply of it, the log a line.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../settings/limit.h"
+#include "subject.h"
+
+/* The graver, the greater. */
+enum verdict_kind {
+	VERDICT_ACCEPT,
+	VERDICT_MONITOR, /* accepted, but a monitor limit is over */
+	VERDICT_QUARANTINE,
+	VERDICT_TEMPFAIL,
+	VERDICT_DISCARD,
+	VERDICT_REJECT
+};
+
+enum verdict_cause {
+	VERDICT_BY_NOTHING,
+	VERDICT_BY_EXEMPTION,
+	VERDICT_BY_LIMIT,
+	VERDICT_BY_FAILURE /* Redis is away, and on_failure says so */
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	enum verdict_cause cause;
+
+	/* With VERDICT_BY_LIMIT: */
+	const struct limit *limit; /* of the settings that were asked with */
+	char subject[SUBJECT_SIZE];
+	uint64_t used;	  /* what the window holds */
+	uint64_t cost;	  /* what this message would add */
+	uint64_t wait_ms; /* until it has room; WINDOW_NEVER: the message
+			     alone is too much */
+	bool is_cached;	  /* Redis was not asked */
+};
+
+/* "accept", "monitor", "quarantine" ... */
+const char *verdict_name(enum verdict_kind kind);
+
+/* Is the message, or this recipient, kept out? */
+bool verdict_refuses(const struct verdict *verdict);
+
+void verdict_accept(struct verdict *verdict_r, enum verdict_cause cause);
+
+/*
+ * Makes the verdict the one of limit, if that is graver than what it is, or
+ * as grave with a longer wait. A tempfail for a message that can never fit
+ * becomes a reject: waiting is no advice.
+ */
+void verdict_weigh(struct verdict *verdict, const struct limit *limit,
+		   const char *subject, uint64_t used, uint64_t cost,
+		   uint64_t wait_ms);
+
+#endif

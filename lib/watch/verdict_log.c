@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * What has been said about a subject, in a bounded table in the order of the
+ * last message: said singly, or counted for the next summary.
+ */
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "../base/alloc.h"
+#include "../base/log.h"
+#include "../base/text.h"
+#include "../base/units.h"
+#include "verdict_log.h"
+
+#define LINE_SIZE 2000
+#define VALUE_MOST 120 /* bytes of a value before it is cut */
+#define SUBJECT_MOST 450
+#define TICK_MS 1000
+
+struct entry {
+	UT_hash_handle hh;
+	unsigned int singles;   /* lines written singly */
+	uint64_t repeated;      /* messages for the next summary */
+	uint64_t last_ms;
+	uint64_t used, max, per_ms, wait_ms; /* of the last message */
+	bool has_limit;
+	char key[]; /* the words verdict, limit and subject */
+};
+
+struct verdict_log {
+	pthread_mutex_t lock;
+	struct entry *entries;
+	size_t max_subjects;
+	unsigned int singles_this_second;
+	uint64_t second_ms; /* when it began */
+};
+
+struct verdict_log *verdict_log_new(size_t max_subjects)
+{
+	struct verdict_log *log = alloc_zero(sizeof(*log));
+
+	pthread_mutex_init(&log->lock, NULL);
+	log->max_subjects = max_subjects;
+	return log;
+}
+
+/* the words */
+
+static void add_word(struct text *text, const char *name,
+		     const struct verdict_value *value, size_t most)
+{
+	text_add_string(text, name);
+	if (value->data == NULL || value->length == 0)
+		text_add_string(text, "-");
+	else
+		text_add_escaped(text, value->data, value->length, most);
+}
+
+static void add_string_word(struct text *text, const char *name,
+			    const char *string, size_t most)
+{
+	struct verdict_value value = { string,
+				       string == NULL ? 0 : strlen(string) };
+
+	add_word(text, name, &value, most);
+}
+
+static void add_retry(struct text *text, uint64_t wait_ms)
+{
+	char span[UNITS_TEXT_SIZE];
+
+	if (wait_ms == UINT64_MAX)
+		text_add_string(text, " retry=never");
+	else if (wait_ms < 1000)
+		text_add_format(text, " retry=%s",
+				units_format_span(wait_ms, span));
+	else
+		text_add_format(text, " retry=%" PRIu64 "s",
+				(wait_ms + 999) / 1000);
+}
+
+/* The words that make a subject of this log, and its key in the table. */
+static void add_subject_words(struct text *text,
+			      const struct verdict_line *line)
+{
+	text_add_format(text, "verdict=%s", line->verdict);
+	add_string_word(text, " limit=", line->limit, VALUE_MOST);
+	add_string_word(text, " subject=", line->subject, SUBJECT_MOST);
+}
+
+static void add_numbers(struct text *text, bool has_limit, uint64_t used,
+			uint64_t max, uint64_t per_ms, uint64_t wait_ms)
+{
+	char per[UNITS_TEXT_SIZE];
+
+	if (!has_limit) {
+		text_add_string(text, " used=- per=- retry=-");
+		return;
+	}
+	text_add_format(text, " used=%" PRIu64 "/%" PRIu64 " per=%s", used, max,
+			units_format_span(per_ms, per));
+	add_retry(text, wait_ms);
+}
+
+static void add_recipients(struct text *text, const struct verdict_line *line)
+{
+	const size_t most = sizeof(line->recipients) /
+			    sizeof(line->recipients[0]);
+	size_t named = line->recipient_count < most ? line->recipient_count :
+						      most;
+
+	text_add_string(text, " recipients=");
+	if (named == 0)
+		text_add_string(text, "-");
+	for (size_t i = 0; i < named; i++)
+		add_word(text, i == 0 ? "" : ",", &line->recipients[i],
+			 VALUE_MOST);
+	if (line->recipient_count > named)
+		text_add_format(text, ",+%zu", line->recipient_count - named);
+}
+
+/* A whole line. */
+static void add_line(struct text *text, const struct verdict_line *line)
+{
+	add_string_word(text, "queue-id=", line->queue_id, VALUE_MOST);
+	text_add_string(text, " ");
+	add_subject_words(text, line);
+	add_numbers(text, line->limit != NULL, line->used, line->max,
+		    line->per_ms, line->wait_ms);
+	add_word(text, " sender=", &line->sender, VALUE_MOST);
+	add_recipients(text, line);
+	add_word(text, " client=", &line->client, VALUE_MOST);
+	add_word(text, " login=", &line->login, VALUE_MOST);
+}
+
+/* what is said, and what is counted */
+
+static void entry_summarise(struct entry *entry)
+{
+	char buffer[LINE_SIZE];
+	struct text text;
+
+	if (entry->repeated == 0)
+		return;
+	text_init(&text, buffer, sizeof(buffer));
+	add_numbers(&text, entry->has_limit, entry->used, entry->max,
+		    entry->per_ms, entry->wait_ms);
+	log_info("queue-id=- %s%s repeated=%" PRIu64, entry->key, text.data,
+		 entry->repeated);
+	entry->repeated = 0;
+}
+
+static void log_drop(struct verdict_log *log, struct entry *entry)
+{
+	HASH_DEL(log->entries, entry);
+	free(entry);
+}
+
+void verdict_log_free(struct verdict_log **log_r)
+{
+	struct verdict_log *log = *log_r;
+	struct entry *entry, *next;
+
+	if (log == NULL)
+		return;
+	HASH_ITER (hh, log->entries, entry, next) {
+		entry_summarise(entry);
+		log_drop(log, entry);
+	}
+	pthread_mutex_destroy(&log->lock);
+	free(log);
+	*log_r = NULL;
+}
+
+/* The entry of this subject, the newest in the table from now on. */
+static struct entry *log_entry(struct verdict_log *log, const char *key,
+			       size_t key_length)
+{
+	struct entry *entry;
+
+	HASH_FIND(hh, log->entries, key, key_length, entry);
+	if (entry != NULL) {
+		HASH_DEL(log->entries, entry);
+	} else {
+		if (HASH_COUNT(log->entries) >= log->max_subjects) {
+			entry_summarise(log->entries);
+			log_drop(log, log->entries);
+		}
+		entry = alloc_zero(sizeof(*entry) + key_length + 1);
+		memcpy(entry->key, key, key_length);
+	}
+	HASH_ADD_KEYPTR(hh, log->entries, entry->key, key_length, entry);
+	return entry;
+}
+
+/* May one more single line be written? */
+static bool log_allows_single(struct verdict_log *log, struct entry *entry,
+			      uint64_t now_ms)
+{
+	if (entry->singles >= VERDICT_LOG_SINGLES)
+		return false;
+	if (now_ms - log->second_ms >= TICK_MS) {
+		log->second_ms = now_ms;
+		log->singles_this_second = 0;
+	}
+	if (log->singles_this_second >= VERDICT_LOG_BURST)
+		return false;
+	log->singles_this_second++;
+	entry->singles++;
+	return true;
+}
+
+static void entry_count(struct entry *entry, const struct verdict_line *line)
+{
+	entry->repeated++;
+	entry->has_limit = line->limit != NULL;
+	entry->used = line->used;
+	entry->max = line->max;
+	entry->per_ms = line->per_ms;
+	entry->wait_ms = line->wait_ms;
+}
+
+void verdict_log_add(struct verdict_log *log, const struct verdict_line *line,
+		     uint64_t now_ms)
+{
+	char buffer[LINE_SIZE];
+	struct text text;
+	struct entry *entry;
+	bool is_single;
+
+	text_init(&text, buffer, sizeof(buffer));
+	add_subject_words(&text, line);
+	pthread_mutex_lock(&log->lock);
+	entry = log_entry(log, text.data, text.length);
+	entry->last_ms = now_ms;
+	is_single = log_allows_single(log, entry, now_ms);
+	if (!is_single)
+		entry_count(entry, line);
+	pthread_mutex_unlock(&log->lock);
+	if (is_single)
+		verdict_log_write(line);
+}
+
+void verdict_log_write(const struct verdict_line *line)
+{
+	char buffer[LINE_SIZE];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	add_line(&text, line);
+	log_info("%s", text.data);
+}
+
+void verdict_log_tick(struct verdict_log *log, uint64_t now_ms)
+{
+	struct entry *entry, *next;
+	uint64_t more_messages = 0;
+	size_t told = 0, more = 0;
+
+	pthread_mutex_lock(&log->lock);
+	HASH_ITER (hh, log->entries, entry, next) {
+		if (entry->repeated != 0 && told < VERDICT_LOG_SUMMARIES) {
+			entry_summarise(entry);
+			told++;
+		} else if (entry->repeated != 0) {
+			more++;
+			more_messages += entry->repeated;
+			entry->repeated = 0;
+		} else if (now_ms - entry->last_ms >= VERDICT_LOG_QUIET_MS) {
+			log_drop(log, entry);
+		}
+	}
+	pthread_mutex_unlock(&log->lock);
+	if (more != 0)
+		log_info("and %" PRIu64 " messages of %zu more subjects",
+			 more_messages, more);
+}
