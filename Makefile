@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: ISC
+# weir: make help lists the targets.
+
+VERSION = 0.1.0
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+SBINDIR ?= $(PREFIX)/sbin
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+SANITIZE ?=
+COVERAGE ?=
+WERROR ?= -Werror
+
+# A build of its own for each compiler, sanitizer and coverage setting would
+# be kind to nobody who looks for build/weir-milter: only the plain one is
+# there, the others stand beside it.
+comma := ,
+FLAVOUR := $(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))$(if \
+	$(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(COVERAGE),-coverage)
+BUILD ?= build$(FLAVOUR:-%=/%)
+
+PKGS = milter hiredis libevent libevent_pthreads libconfig libcrypto libidn2
+PKG_CONFIG ?= pkg-config
+
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wwrite-strings -Wformat=2 $(WERROR)
+OPT ?= -O2 -g
+HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+CFLAGS ?= $(OPT) $(if $(SANITIZE),-fno-omit-frame-pointer,$(HARDEN))
+ALL_CPPFLAGS = -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' \
+	-DWEIR_SYSCONFDIR='"$(SYSCONFDIR)"' -I$(BUILD)/gen $(CPPFLAGS)
+ALL_CFLAGS = -std=c11 -pthread $(WARN) $(CFLAGS) \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage)
+ALL_LDFLAGS = -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie \
+	-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now) \
+	$(if $(COVERAGE),--coverage) $(LDFLAGS)
+
+ROOMS = base settings store policy watch
+
+# What each room may stand on, itself first: the order of linking, and what
+# `make layers` holds the #include lines to.
+NEEDS_base = base
+NEEDS_settings = settings base
+NEEDS_store = store base
+NEEDS_policy = policy store settings base
+NEEDS_watch = watch base
+
+# Unit tests need no server; each links only its room and what that needs.
+UT_base = alloc arena log text units address network pattern
+UT_settings = limit template settings
+UT_store = window store_memory
+UT_policy = message subject match_message bill refusals arrears verdict policy
+UT_watch = verdict_log
+UT_milter = reply
+# Tests against a redis-server of their own.
+CT_store = redis_link store_redis store_same
+# What the tests of a room share.
+TEST_HELP_store = redis_server store_cases traffic
+
+LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring
+CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+LIBS_CHECK := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
+
+archive = $(BUILD)/lib$(1).a
+archives = $(foreach room,$(NEEDS_$(1)),$(call archive,$(room)))
+sources = $(sort $(wildcard lib/$(1)/*.c))
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+UNIT_TESTS = $(foreach room,$(ROOMS) milter,$(UT_$(room):%=$(BUILD)/t/ut_%))
+SERVER_TESTS = $(foreach room,$(ROOMS),$(CT_$(room):%=$(BUILD)/t/ct_%))
+PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+
+.PHONY: all
+all: $(PROGRAMS) ## build the programs: build/weir-milter, build/weirctl
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(CFLAGS_COMMON) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The script stands in the program, so that both are always of one version.
+$(BUILD)/gen/charge_lua.h: lib/store/charge.lua
+	@mkdir -p $(@D)
+	@{ echo 'static const unsigned char charge_lua[] = {'; \
+	   od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
+	   echo '};'; } > $@
+
+$(BUILD)/lib/store/store_redis.o: $(BUILD)/gen/charge_lua.h
+
+define room_rules
+$(call archive,$(1)): $(call objects,$(call sources,$(1)))
+	@rm -f $$@
+	@$(AR) rcs $$@ $$^
+
+$(foreach test,$(UT_$(1):%=ut_%) $(CT_$(1):%=ct_%),$(BUILD)/t/$(test)): \
+$(BUILD)/t/%: $(BUILD)/t/%.o $(TEST_HELP_$(1):%=$(BUILD)/t/%.o) $(call archives,$(1))
+	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_CHECK) $$(LIBS_COMMON)
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
+
+# The parts of the programs that need no MTA are tested like a room.
+$(UT_milter:%=$(BUILD)/t/ut_%): $(BUILD)/t/ut_%: $(BUILD)/t/ut_%.o \
+$(BUILD)/milter/%.o $(call archives,policy)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON)
+
+# weir-milter: the callbacks and what starts them.
+MILTER = main clock listener process reply service session settings_print
+$(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \
+$(foreach room,watch policy store settings base,$(call archive,$(room)))
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
+
+# weirctl: one file a command.
+WEIRCTL = weirctl command_check settings_print
+$(BUILD)/weirctl: $(WEIRCTL:%=$(BUILD)/milter/%.o) \
+$(foreach room,policy store settings base,$(call archive,$(room)))
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
+
+# The load generator and the milters that it compares weir with.
+LOAD_SOURCES = $(wildcard t/bench/load*.c) t/bench/milter_client.c \
+	t/bench/histogram.c
+$(BUILD)/t/bench/load: $(call objects,$(LOAD_SOURCES))
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+
+$(BUILD)/t/bench/floor: $(BUILD)/t/bench/floor.o
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
+
+TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(BUILD)/t/bench/load \
+	$(BUILD)/t/bench/floor
+MANUALS = milter/weir-milter.8 milter/weirctl.8 milter/weir.conf.5
+
+.PHONY: test-programs
+test-programs: $(TEST_PROGRAMS)
+
+.PHONY: check
+check: ## install what is missing, build, run every test
+	./packaging/install-deps check
+	$(MAKE) check-all
+
+# Check(3) speaks TAP when it is asked to, so prove(1) runs every kind.
+.PHONY: check-all
+check-all: all test-programs layers manuals
+	BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
+	prove --merge -e '' --timer $(UNIT_TESTS) $(SERVER_TESTS) \
+	$(sort $(wildcard t/mt_*.t))
+
+.PHONY: layers
+layers: ## do the #include lines point the right way?
+	@./t/layers
+
+.PHONY: manuals
+manuals:
+	@mandoc -Tlint -Wwarning $(wildcard $(MANUALS))
+
+.PHONY: demo
+demo: ## install what is missing, build, stop a small flood on real mail
+	./packaging/install-deps demo
+	$(MAKE) all
+	BUILD=$(BUILD) ./t/demo
+
+.PHONY: bench
+bench: ## compare weir with an empty milter and with one plain EVALSHA
+	./packaging/install-deps check
+	$(MAKE) all $(BUILD)/t/bench/load $(BUILD)/t/bench/floor
+	BUILD=$(BUILD) ./t/bench/bench.sh
+
+SOURCES = $(sort $(wildcard lib/*/*.c milter/*.c t/*.c t/bench/*.c))
+HEADERS = $(sort $(wildcard lib/*/*.h milter/*.h t/*.h t/bench/*.h))
+
+.PHONY: lint
+lint: $(BUILD)/gen/charge_lua.h ## cppcheck, clang-tidy, shellcheck and mandoc
+	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+		--enable=warning,performance,portability \
+		--suppressions-list=.cppcheck-suppressions \
+		-D_GNU_SOURCE -I$(BUILD)/gen lib milter t
+	clang-tidy --quiet --warnings-as-errors='*' $(SOURCES) -- \
+		$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11
+	shellcheck -x packaging/install-deps t/layers t/demo t/lib/*.sh \
+		t/bench/*.sh $(wildcard t/mt_*.t)
+	$(MAKE) manuals
+
+.PHONY: format
+format: ## put every C file into the house style
+	clang-format -i $(SOURCES) $(HEADERS)
+
+.PHONY: coverage
+coverage: ## line coverage of lib/ by the unit and server tests
+	$(MAKE) COVERAGE=1 OPT='-O0 -g' coverage-report
+
+.PHONY: coverage-report
+coverage-report: $(UNIT_TESTS) $(SERVER_TESTS)
+	find $(BUILD) -name '*.gcda' -delete
+	CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
+	prove --merge -e '' $(UNIT_TESTS) $(SERVER_TESTS)
+	./t/coverage $(BUILD) 90
+
+.PHONY: install
+install: all ## install programs, manuals and an example configuration
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) \
+		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+		$(DESTDIR)$(SYSCONFDIR)/weir
+	install -m 755 $(BUILD)/weir-milter $(DESTDIR)$(SBINDIR)
+	install -m 755 $(BUILD)/weirctl $(DESTDIR)$(BINDIR)
+	install -m 644 milter/weir.conf.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 milter/weir-milter.8 milter/weirctl.8 \
+		$(DESTDIR)$(MANDIR)/man8
+	install -m 644 etc/weir.conf.full $(DESTDIR)$(SYSCONFDIR)/weir
+	test -e $(DESTDIR)$(SYSCONFDIR)/weir/weir.conf || \
+		install -m 644 etc/weir.conf $(DESTDIR)$(SYSCONFDIR)/weir
+
+.PHONY: uninstall
+uninstall: ## remove them again, but not weir.conf
+	rm -f $(DESTDIR)$(SBINDIR)/weir-milter $(DESTDIR)$(BINDIR)/weirctl \
+		$(DESTDIR)$(MANDIR)/man5/weir.conf.5 \
+		$(DESTDIR)$(MANDIR)/man8/weir-milter.8 \
+		$(DESTDIR)$(MANDIR)/man8/weirctl.8 \
+		$(DESTDIR)$(SYSCONFDIR)/weir/weir.conf.full
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' \
+		Makefile
+	@echo
+	@echo 'variables: PREFIX DESTDIR CC SANITIZE=address,undefined|thread'
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One struct session a connection hangs on libmilter's context. It may be
+ * missing in any callback (close can be the only one that is ever called,
+ * MAIL can come without a connect), so each begins with session_of(). The
+ * callbacks of one connection run one after the other, but each on another
+ * thread.
+ *
+ * A session keeps the settings that it began with. Its message begins at
+ * MAIL and ends at the end of message, at abort, at the next MAIL or at
+ * close, whichever comes first; abort may come twice, and not at all after a
+ * refusal of ours.
+ */
+#include <ctype.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <libmilter/mfapi.h>
+#include <libmilter/mfdef.h>
+
+#include "../lib/base/alloc.h"
+#include "../lib/base/log.h"
+#include "clock.h"
+#include "reply.h"
+#include "service.h"
+#include "session.h"
+
+#define QUEUE_ID_SIZE 64
+
+struct session {
+	struct settings *settings; /* those it began with */
+	struct message message;
+	bool is_in_message;
+	bool has_quarantine; /* the MTA can hold mail */
+	unsigned long steps; /* what was negotiated: SMFIP_* */
+	bool answers_rcpt;   /* some recipient could be refused */
+};
+
+/* There is one service a process, and libmilter has no place for it. */
+static struct service *service;
+
+static struct session *session_new(SMFICTX *context)
+{
+	struct session *session = alloc_zero(sizeof(*session));
+	struct policy_needs needs;
+
+	session->settings = service_settings(service);
+	policy_needs(session->settings, &needs);
+	session->answers_rcpt = needs.rcpt_answer;
+	message_init(&session->message);
+	smfi_setpriv(context, session);
+	return session;
+}
+
+static struct session *session_of(SMFICTX *context)
+{
+	struct session *session = smfi_getpriv(context);
+
+	return session != NULL ? session : session_new(context);
+}
+
+/* Ends the message, however it ended. */
+static void session_end_message(struct session *session)
+{
+	if (!session->is_in_message)
+		return;
+	policy_abandon(service_policy(service), session->settings,
+		       &session->message, clock_steady_ms());
+	message_reset(&session->message);
+	session->is_in_message = false;
+	service_end_message(service);
+}
+
+/* negotiation: only the stages that are needed */
+
+static unsigned long steps_wanted(const struct policy_needs *needs)
+{
+	unsigned long steps = SMFIP_NOUNKNOWN;
+
+	if (!needs->helo)
+		steps |= SMFIP_NOHELO;
+	if (!needs->content)
+		steps |= SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY;
+	/*
+	 * Over TCP a stage that nobody answers makes the next one wait 40 ms
+	 * for the peer's delayed acknowledgement, and so do the macros of a
+	 * DATA stage that was not wanted: there each stage is answered.
+	 */
+	if (service_is_stream(service))
+		return steps;
+	steps |= SMFIP_NODATA | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR |
+		 SMFIP_NR_EOH | SMFIP_NR_BODY;
+	if (!needs->rcpt_answer)
+		steps |= SMFIP_NR_RCPT;
+	return steps;
+}
+
+/* Only the macros that are read; each list replaces the MTA's own. */
+static void ask_for_macros(SMFICTX *context, unsigned long actions)
+{
+	static const struct {
+		int stage;
+		const char *names;
+	} lists[] = {
+		{ SMFIM_CONNECT, "{daemon_name}" },
+		{ SMFIM_ENVFROM, "i {auth_authen}" },
+		{ SMFIM_ENVRCPT, "i" },
+		{ SMFIM_EOM, "i" },
+	};
+
+	if ((actions & SMFIF_SETSYMLIST) == 0)
+		return;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (smfi_setsymlist(context, lists[i].stage,
+				    (char *)(uintptr_t)lists[i].names) !=
+		    MI_SUCCESS)
+			log_warning("the MTA did not take the macros \"%s\"",
+				    lists[i].names);
+}
+
+static sfsistat on_negotiate(SMFICTX *context, unsigned long offered_actions,
+			     unsigned long offered_steps, unsigned long unused2,
+			     unsigned long unused3, unsigned long *actions_r,
+			     unsigned long *steps_r, unsigned long *unused2_r,
+			     unsigned long *unused3_r)
+{
+	struct session *session = session_of(context);
+	struct policy_needs needs;
+
+	(void)unused2;
+	(void)unused3;
+	policy_needs(session->settings, &needs);
+	*actions_r = offered_actions & (SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
+	*steps_r = offered_steps & steps_wanted(&needs);
+	*unused2_r = *unused3_r = 0;
+	session->has_quarantine = (*actions_r & SMFIF_QUARANTINE) != 0;
+	session->steps = *steps_r;
+	ask_for_macros(context, *actions_r);
+	return SMFIS_CONTINUE;
+}
+
+/* Where no reply was agreed on, libmilter wants to hear so. */
+static sfsistat go_on(const struct session *session, unsigned long no_reply)
+{
+	return (session->steps & no_reply) != 0 ? SMFIS_NOREPLY
+						: SMFIS_CONTINUE;
+}
+
+/* log */
+
+static struct verdict_value value_of(const struct message_value *value)
+{
+	return (struct verdict_value){ value->data, value->length };
+}
+
+static void line_fill(struct verdict_line *line, SMFICTX *context,
+		      const struct message *message,
+		      const struct verdict *verdict)
+{
+	memset(line, 0, sizeof(*line));
+	line->queue_id = smfi_getsymval(context, (char[]){ "i" });
+	line->verdict = verdict_name(verdict->kind);
+	if (verdict->limit != NULL) {
+		line->limit = verdict->limit->name;
+		line->subject = verdict->subject;
+		line->used = verdict->used;
+		line->max = verdict->limit->max;
+		line->per_ms = verdict->limit->per_ms;
+		line->wait_ms = verdict->wait_ms;
+	}
+	line->sender = message->sender.length == 0
+			       ? (struct verdict_value){ "<>", 2 }
+			       : value_of(&message->sender);
+	line->client.data = message->client_text;
+	line->client.length = strlen(message->client_text);
+	line->login = value_of(&message->auth);
+	line->recipient_count = message->recipient_count;
+	for (size_t i = 0;
+	     i < message->recipient_count &&
+	     i < sizeof(line->recipients) / sizeof(line->recipients[0]);
+	     i++)
+		line->recipients[i] = value_of(&message->recipients[i].address);
+}
+
+/* recipient: the one that the verdict is about, NULL for all of them. */
+static void log_verdict(SMFICTX *context, const struct message *message,
+			const struct message_recipient *recipient,
+			const struct verdict *verdict)
+{
+	struct verdict_line line;
+
+	if (verdict->kind == VERDICT_ACCEPT &&
+	    !log_is_wanted(LOG_GRAVITY_DEBUG))
+		return;
+	line_fill(&line, context, message, verdict);
+	if (recipient != NULL) {
+		line.recipients[0] = value_of(&recipient->address);
+		line.recipient_count = 1;
+	}
+	if (verdict->kind == VERDICT_ACCEPT)
+		verdict_log_write(&line);
+	else
+		verdict_log_add(service_verdict_log(service), &line,
+				clock_steady_ms());
+}
+
+/* answers */
+
+static void set_reply(SMFICTX *context, const struct session *session,
+		      const struct verdict *verdict)
+{
+	struct reply reply;
+	char text[2 * sizeof(reply.text)];
+	size_t length = 0;
+
+	reply_write(verdict, session->settings, &reply);
+	/* both MTAs take % for a format: one % is written as two */
+	for (const char *at = reply.text; *at != '\0'; at++) {
+		text[length++] = *at;
+		if (*at == '%')
+			text[length++] = '%';
+	}
+	text[length] = '\0';
+	if (smfi_setreply(context, reply.code, reply.status, text) !=
+	    MI_SUCCESS)
+		log_warning("the reply \"%s %s %s\" was not taken", reply.code,
+			    reply.status, text);
+}
+
+static sfsistat answer(SMFICTX *context, const struct session *session,
+		       const struct verdict *verdict)
+{
+	switch (verdict->kind) {
+	case VERDICT_ACCEPT:
+	case VERDICT_MONITOR:
+	case VERDICT_QUARANTINE:
+		break;
+	case VERDICT_DISCARD:
+		return SMFIS_DISCARD;
+	case VERDICT_TEMPFAIL:
+		set_reply(context, session, verdict);
+		return SMFIS_TEMPFAIL;
+	case VERDICT_REJECT:
+		set_reply(context, session, verdict);
+		return SMFIS_REJECT;
+	}
+	return SMFIS_CONTINUE;
+}
+
+/* An MTA that cannot hold mail must not let it through: the sender keeps it. */
+static void quarantine(SMFICTX *context, const struct session *session,
+		       struct verdict *verdict)
+{
+	char reason[TEMPLATE_TEXT_MAX + 1];
+
+	reply_write_reason(verdict, reason);
+	if (session->has_quarantine &&
+	    smfi_quarantine(context, reason) == MI_SUCCESS)
+		return;
+	log_warning("the MTA cannot quarantine, the message is tempfailed");
+	verdict->kind = VERDICT_TEMPFAIL;
+}
+
+/* the stages */
+
+static sfsistat on_connect(SMFICTX *context, char *host, _SOCK_ADDR *address)
+{
+	struct session *session = session_of(context);
+	struct message *message = &session->message;
+	const char *listener = smfi_getsymval(context,
+					      (char[]){ "{daemon_name}" });
+	in_port_t port = 1;
+
+	(void)host;
+	message->has_client = network_from_sockaddr(address, &message->client);
+	message->client_text[0] = '\0';
+	if (message->has_client) {
+		network_format(&message->client, 128, message->client_text);
+		port = address->sa_family == AF_INET
+			       ? ((struct sockaddr_in *)(void *)address)
+					 ->sin_port
+			       : ((struct sockaddr_in6 *)(void *)address)
+					 ->sin6_port;
+	}
+	message->is_local = !message->has_client ||
+			    network_is_loopback(&message->client);
+	/* Postfix plays the session of sendmail(1) with port 0 */
+	message->is_simulated = message->is_local && port == 0;
+	message_set(&message->listener, listener,
+		    listener == NULL ? 0 : strlen(listener));
+	return go_on(session, SMFIP_NR_CONN);
+}
+
+static sfsistat on_helo(SMFICTX *context, char *name)
+{
+	struct session *session = session_of(context);
+
+	message_set_helo(&session->message, &session->settings->identity, name);
+	return go_on(session, SMFIP_NR_HELO);
+}
+
+/* SIZE=n among the parameters of MAIL (RFC 1870). */
+static uint64_t declared_size(char **arguments)
+{
+	uint64_t bytes;
+	char *end;
+
+	for (size_t i = 1; arguments[0] != NULL && arguments[i] != NULL; i++) {
+		if (strncasecmp(arguments[i], "SIZE=", 5) != 0 ||
+		    !isdigit((unsigned char)arguments[i][5]))
+			continue;
+		bytes = strtoull(arguments[i] + 5, &end, 10);
+		return bytes < WINDOW_COUNT_MAX ? bytes : WINDOW_COUNT_MAX;
+	}
+	return 0;
+}
+
+static sfsistat on_mail(SMFICTX *context, char **arguments)
+{
+	struct session *session = session_of(context);
+	struct message *message = &session->message;
+	struct verdict verdict;
+
+	session_end_message(session);
+	session->is_in_message = true;
+	service_begin_message(service);
+	message_set_auth(message,
+			 smfi_getsymval(context, (char[]){ "{auth_authen}" }));
+	message_set_sender(message, &session->settings->identity,
+			   arguments[0] == NULL ? "" : arguments[0]);
+	message->declared_bytes = declared_size(arguments);
+	policy_mail(service_policy(service), session->settings, message,
+		    clock_steady_ms(), &verdict);
+	if (verdict.kind == VERDICT_ACCEPT)
+		return SMFIS_CONTINUE;
+	log_verdict(context, message, NULL, &verdict);
+	session_end_message(session);
+	return answer(context, session, &verdict);
+}
+
+static sfsistat on_rcpt(SMFICTX *context, char **arguments)
+{
+	struct session *session = session_of(context);
+	struct message *message = &session->message;
+	const struct message_recipient *recipient;
+	struct verdict verdict;
+
+	recipient = message_add_recipient(message, &session->settings->identity,
+					  arguments[0] == NULL ? ""
+							       : arguments[0]);
+	if (!session->answers_rcpt || message->is_simulated)
+		return go_on(session, SMFIP_NR_RCPT);
+	policy_recipient(service_policy(service), session->settings, message,
+			 recipient, clock_steady_ms(), &verdict);
+	if (!verdict_refuses(&verdict))
+		return SMFIS_CONTINUE;
+	log_verdict(context, message, recipient, &verdict);
+	message_drop_recipient(message);
+	message->refused_recipients++;
+	return answer(context, session, &verdict);
+}
+
+static sfsistat on_data(SMFICTX *context)
+{
+	return go_on(session_of(context), SMFIP_NR_DATA);
+}
+
+/* Counts as it stood on the wire: "Name: value" and CRLF for each line. */
+static sfsistat on_header(SMFICTX *context, char *name, char *value)
+{
+	struct session *session = session_of(context);
+	size_t length = strlen(name) + strlen(": ") + strlen(value) +
+			strlen("\r\n");
+
+	for (const char *at = value; *at != '\0'; at++)
+		length += *at == '\n';
+	session->message.bytes += length;
+	return go_on(session, SMFIP_NR_HDR);
+}
+
+static sfsistat on_end_of_header(SMFICTX *context)
+{
+	struct session *session = session_of(context);
+
+	session->message.bytes += strlen("\r\n");
+	return go_on(session, SMFIP_NR_EOH);
+}
+
+static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length)
+{
+	struct session *session = session_of(context);
+
+	(void)data;
+	session->message.bytes += length;
+	return go_on(session, SMFIP_NR_BODY);
+}
+
+static sfsistat on_end_of_message(SMFICTX *context)
+{
+	struct session *session = session_of(context);
+	struct verdict verdict;
+
+	policy_end(service_policy(service), session->settings,
+		   &session->message, clock_steady_ms(), &verdict);
+	if (verdict.kind == VERDICT_QUARANTINE)
+		quarantine(context, session, &verdict);
+	log_verdict(context, &session->message, NULL, &verdict);
+	session->message.refused_recipients = 0;
+	session_end_message(session);
+	return answer(context, session, &verdict);
+}
+
+static sfsistat on_abort(SMFICTX *context)
+{
+	session_end_message(session_of(context));
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat on_close(SMFICTX *context)
+{
+	struct session *session = smfi_getpriv(context);
+
+	if (session == NULL)
+		return SMFIS_CONTINUE;
+	session_end_message(session);
+	message_clear(&session->message);
+	settings_release(&session->settings);
+	free(session);
+	smfi_setpriv(context, NULL);
+	return SMFIS_CONTINUE;
+}
+
+void session_serve(struct service *service_used)
+{
+	service = service_used;
+}
+
+const struct smfiDesc *session_description(void)
+{
+	static char name[] = "weir";
+	static const struct smfiDesc description = {
+		.xxfi_name = name,
+		.xxfi_version = SMFI_VERSION,
+		.xxfi_flags = SMFIF_QUARANTINE | SMFIF_SETSYMLIST,
+		.xxfi_connect = on_connect,
+		.xxfi_helo = on_helo,
+		.xxfi_envfrom = on_mail,
+		.xxfi_envrcpt = on_rcpt,
+		.xxfi_header = on_header,
+		.xxfi_eoh = on_end_of_header,
+		.xxfi_body = on_body,
+		.xxfi_eom = on_end_of_message,
+		.xxfi_abort = on_abort,
+		.xxfi_close = on_close,
+		.xxfi_data = on_data,
+		.xxfi_negotiate = on_negotiate,
+	};
+
+	return &description;
+}

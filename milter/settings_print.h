@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_SETTINGS_PRINT_H
+#define WEIR_SETTINGS_PRINT_H
+
+/*
+ * Without this `weir-milter -t` and `weirctl check` would tell an
+ * administrator two different things about one file.
+ */
+struct settings;
+
+/* Reads the file; each error is a line on standard error. NULL if any. */
+struct settings *settings_read_or_complain(const char *path);
+
+/*
+ * Reads the file and prints its limits as sentences. The answer is an exit
+ * code: EX_OK, or EX_CONFIG with every error on standard error.
+ */
+int settings_print(const char *path);
+
+#endif

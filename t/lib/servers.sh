@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Private servers for tests and the demo: a redis-server, weir-milter, and a
+# Postfix that delivers nowhere, all in one temporary directory and on
+# loopback or unix sockets only. Everything is stopped and removed when the
+# shell exits, however it exits.
+#
+#   work            the directory
+#   BUILD           where weir-milter is (build)
+
+BUILD=${BUILD:-build}
+work=
+
+# A user for weir-milter when root runs the tests: it refuses to stay root.
+test_user=
+if [ "$(id -u)" -eq 0 ]; then
+	test_user=nobody
+fi
+
+work_start() {
+	work=$(mktemp -d "${TMPDIR:-/tmp}/weir-test-XXXXXX") || exit 1
+	chmod 755 "$work"
+	mkdir -m 755 "$work/run"
+	[ -z "$test_user" ] || chown "$test_user" "$work/run"
+	trap work_end EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
+work_end() {
+	local code=$?
+	trap - EXIT HUP INT TERM
+	local file
+	for file in "$work"/postfix*/etc; do
+		[ -d "$file" ] && postfix_stop "$(dirname "$file")"
+	done
+	for file in "$work"/*.pid; do
+		[ -f "$file" ] && stop_pid_file "$file"
+	done
+	rm -rf "$work"
+	exit "$code"
+}
+
+# kill -CONT first: a stopped process does not hear anything else.
+stop_pid_file() {
+	local pid
+	pid=$(cat "$1")
+	rm -f "$1"
+	kill -CONT "$pid" 2>/dev/null
+	kill -TERM "$pid" 2>/dev/null || return 0
+	for _ in $(seq 50); do
+		kill -0 "$pid" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	kill -KILL "$pid" 2>/dev/null
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for() {
+	local tries=$(($1 * 20))
+	shift
+	for _ in $(seq "$tries"); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# A port of 127.0.0.1 that nobody has now.
+free_port() {
+	perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
+		LocalAddr => "127.0.0.1", Listen => 1)->sockport'
+}
+
+# Redis
+
+redis_start() {
+	(cd "$work" && exec redis-server --port 0 --unixsocket \
+		"$work/redis.sock" --unixsocketperm 777 --save '' \
+		--appendonly no --daemonize no --logfile "$work/redis.log" \
+		"$@") &
+	echo $! >"$work/redis.pid"
+	wait_for 20 redis PING
+}
+
+redis() {
+	redis-cli -s "$work/redis.sock" "$@"
+}
+
+redis_signal() {
+	kill "-$1" "$(cat "$work/redis.pid")"
+}
+
+redis_kill() {
+	redis_signal KILL
+	wait "$(cat "$work/redis.pid")" 2>/dev/null
+	rm -f "$work/redis.pid"
+}
+
+# How often Redis ran a command since it was started.
+redis_calls() {
+	local calls
+	calls=$(redis INFO commandstats | tr -d '\r' |
+		sed -n "s/^cmdstat_$1:calls=\([0-9]*\),.*/\1/p")
+	echo "${calls:-0}"
+}
+
+# weir-milter
+
+# weir_config NAME: standard input, the limits and so on, becomes NAME.conf;
+# where to listen and which Redis stand before it.
+weir_config() {
+	{
+		echo "listen = \"unix:$work/run/$1.sock\";"
+		echo 'listen_mode = "0666";'
+		echo "user = \"$test_user\";"
+		cat
+	} >"$work/$1.conf"
+}
+
+# The redis group of a test: weir_redis [more settings]
+weir_redis() {
+	echo "redis = { server = \"unix:$work/redis.sock\"; $* };"
+}
+
+# weir_start NAME [options]: waits until it serves; log in NAME.log.
+weir_start() {
+	local name=$1
+	shift
+	"$BUILD/weir-milter" -c "$work/$name.conf" "$@" \
+		>>"$work/$name.log" 2>&1 &
+	echo $! >"$work/$name.pid"
+	wait_for 20 grep -q "serves unix:$work/run/$name.sock" \
+		"$work/$name.log" || {
+		sed 's/^/# /' "$work/$name.log"
+		return 1
+	}
+}
+
+weir_pid() {
+	cat "$work/$1.pid"
+}
+
+weir_signal() {
+	kill "-$2" "$(weir_pid "$1")"
+}
+
+weir_kill() {
+	local pid
+	pid=$(weir_pid "$1")
+	rm -f "$work/$1.pid"
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+}
+
+# Stops it, leaves its exit code.
+weir_stop() {
+	local pid
+	pid=$(weir_pid "$1")
+	rm -f "$work/$1.pid"
+	kill -TERM "$pid"
+	wait "$pid"
+}
