@@ -51,7 +51,8 @@ NEEDS_watch = watch base
 UT_base = alloc arena log text units address network pattern
 UT_settings = limit template settings
 UT_store = window store_memory
-UT_policy = message subject match_message bill refusals arrears verdict policy
+UT_policy = message subject match_message exemption bill billing refusals \
+	arrears verdict policy
 UT_watch = verdict_log
 UT_milter = reply
 # Tests against a redis-server of their own.

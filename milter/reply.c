@@ -13,12 +13,12 @@
 #include "../lib/store/window.h"
 #include "reply.h"
 
-#define SUBJECT_MOST 200 /* bytes of a subject in a reply */
+#define SUBJECT_MOST 120 /* so that the longest contact fits behind it */
 #define NUMBER_SIZE  48
 
 /* What the templates name, as text. */
 struct values {
-	char subject[SUBJECT_MOST + 1];
+	char subject[SUBJECT_MOST + sizeof("...")];
 	char used[NUMBER_SIZE], max[NUMBER_SIZE];
 	char per[UNITS_TEXT_SIZE], retry[UNITS_TEXT_SIZE];
 	const char *texts[TEMPLATE_NAMES];
@@ -32,16 +32,33 @@ static void make_ascii(char *text)
 			*text = '?';
 }
 
-static void write_count(enum limit_unit unit, uint64_t count,
-			char text[NUMBER_SIZE])
+/* What the operator wrote is told exactly. */
+static void write_max(const struct limit *limit, char text[NUMBER_SIZE])
 {
 	char size[UNITS_TEXT_SIZE];
 
-	if (unit == LIMIT_BYTES)
+	if (limit->unit == LIMIT_BYTES)
 		snprintf(text, NUMBER_SIZE, "%s",
-			 units_format_size(count, size));
+			 units_format_size(limit->max, size));
 	else
+		snprintf(text, NUMBER_SIZE, "%" PRIu64, limit->max);
+}
+
+/* "61234567 bytes" helps nobody: a size is rounded up to two digits or more. */
+static void write_count(const struct limit *limit, uint64_t count,
+			char text[NUMBER_SIZE])
+{
+	char size[UNITS_TEXT_SIZE];
+	uint64_t step = 1;
+
+	if (limit->unit != LIMIT_BYTES) {
 		snprintf(text, NUMBER_SIZE, "%" PRIu64, count);
+		return;
+	}
+	while (count / step >= UINT64_C(10) * 1024)
+		step *= 1024;
+	snprintf(text, NUMBER_SIZE, "%s",
+		 units_format_size((count + step - 1) / step * step, size));
 }
 
 /* A time to wait, rounded up to what a person can use. */
@@ -67,16 +84,23 @@ static void write_retry(uint64_t wait_ms, char text[UNITS_TEXT_SIZE])
 			  text);
 }
 
+/* The subject in a line of ASCII; a long one is seen to be cut. */
+static void write_subject(const char *subject,
+			  char text[SUBJECT_MOST + sizeof("...")])
+{
+	snprintf(text, SUBJECT_MOST + sizeof("..."), "%.*s%s", SUBJECT_MOST,
+		 subject, strlen(subject) > SUBJECT_MOST ? "..." : "");
+	make_ascii(text);
+}
+
 static void values_fill(struct values *values, const struct verdict *verdict,
 			const struct settings *settings)
 {
 	const struct limit *limit = verdict->limit;
 
-	snprintf(values->subject, sizeof(values->subject), "%.*s", SUBJECT_MOST,
-		 verdict->subject);
-	make_ascii(values->subject);
-	write_count(limit->unit, verdict->used, values->used);
-	write_count(limit->unit, limit->max, values->max);
+	write_subject(verdict->subject, values->subject);
+	write_count(limit, verdict->used, values->used);
+	write_max(limit, values->max);
 	units_format_span(limit->per_ms, values->per);
 	write_retry(verdict->wait_ms, values->retry);
 	values->texts[TEMPLATE_LIMIT] = limit->name;
@@ -96,49 +120,82 @@ static void reply_set_codes(struct reply *reply, const char *code,
 }
 
 /* No limit is at fault: Redis is away, and on_failure is "tempfail". */
-static void write_failure(struct reply *reply)
+static void write_failure(const struct settings *settings, struct reply *reply)
 {
 	reply_set_codes(reply, "451", "4.3.2");
 	snprintf(reply->text, sizeof(reply->text),
-		 "Sending limits cannot be checked now, try again later");
+		 "Not taken yet: mail limits cannot be checked here just now. "
+		 "You did nothing wrong. Try again in a few minutes. "
+		 "Questions: %s",
+		 settings->contact);
 }
 
-/* The message alone is above the limit. */
+/* "sender:jake@example.com is 100 messages in 1m" */
+static void add_limit(struct text *text, const struct limit *limit,
+		      const struct values *values)
+{
+	static const char *const units[][2] = {
+		[LIMIT_MESSAGES] = { " messages", " message" },
+		[LIMIT_RECIPIENTS] = { " recipients", " recipient" },
+		[LIMIT_BYTES] = { "", "" }, /* a size has its own */
+	};
+
+	text_add_format(text, "The limit of %s is %s%s in %s. ",
+			limit->key == 0 ? "all mail here" : values->subject,
+			values->max, units[limit->unit][limit->max == 1],
+			values->per);
+}
+
+/* The message alone is above the limit: when to come again is no advice. Only
+ * an MTA that cannot quarantine has a tempfail here. */
 static void write_never(const struct verdict *verdict,
 			const struct values *values, struct reply *reply)
 {
+	static const struct {
+		const char *code, *status, *fault, *advice;
+	} cases[] = {
+		[false] = { "550", "5.5.3", "has too many recipients",
+			    "Send it to fewer at a time" },
+		[true] = { "552", "5.3.4", "is too large",
+			   "Send a smaller one" },
+	};
+	bool is_size = verdict->limit->unit == LIMIT_BYTES;
 	char cost[NUMBER_SIZE];
+	struct text text;
 
-	write_count(verdict->limit->unit, verdict->cost, cost);
-	if (verdict->limit->unit == LIMIT_BYTES) {
-		reply_set_codes(reply, "552", "5.3.4");
-		snprintf(reply->text, sizeof(reply->text),
-			 "Message too large: %s, but %s may have %s in %s",
-			 cost, values->subject, values->max, values->per);
-	} else {
-		reply_set_codes(reply, "550", "5.5.3");
-		snprintf(reply->text, sizeof(reply->text),
-			 "Too many recipients: %s, but %s may have %s in %s",
-			 cost, values->subject, values->max, values->per);
-	}
+	reply_set_codes(reply, cases[is_size].code, cases[is_size].status);
+	if (verdict->kind == VERDICT_TEMPFAIL)
+		reply->code[0] = reply->status[0] = '4';
+	write_count(verdict->limit, verdict->cost, cost);
+	text_init(&text, reply->text, sizeof(reply->text));
+	text_add_format(&text, "Not taken: this message %s (%s). ",
+			cases[is_size].fault, cost);
+	add_limit(&text, verdict->limit, values);
+	text_add_format(&text, "%s. Questions: %s", cases[is_size].advice,
+			values->texts[TEMPLATE_CONTACT]);
 }
 
+/* A limit on attempts has room again only for those who wait for it. */
 static void write_default(const struct verdict *verdict,
 			  const struct values *values, struct reply *reply)
 {
 	bool is_reject = verdict->kind == VERDICT_REJECT;
-	const char *const *texts = values->texts;
+	const struct limit *limit = verdict->limit;
+	struct text text;
 
-	if (is_reject)
-		reply_set_codes(reply, "550", "5.7.1");
-	else
-		reply_set_codes(reply, "451", "4.7.1");
-	snprintf(reply->text, sizeof(reply->text),
-		 "Too much mail: %s has reached its limit of %s in %s; "
-		 "%s in %s; questions to %s",
-		 texts[TEMPLATE_SUBJECT], texts[TEMPLATE_MAX],
-		 texts[TEMPLATE_PER], is_reject ? "room again" : "try again",
-		 texts[TEMPLATE_RETRY], texts[TEMPLATE_CONTACT]);
+	reply_set_codes(reply, is_reject ? "550" : "451",
+			is_reject ? "5.7.1" : "4.7.1");
+	text_init(&text, reply->text, sizeof(reply->text));
+	text_add_string(&text, is_reject ? "Not taken: too much mail. "
+					 : "Not taken yet: too much mail. ");
+	add_limit(&text, limit, values);
+	text_add_format(&text, "%s in %s%s. Questions: %s",
+			is_reject ? "There is room again" : "Try again",
+			values->retry,
+			limit->count == LIMIT_COUNT_ATTEMPTS
+				? ", and send nothing until then"
+				: "",
+			values->texts[TEMPLATE_CONTACT]);
 }
 
 /* Does the limit's own reply speak of this verdict? A reject that was turned
@@ -158,7 +215,7 @@ void reply_write(const struct verdict *verdict, const struct settings *settings,
 	struct text text;
 
 	if (verdict->limit == NULL) {
-		write_failure(reply_r);
+		write_failure(settings, reply_r);
 		return;
 	}
 	values_fill(&values, verdict, settings);
@@ -181,13 +238,13 @@ void reply_write_reason(const struct verdict *verdict,
 			char reason_r[TEMPLATE_TEXT_MAX + 1])
 {
 	char used[NUMBER_SIZE], max[NUMBER_SIZE], per[UNITS_TEXT_SIZE];
+	char subject[SUBJECT_MOST + sizeof("...")];
 	const struct limit *limit = verdict->limit;
 
-	write_count(limit->unit, verdict->used, used);
-	write_count(limit->unit, limit->max, max);
+	write_subject(verdict->subject, subject);
+	write_count(limit, verdict->used, used);
+	write_max(limit, max);
 	snprintf(reason_r, TEMPLATE_TEXT_MAX + 1,
-		 "weir: limit %s: %.*s has %s of %s in %s", limit->name,
-		 SUBJECT_MOST, verdict->subject, used, max,
-		 units_format_span(limit->per_ms, per));
-	make_ascii(reason_r);
+		 "weir: limit %s: %s has %s of %s in %s", limit->name, subject,
+		 used, max, units_format_span(limit->per_ms, per));
 }

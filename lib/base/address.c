@@ -74,8 +74,8 @@ static void lower(char **text, size_t *length)
 		lower_ascii(*text, *length);
 		return;
 	}
-	lowered = u8_tolower((const uint8_t *)*text, *length, NULL,
-			     UNINORM_NFC, NULL, &lowered_length);
+	lowered = u8_tolower((const uint8_t *)*text, *length, NULL, UNINORM_NFC,
+			     NULL, &lowered_length);
 	if (lowered == NULL)
 		alloc_fail();
 	free(*text);
@@ -237,15 +237,15 @@ static struct wrapper_text find_mailbox(const struct address_rules *rules,
 	while (start < length && (raw[start] == '<' || raw[start] == ' '))
 		start++;
 	do {
-		route = rules->routes ?
-				route_length(raw + start, length - start) :
-				0;
+		route = rules->routes
+				? route_length(raw + start, length - start)
+				: 0;
 		start += route;
 	} while (route > 0);
 	raw += start;
 	length -= start;
-	return (struct wrapper_text){ raw, find_unquoted(raw, length, 0,
-							 "> ") };
+	return (struct wrapper_text){ raw,
+				      find_unquoted(raw, length, 0, "> ") };
 }
 
 /* RFC 5321, section 4.1.2: Dot-string, without its limit to ASCII. */
@@ -325,8 +325,8 @@ static void take_apart(const struct address_rules *rules,
 static char *put_together(const struct parts *parts, size_t *length_r)
 {
 	const bool is_quoted = parts->form == FORM_QUOTED;
-	char *text = alloc_zero(2 * parts->local_length +
-				parts->domain_length + 4);
+	char *text = alloc_zero(2 * parts->local_length + parts->domain_length +
+				4);
 	size_t to = 0;
 
 	if (is_quoted)
@@ -369,8 +369,7 @@ static size_t find_tag(const struct address_rules *rules,
 }
 
 static void replace_local(const struct address_rules *rules,
-			  struct parts *parts, const char *local,
-			  size_t length)
+			  struct parts *parts, const char *local, size_t length)
 {
 	char *copy = alloc_copy(local, length);
 
@@ -386,8 +385,8 @@ static void replace(const struct address_rules *rules, struct parts *parts,
 	if (inner->domain.length > 0) {
 		free(parts->domain);
 		parts->domain = address_domain_identity(
-			inner->domain.data, inner->domain.length,
-			rules->alabel, &parts->domain_length);
+			inner->domain.data, inner->domain.length, rules->alabel,
+			&parts->domain_length);
 	}
 	replace_local(rules, parts, inner->local.data, inner->local.length);
 }
@@ -444,8 +443,8 @@ static char *reduced_identity(const struct address_rules *rules,
  * The common case: [<]local@host[>], in ASCII, without '=' (each wrapping
  * has one), tag or quotes. NULL when it is not.
  */
-static char *plain_identity(const struct address_rules *rules,
-			    const char *raw, size_t length, size_t *length_r)
+static char *plain_identity(const struct address_rules *rules, const char *raw,
+			    size_t length, size_t *length_r)
 {
 	size_t from = length > 0 && raw[0] == '<' ? 1 : 0;
 	char *identity = alloc_zero(length + 1);

@@ -16,13 +16,13 @@
 
 struct address_rules {
 	char tag[ADDRESS_TAG_SIZE]; /* characters that start a tag; "" = none */
-	bool batv;    /* prvs=KDDDSSSSSS=local (draft-levine-smtp-batv) */
-	bool srs;     /* SRS0=..., SRS1=... give the original address back */
-	bool verp;    /* owner-list+user=example.org@... -> owner-list@... */
+	bool batv;	/* prvs=KDDDSSSSSS=local (draft-levine-smtp-batv) */
+	bool srs;	/* SRS0=..., SRS1=... give the original address back */
+	bool verp;	/* owner-list+user=example.org@... -> owner-list@... */
 	bool lowercase; /* the local part too; the domain always is */
-	bool alabel;  /* domain in its A-label form (IDNA 2008, RFC 5891) */
-	bool routes;  /* <@a,@b:user@c> is user@c (RFC 5321, appendix C) */
-	bool quotes;  /* "jake"@x is jake@x where no quotes are needed */
+	bool alabel;	/* domain in its A-label form (IDNA 2008, RFC 5891) */
+	bool routes;	/* <@a,@b:user@c> is user@c (RFC 5321, appendix C) */
+	bool quotes;	/* "jake"@x is jake@x where no quotes are needed */
 };
 
 /* Every rule on, "+" starts a tag. */

@@ -39,6 +39,9 @@ void *alloc_array(size_t count, size_t size)
 {
 	if (count == 0 || size == 0)
 		return alloc_zero(0);
+	/* calloc would see it too, but sanitizers end the process there. */
+	if (count > SIZE_MAX / size)
+		alloc_fail();
 	return not_null(calloc(count, size));
 }
 

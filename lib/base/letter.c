@@ -8,8 +8,8 @@
 #define U (LETTER_ATOM | LETTER_HOST | LETTER_UPPER)
 #define X (LETTER_ATOM | LETTER_HOST | LETTER_HIGH)
 
-#define NONE_16	 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-#define HIGH_16	 X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X
+#define NONE_16 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+#define HIGH_16 X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X
 #define HIGH_128 \
 	HIGH_16, HIGH_16, HIGH_16, HIGH_16, HIGH_16, HIGH_16, HIGH_16, HIGH_16
 

@@ -28,8 +28,8 @@ static inline bool letter_is(char letter, int kind)
 
 static inline char letter_lower(char letter)
 {
-	return letter_is(letter, LETTER_UPPER) ? (char)(letter + 'a' - 'A') :
-						 letter;
+	return letter_is(letter, LETTER_UPPER) ? (char)(letter + 'a' - 'A')
+					       : letter;
 }
 
 /* Is each byte of text of this kind? True for an empty one. */

@@ -137,9 +137,7 @@ bool network_is_ipv4(const struct network_address *address)
 
 bool network_is_loopback(const struct network_address *address)
 {
-	static const struct network_address ipv6_loopback = {
-		{ [15] = 1 }
-	};
+	static const struct network_address ipv6_loopback = { { [15] = 1 } };
 
 	if (network_is_ipv4(address))
 		return address->bytes[MAPPED_BYTES] == 127;
@@ -155,8 +153,8 @@ static void fill_host(struct network_address *address, unsigned int prefix,
 		unsigned int host = 0xffU >> kept;
 		unsigned int byte = address->bytes[i] & ~host;
 
-		address->bytes[i] =
-			(unsigned char)(is_one ? byte | host : byte);
+		address->bytes[i] = (unsigned char)(is_one ? byte | host
+							   : byte);
 	}
 }
 
@@ -167,8 +165,8 @@ const char *network_format(const struct network_address *address,
 	struct network_address network = *address;
 
 	if (network_is_ipv4(address))
-		return inet_ntop(AF_INET, address->bytes + MAPPED_BYTES,
-				 buffer, NETWORK_TEXT_SIZE);
+		return inet_ntop(AF_INET, address->bytes + MAPPED_BYTES, buffer,
+				 NETWORK_TEXT_SIZE);
 	if (ipv6_prefix < 128)
 		fill_host(&network, ipv6_prefix, false);
 	(void)inet_ntop(AF_INET6, network.bytes, buffer, NETWORK_TEXT_SIZE);
@@ -212,13 +210,14 @@ static void add_network(struct network_list *list, struct range range)
 	struct range below = { range.first, before_mapped };
 	struct range above = { behind_mapped, range.last };
 
-	if (compare(&range.first, &mapped.first) < 0 &&
-	    compare(&range.last, &mapped.last) > 0) {
-		add_range(list, below);
-		add_range(list, above);
-	} else {
+	if (compare(&range.first, &mapped.first) >= 0 ||
+	    compare(&range.last, &mapped.last) < 0) {
 		add_range(list, range);
+		return;
 	}
+	add_range(list, below);
+	if (compare(&range.last, &mapped.last) > 0)
+		add_range(list, above);
 }
 
 /* "0" to "128" as digits only; anything else gives more than that. */
@@ -226,8 +225,7 @@ static unsigned int parse_prefix(const char *text)
 {
 	size_t length = strlen(text);
 
-	if (length < 1 || length > 3 ||
-	    strspn(text, "0123456789") != length)
+	if (length < 1 || length > 3 || strspn(text, "0123456789") != length)
 		return 1000;
 	return (unsigned int)strtoul(text, NULL, 10);
 }
@@ -241,8 +239,8 @@ static const char *read_prefix(const char *text, const char *slash,
 	unsigned int prefix = slash == NULL ? most : parse_prefix(slash + 1);
 
 	if (prefix > most)
-		return is_ipv4 ? "needs a prefix length of 0 to 32" :
-				 "needs a prefix length of 0 to 128";
+		return is_ipv4 ? "needs a prefix length of 0 to 32"
+			       : "needs a prefix length of 0 to 128";
 	*prefix_r = is_ipv4 ? 8 * MAPPED_BYTES + prefix : prefix;
 	return NULL;
 }

@@ -41,7 +41,7 @@ static void free_table(struct entry **table)
 {
 	struct entry *entry, *next;
 
-	HASH_ITER(hh, *table, entry, next) {
+	HASH_ITER (hh, *table, entry, next) {
 		HASH_DEL(*table, entry);
 		free(entry);
 	}
@@ -85,8 +85,7 @@ static bool is_literal(const char *entry)
 	const char *bracket = strchr(entry, '[');
 	struct network_address address;
 
-	return bracket != NULL &&
-	       (bracket == entry || bracket[-1] == '@') &&
+	return bracket != NULL && (bracket == entry || bracket[-1] == '@') &&
 	       strcspn(entry, "*?") >= (size_t)(bracket - entry) &&
 	       network_parse(bracket, &address);
 }
@@ -245,7 +244,6 @@ bool pattern_list_matches(const struct pattern_list *list, const char *value,
 			  size_t length)
 {
 	return (list->names != NULL && name_matches(list, value, length)) ||
-	       (list->domains != NULL &&
-		domain_matches(list, value, length)) ||
+	       (list->domains != NULL && domain_matches(list, value, length)) ||
 	       glob_matches(list, value, length);
 }

@@ -45,8 +45,7 @@ static bool take(struct wrapper_text *text, const char *prefix)
 }
 
 /* Takes all up to and with the next '=' off the front of *text. */
-static bool take_field(struct wrapper_text *text,
-		       struct wrapper_text *field_r)
+static bool take_field(struct wrapper_text *text, struct wrapper_text *field_r)
 {
 	const char *end = memchr(text->data, '=', text->length);
 
@@ -110,8 +109,7 @@ static bool open_old_prvs(struct wrapper_text text,
 	return true;
 }
 
-static bool open_msprvs(struct wrapper_text text,
-			struct wrapper_inner *inner_r)
+static bool open_msprvs(struct wrapper_text text, struct wrapper_inner *inner_r)
 {
 	struct wrapper_text tag;
 
@@ -197,8 +195,7 @@ static size_t without_number(struct wrapper_text text)
 	while (length > 0 && text.data[length - 1] >= '0' &&
 	       text.data[length - 1] <= '9')
 		length--;
-	if (length == text.length || length < 2 ||
-	    text.data[length - 1] != '-')
+	if (length == text.length || length < 2 || text.data[length - 1] != '-')
 		return text.length;
 	return length - 1;
 }
@@ -236,8 +233,8 @@ static const struct {
 	{ offsetof(struct address_rules, verp), open_verp },
 };
 
-bool wrapper_open(const struct address_rules *rules,
-		  struct wrapper_text local, struct wrapper_inner *inner_r)
+bool wrapper_open(const struct address_rules *rules, struct wrapper_text local,
+		  struct wrapper_inner *inner_r)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const char *rule = (const char *)rules + kinds[i].rule;

@@ -40,7 +40,7 @@ struct wrapper_inner {
  * Opens the outermost wrapping of local if it has one that rules open;
  * *inner_r then points into local.
  */
-bool wrapper_open(const struct address_rules *rules,
-		  struct wrapper_text local, struct wrapper_inner *inner_r);
+bool wrapper_open(const struct address_rules *rules, struct wrapper_text local,
+		  struct wrapper_inner *inner_r);
 
 #endif

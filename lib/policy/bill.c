@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
+#include "../base/alloc.h"
 #include "bill.h"
 #include "subject.h"
+
+#define uthash_fatal(message) alloc_fail()
+#include <uthash.h>
 
 struct bill_index {
 	UT_hash_handle hh;

@@ -10,13 +10,29 @@ static bool in_patterns(const struct pattern_list *list,
 	return pattern_list_matches(list, value->data, value->length);
 }
 
-/* An absent list asks for nothing: in is then true, out is then true. */
-static bool patterns_hold(const struct pattern_list *in,
-			  const struct pattern_list *out,
+/* Nothing is not "": the glob "*" would take it. */
+static bool is_present_in(const struct pattern_list *list,
 			  const struct message_value *value)
 {
-	return (in == NULL || in_patterns(in, value)) &&
-	       (out == NULL || !in_patterns(out, value));
+	return value->length != 0 && in_patterns(list, value);
+}
+
+/* An absent list asks for nothing: in is then true, out is then true. */
+static bool facts_hold(const struct pattern_list *in,
+		       const struct pattern_list *out,
+		       const struct message_value *value)
+{
+	return (in == NULL || is_present_in(in, value)) &&
+	       (out == NULL || !is_present_in(out, value));
+}
+
+/* An address may be "", the null sender: lists have it as "<>". */
+static bool addresses_hold(const struct pattern_list *in,
+			   const struct pattern_list *out,
+			   const struct message_value *address)
+{
+	return (in == NULL || in_patterns(in, address)) &&
+	       (out == NULL || !in_patterns(out, address));
 }
 
 static bool in_networks(const struct network_list *list,
@@ -31,16 +47,6 @@ static bool wish_holds(enum match_wish wish, bool fact)
 	return wish == MATCH_ANY || (wish == MATCH_YES) == fact;
 }
 
-/* The null sender is written "<>" in lists. */
-static const struct message_value *
-sender_in_lists(const struct message *message)
-{
-	static char null_sender[] = "<>";
-	static const struct message_value null_value = { null_sender, 2 };
-
-	return message->sender.length == 0 ? &null_value : &message->sender;
-}
-
 bool match_holds(const struct match *match, const struct message *message)
 {
 	const struct match_lists *in = &match->in, *out = &match->out;
@@ -49,16 +55,15 @@ bool match_holds(const struct match *match, const struct message *message)
 	       wish_holds(match->local, message->is_local) &&
 	       (in->client == NULL || in_networks(in->client, message)) &&
 	       (out->client == NULL || !in_networks(out->client, message)) &&
-	       patterns_hold(in->sender, out->sender,
-			     sender_in_lists(message)) &&
-	       patterns_hold(in->auth, out->auth, &message->auth) &&
-	       patterns_hold(in->helo, out->helo, &message->helo) &&
-	       patterns_hold(in->listener, out->listener, &message->listener);
+	       addresses_hold(in->sender, out->sender, &message->sender) &&
+	       facts_hold(in->auth, out->auth, &message->auth) &&
+	       facts_hold(in->helo, out->helo, &message->helo) &&
+	       facts_hold(in->listener, out->listener, &message->listener);
 }
 
 bool match_holds_for(const struct match *match,
 		     const struct message_recipient *recipient)
 {
-	return patterns_hold(match->in.recipient, match->out.recipient,
-			     &recipient->address);
+	return addresses_hold(match->in.recipient, match->out.recipient,
+			      &recipient->address);
 }

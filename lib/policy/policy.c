@@ -32,6 +32,7 @@ struct inquiry {
 	const struct settings *settings;
 	const struct message *message;
 	uint64_t now_ms;
+	bool is_about_one; /* recipient, who can be refused alone */
 };
 
 struct policy *policy_new(struct store *store, struct store *fallback,
@@ -160,15 +161,34 @@ static void remember_shut(const struct inquiry *inquiry,
 	}
 }
 
-static void weigh_bill(const struct bill *bill, struct verdict *verdict)
+/* Would other recipients be kept out, too, by this limit? */
+static bool is_shared(const struct inquiry *inquiry, const struct limit *limit)
+{
+	const struct message *message = inquiry->message;
+
+	if (inquiry->is_about_one && limit->action != LIMIT_DISCARD)
+		return false; /* only a discard takes the whole message */
+	return (limit->key & LIMIT_KEY_RECIPIENTS) != 0 &&
+	       message->recipient_count > 1 && !message->is_simulated;
+}
+
+static void weigh_bill(const struct inquiry *inquiry, const struct bill *bill,
+		       struct verdict *verdict)
 {
 	for (size_t i = 0; i < bill->count; i++) {
 		const struct charge *charge = &bill->charges[i];
+		const struct bill_line *line = &bill->lines[i];
 
 		if (charge->wait_ms != 0)
-			verdict_weigh(verdict, bill->lines[i].limit,
-				      bill->lines[i].subject, charge->used,
-				      charge->cost, charge->wait_ms);
+			verdict_weigh(verdict,
+				      &(struct verdict_claim){
+					      line->limit,
+					      line->subject,
+					      charge->used,
+					      charge->cost,
+					      charge->wait_ms,
+					      is_shared(inquiry, line->limit),
+				      });
 	}
 }
 
@@ -176,7 +196,7 @@ static void judge(const struct inquiry *inquiry, const struct bill *bill,
 		  enum store_answer answer, struct verdict *verdict)
 {
 	if (answer != STORE_UNAVAILABLE) {
-		weigh_bill(bill, verdict);
+		weigh_bill(inquiry, bill, verdict);
 		remember_shut(inquiry, bill);
 		return;
 	}
@@ -193,15 +213,22 @@ static bool find_shut(const struct inquiry *inquiry, const struct bill *bill,
 
 	for (size_t i = 0; i < bill->count; i++) {
 		const struct charge *charge = &bill->charges[i];
+		const struct bill_line *line = &bill->lines[i];
 
 		if (!charge->stops ||
 		    !refusals_find(inquiry->policy->refusals, charge->key,
 				   charge->key_length, inquiry->now_ms,
 				   &refusal))
 			continue;
-		verdict_weigh(verdict, bill->lines[i].limit,
-			      bill->lines[i].subject, refusal.used,
-			      charge->cost, refusal.room_ms - inquiry->now_ms);
+		verdict_weigh(verdict,
+			      &(struct verdict_claim){
+				      line->limit,
+				      line->subject,
+				      refusal.used,
+				      charge->cost,
+				      refusal.room_ms - inquiry->now_ms,
+				      is_shared(inquiry, line->limit),
+			      });
 		verdict->is_cached = true;
 	}
 	return verdict->is_cached;
@@ -221,7 +248,10 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 		 const struct message *message, uint64_t now_ms,
 		 struct verdict *verdict_r)
 {
-	const struct inquiry inquiry = { policy, settings, message, now_ms };
+	const struct inquiry inquiry = { .policy = policy,
+					 .settings = settings,
+					 .message = message,
+					 .now_ms = now_ms };
 	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena;
 	struct bill bill;
@@ -266,7 +296,11 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 		      const struct message_recipient *recipient,
 		      uint64_t now_ms, struct verdict *verdict_r)
 {
-	const struct inquiry inquiry = { policy, settings, message, now_ms };
+	const struct inquiry inquiry = { .policy = policy,
+					 .settings = settings,
+					 .message = message,
+					 .now_ms = now_ms,
+					 .is_about_one = true };
 	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena;
 	struct bill bill;
@@ -277,7 +311,10 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 		return;
 	arena_init(&arena, memory, sizeof(memory));
 	judge_recipient(&inquiry, recipient, &arena, verdict_r);
-	if (verdict_refuses(verdict_r)) {
+	if (verdict_r->kind == VERDICT_DISCARD) {
+		verdict_accept(verdict_r, VERDICT_BY_NOTHING);
+	} else if (verdict_refuses(verdict_r) &&
+		   verdict_r->cause == VERDICT_BY_LIMIT) {
 		billing_refused(settings, message, recipient, &arena, &bill);
 		owe(policy, &bill);
 		bill_clear(&bill);
@@ -285,27 +322,14 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 	arena_clear(&arena);
 }
 
-/*
- * A recipient's window that was free at RCPT and is full now must not take
- * the other recipients with it: they may come again, and RCPT will refuse
- * that one alone.
- */
-static void spare_other_recipients(const struct message *message,
-				   struct verdict *verdict)
-{
-	if (verdict->kind == VERDICT_REJECT &&
-	    verdict->cause == VERDICT_BY_LIMIT &&
-	    verdict->wait_ms != WINDOW_NEVER &&
-	    (verdict->limit->key & LIMIT_KEY_RECIPIENTS) != 0 &&
-	    message->recipient_count > 1 && !message->is_simulated)
-		verdict->kind = VERDICT_TEMPFAIL;
-}
-
 void policy_end(struct policy *policy, const struct settings *settings,
 		const struct message *message, uint64_t now_ms,
 		struct verdict *verdict_r)
 {
-	const struct inquiry inquiry = { policy, settings, message, now_ms };
+	const struct inquiry inquiry = { .policy = policy,
+					 .settings = settings,
+					 .message = message,
+					 .now_ms = now_ms };
 	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena;
 	struct bill bill;
@@ -323,7 +347,6 @@ void policy_end(struct policy *policy, const struct settings *settings,
 	billing_end(settings, message, is_exempt, &arena, &bill);
 	judge(&inquiry, &bill, ask_about(&inquiry, STORE_CHARGE, &bill),
 	      verdict_r);
-	spare_other_recipients(message, verdict_r);
 	bill_clear(&bill);
 	arena_clear(&arena);
 }

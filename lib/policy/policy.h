@@ -46,15 +46,22 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 		 struct verdict *verdict_r);
 
 /*
- * At RCPT: may this recipient, one of the message's, be a recipient? Asks the
- * store without charging when a limit has a recipient in its key.
+ * At RCPT: may this recipient, the message's last so far, be a recipient? Asks
+ * the store without charging when a limit has a recipient in its key. Never a
+ * discard, which would take the other recipients with it: that is left to the
+ * end, and a second recipient over such a limit is tempfailed alone.
  */
 void policy_recipient(struct policy *policy, const struct settings *settings,
 		      const struct message *message,
 		      const struct message_recipient *recipient,
 		      uint64_t now_ms, struct verdict *verdict_r);
 
-/* At the end of the message: the one moment that counts. */
+/*
+ * At the end of the message: the one moment that counts. A recipient's window
+ * that was free at RCPT and is full now does not take other recipients with
+ * it: the message is tempfailed, and when it comes again RCPT refuses that
+ * recipient alone.
+ */
 void policy_end(struct policy *policy, const struct settings *settings,
 		const struct message *message, uint64_t now_ms,
 		struct verdict *verdict_r);
@@ -66,8 +73,11 @@ void policy_end(struct policy *policy, const struct settings *settings,
 void policy_abandon(struct policy *policy, const struct settings *settings,
 		    const struct message *message, uint64_t now_ms);
 
-/* Once a second: takes what is owed to the store, forgets what is over. May
- * block as long as the store. */
+/*
+ * Once a second: takes what is owed to the store, forgets what is over. May
+ * block as long as the store. What is owed to a store that is not available
+ * is let off, unless on_failure is "local".
+ */
 void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
 		 uint64_t now_ms);
 

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
 #include "../base/alloc.h"
 #include "refusals.h"
+
+#define uthash_fatal(message) alloc_fail()
+#include <uthash.h>
 
 struct entry {
 	UT_hash_handle hh;

@@ -35,7 +35,7 @@ void verdict_accept(struct verdict *verdict_r, enum verdict_cause cause)
 	verdict_r->is_cached = false;
 }
 
-static enum verdict_kind kind_of(enum limit_action action, uint64_t wait_ms)
+static enum verdict_kind kind_of(const struct verdict_claim *claim)
 {
 	static const enum verdict_kind kinds[] = {
 		[LIMIT_MONITOR] = VERDICT_MONITOR,
@@ -44,26 +44,28 @@ static enum verdict_kind kind_of(enum limit_action action, uint64_t wait_ms)
 		[LIMIT_DISCARD] = VERDICT_DISCARD,
 		[LIMIT_REJECT] = VERDICT_REJECT,
 	};
+	enum limit_action action = claim->limit->action;
 
-	if (action == LIMIT_TEMPFAIL && wait_ms == WINDOW_NEVER)
-		return VERDICT_REJECT;
-	return kinds[action];
+	if (action != LIMIT_TEMPFAIL &&
+	    !(claim->is_shared && limit_action_stops(action)))
+		return kinds[action];
+	return claim->wait_ms == WINDOW_NEVER ? VERDICT_REJECT
+					      : VERDICT_TEMPFAIL;
 }
 
-void verdict_weigh(struct verdict *verdict, const struct limit *limit,
-		   const char *subject, uint64_t used, uint64_t cost,
-		   uint64_t wait_ms)
+void verdict_weigh(struct verdict *verdict, const struct verdict_claim *claim)
 {
-	enum verdict_kind kind = kind_of(limit->action, wait_ms);
+	enum verdict_kind kind = kind_of(claim);
 
 	if (kind < verdict->kind ||
-	    (kind == verdict->kind && wait_ms <= verdict->wait_ms))
+	    (kind == verdict->kind && claim->wait_ms <= verdict->wait_ms))
 		return;
 	verdict->kind = kind;
 	verdict->cause = VERDICT_BY_LIMIT;
-	verdict->limit = limit;
-	snprintf(verdict->subject, sizeof(verdict->subject), "%s", subject);
-	verdict->used = used;
-	verdict->cost = cost;
-	verdict->wait_ms = wait_ms;
+	verdict->limit = claim->limit;
+	snprintf(verdict->subject, sizeof(verdict->subject), "%s",
+		 claim->subject);
+	verdict->used = claim->used;
+	verdict->cost = claim->cost;
+	verdict->wait_ms = claim->wait_ms;
 }

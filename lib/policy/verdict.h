@@ -53,13 +53,22 @@ bool verdict_refuses(const struct verdict *verdict);
 
 void verdict_accept(struct verdict *verdict_r, enum verdict_cause cause);
 
+/* One limit that is over, and what it knows. */
+struct verdict_claim {
+	const struct limit *limit;
+	const char *subject;
+	uint64_t used, cost;
+	uint64_t wait_ms; /* WINDOW_NEVER: the message alone is too much */
+	bool is_shared;	  /* others would be kept out with the one over it */
+};
+
 /*
- * Makes the verdict the one of limit, if that is graver than what it is, or
- * as grave with a longer wait. A tempfail for a message that can never fit
- * becomes a reject: waiting is no advice.
+ * Makes the verdict the one of the claim, if that is graver than what it is,
+ * or as grave with a longer wait. A tempfail for a message that can never fit
+ * becomes a reject: waiting is no advice. A shared one becomes a tempfail, so
+ * that the others can come again without the one (or a reject, if it can
+ * never fit): their mail is neither sent back nor dropped.
  */
-void verdict_weigh(struct verdict *verdict, const struct limit *limit,
-		   const char *subject, uint64_t used, uint64_t cost,
-		   uint64_t wait_ms);
+void verdict_weigh(struct verdict *verdict, const struct verdict_claim *claim);
 
 #endif

@@ -65,6 +65,24 @@ void complaints_add(struct complaints *complaints, const char *file,
 	complaint->text = alloc_text(text);
 }
 
+void complaints_settle(struct complaints *complaints)
+{
+	complaints->settled = complaints->count;
+}
+
+bool complaints_are_settled(const struct complaints *complaints,
+			    const char *file, unsigned int line)
+{
+	for (size_t i = 0; i < complaints->settled; i++) {
+		const struct complaint *complaint = &complaints->entries[i];
+
+		if (complaint->line == line &&
+		    strcmp(complaints->files[complaint->file], file) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int compare_sizes(size_t a, size_t b)
 {
 	return (a > b) - (a < b);
@@ -127,11 +145,11 @@ void complaints_finish(struct complaints *complaints,
 	complaints_clear(complaints);
 }
 
-void complaint_quote(struct text *text, const char *value)
+/* Adds value with its spaces, cut behind QUOTE_MOST bytes. */
+static void add_words(struct text *text, const char *value)
 {
 	size_t left = QUOTE_MOST;
 
-	text_add_string(text, "\"");
 	while (*value != '\0' && left > 0) {
 		size_t word = strcspn(value, " ");
 		size_t taken = word > 0 ? word : 1;
@@ -143,5 +161,19 @@ void complaint_quote(struct text *text, const char *value)
 		value += taken;
 		left -= taken < left ? taken : left;
 	}
-	text_add_string(text, *value != '\0' ? "...\"" : "\"");
+	if (*value != '\0')
+		text_add_string(text, "...");
+}
+
+void complaint_quote(struct text *text, const char *value)
+{
+	const char *scheme = strstr(value, "://"), *at = strrchr(value, '@');
+
+	text_add_string(text, "\"");
+	if (scheme != NULL && at != NULL && at > scheme) {
+		text_add_string(text, "...");
+		value = at;
+	}
+	add_words(text, value);
+	text_add_string(text, "\"");
 }

@@ -11,6 +11,7 @@
  * they were first named, the lines of a file from the top. At most
  * COMPLAINTS_MAX are kept, of the others only how many they were.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 struct settings_errors;
@@ -22,7 +23,7 @@ struct complaint;
 
 struct complaints {
 	struct complaint *entries;
-	size_t count, dropped;
+	size_t count, dropped, settled;
 	char **files;
 	size_t file_count;
 };
@@ -36,13 +37,24 @@ void complaints_add(struct complaints *complaints, const char *file,
 	__attribute__((format(printf, 4, 5)));
 
 /*
+ * What has been found so far is about the text of the files; a number that was
+ * complained about is then not to be judged by its value.
+ */
+void complaints_settle(struct complaints *complaints);
+bool complaints_are_settled(const struct complaints *complaints,
+			    const char *file, unsigned int line);
+
+/*
  * Moves all into *errors_r as lines "FILE:LINE: text" and leaves *complaints
  * empty; without complaints *errors_r becomes empty.
  */
 void complaints_finish(struct complaints *complaints,
 		       struct settings_errors *errors_r);
 
-/* Adds value in double quotes, cut and with hostile bytes as \xNN. */
+/*
+ * Adds value in double quotes, cut and with hostile bytes as \xNN; of a URL
+ * only what follows its user and password.
+ */
 void complaint_quote(struct text *text, const char *value);
 
 /* Room for what complaint_quote writes, with its NUL. */

@@ -46,12 +46,14 @@ static size_t distance(const char *a, const char *b)
 	return last[length];
 }
 
+/* A third of its letters may be wrong, at least one: "tag" is not "max". */
 void nearest_init(struct nearest *nearest, const char *word)
 {
+	size_t wrong = strlen(word) / 3;
+
 	nearest->word = word;
 	nearest->name = NULL;
-	/* a third of the letters, and one: "tag" is not near "per" */
-	nearest->distance = strlen(word) / 3 + 2;
+	nearest->distance = (wrong > 0 ? wrong : 1) + 1;
 }
 
 void nearest_offer(struct nearest *nearest, const char *name)

@@ -18,8 +18,6 @@
 /* MAX_INCLUDE_DEPTH of libconfig */
 #define DEPTH_MAX 10
 
-#define FIRST_WORDS 60
-
 struct walk {
 	const char *directory;
 	struct complaints *complaints;
@@ -50,21 +48,34 @@ static const struct message mixed_includes = {
 	"directory of the main file"
 };
 
+/* The first line of it, without the quotes of a string. */
+static char *first_line(const struct literal *literal)
+{
+	const char *end = memchr(literal->text, '\n', literal->length);
+	const char *start = literal->text;
+	size_t length = end != NULL ? (size_t)(end - start) : literal->length;
+
+	if (length > 0 && start[0] == '"') {
+		start++;
+		length--;
+	}
+	if (length > 0 && start[length - 1] == '"')
+		length--;
+	return alloc_copy(start, length);
+}
+
 static void complain(struct walk *walk, const char *file,
 		     const struct literal *literal,
 		     const struct message *message)
 {
-	char words[COMPLAINT_QUOTE_SIZE];
-	const char *end = memchr(literal->text, '\n', literal->length);
+	char *words = first_line(literal), quote[COMPLAINT_QUOTE_SIZE];
 	struct text text;
 
-	text_init(&text, words, sizeof(words));
-	text_add_escaped(&text, literal->text,
-			 end != NULL ? (size_t)(end - literal->text)
-				     : literal->length,
-			 FIRST_WORDS);
+	text_init(&text, quote, sizeof(quote));
+	complaint_quote(&text, words);
 	complaints_add(walk->complaints, file, literal->line, "%s%s%s",
-		       message->before, words, message->after);
+		       message->before, quote, message->after);
+	free(words);
 }
 
 static void walk_source(struct walk *walk, const char *file,
@@ -112,9 +123,9 @@ static void walk_include(struct walk *walk, const char *file,
 static void walk_source(struct walk *walk, const char *file,
 			const struct source *source)
 {
+	enum literal_kind kind = LITERAL_END;
 	struct literal_scan scan;
 	struct literal literal;
-	enum literal_kind kind;
 
 	if (++walk->depth > DEPTH_MAX)
 		walk->is_too_deep = true;
@@ -123,13 +134,18 @@ static void walk_source(struct walk *walk, const char *file,
 			       "file: found a byte order mark, allowed is "
 			       "plain UTF-8 without one");
 	literal_scan_init(&scan, source->data, source->length);
-	while (!walk->is_too_deep &&
+	/*
+	 * Behind an open string everything is inside out; libconfig would
+	 * complain at the end of the file, and leak the string.
+	 */
+	while (!walk->is_too_deep && kind != LITERAL_OPEN_STRING &&
 	       (kind = literal_next(&scan, &literal)) != LITERAL_END) {
 		if (kind == LITERAL_INCLUDE)
 			walk_include(walk, file, &literal);
 		else
 			complain(walk, file, &literal, &messages[kind]);
 	}
+	walk->is_broken = walk->is_broken || kind == LITERAL_OPEN_STRING;
 	walk->depth--;
 }
 
@@ -147,6 +163,7 @@ void prescan_file(const char *path, const char *directory,
 			       "settings: found %s, allowed is a readable file",
 			       reason);
 	prescan_r->may_parse = reason == NULL && !walk.is_broken;
+	complaints_settle(complaints);
 	prescan_r->include_directory = walk.has_absolute ? NULL : directory;
 	source_clear(&source);
 	free(reason);

@@ -87,26 +87,29 @@ static void add_found(const config_setting_t *setting, struct text *text)
 	}
 }
 
-/*
- * At the line of setting, the first one for the file as a whole; includes are
- * named relative to the main file.
- */
+/* The file of a setting; includes are named relative to the main file. */
+static char *setting_file(const struct reader *reader,
+			  const config_setting_t *setting)
+{
+	const char *file = config_setting_source_file(setting);
+
+	if (file == NULL || strcmp(file, reader->path) == 0)
+		return alloc_text(reader->path);
+	return source_path(reader->directory, file);
+}
+
+/* At the line of setting, the first one for the file as a whole. */
 static void add_complaint(struct reader *reader,
 			  const config_setting_t *setting, const char *text)
 {
-	const char *file = config_setting_source_file(setting);
-	char *path;
+	char *file = setting_file(reader, setting);
 
-	if (file == NULL || strcmp(file, reader->path) == 0)
-		path = alloc_text(reader->path);
-	else
-		path = source_path(reader->directory, file);
-	complaints_add(reader->complaints, path,
+	complaints_add(reader->complaints, file,
 		       config_setting_parent(setting) != NULL
 			       ? config_setting_source_line(setting)
 			       : 1,
 		       "%s", text);
-	free(path);
+	free(file);
 }
 
 void reader_complain(struct reader *reader, const config_setting_t *setting,
@@ -126,12 +129,31 @@ void reader_complain(struct reader *reader, const config_setting_t *setting,
 	free(all);
 }
 
+/* Was it said already that libconfig has cut this number? */
+static bool is_misread(const struct reader *reader,
+		       const config_setting_t *setting)
+{
+	char *file;
+	bool is_settled;
+
+	if (config_setting_type(setting) != CONFIG_TYPE_INT &&
+	    config_setting_type(setting) != CONFIG_TYPE_INT64)
+		return false;
+	file = setting_file(reader, setting);
+	is_settled = complaints_are_settled(
+		reader->complaints, file, config_setting_source_line(setting));
+	free(file);
+	return is_settled;
+}
+
 void reader_refuse(struct reader *reader, const config_setting_t *setting,
 		   const char *allowed)
 {
 	char found[COMPLAINT_QUOTE_SIZE];
 	struct text text;
 
+	if (is_misread(reader, setting))
+		return;
 	text_init(&text, found, sizeof(found));
 	add_found(setting, &text);
 	reader_complain(reader, setting, "found %s, allowed is %s", found,

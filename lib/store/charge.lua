@@ -54,14 +54,14 @@ local function wait(w, cost)
 	if cost > w.max then
 		return -1
 	end
-	local left = w.used
-	if left + cost <= w.max then
+	local left, fits = w.used, w.max - cost
+	if left <= fits then
 		return 0
 	end
 	for age = w.slots - 1, 0, -1 do
 		local bucket = w.head - age
 		left = left - (w.buckets[bucket % w.slots] or 0)
-		if left + cost <= w.max then
+		if left <= fits then
 			return (bucket + w.slots) * w.width - now
 		end
 	end
@@ -89,7 +89,7 @@ for i = 1, #KEYS do
 		end
 	end
 	w.wait, w.shut = 0, 0
-	if w.used + w.cost > w.max then
+	if w.used > w.max - w.cost then
 		if w.is_current then
 			ring(w, head)
 		end

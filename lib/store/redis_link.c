@@ -38,6 +38,7 @@
 #define PROBE_MOST_MS	  1000
 #define HEALTHY_MS	  500 /* a connection that lived this long may be renewed */
 #define COMPLAIN_EVERY_MS 10000
+#define RESENDS_MOST	  3 /* of one request, when the script is not there */
 
 enum phase {
 	PHASE_CONNECTING,
@@ -57,7 +58,7 @@ struct request {
 	struct redis_link *link;
 	char *command; /* by hiredis, in the Redis protocol */
 	size_t length;
-	bool is_resent; /* after NOSCRIPT, once */
+	unsigned int resends; /* after NOSCRIPT: nothing was carried out */
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	enum request_state state; /* under lock */
@@ -96,6 +97,7 @@ struct redis_link {
 	unsigned int seed;
 	uint64_t up_since_ms, down_since_ms;
 	bool was_up, is_down_logged;
+	bool is_loading; /* the script is on its way, after NOSCRIPT */
 };
 
 static uint64_t monotonic_ms(void)
@@ -166,8 +168,9 @@ static void request_free(struct request *request)
 	free(request);
 }
 
-/* The loop is done with it: tells the caller, or frees it if there is none. */
-static void request_finish(struct request *request, enum request_state state)
+/* The loop is done with it: tells the caller, or frees it if there is none.
+ * Was there a caller? */
+static bool request_finish(struct request *request, enum request_state state)
 {
 	bool is_abandoned;
 
@@ -180,6 +183,7 @@ static void request_finish(struct request *request, enum request_state state)
 	pthread_mutex_unlock(&request->lock);
 	if (is_abandoned)
 		request_free(request);
+	return !is_abandoned;
 }
 
 static bool request_is_abandoned(struct request *request)
@@ -222,13 +226,19 @@ static void link_wake(struct redis_link *link)
 			  strerror(errno));
 }
 
+/* Callers need not wait for the loop to see that nothing answers. */
+static bool link_is_open(const struct redis_link *link)
+{
+	return link->phase != PHASE_DOWN && link->unanswered < FAILURES_TO_OPEN;
+}
+
 /* False when the link is down: then the request is still the caller's. */
 static bool link_enqueue(struct redis_link *link, struct request *request)
 {
 	bool is_asleep = false, is_open;
 
 	pthread_mutex_lock(&link->lock);
-	is_open = !link->is_stopping && link->phase != PHASE_DOWN;
+	is_open = !link->is_stopping && link_is_open(link);
 	if (is_open) {
 		queue_add(&link->queue, request);
 		is_asleep = !link->is_woken;
@@ -302,7 +312,7 @@ bool redis_link_run(struct redis_link *link, size_t argument_count,
 	enum request_state state = REQUEST_FAILED;
 	struct request *request;
 
-	if (link->phase == PHASE_DOWN)
+	if (!link_is_open(link))
 		return false;
 	request = request_new(link, count);
 	if (request_format(request, argument_count, arguments, lengths) &&
@@ -326,7 +336,7 @@ bool redis_link_is_up(const struct redis_link *link)
 
 bool redis_link_is_open(const struct redis_link *link)
 {
-	return link->phase != PHASE_DOWN;
+	return link_is_open(link);
 }
 
 bool redis_link_wait(struct redis_link *link, unsigned int wait_ms)
@@ -422,10 +432,11 @@ static void link_break(struct redis_link *link, const char *reason)
 		redisAsyncFree(redis);
 }
 
-/* An error answer: does it say something about Redis as a whole? */
+/* An error answer: does it say something about Redis as a whole? Redis < 7
+ * wraps what a command in a script says into "ERR Error running script...". */
 static bool error_is_general(const char *error)
 {
-	return strncmp(error, "WRONGTYPE", strlen("WRONGTYPE")) != 0;
+	return strstr(error, "WRONGTYPE") == NULL;
 }
 
 static void link_take_error(struct redis_link *link, const char *error)
@@ -473,15 +484,44 @@ static void link_send_script(struct redis_link *link, redisCallbackFn *then)
 	redisAsyncCommandArgv(link->redis, then, link, 3, words, sizes);
 }
 
-/* Redis has forgotten the script, and so did nothing: load it, ask again. */
+static void on_loaded(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+
+	if (answer != NULL && link->redis == redis)
+		link->is_loading = false;
+}
+
+/* Hands it to hiredis, unless its caller has gone. */
+static void link_send_wanted(struct redis_link *link, struct request *request)
+{
+	if (request_is_abandoned(request))
+		request_free(request);
+	else
+		link_send(link, request);
+}
+
+/* Redis has forgotten the script, and so did nothing: load it, ask again.
+ * What is sent behind the script finds it, so one copy serves many. */
 static bool link_resend(struct redis_link *link, struct request *request)
 {
-	if (request->is_resent || link->redis == NULL)
+	if (request->resends == RESENDS_MOST)
 		return false;
-	request->is_resent = true;
-	link_send_script(link, NULL);
-	link_send(link, request);
+	request->resends++;
+	if (!link->is_loading) {
+		link->is_loading = true;
+		link_send_script(link, on_loaded);
+	}
+	link_send_wanted(link, request);
 	return true;
+}
+
+/* Only an answer in time shows that Redis is well. */
+static void link_finish(struct redis_link *link, struct request *request,
+			enum request_state state)
+{
+	if (request_finish(request, state))
+		atomic_store(&link->unanswered, 0);
 }
 
 static void on_answer(redisAsyncContext *redis, void *answer, void *context)
@@ -498,31 +538,25 @@ static void on_answer(redisAsyncContext *redis, void *answer, void *context)
 		if (strncmp(reply->str, "NOSCRIPT", strlen("NOSCRIPT")) == 0 &&
 		    link_resend(link, request))
 			return;
-		request_finish(request, REQUEST_FAILED);
+		link_finish(link, request, REQUEST_FAILED);
 		link_take_error(link, reply->str);
 		return;
 	}
-	atomic_store(&link->unanswered, 0);
 	if (request_take_integers(request, reply)) {
 		link->refused = 0;
-		request_finish(request, REQUEST_ANSWERED);
+		link_finish(link, request, REQUEST_ANSWERED);
 	} else {
-		request_finish(request, REQUEST_FAILED);
+		link_finish(link, request, REQUEST_FAILED);
 		link_take_error(link, "an answer of another shape");
 	}
 }
 
-/* Hands what waits to hiredis. Callers that have gone are left out. */
 static void link_send_held(struct redis_link *link)
 {
 	struct request *request;
 
-	while ((request = queue_take(&link->held)) != NULL) {
-		if (request_is_abandoned(request))
-			request_free(request);
-		else
-			link_send(link, request);
-	}
+	while ((request = queue_take(&link->held)) != NULL)
+		link_send_wanted(link, request);
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *context)
@@ -661,6 +695,7 @@ static void link_attempt(struct redis_link *link)
 	fcntl(redis->c.fd, F_SETFD, FD_CLOEXEC);
 	redis->data = link;
 	link->redis = redis;
+	link->is_loading = false;
 	redisLibeventAttach(redis, link->base);
 	redisAsyncSetConnectCallback(redis, on_connect);
 	redisAsyncSetDisconnectCallback(redis, on_disconnect);
@@ -737,11 +772,23 @@ static void link_start(struct redis_link *link)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&link->thread, NULL, link_main, link) != 0) {
-		log_error("redis: cannot start a thread");
-		abort();
-	}
+	if (pthread_create(&link->thread, NULL, link_main, link) != 0)
+		alloc_fail();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void link_make_events(struct redis_link *link)
+{
+	link->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	link->base = event_base_new();
+	if (link->wake_fd < 0 || link->base == NULL)
+		alloc_fail();
+	link->wake = event_new(link->base, link->wake_fd, EV_READ | EV_PERSIST,
+			       on_wake, link);
+	link->timer = event_new(link->base, -1, 0, on_timer, link);
+	if (link->wake == NULL || link->timer == NULL ||
+	    event_add(link->wake, NULL) != 0)
+		alloc_fail();
 }
 
 struct redis_link *redis_link_new(const struct redis_link_options *options)
@@ -760,12 +807,7 @@ struct redis_link *redis_link_new(const struct redis_link_options *options)
 	pthread_condattr_destroy(&attributes);
 	queue_init(&link->queue);
 	queue_init(&link->held);
-	link->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	link->base = event_base_new();
-	link->wake = event_new(link->base, link->wake_fd, EV_READ | EV_PERSIST,
-			       on_wake, link);
-	link->timer = event_new(link->base, -1, 0, on_timer, link);
-	event_add(link->wake, NULL);
+	link_make_events(link);
 	link_start(link);
 	return link;
 }

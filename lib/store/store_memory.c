@@ -53,40 +53,56 @@ static struct entry *memory_find(struct store_memory *memory,
 	return entry;
 }
 
-/* The window as it is now, or an empty one, without making it. */
+/* Puts it behind all others: it has just been used. */
+static void memory_touch(struct store_memory *memory, struct entry *entry)
+{
+	HASH_DEL(memory->entries, entry);
+	HASH_ADD_KEYPTR(hh, memory->entries, entry->key, entry->key_length,
+			entry);
+}
+
+static struct entry *memory_make(struct store_memory *memory,
+				 const struct charge *charge, uint64_t now_ms)
+{
+	struct entry *entry = alloc_zero(sizeof(*entry) + charge->key_length);
+
+	if (HASH_COUNT(memory->entries) >= memory->max_windows)
+		memory_evict(memory);
+	entry->key_length = charge->key_length;
+	memcpy(entry->key, charge->key, charge->key_length);
+	window_init(&entry->window, &charge->shape, now_ms);
+	HASH_ADD_KEYPTR(hh, memory->entries, entry->key, entry->key_length,
+			entry);
+	return entry;
+}
+
+/* The window as it is now, or an empty one, without making it. To be looked
+ * at is a use: who is being refused must not be forgotten for it. */
 static void memory_look(struct store_memory *memory,
 			const struct charge *charge, uint64_t now_ms,
 			struct window *window_r)
 {
-	const struct entry *entry = memory_find(memory, charge);
+	struct entry *entry = memory_find(memory, charge);
 
 	if (entry == NULL) {
 		window_init(window_r, &charge->shape, now_ms);
 		return;
 	}
+	memory_touch(memory, entry);
 	*window_r = entry->window;
 	window_move(window_r, &charge->shape, now_ms);
 }
 
-static void memory_add(struct store_memory *memory, const struct charge *charge,
+static void memory_add(struct store_memory *memory, struct charge *charge,
 		       uint64_t now_ms)
 {
 	struct entry *entry = memory_find(memory, charge);
 
-	if (entry != NULL) {
-		HASH_DEL(memory->entries, entry);
-	} else {
-		if (HASH_COUNT(memory->entries) >= memory->max_windows)
-			memory_evict(memory);
-		entry = alloc_zero(sizeof(*entry) + charge->key_length);
-		entry->key_length = charge->key_length;
-		memcpy(entry->key, charge->key, charge->key_length);
-		window_init(&entry->window, &charge->shape, now_ms);
-	}
+	if (entry == NULL)
+		entry = memory_make(memory, charge, now_ms);
 	window_move(&entry->window, &charge->shape, now_ms);
 	window_add(&entry->window, &charge->shape, charge->cost);
-	HASH_ADD_KEYPTR(hh, memory->entries, entry->key, entry->key_length,
-			entry);
+	charge->used = entry->window.used;
 }
 
 /* Fills in the answer of one charge as if nothing were charged. */
@@ -134,10 +150,8 @@ static enum store_answer memory_ask(struct store *store,
 			is_stopped = true;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (!memory_is_charged(question, is_stopped, &charges[i]))
-			continue;
-		memory_add(memory, &charges[i], now_ms);
-		charges[i].used = memory_find(memory, &charges[i])->window.used;
+		if (memory_is_charged(question, is_stopped, &charges[i]))
+			memory_add(memory, &charges[i], now_ms);
 	}
 	pthread_mutex_unlock(&memory->lock);
 	return is_stopped && question != STORE_ADD ? STORE_REFUSED

@@ -11,7 +11,8 @@
  * window is about to leave. Its sum runs over every bucket that overlaps the
  * last per milliseconds, the oldest one counted whole. So in no interval of
  * length per is more than max charged, wherever it starts, and at most one
- * bucket's width passes before room is noticed.
+ * bucket's width passes before room is noticed (and what is missing where per
+ * is no multiple of it: less than the width, and less than 60 ms).
  *
  * Pure arithmetic: no clock, no lock, no allocation. Times are milliseconds
  * since any epoch, counts are at most WINDOW_COUNT_MAX. charge.lua does the

@@ -62,13 +62,13 @@ postfix_main_cf() {
 	alias_maps =
 	local_recipient_maps =
 	inet_interfaces = 127.0.0.1
-	inet_protocols = ipv4
+	inet_protocols = all
 	mynetworks = 127.0.0.0/8
 	default_transport = discard:thrown away
 	relay_transport = discard:thrown away
 	local_transport = discard:thrown away
 	transport_maps =
-	smtpd_relay_restrictions = permit_mynetworks, reject
+	smtpd_relay_restrictions = permit
 	smtpd_authorized_xclient_hosts = 127.0.0.0/8
 	smtpd_error_sleep_time = 0
 	smtpd_soft_error_limit = 1000000
