@@ -38,6 +38,7 @@ postfix_stop() {
 
 smtp_answers() {
 	perl -MIO::Socket::INET -e '
+		alarm 5;
 		my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]",
 			Timeout => 5) or exit 1;
 		exit(<$s> =~ /^220/ ? 0 : 1)' "$1"
@@ -63,12 +64,12 @@ postfix_main_cf() {
 	local_recipient_maps =
 	inet_interfaces = 127.0.0.1
 	inet_protocols = all
-	mynetworks = 127.0.0.0/8
+	mynetworks = 0.0.0.0/0, [::]/0
 	default_transport = discard:thrown away
 	relay_transport = discard:thrown away
 	local_transport = discard:thrown away
 	transport_maps =
-	smtpd_relay_restrictions = permit
+	smtpd_relay_restrictions = permit_mynetworks, reject
 	smtpd_authorized_xclient_hosts = 127.0.0.0/8
 	smtpd_error_sleep_time = 0
 	smtpd_soft_error_limit = 1000000
