@@ -52,7 +52,7 @@ UT_base = alloc arena log text units address network pattern
 UT_settings = limit template settings literal endpoint nearest
 UT_store = window store_memory
 UT_policy = message subject match_message exemption bill billing refusals \
-	arrears verdict policy
+	arrears verdict policy policy_cache
 UT_watch = verdict_log
 UT_milter = reply
 # Tests against a redis-server of their own.

@@ -120,7 +120,7 @@ static bool unix_finish(struct listener *listener,
 /* fd:N may be either: the socket itself tells. */
 static bool fd_is_stream(const char *number)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { 0 };
 	socklen_t length = sizeof(address);
 
 	return getsockname(atoi(number), (struct sockaddr *)(void *)&address,

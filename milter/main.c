@@ -114,27 +114,26 @@ static void take_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static void *milter_main(void *main_thread)
+static void *milter_main(void *nothing)
 {
 	int result = smfi_main();
 
 	log_error("libmilter has ended: %s",
 		  result == MI_SUCCESS ? "it was told to" : "it failed");
 	atomic_store(&milter_has_ended, true);
-	pthread_kill(*(const pthread_t *)main_thread, SIGTERM);
-	return NULL;
+	kill(getpid(), SIGTERM);
+	return nothing;
 }
 
-static bool start_milter(pthread_t *main_thread)
+static bool start_milter(void)
 {
 	sigset_t all, before;
 	pthread_t thread;
 	int error;
 
-	*main_thread = pthread_self();
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, NULL, milter_main, main_thread);
+	error = pthread_create(&thread, NULL, milter_main, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error != 0)
 		log_error("cannot start a thread: %s", strerror(error));
@@ -225,7 +224,6 @@ static int prepare(const struct settings *settings,
 
 static int serve(struct settings *settings, const struct options *options)
 {
-	static pthread_t main_thread;
 	struct listener listener;
 	struct service *service;
 	int code = prepare(settings, options, &listener);
@@ -235,7 +233,7 @@ static int serve(struct settings *settings, const struct options *options)
 	service = service_new(settings_acquire(settings), listener.is_stream);
 	session_serve(service);
 	service_wait_for_store(service);
-	if (!start_milter(&main_thread))
+	if (!start_milter())
 		return EX_OSERR;
 	log_notice("weir " WEIR_VERSION " serves %s, limits: %zu, from %s",
 		   settings->listen, settings->limit_count, settings->path);

@@ -221,13 +221,13 @@ END_TEST
 /* The clock was set back: what is left is charged, and still has a life. */
 START_TEST(every_write_leaves_a_life)
 {
-	struct traffic_step {
+	struct {
 		enum store_question question;
 		uint64_t now_ms;
 	} steps[] = {
 		{ STORE_CHARGE, NOON },		 { STORE_ADD, NOON },
 		{ STORE_CHARGE, NOON + 30000 },	 { STORE_ADD, NOON - 5000 },
-		{ STORE_CHARGE, NOON + 900000 }, { STORE_CHARGE, 0 + 1 },
+		{ STORE_CHARGE, NOON + 900000 }, { STORE_CHARGE, 1 },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(steps); i++) {

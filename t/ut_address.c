@@ -577,7 +577,7 @@ START_TEST(long_address)
 	char *identity;
 
 	memset(raw, 'A', 65536);
-	memcpy(raw + 65536, "@Example.COM", 12);
+	strcpy(raw + 65536, "@Example.COM");
 	identity = identity_of(&address_rules_default, raw, 65536 + 12,
 			       &length);
 	ck_assert_uint_eq(length, 65536 + 12);

@@ -39,11 +39,14 @@ struct pattern_list *pattern_list_new(void)
 
 static void free_table(struct entry **table)
 {
-	struct entry *entry, *next;
+	struct entry *entry = *table;
 
-	HASH_ITER (hh, *table, entry, next) {
-		HASH_DEL(*table, entry);
+	HASH_CLEAR(hh, *table); /* the entries keep their order */
+	while (entry != NULL) {
+		struct entry *next = entry->hh.next;
+
 		free(entry);
+		entry = next;
 	}
 }
 

@@ -112,7 +112,7 @@ const char *units_format_span(uint64_t span_ms, char buffer[UNITS_TEXT_SIZE])
 	const struct unit *unit = largest_unit(span_units, span_ms);
 
 	if (span_ms == 0)
-		return strcpy(buffer, "0s");
+		return memcpy(buffer, "0s", sizeof("0s"));
 	(void)snprintf(buffer, UNITS_TEXT_SIZE, "%" PRIu64 "%s",
 		       span_ms / unit->factor, unit->name);
 	return buffer;
@@ -123,7 +123,7 @@ const char *units_format_size(uint64_t bytes, char buffer[UNITS_TEXT_SIZE])
 	const struct unit *unit = largest_unit(size_units, bytes);
 
 	if (bytes == 0)
-		return strcpy(buffer, "0 bytes");
+		return memcpy(buffer, "0 bytes", sizeof("0 bytes"));
 	(void)snprintf(buffer, UNITS_TEXT_SIZE, "%" PRIu64 " %s",
 		       bytes / unit->factor, bytes == 1 ? "byte" : unit->name);
 	return buffer;

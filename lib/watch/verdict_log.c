@@ -18,15 +18,15 @@
 #define uthash_fatal(message) alloc_fail()
 #include <uthash.h>
 
-#define LINE_SIZE 2000
-#define VALUE_MOST 120 /* bytes of a value before it is cut */
-#define SUBJECT_MOST 450
-#define TICK_MS 1000
+#define LINE_SIZE    2000
+#define VALUE_MOST   120 /* bytes of a value as written, before it is cut */
+#define SUBJECT_MOST 450 /* all words together must fit in a line */
+#define TICK_MS	     1000
 
 struct entry {
 	UT_hash_handle hh;
-	unsigned int singles;   /* lines written singly */
-	uint64_t repeated;      /* messages for the next summary */
+	unsigned int singles; /* lines written singly */
+	uint64_t repeated;    /* messages for the next summary */
 	uint64_t last_ms;
 	uint64_t used, max, per_ms, wait_ms; /* of the last message */
 	bool has_limit;
@@ -39,6 +39,8 @@ struct verdict_log {
 	size_t max_subjects;
 	unsigned int singles_this_second;
 	uint64_t second_ms; /* when it began */
+	size_t more;	    /* subjects that the next tick has no line for */
+	uint64_t more_messages;
 };
 
 struct verdict_log *verdict_log_new(size_t max_subjects)
@@ -52,6 +54,36 @@ struct verdict_log *verdict_log_new(size_t max_subjects)
 
 /* the words */
 
+/*
+ * The value in at most most bytes, and three dots if that is not all of it: a
+ * stranger's address must not push the words behind it off the line. A comma
+ * in it would be one more recipient.
+ */
+static void add_value(struct text *text, const char *data, size_t length,
+		      size_t most)
+{
+	char buffer[SUBJECT_MOST + 1];
+	struct text value;
+
+	text_init(&value, buffer, most + 1);
+	length = length <= most ? length : most + 1;
+	while (length != 0) {
+		const char *comma = memchr(data, ',', length);
+		size_t run = comma == NULL ? length : (size_t)(comma - data);
+
+		text_add_escaped(&value, data, run, run);
+		if (comma != NULL) {
+			text_add_string(&value, "\\x2c");
+			run++;
+		}
+		data += run;
+		length -= run;
+	}
+	text_add(text, value.data, value.length);
+	if (value.is_cut)
+		text_add_string(text, "...");
+}
+
 static void add_word(struct text *text, const char *name,
 		     const struct verdict_value *value, size_t most)
 {
@@ -59,7 +91,7 @@ static void add_word(struct text *text, const char *name,
 	if (value->data == NULL || value->length == 0)
 		text_add_string(text, "-");
 	else
-		text_add_escaped(text, value->data, value->length, most);
+		add_value(text, value->data, value->length, most);
 }
 
 static void add_string_word(struct text *text, const char *name,
@@ -112,8 +144,8 @@ static void add_recipients(struct text *text, const struct verdict_line *line)
 {
 	const size_t most = sizeof(line->recipients) /
 			    sizeof(line->recipients[0]);
-	size_t named = line->recipient_count < most ? line->recipient_count :
-						      most;
+	size_t named = line->recipient_count < most ? line->recipient_count
+						    : most;
 
 	text_add_string(text, " recipients=");
 	if (named == 0)
@@ -146,8 +178,6 @@ static void entry_summarise(struct entry *entry)
 	char buffer[LINE_SIZE];
 	struct text text;
 
-	if (entry->repeated == 0)
-		return;
 	text_init(&text, buffer, sizeof(buffer));
 	add_numbers(&text, entry->has_limit, entry->used, entry->max,
 		    entry->per_ms, entry->wait_ms);
@@ -162,6 +192,16 @@ static void log_drop(struct verdict_log *log, struct entry *entry)
 	free(entry);
 }
 
+/* Leaves it to the last line of the next tick. */
+static void log_leave_out(struct verdict_log *log, struct entry *entry)
+{
+	if (entry->repeated == 0)
+		return;
+	log->more++;
+	log->more_messages += entry->repeated;
+	entry->repeated = 0;
+}
+
 void verdict_log_free(struct verdict_log **log_r)
 {
 	struct verdict_log *log = *log_r;
@@ -169,10 +209,9 @@ void verdict_log_free(struct verdict_log **log_r)
 
 	if (log == NULL)
 		return;
-	HASH_ITER (hh, log->entries, entry, next) {
-		entry_summarise(entry);
+	verdict_log_tick(log, 0);
+	HASH_ITER (hh, log->entries, entry, next)
 		log_drop(log, entry);
-	}
 	pthread_mutex_destroy(&log->lock);
 	free(log);
 	*log_r = NULL;
@@ -189,7 +228,7 @@ static struct entry *log_entry(struct verdict_log *log, const char *key,
 		HASH_DEL(log->entries, entry);
 	} else {
 		if (HASH_COUNT(log->entries) >= log->max_subjects) {
-			entry_summarise(log->entries);
+			log_leave_out(log, log->entries);
 			log_drop(log, log->entries);
 		}
 		entry = alloc_zero(sizeof(*entry) + key_length + 1);
@@ -205,7 +244,7 @@ static bool log_allows_single(struct verdict_log *log, struct entry *entry,
 {
 	if (entry->singles >= VERDICT_LOG_SINGLES)
 		return false;
-	if (now_ms - log->second_ms >= TICK_MS) {
+	if (now_ms >= log->second_ms + TICK_MS) {
 		log->second_ms = now_ms;
 		log->singles_this_second = 0;
 	}
@@ -257,27 +296,33 @@ void verdict_log_write(const struct verdict_line *line)
 	log_info("%s", text.data);
 }
 
+/* Tells what there is no line for, in one. */
+static void log_tell_more(struct verdict_log *log)
+{
+	if (log->more != 0)
+		log_info("and %" PRIu64 " messages of %zu more subjects",
+			 log->more_messages, log->more);
+	log->more = 0;
+	log->more_messages = 0;
+}
+
 void verdict_log_tick(struct verdict_log *log, uint64_t now_ms)
 {
 	struct entry *entry, *next;
-	uint64_t more_messages = 0;
-	size_t told = 0, more = 0;
+	size_t told = 0;
 
 	pthread_mutex_lock(&log->lock);
 	HASH_ITER (hh, log->entries, entry, next) {
-		if (entry->repeated != 0 && told < VERDICT_LOG_SUMMARIES) {
+		if (entry->repeated == 0) {
+			if (now_ms >= entry->last_ms + VERDICT_LOG_QUIET_MS)
+				log_drop(log, entry);
+		} else if (told < VERDICT_LOG_SUMMARIES) {
 			entry_summarise(entry);
 			told++;
-		} else if (entry->repeated != 0) {
-			more++;
-			more_messages += entry->repeated;
-			entry->repeated = 0;
-		} else if (now_ms - entry->last_ms >= VERDICT_LOG_QUIET_MS) {
-			log_drop(log, entry);
+		} else {
+			log_leave_out(log, entry);
 		}
 	}
+	log_tell_more(log);
 	pthread_mutex_unlock(&log->lock);
-	if (more != 0)
-		log_info("and %" PRIu64 " messages of %zu more subjects",
-			 more_messages, more);
 }

@@ -15,7 +15,8 @@
  * line a second, with repeated= and no word about single messages, until the
  * subject has been quiet for a minute. Over all subjects there are at most
  * VERDICT_LOG_BURST single lines and VERDICT_LOG_SUMMARIES summaries a
- * second; a last line tells what these left out. Thread-safe. now_ms is one
+ * second; a last line tells what these left out. Every word is on the line,
+ * whatever strangers put into the ones before. Thread-safe. now_ms is one
  * steady clock.
  */
 #include <stdbool.h>
@@ -50,7 +51,7 @@ struct verdict_log;
 /* max_subjects bounds what is remembered; beyond it the oldest goes first. */
 struct verdict_log *verdict_log_new(size_t max_subjects);
 
-/* What was not told yet is told first. */
+/* What was not told yet is told first, as by a tick. */
 void verdict_log_free(struct verdict_log **log);
 
 /* A message that was not simply accepted. */
