@@ -14,12 +14,11 @@
 #include "reply.h"
 
 #define SUBJECT_MOST 120 /* so that the longest contact fits behind it */
-#define NUMBER_SIZE  48
 
 /* What the templates name, as text. */
 struct values {
 	char subject[SUBJECT_MOST + sizeof("...")];
-	char used[NUMBER_SIZE], max[NUMBER_SIZE];
+	char used[UNITS_TEXT_SIZE], max[UNITS_TEXT_SIZE];
 	char per[UNITS_TEXT_SIZE], retry[UNITS_TEXT_SIZE];
 	const char *texts[TEMPLATE_NAMES];
 };
@@ -32,33 +31,26 @@ static void make_ascii(char *text)
 			*text = '?';
 }
 
-/* What the operator wrote is told exactly. */
-static void write_max(const struct limit *limit, char text[NUMBER_SIZE])
+static void write_number(enum limit_unit unit, uint64_t number,
+			 char text[UNITS_TEXT_SIZE])
 {
-	char size[UNITS_TEXT_SIZE];
-
-	if (limit->unit == LIMIT_BYTES)
-		snprintf(text, NUMBER_SIZE, "%s",
-			 units_format_size(limit->max, size));
+	if (unit == LIMIT_BYTES)
+		units_format_size(number, text);
 	else
-		snprintf(text, NUMBER_SIZE, "%" PRIu64, limit->max);
+		snprintf(text, UNITS_TEXT_SIZE, "%" PRIu64, number);
 }
 
-/* "61234567 bytes" helps nobody: a size is rounded up to two digits or more. */
+/* "61234567 bytes" helps nobody: what was counted is rounded up. What the
+ * operator wrote is told exactly. */
 static void write_count(const struct limit *limit, uint64_t count,
-			char text[NUMBER_SIZE])
+			char text[UNITS_TEXT_SIZE])
 {
-	char size[UNITS_TEXT_SIZE];
 	uint64_t step = 1;
 
-	if (limit->unit != LIMIT_BYTES) {
-		snprintf(text, NUMBER_SIZE, "%" PRIu64, count);
-		return;
-	}
-	while (count / step >= UINT64_C(10) * 1024)
+	while (limit->unit == LIMIT_BYTES &&
+	       count / step >= UINT64_C(10) * 1024)
 		step *= 1024;
-	snprintf(text, NUMBER_SIZE, "%s",
-		 units_format_size((count + step - 1) / step * step, size));
+	write_number(limit->unit, (count + step - 1) / step * step, text);
 }
 
 /* A time to wait, rounded up to what a person can use. */
@@ -100,7 +92,7 @@ static void values_fill(struct values *values, const struct verdict *verdict,
 
 	write_subject(verdict->subject, values->subject);
 	write_count(limit, verdict->used, values->used);
-	write_max(limit, values->max);
+	write_number(limit->unit, limit->max, values->max);
 	units_format_span(limit->per_ms, values->per);
 	write_retry(verdict->wait_ms, values->retry);
 	values->texts[TEMPLATE_LIMIT] = limit->name;
@@ -160,7 +152,7 @@ static void write_never(const struct verdict *verdict,
 			   "Send a smaller one" },
 	};
 	bool is_size = verdict->limit->unit == LIMIT_BYTES;
-	char cost[NUMBER_SIZE];
+	char cost[UNITS_TEXT_SIZE];
 	struct text text;
 
 	reply_set_codes(reply, cases[is_size].code, cases[is_size].status);
@@ -237,13 +229,13 @@ void reply_write(const struct verdict *verdict, const struct settings *settings,
 void reply_write_reason(const struct verdict *verdict,
 			char reason_r[TEMPLATE_TEXT_MAX + 1])
 {
-	char used[NUMBER_SIZE], max[NUMBER_SIZE], per[UNITS_TEXT_SIZE];
+	char used[UNITS_TEXT_SIZE], max[UNITS_TEXT_SIZE], per[UNITS_TEXT_SIZE];
 	char subject[SUBJECT_MOST + sizeof("...")];
 	const struct limit *limit = verdict->limit;
 
 	write_subject(verdict->subject, subject);
 	write_count(limit, verdict->used, used);
-	write_max(limit, max);
+	write_number(limit->unit, limit->max, max);
 	snprintf(reason_r, TEMPLATE_TEXT_MAX + 1,
 		 "weir: limit %s: %s has %s of %s in %s", limit->name, subject,
 		 used, max, units_format_span(limit->per_ms, per));

@@ -141,8 +141,8 @@ START_TEST(a_key_is_the_prefix_and_the_key)
 	struct store *named = open_store(keys[_i].prefix, true);
 	struct charge charge = charge_of("", 60000, 9);
 	char wanted[100];
-	size_t length = (size_t)snprintf(wanted, sizeof(wanted), "%s:",
-					 keys[_i].prefix);
+	size_t length = (size_t)snprintf(wanted, sizeof(wanted),
+					 "%s:", keys[_i].prefix);
 	redisReply *reply;
 
 	memcpy(wanted + length, keys[_i].key, keys[_i].length);
@@ -235,8 +235,7 @@ START_TEST(every_write_leaves_a_life)
 
 		store_ask(store, steps[i].question, &charge, 1,
 			  steps[i].now_ms);
-		ck_assert_int_gt(redis_server_integer(&server, "PTTL " KEY),
-				 0);
+		ck_assert_int_gt(redis_server_integer(&server, "PTTL " KEY), 0);
 	}
 }
 END_TEST
@@ -340,8 +339,8 @@ static long long calls_of(const char *command)
 
 START_TEST(one_evalsha_a_question)
 {
-	static const char *const names[] = { "{a}:1", "{a}:2", "{b}:1",
-					     "{b}:2", "{all}:x" };
+	static const char *const names[] = { "{a}:1", "{a}:2", "{b}:1", "{b}:2",
+					     "{all}:x" };
 	struct charge charges[COUNT_OF(names)];
 	enum store_question questions[] = { STORE_CHARGE, STORE_PEEK,
 					    STORE_ADD };
@@ -510,9 +509,9 @@ static void load_start(pthread_t threads[THREADS], struct load loads[THREADS],
 		loads[i].admitted = &admitted;
 		loads[i].unavailable = &unavailable;
 		loads[i].left = &left;
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, load_main,
-						&loads[i]),
-				 0);
+		ck_assert_int_eq(
+			pthread_create(&threads[i], NULL, load_main, &loads[i]),
+			0);
 	}
 }
 

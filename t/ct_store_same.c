@@ -60,9 +60,8 @@ static void stop(void)
 static struct window_shape shape_of_key(unsigned int key)
 {
 	static const struct window_shape shapes[] = {
-		{ 1000, 61 },	  { 1017, 61 },	    { 60000, 61 },
-		{ 10080000, 61 }, { 60000, 2 },	    { 20000, 4 },
-		{ 7000, 13 },	  { 3333, 32 },
+		{ 1000, 61 }, { 1017, 61 }, { 60000, 61 }, { 10080000, 61 },
+		{ 60000, 2 }, { 20000, 4 }, { 7000, 13 },  { 3333, 32 },
 	};
 
 	return shapes[key % COUNT_OF(shapes)];
@@ -209,8 +208,9 @@ static bool meter_charge(struct traffic_meter *meter,
 			 uint64_t max, uint64_t now_ms, uint64_t *wait_ms_r)
 {
 	struct store_meter *ours = (struct store_meter *)(void *)meter;
-	struct charge charge = { .shape = *shape, .cost = cost, .max = max,
-				 .stops = true };
+	struct charge charge = {
+		.shape = *shape, .cost = cost, .max = max, .stops = true
+	};
 	enum store_answer answer;
 	char key[KEY_SIZE];
 

@@ -119,7 +119,6 @@ good a
 weir_start a
 weir_kill a
 ok "after kill -9 the socket is left" test -S "$work/run/a.sock"
-: >"$work/a.log"
 ok "and the next start replaces it" weir_start a
 ok "and serves there" "$BUILD/t/bench/load" -S "unix:$work/run/a.sock" -m 1
 weir_stop a
@@ -163,7 +162,6 @@ perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM,
 echo $! >"$work/perl.pid"
 wait_for 10 test -S "$work/notify"
 good a
-: >"$work/a.log"
 NOTIFY_SOCKET=$work/notify weir_start a
 ok "systemd is told when it is ready" \
 	wait_for 10 grep -q READY=1 "$work/notified"

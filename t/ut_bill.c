@@ -37,7 +37,7 @@ static void teardown(void)
 
 static struct limit limit_of(unsigned int key, enum limit_unit unit)
 {
-	return (struct limit){ .name = (char *)(uintptr_t)"x",
+	return (struct limit){ .name = (char *)(uintptr_t) "x",
 			       .key = key,
 			       .unit = unit,
 			       .action = LIMIT_REJECT,
@@ -126,7 +126,7 @@ START_TEST(test_two_limits_on_one_subject_are_two_windows)
 	const struct limit first = limit_of(RECIPIENT, LIMIT_MESSAGES);
 	struct limit second = first, third = first;
 
-	second.name = (char *)(uintptr_t)"y";
+	second.name = (char *)(uintptr_t) "y";
 	third.per_ms = 3600000;
 	add_recipient("<bob@example.net>");
 	add_recipient("<bob@example.net>");

@@ -125,8 +125,8 @@ END_TEST
 
 START_TEST(test_a_recipient_is_stopped_by_every_limit_on_it)
 {
-	const struct message_recipient *bob =
-		add_recipient("<bob@example.net>");
+	const struct message_recipient *bob = add_recipient(
+		"<bob@example.net>");
 
 	add_limit("all", 0, LIMIT_MESSAGES);
 	add_limit("mailbox", RECIPIENT, LIMIT_MESSAGES);
@@ -141,8 +141,8 @@ END_TEST
 
 START_TEST(test_a_peek_is_about_keys_with_a_recipient)
 {
-	const struct message_recipient *bob =
-		add_recipient("<bob@example.net>");
+	const struct message_recipient *bob = add_recipient(
+		"<bob@example.net>");
 
 	add_limit("all", 0, LIMIT_MESSAGES);
 	add_limit("mailbox", RECIPIENT, LIMIT_MESSAGES);
@@ -157,8 +157,8 @@ END_TEST
 
 START_TEST(test_a_refused_recipient_is_an_attempt)
 {
-	const struct message_recipient *bob =
-		add_recipient("<bob@example.net>");
+	const struct message_recipient *bob = add_recipient(
+		"<bob@example.net>");
 
 	for (size_t i = 0; i < 4; i++)
 		limits[i].count = LIMIT_COUNT_ATTEMPTS;
@@ -182,8 +182,8 @@ END_TEST
 
 START_TEST(test_limits_on_accepted_mail_owe_nothing)
 {
-	const struct message_recipient *bob =
-		add_recipient("<bob@example.net>");
+	const struct message_recipient *bob = add_recipient(
+		"<bob@example.net>");
 
 	add_limit("mailbox", RECIPIENT, LIMIT_MESSAGES);
 	billing_refused(&settings, &message, bob, &arena, &bill);

@@ -53,14 +53,21 @@ static struct network_list *networks(const char *entry)
 	return list;
 }
 
-enum member { CLIENT, SENDER, RECIPIENT, AUTH, HELO, LISTENER };
+enum member {
+	CLIENT,
+	SENDER,
+	RECIPIENT,
+	AUTH,
+	HELO,
+	LISTENER
+};
 
 static void put(struct match_lists *lists, enum member member,
 		const char *entry)
 {
 	struct pattern_list **const places[] = {
-		[SENDER] = &lists->sender, [RECIPIENT] = &lists->recipient,
-		[AUTH] = &lists->auth,	   [HELO] = &lists->helo,
+		[SENDER] = &lists->sender,     [RECIPIENT] = &lists->recipient,
+		[AUTH] = &lists->auth,	       [HELO] = &lists->helo,
 		[LISTENER] = &lists->listener,
 	};
 
@@ -123,8 +130,8 @@ static const struct {
 	enum member member;
 	const char *entry;
 } anything[] = {
-	{ CLIENT, "0.0.0.0/0" }, { AUTH, "*" },	    { AUTH, "<>" },
-	{ HELO, "*" },		 { HELO, "<>" },    { LISTENER, "*" },
+	{ CLIENT, "0.0.0.0/0" }, { AUTH, "*" },	 { AUTH, "<>" },
+	{ HELO, "*" },		 { HELO, "<>" }, { LISTENER, "*" },
 };
 
 static void lack_facts(void)

@@ -200,9 +200,9 @@ START_TEST(exact_from_many_threads)
 	pthread_t threads[THREADS];
 
 	for (int i = 0; i < THREADS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, charge_many,
-						NULL),
-				 0);
+		ck_assert_int_eq(
+			pthread_create(&threads[i], NULL, charge_many, NULL),
+			0);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	ck_assert_uint_eq(admitted, 1000);

@@ -245,7 +245,7 @@ END_TEST
 
 START_TEST(test_a_window_has_its_subject_in_a_hash_tag)
 {
-	const struct limit limit = { .name = (char *)(uintptr_t)"minute",
+	const struct limit limit = { .name = (char *)(uintptr_t) "minute",
 				     .per_ms = 60000 };
 	char buffer[WINDOW_KEY_SIZE];
 	struct text text;

@@ -65,21 +65,21 @@ static const struct {
 	int64_t moved_ms;
 	uint64_t used;
 } moves[] = {
-	{ 0, 10 },	 /* back a second: the 1 is dated in the future */
-	{ 999, 10 },	 /* the same bucket */
-	{ 1000, 11 },	 /* nothing moves */
-	{ 1999, 11 },	 /* nothing moves */
-	{ 2000, 11 },	 /* forward */
-	{ 60999, 11 },	 /* the oldest bucket, counted whole */
-	{ 61000, 1 },	 /* it has left */
-	{ 61999, 1 },	 /* the last of the second */
-	{ 62000, 0 },	 /* it has left, too */
-	{ 122000, 0 },	 /* a whole turn of the ring */
-	{ 123000, 0 },	 /* and one more */
-	{ 864000000, 0 }, /* ten days */
-	{ -1, 0 },	 /* back before all of it */
-	{ -60000, 0 },	 /* back by a whole window */
-	{ -61000, 0 },	 /* back by the ring */
+	{ 0, 10 },	   /* back a second: the 1 is dated in the future */
+	{ 999, 10 },	   /* the same bucket */
+	{ 1000, 11 },	   /* nothing moves */
+	{ 1999, 11 },	   /* nothing moves */
+	{ 2000, 11 },	   /* forward */
+	{ 60999, 11 },	   /* the oldest bucket, counted whole */
+	{ 61000, 1 },	   /* it has left */
+	{ 61999, 1 },	   /* the last of the second */
+	{ 62000, 0 },	   /* it has left, too */
+	{ 122000, 0 },	   /* a whole turn of the ring */
+	{ 123000, 0 },	   /* and one more */
+	{ 864000000, 0 },  /* ten days */
+	{ -1, 0 },	   /* back before all of it */
+	{ -60000, 0 },	   /* back by a whole window */
+	{ -61000, 0 },	   /* back by the ring */
 	{ -864000000, 0 }, /* back by ten days */
 };
 
@@ -168,9 +168,9 @@ START_TEST(room)
 
 	window_init(&window, &shape, NOON);
 	window_add(&window, &shape, rooms[_i].used);
-	ck_assert_int_eq(window_has_room(&window, rooms[_i].cost,
-					 rooms[_i].max),
-			 rooms[_i].has_room);
+	ck_assert_int_eq(
+		window_has_room(&window, rooms[_i].cost, rooms[_i].max),
+		rooms[_i].has_room);
 }
 END_TEST
 

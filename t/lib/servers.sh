@@ -38,6 +38,11 @@ work_end() {
 	for file in "$work"/*.pid; do
 		[ -f "$file" ] && stop_pid_file "$file"
 	done
+	# what a sanitizer has found fails the test, whatever else it said
+	if grep -h -A 20 'Sanitizer\|runtime error' "$work"/*.log 2>/dev/null |
+		sed 's/^/# /' | grep .; then
+		code=1
+	fi
 	rm -rf "$work"
 	exit "$code"
 }
@@ -94,7 +99,7 @@ redis_signal() {
 
 redis_kill() {
 	redis_signal KILL
-	wait "$(cat "$work/redis.pid")" 2>/dev/null
+	wait "$(cat "$work/redis.pid")" 2>/dev/null || true
 	rm -f "$work/redis.pid"
 }
 
@@ -129,7 +134,7 @@ weir_start() {
 	local name=$1
 	shift
 	"$BUILD/weir-milter" -c "$work/$name.conf" "$@" \
-		>>"$work/$name.log" 2>&1 &
+		>"$work/$name.log" 2>&1 &
 	echo $! >"$work/$name.pid"
 	wait_for 20 grep -q "serves unix:$work/run/$name.sock" \
 		"$work/$name.log" || {
