@@ -13,6 +13,7 @@
 #include <check.h>
 #include <hiredis/hiredis.h>
 
+#include "../lib/base/log.h"
 #include "../lib/store/store_memory.h"
 #include "../lib/store/store_redis.h"
 #include "redis_server.h"
@@ -28,8 +29,17 @@
 static struct redis_server server;
 static struct store *redis, *memory;
 
+static void hear_nothing(void *context, enum log_gravity gravity,
+			 const char *line)
+{
+	(void)context;
+	(void)gravity;
+	(void)line;
+}
+
 static void start_server(void)
 {
+	log_open_sink(hear_nothing, NULL);
 	redis_server_start(&server, NULL);
 }
 

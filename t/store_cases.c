@@ -42,6 +42,7 @@ struct step {
 	struct wanted_charge charges[CHARGES_MAX];
 };
 
+/* clang-format off: a step is two lines or more, a charge is one */
 static const struct {
 	const char *name;
 	uint64_t per_ms;	      /* 0: a minute */
@@ -357,6 +358,7 @@ static const struct {
 	      STORE_REFUSED,
 	      { { "{a}\r\n*3 $1", 1, 1, S, 1, 61000, 61000 } } } } },
 };
+/* clang-format on */
 
 int store_cases_count(void)
 {
