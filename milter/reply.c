@@ -223,7 +223,6 @@ void reply_write(const struct verdict *verdict, const struct settings *settings,
 	} else {
 		write_default(verdict, &values, reply_r);
 	}
-	make_ascii(reply_r->text);
 }
 
 void reply_write_reason(const struct verdict *verdict,

@@ -159,10 +159,10 @@ void traffic_check(struct traffic_meter *meter, const struct traffic_plan *plan)
 
 void traffic_check_all(struct traffic_meter *meter, uint64_t least_per_ms)
 {
-	static const uint64_t pers_ms[] = { 1,	     2,	       59,    60,
-					    61,	     119,      500,   1000,
-					    7777,    60000,    61001, 600000,
-					    3600000, 604800000 };
+	static const uint64_t pers_ms[] = {
+		1,    2,    59,	   60,	  61,	  119,	   500,
+		1000, 7777, 60000, 61001, 600000, 3600000, 604800000,
+	};
 	static const uint64_t maxes[] = { 1, 7, 100 };
 	struct traffic_plan plan = { .seed = 1, .messages = 600 };
 

@@ -90,26 +90,26 @@ START_TEST(test_an_empty_match_holds)
 END_TEST
 
 static const struct {
-	enum member member;
 	const char *entry;
+	enum member member;
 	bool holds;
 } lists[] = {
-	{ CLIENT, "10.20.0.0/16", true },
-	{ CLIENT, "10.21.0.0/16", false },
-	{ SENDER, "jake@example.com", true },
-	{ SENDER, "@example.com", true },
-	{ SENDER, "jane@example.com", false },
-	{ SENDER, "<>", false },
-	{ SENDER, "*", true },
-	{ RECIPIENT, "bob@", true },
-	{ RECIPIENT, "@example.com", false },
-	{ AUTH, "jake", true },
-	{ AUTH, "j*", true },
-	{ AUTH, "bob", false },
-	{ HELO, ".example.com", true },
-	{ HELO, "example.com", false },
-	{ LISTENER, "smtp", true },
-	{ LISTENER, "submission", false },
+	{ "10.20.0.0/16", CLIENT, true },
+	{ "10.21.0.0/16", CLIENT, false },
+	{ "jake@example.com", SENDER, true },
+	{ "@example.com", SENDER, true },
+	{ "jane@example.com", SENDER, false },
+	{ "<>", SENDER, false },
+	{ "*", SENDER, true },
+	{ "bob@", RECIPIENT, true },
+	{ "@example.com", RECIPIENT, false },
+	{ "jake", AUTH, true },
+	{ "j*", AUTH, true },
+	{ "bob", AUTH, false },
+	{ ".example.com", HELO, true },
+	{ "example.com", HELO, false },
+	{ "smtp", LISTENER, true },
+	{ "submission", LISTENER, false },
 };
 
 START_TEST(test_a_list_holds_for_what_is_in_it)

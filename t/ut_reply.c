@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What a refused sender reads: word by word, since people act on it. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,11 @@ static struct limit limit;
 static struct verdict verdict;
 static struct reply reply;
 
+static void set_subject(const char *subject)
+{
+	snprintf(verdict.subject, sizeof(verdict.subject), "%s", subject);
+}
+
 static void setup(void)
 {
 	settings.contact = (char *)(uintptr_t) "the messaging team, ext. 4242";
@@ -28,7 +34,7 @@ static void setup(void)
 	verdict.kind = VERDICT_TEMPFAIL;
 	verdict.cause = VERDICT_BY_LIMIT;
 	verdict.limit = &limit;
-	strcpy(verdict.subject, "sender:jake@example.com");
+	set_subject("sender:jake@example.com");
 	verdict.used = 100;
 	verdict.cost = 1;
 	verdict.wait_ms = 19500;
@@ -274,7 +280,7 @@ static const struct {
 START_TEST(test_hostile_subjects)
 {
 	set_template("451 4.7.1 <%{subject}>");
-	strcpy(verdict.subject, subjects[_i].subject);
+	set_subject(subjects[_i].subject);
 	reply_write(&verdict, &settings, &reply);
 	ck_assert_int_eq(reply.text[0], '<');
 	ck_assert_mem_eq(reply.text + 1, subjects[_i].text,
@@ -289,7 +295,7 @@ START_TEST(test_a_long_subject_is_seen_to_be_cut)
 
 	memset(verdict.subject, 'a', SUBJECT_SIZE - 1);
 	memset(expected, 'a', 120);
-	strcpy(expected + 120, "...");
+	memcpy(expected + 120, "...", 4);
 	set_template("451 4.7.1 %{subject}");
 	assert_reply("451", "4.7.1", expected);
 	verdict.subject[120] = '\0';
@@ -301,10 +307,10 @@ END_TEST
 /* Whatever is long, the contact is still there: it is who to ask. */
 START_TEST(test_the_longest_default_has_its_contact)
 {
-	char contact[201];
+	static char contact[201];
 
 	memset(contact, 'c', 199);
-	strcpy(contact + 199, "!");
+	contact[199] = '!';
 	settings.contact = contact;
 	memset(verdict.subject, 'a', SUBJECT_SIZE - 1);
 	limit.count = LIMIT_COUNT_ATTEMPTS;
@@ -320,13 +326,11 @@ START_TEST(test_the_longest_default_has_its_contact)
 }
 END_TEST
 
+#define LONG "%{contact}%{contact}%{contact}%{contact}%{contact}"
+
 START_TEST(test_a_reply_is_cut_at_its_longest)
 {
-	char text[TEMPLATE_TEXT_MAX + 1] = "451 4.7.1 ";
-
-	while (strlen(text) + strlen("%{contact}") < TEMPLATE_TEXT_MAX)
-		strcat(text, "%{contact}");
-	set_template(text);
+	set_template("451 4.7.1 " LONG LONG LONG LONG);
 	reply_write(&verdict, &settings, &reply);
 	ck_assert_uint_eq(strlen(reply.text), TEMPLATE_TEXT_MAX);
 }
@@ -343,7 +347,7 @@ START_TEST(test_the_reason_of_a_quarantine)
 	ck_assert_str_eq(reason, "weir: limit sender-minute: "
 				 "sender:jake@example.com has 59 MB of 50 MB "
 				 "in 1m");
-	strcpy(verdict.subject, "auth:\n\xff");
+	set_subject("auth:\n\xff");
 	reply_write_reason(&verdict, reason);
 	ck_assert_str_eq(reason, "weir: limit sender-minute: auth:?? has 59 MB "
 				 "of 50 MB in 1m");

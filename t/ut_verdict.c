@@ -18,16 +18,16 @@ static const struct limit limits[] = {
 };
 
 static const struct {
-	enum verdict_kind kind;
 	const char *name;
+	enum verdict_kind kind;
 	bool refuses;
 } kinds[] = {
-	{ VERDICT_ACCEPT, "accept", false },
-	{ VERDICT_MONITOR, "monitor", false },
-	{ VERDICT_QUARANTINE, "quarantine", false },
-	{ VERDICT_TEMPFAIL, "tempfail", true },
-	{ VERDICT_DISCARD, "discard", true },
-	{ VERDICT_REJECT, "reject", true },
+	{ "accept", VERDICT_ACCEPT, false },
+	{ "monitor", VERDICT_MONITOR, false },
+	{ "quarantine", VERDICT_QUARANTINE, false },
+	{ "tempfail", VERDICT_TEMPFAIL, true },
+	{ "discard", VERDICT_DISCARD, true },
+	{ "reject", VERDICT_REJECT, true },
 };
 
 START_TEST(test_kinds)

@@ -231,8 +231,8 @@ START_TEST(test_every_word_is_on_the_line)
 	struct verdict_line line = line_of(bytes);
 	const char *at;
 
-	while (strlen(bytes) + 4 < sizeof(bytes))
-		strcat(bytes, worst[_i]);
+	for (size_t i = 0; i + 4 < sizeof(bytes); i += strlen(worst[_i]))
+		memcpy(bytes + i, worst[_i], strlen(worst[_i]));
 	line.queue_id = line.limit = bytes;
 	line.sender = line.client = value(bytes);
 	line.recipients[0] = line.recipients[1] = line.recipients[2] = value(
@@ -354,7 +354,7 @@ START_TEST(test_a_time_before_the_last_one_is_no_new_second)
 	verdict_log_free(&verdict_log);
 	verdict_log = verdict_log_new(1000);
 	for (unsigned int i = 0; i < 150; i++) {
-		now_ms = 1000000 + (i % 2);
+		now_ms = 1000001 - (i % 2);
 		add_subjects(i, 1);
 	}
 	ck_assert_uint_eq(line_count, VERDICT_LOG_BURST);

@@ -47,11 +47,11 @@ static void arrears_drop(struct arrears *arrears, struct entry *entry)
 void arrears_free(struct arrears **arrears_r)
 {
 	struct arrears *arrears = *arrears_r;
-	struct entry *entry, *next;
+	struct entry *entry;
 
 	if (arrears == NULL)
 		return;
-	HASH_ITER (hh, arrears->entries, entry, next) {
+	while ((entry = arrears->entries) != NULL) {
 		free(entry->key);
 		arrears_drop(arrears, entry);
 	}

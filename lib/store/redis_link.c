@@ -36,9 +36,9 @@
 #define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
 #define PROBE_FIRST_MS	  100
 #define PROBE_MOST_MS	  1000
-#define HEALTHY_MS	  500 /* a connection that lived this long may be renewed */
+#define HEALTHY_MS	  500 /* a younger connection is not renewed */
 #define COMPLAIN_EVERY_MS 10000
-#define RESENDS_MOST	  3 /* of one request, when the script is not there */
+#define RESENDS_MOST	  3 /* of one request, for NOSCRIPT */
 
 enum phase {
 	PHASE_CONNECTING,

@@ -23,10 +23,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VERDICT_LOG_SINGLES 5
-#define VERDICT_LOG_BURST 100
+#define VERDICT_LOG_SINGLES   5
+#define VERDICT_LOG_BURST     100
 #define VERDICT_LOG_SUMMARIES 20
-#define VERDICT_LOG_QUIET_MS 60000
+#define VERDICT_LOG_QUIET_MS  60000
 
 /* Values are raw and may be anything; they are escaped and cut here. */
 struct verdict_value {
@@ -43,7 +43,7 @@ struct verdict_line {
 	uint64_t wait_ms; /* UINT64_MAX: never */
 	struct verdict_value sender, client, login;
 	struct verdict_value recipients[3]; /* the first ones */
-	size_t recipient_count;             /* of all */
+	size_t recipient_count;		    /* of all */
 };
 
 struct verdict_log;
