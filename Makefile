@@ -168,6 +168,7 @@ bench: ## compare weir with an empty milter and with one plain EVALSHA
 	./packaging/install-deps check
 	$(MAKE) all $(BUILD)/t/bench/load $(BUILD)/t/bench/floor
 	BUILD=$(BUILD) ./t/bench/bench.sh
+	BUILD=$(BUILD) ./t/bench/postfix.sh
 
 SOURCES = $(sort $(wildcard lib/*/*.c milter/*.c t/*.c t/bench/*.c))
 HEADERS = $(sort $(wildcard lib/*/*.h milter/*.h t/*.h t/bench/*.h))
