@@ -6,16 +6,32 @@
  * Without this weirctl would be one long list of ifs.
  *
  * A command of weirctl: one file each, one row in the table of weirctl.c.
+ * --json and --help may stand before or behind the name of the command;
+ * weirctl.c takes them out, so that no command has to.
  */
+#include <stdbool.h>
+
+/* What every command is told. */
+struct control {
+	const char *path; /* of the configuration, -c */
+	bool is_json;	  /* --json: one JSON value on standard output */
+};
+
+/* The exit codes besides those of sysexits.h: nothing was found, or what was
+ * asked for was refused. */
+#define COMMAND_NOTHING 1
+
 struct command {
 	const char *name;
 	const char *arguments; /* for the usage line, "" for none */
 	const char *purpose;   /* one line */
-	/* argv[0] is the name of the command; path the file of -c. The answer
-	 * is an exit code of sysexits.h. */
-	int (*run)(const char *path, int argc, char **argv);
+	const char *help;      /* options, and an example, for --help */
+	/* argv[0] is the name of the command. The answer is an exit code: 0,
+	 * COMMAND_NOTHING, EX_USAGE (64), EX_UNAVAILABLE (69: no Redis),
+	 * EX_CONFIG (78). */
+	int (*run)(const struct control *control, int argc, char **argv);
 };
 
-int command_check(const char *path, int argc, char **argv);
+extern const struct command command_check;
 
 #endif

@@ -4,72 +4,143 @@
  * weirctl: the administrator's tool. This file finds the command; each
  * command is a file of its own.
  */
+#include <locale.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "../lib/base/log.h"
 #include "command.h"
 
 #define DEFAULT_FILE WEIR_SYSCONFDIR "/weir/weir.conf"
 
-static const struct command commands[] = {
-	{ "check", "[FILE]", "check a configuration and print its limits",
-	  command_check },
+/* In the order of the usage: seeing, steering, tuning. */
+static const struct command *const commands[] = {
+	&command_check,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static void usage(FILE *out)
 {
-	fprintf(out, "usage: weirctl [-c FILE] COMMAND [ARGUMENTS]\n"
-		     "       weirctl -V\n\ncommands:\n");
+	fprintf(out,
+		"usage: weirctl [-c FILE] [--json] COMMAND [ARGUMENTS]\n"
+		"       weirctl COMMAND --help\n"
+		"       weirctl -h | -V\n\ncommands:\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %s %-10s %s\n", commands[i].name,
-			commands[i].arguments, commands[i].purpose);
+		fprintf(out, "  %-9s %s\n", commands[i]->name,
+			commands[i]->purpose);
+	fprintf(out, "\nFILE is " DEFAULT_FILE " unless -c names another. "
+		     "See weirctl(8).\n");
 }
 
 static const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static void print_help(const struct command *command)
 {
-	const char *path = DEFAULT_FILE;
-	const struct command *command;
-	int option;
+	printf("usage: weirctl %s%s%s\n\n%s", command->name,
+	       command->arguments[0] == '\0' ? "" : " ", command->arguments,
+	       command->help);
+}
 
-	while ((option = getopt(argc, argv, "+c:Vh")) != -1) {
-		switch (option) {
-		case 'c':
-			path = optarg;
+/* Takes what every command has out of its words; NULL ends the list. */
+static int take_common(int argc, char **argv, struct control *control,
+		       bool *wants_help_r)
+{
+	int kept = 1;
+
+	*wants_help_r = false;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			while (i < argc)
+				argv[kept++] = argv[i++];
 			break;
-		case 'V':
+		}
+		if (strcmp(argv[i], "--json") == 0)
+			control->is_json = true;
+		else if (strcmp(argv[i], "--help") == 0 ||
+			 strcmp(argv[i], "-h") == 0)
+			*wants_help_r = true;
+		else
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
+static int run_command(struct control *control, int argc, char **argv)
+{
+	const struct command *command = find_command(argv[0]);
+	bool wants_help;
+
+	if (command == NULL) {
+		fputs("weirctl: there is no command \"", stderr);
+		for (const char *at = argv[0]; *at != '\0'; at++)
+			fputc(*at < ' ' || *at > '~' ? '?' : *at, stderr);
+		fputs("\"\n\n", stderr);
+		usage(stderr);
+		return EX_USAGE;
+	}
+	argc = take_common(argc, argv, control, &wants_help);
+	if (wants_help) {
+		print_help(command);
+		return EX_OK;
+	}
+	return command->run(control, argc, argv);
+}
+
+/* The options before the command; -1: go on at argv[*at_r]. */
+static int read_options(int argc, char **argv, struct control *control,
+			int *at_r)
+{
+	int i;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			control->is_json = true;
+		} else if (strcmp(argv[i], "-V") == 0 ||
+			   strcmp(argv[i], "--version") == 0) {
 			puts("weir " WEIR_VERSION);
 			return EX_OK;
-		case 'h':
+		} else if (strcmp(argv[i], "-h") == 0 ||
+			   strcmp(argv[i], "--help") == 0) {
 			usage(stdout);
 			return EX_OK;
-		default:
+		} else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
+			control->path = argv[++i];
+		} else {
 			usage(stderr);
 			return EX_USAGE;
 		}
 	}
-	if (optind == argc) {
+	*at_r = i;
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct control control = { .path = DEFAULT_FILE };
+	int at, code;
+
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_TIME, "");
+	signal(SIGPIPE, SIG_IGN);
+	log_open_stderr("weirctl");
+	log_set_threshold(LOG_GRAVITY_ERROR);
+	code = read_options(argc, argv, &control, &at);
+	if (code >= 0)
+		return code;
+	if (at == argc) {
 		usage(stderr);
 		return EX_USAGE;
 	}
-	command = find_command(argv[optind]);
-	if (command == NULL) {
-		fprintf(stderr, "weirctl: there is no command \"%s\"\n\n",
-			argv[optind]);
-		usage(stderr);
-		return EX_USAGE;
-	}
-	return command->run(path, argc - optind, argv + optind);
+	return run_command(&control, argc - at, argv + at);
 }

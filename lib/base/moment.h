@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_MOMENT_H
+#define WEIR_MOMENT_H
+
+/*
+ * Without this "until 18:00" would be a different time for whoever reads it.
+ *
+ * Points in time, in milliseconds since the epoch (UTC). Text without an
+ * offset is in local time (TZ). Thread-safe as localtime_r(3) is.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MOMENT_TEXT_SIZE 40
+
+/*
+ * "2026-05-01T18:00:00Z", "2026-05-01 18:00", "2026-05-01T18:00:00.250+02:00",
+ * "2026-05-01" (its midnight), "18:00" and "18:00:30" (the next such time
+ * after now_ms). False when text is none of these or no date of 1970 to 9999;
+ * *moment_ms_r is then untouched.
+ */
+bool moment_parse(const char *text, uint64_t now_ms, uint64_t *moment_ms_r);
+
+/* "2026-05-01 18:00:03 +0200", for people. Returns buffer. */
+const char *moment_format_local(uint64_t moment_ms,
+				char buffer[MOMENT_TEXT_SIZE]);
+
+/* "2026-05-01T16:00:03.250Z", ISO 8601, for programs. Returns buffer. */
+const char *moment_format_utc(uint64_t moment_ms,
+			      char buffer[MOMENT_TEXT_SIZE]);
+
+#endif

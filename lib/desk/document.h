@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_DOCUMENT_H
+#define WEIR_DOCUMENT_H
+
+/*
+ * Without this one byte that is not UTF-8 in an address would make a whole
+ * JSON document disappear: jansson refuses such a string.
+ *
+ * Small helpers around jansson's json_t, for what is kept in Redis and for
+ * --json. References are as in jansson: what is returned is the caller's.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+/* A JSON string of any bytes: what is not valid UTF-8, and NUL, is written as
+ * \xNN (four characters). Never NULL. NULL data gives json_null(). */
+json_t *document_text(const char *data, size_t length);
+json_t *document_string(const char *text);
+
+/* A point in time as ISO 8601 UTC; 0 gives json_null(). */
+json_t *document_moment(uint64_t moment_ms);
+
+/* A count; what is above INT64_MAX is INT64_MAX. */
+json_t *document_number(uint64_t number);
+
+/* Members of an object; a missing one, or one of another type, is "" or 0. */
+const char *document_get_text(const json_t *object, const char *name);
+uint64_t document_get_number(const json_t *object, const char *name);
+
+/* Writes the value, in lines for people to read, with a newline behind it, and
+ * gives up the reference. */
+void document_print(json_t *value, FILE *out);
+
+/* The value in one line; freed with free(). Gives up the reference. */
+char *document_write(json_t *value);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_SUBJECT_PARSE_H
+#define WEIR_SUBJECT_PARSE_H
+
+/*
+ * Without this what an administrator types would not be what the milter
+ * counts.
+ *
+ * Reads a subject as people write it, "sender:Jake+news@Example.COM" or
+ * "sender+recipient:a@x+b@y", through the identity rules of the settings, and
+ * gives the text that subject_add() gives for a message with these values.
+ * The text that weir itself prints (see text_add_key) is read back as what it
+ * was. Pure, thread-safe.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../settings/settings.h"
+#include "subject.h"
+
+struct subject {
+	unsigned int key; /* set of LIMIT_KEY_OF() */
+	char text[SUBJECT_SIZE];
+};
+
+/*
+ * Any bytes and any length may come. False when text is no subject; then
+ * *reason_r points to a static text that says what is wrong and what is
+ * allowed.
+ */
+bool subject_parse(const char *text, size_t length,
+		   const struct settings *settings, struct subject *subject_r,
+		   const char **reason_r);
+
+#endif

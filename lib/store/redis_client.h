@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_REDIS_CLIENT_H
+#define WEIR_REDIS_CLIENT_H
+
+/*
+ * Without this whoever wants one look at Redis would need an event loop.
+ *
+ * A plain connection for what is not in the way of mail: weirctl, and the
+ * housekeeping of the milter. One thread. It connects at the first command
+ * and, after an error of the connection, again at the next; commands whose
+ * answer did not come may have been carried out. Words are bytes of any kind.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct redis_client_options {
+	const char *server; /* "unix:/path", "host:port", "[v6]:port" */
+	unsigned int database;
+	const char *user;     /* "" or NULL: the default user */
+	const char *password; /* NULL: no login */
+	unsigned int timeout_ms; /* of the connection, and of each answer */
+	const char *name;	 /* for CLIENT SETNAME; NULL: none */
+};
+
+struct redis_client;
+
+/* What Redis answers: a tree. Never an error at its root (see take). */
+struct redis_value;
+
+enum redis_kind {
+	REDIS_KIND_NIL,
+	REDIS_KIND_INTEGER,
+	REDIS_KIND_TEXT, /* also of a status, such as "OK" */
+	REDIS_KIND_LIST,
+	REDIS_KIND_ERROR
+};
+
+/* Copies the options. Does not connect yet. Never NULL. */
+struct redis_client *redis_client_new(const struct redis_client_options *options);
+void redis_client_free(struct redis_client **client);
+
+/* What went wrong last, as a sentence without a full stop, safe to print:
+ * "redis 127.0.0.1:6379: Connection refused". Never NULL. */
+const char *redis_client_error(const struct redis_client *client);
+
+/* Was the last failure an error answer of Redis, over a good connection? */
+bool redis_client_was_refused(const struct redis_client *client);
+
+/* Connects, if it is not, and logs in. */
+bool redis_client_connect(struct redis_client *client);
+
+/*
+ * One command and its answer, which is the caller's to free. NULL: it failed
+ * or Redis answered with an error. lengths may be NULL: all words are strings.
+ */
+struct redis_value *redis_client_ask(struct redis_client *client, size_t count,
+				     const char *const *words,
+				     const size_t *lengths);
+
+/* The same for words that are strings: redis_client_say(c, "GET", key, NULL). */
+struct redis_value *redis_client_say(struct redis_client *client, ...)
+	__attribute__((sentinel));
+
+/*
+ * Many commands in one round trip: each is sent, then each answer is taken,
+ * in the same order. send buffers, take flushes.
+ */
+bool redis_client_send(struct redis_client *client, size_t count,
+		       const char *const *words, const size_t *lengths);
+struct redis_value *redis_client_take(struct redis_client *client);
+
+/* For a subscriber: waits at most wait_ms for a message that nobody asked
+ * for. NULL with an error of "" when none came. */
+struct redis_value *redis_client_listen(struct redis_client *client,
+					unsigned int wait_ms);
+
+enum redis_kind redis_value_kind(const struct redis_value *value);
+/* 0 if it is no integer; a text of digits is one. */
+int64_t redis_value_integer(const struct redis_value *value);
+/* "" if it is no text; a NUL stands behind it. length_r may be NULL. */
+const char *redis_value_text(const struct redis_value *value, size_t *length_r);
+/* Elements of a list; 0 if it is none. at: NULL beyond the end. */
+size_t redis_value_count(const struct redis_value *value);
+const struct redis_value *redis_value_at(const struct redis_value *value,
+					 size_t index);
+void redis_value_free(struct redis_value **value);
+
+#endif

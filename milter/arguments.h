@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_ARGUMENTS_H
+#define WEIR_ARGUMENTS_H
+
+/*
+ * Without this every command would read its options in a way of its own, and
+ * complain about them in another.
+ *
+ * The options of a command are a table; each has a name (--name), what it
+ * takes, and where its value goes. Options and other words may be mixed, "--"
+ * ends the options, "--name=value" and "--name value" are the same. What is
+ * wrong is told on standard error: the option, what was found, what is
+ * allowed.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum argument_kind {
+	ARGUMENT_FLAG,	 /* bool *: set to true */
+	ARGUMENT_TEXT,	 /* const char **: points into argv */
+	ARGUMENT_TEXTS,	 /* struct argument_texts *: may be repeated */
+	ARGUMENT_NUMBER, /* uint64_t *: least to most */
+	ARGUMENT_SIZE,	 /* uint64_t *: bytes, "50 MB" */
+	ARGUMENT_SPAN,	 /* uint64_t *: milliseconds, "2h" */
+	ARGUMENT_MOMENT, /* uint64_t *: milliseconds since the epoch, see
+			    moment.h; a point in time */
+	ARGUMENT_CHOICE	 /* int *: the index among choices */
+};
+
+struct argument_texts {
+	const char **texts; /* freed with free(), the texts are argv's */
+	size_t count;
+};
+
+struct argument {
+	const char *name; /* without the dashes */
+	enum argument_kind kind;
+	void *target;	       /* keeps its value when the option is absent */
+	uint64_t least, most;  /* of numbers, sizes and spans; most 0: any */
+	const char *const *choices; /* NULL at the end */
+	bool is_required;
+};
+
+/*
+ * Takes the options out of argv[1..argc) and leaves the other words, in their
+ * order, at argv[1..result). Between least_words and most_words of them are
+ * allowed. Returns the new argc, or 0 when something was wrong (it was told,
+ * the exit code is EX_USAGE).
+ */
+int arguments_read(int argc, char **argv, const struct argument *arguments,
+		   size_t count, int least_words, int most_words);
+
+#endif
