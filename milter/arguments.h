@@ -36,8 +36,8 @@ struct argument_texts {
 struct argument {
 	const char *name; /* without the dashes */
 	enum argument_kind kind;
-	void *target;	       /* keeps its value when the option is absent */
-	uint64_t least, most;  /* of numbers, sizes and spans; most 0: any */
+	void *target;	      /* keeps its value when the option is absent */
+	uint64_t least, most; /* of numbers, sizes and spans; most 0: any */
 	const char *const *choices; /* NULL at the end */
 	bool is_required;
 };

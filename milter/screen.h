@@ -40,7 +40,10 @@ void screen_end(FILE *out, enum screen_colour colour);
 /* Text from strangers, with what is not printable as \xNN; spaces stay. */
 void screen_put(FILE *out, const char *data, size_t length);
 
-enum table_align { TABLE_LEFT, TABLE_RIGHT };
+enum table_align {
+	TABLE_LEFT,
+	TABLE_RIGHT
+};
 
 struct table_column {
 	const char *title;

@@ -25,10 +25,9 @@ static const struct command *const commands[] = {
 
 static void usage(FILE *out)
 {
-	fprintf(out,
-		"usage: weirctl [-c FILE] [--json] COMMAND [ARGUMENTS]\n"
-		"       weirctl COMMAND --help\n"
-		"       weirctl -h | -V\n\ncommands:\n");
+	fprintf(out, "usage: weirctl [-c FILE] [--json] COMMAND [ARGUMENTS]\n"
+		     "       weirctl COMMAND --help\n"
+		     "       weirctl -h | -V\n\ncommands:\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-9s %s\n", commands[i]->name,
 			commands[i]->purpose);

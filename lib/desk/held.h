@@ -44,7 +44,6 @@ bool held_write(struct redis_client *redis, const char *prefix,
  * when Redis did not answer. The caller clears each.
  */
 bool held_read(struct redis_client *redis, const char *prefix,
-	       const char *const *queue_ids, size_t count,
-	       struct held *held_r);
+	       const char *const *queue_ids, size_t count, struct held *held_r);
 
 #endif

@@ -49,34 +49,48 @@ subject_value(enum dimension dimension, const struct message *message,
 	return value;
 }
 
+bool subject_add_value(struct text *text, enum dimension dimension,
+		       bool is_joined, const struct message *message,
+		       const struct message_recipient *recipient,
+		       unsigned int ipv6_prefix)
+{
+	char client[NETWORK_TEXT_SIZE];
+	struct message_value value = subject_value(
+		dimension, message, recipient, ipv6_prefix, client);
+
+	text_add_key(text, value.data, value.length, is_joined);
+	return value.length != 0;
+}
+
 bool subject_add(struct text *text, unsigned int key,
 		 const struct message *message,
 		 const struct message_recipient *recipient,
 		 unsigned int ipv6_prefix)
 {
-	bool is_joined = (key & (key - 1)) != 0;
-	char name[LIMIT_KEY_TEXT_SIZE], client[NETWORK_TEXT_SIZE];
+	char name[LIMIT_KEY_TEXT_SIZE];
 	size_t start = text->length;
 	char separator = ':';
 
 	text_add_string(text, limit_format_key(key, name));
 	for (unsigned int d = 0; d < DIMENSION_COUNT; d++) {
-		struct message_value value;
-
 		if ((key & LIMIT_KEY_OF(d)) == 0)
 			continue;
-		value = subject_value((enum dimension)d, message, recipient,
-				      ipv6_prefix, client);
-		if (value.length == 0) {
+		text_add(text, &separator, 1);
+		if (!subject_add_value(text, (enum dimension)d,
+				       subject_is_joined(key), message,
+				       recipient, ipv6_prefix)) {
 			text->length = start;
 			text->data[start] = '\0';
 			return false;
 		}
-		text_add(text, &separator, 1);
-		text_add_key(text, value.data, value.length, is_joined);
 		separator = '+';
 	}
 	return true;
+}
+
+bool subject_is_joined(unsigned int key)
+{
+	return (key & (key - 1)) != 0;
 }
 
 void subject_add_window(struct text *text, const char *subject,

@@ -35,6 +35,18 @@ bool subject_add(struct text *text, unsigned int key,
 		 const struct message_recipient *recipient,
 		 unsigned int ipv6_prefix);
 
+/* Has it more than one dimension? */
+bool subject_is_joined(unsigned int key);
+
+/*
+ * Adds one value of a subject. recipient may be NULL unless the dimension is
+ * one of recipients. False, with nothing added, when the message lacks it.
+ */
+bool subject_add_value(struct text *text, enum dimension dimension,
+		       bool is_joined, const struct message *message,
+		       const struct message_recipient *recipient,
+		       unsigned int ipv6_prefix);
+
 /*
  * Adds the key of a window: "{SUBJECT}:LIMIT:PER". SUBJECT stands in braces
  * so that all of a subject is in one slot of a cluster.

@@ -17,8 +17,8 @@
 struct redis_client_options {
 	const char *server; /* "unix:/path", "host:port", "[v6]:port" */
 	unsigned int database;
-	const char *user;     /* "" or NULL: the default user */
-	const char *password; /* NULL: no login */
+	const char *user;	 /* "" or NULL: the default user */
+	const char *password;	 /* NULL: no login */
 	unsigned int timeout_ms; /* of the connection, and of each answer */
 	const char *name;	 /* for CLIENT SETNAME; NULL: none */
 };
@@ -37,7 +37,8 @@ enum redis_kind {
 };
 
 /* Copies the options. Does not connect yet. Never NULL. */
-struct redis_client *redis_client_new(const struct redis_client_options *options);
+struct redis_client *
+redis_client_new(const struct redis_client_options *options);
 void redis_client_free(struct redis_client **client);
 
 /* What went wrong last, as a sentence without a full stop, safe to print:
@@ -58,7 +59,8 @@ struct redis_value *redis_client_ask(struct redis_client *client, size_t count,
 				     const char *const *words,
 				     const size_t *lengths);
 
-/* The same for words that are strings: redis_client_say(c, "GET", key, NULL). */
+/* The same for words that are strings: redis_client_say(c, "GET", key, NULL).
+ */
 struct redis_value *redis_client_say(struct redis_client *client, ...)
 	__attribute__((sentinel));
 

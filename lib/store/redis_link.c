@@ -31,6 +31,7 @@
 
 #include "../base/alloc.h"
 #include "../base/log.h"
+#include "redis_address.h"
 #include "redis_link.h"
 
 #define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
@@ -644,22 +645,16 @@ static void on_disconnect(const redisAsyncContext *redis, int status)
 
 static redisAsyncContext *connect_to(const char *server)
 {
-	const char *colon = strrchr(server, ':');
-	redisAsyncContext *redis;
-	char *host;
-	size_t length;
+	redisAsyncContext *redis = NULL;
+	struct redis_address address;
 
-	if (strncmp(server, "unix:", 5) == 0)
-		return redisAsyncConnectUnix(server + 5);
-	if (colon == NULL)
+	if (!redis_address_parse(server, &address))
 		return NULL;
-	length = (size_t)(colon - server);
-	if (server[0] == '[' && length > 2)
-		host = alloc_copy(server + 1, length - 2);
+	if (address.path != NULL)
+		redis = redisAsyncConnectUnix(address.path);
 	else
-		host = alloc_copy(server, length);
-	redis = redisAsyncConnect(host, atoi(colon + 1));
-	free(host);
+		redis = redisAsyncConnect(address.host, address.port);
+	redis_address_clear(&address);
 	return redis;
 }
 

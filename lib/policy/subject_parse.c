@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Names before the colon, values behind it, in the order of the names. Each
+ * value is put into a message of its own, by the functions that the milter
+ * uses, and taken out again by subject_add_value(): so there is no second idea
+ * of what an identity is.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "subject_parse.h"
+
+#define HEX	    "0123456789ABCDEF"
+#define DIGEST_HEX  64 /* of the SHA-256 behind "%~" */
+#define CLIENT_MOST 64 /* no text of an address is longer */
+
+/* One value as it was typed. */
+struct piece {
+	enum dimension dimension;
+	const char *data;
+	size_t length;
+};
+
+struct pieces {
+	struct piece pieces[DIMENSION_COUNT];
+	size_t count;
+	unsigned int key;
+};
+
+/* the names */
+
+static bool take_name(struct pieces *pieces, const char *name, size_t length)
+{
+	char buffer[LIMIT_KEY_TEXT_SIZE];
+	unsigned int bit;
+
+	if (length >= sizeof(buffer))
+		return false;
+	memcpy(buffer, name, length);
+	buffer[length] = '\0';
+	if (!limit_parse_key(buffer, &bit) || bit == 0 ||
+	    (pieces->key & bit) != 0)
+		return false;
+	pieces->key |= bit;
+	for (unsigned int d = 0; d < DIMENSION_COUNT; d++)
+		if (bit == LIMIT_KEY_OF(d))
+			pieces->pieces[pieces->count++].dimension =
+				(enum dimension)d;
+	return true;
+}
+
+static bool take_names(struct pieces *pieces, const char *names, size_t length)
+{
+	const char *end = names + length;
+
+	for (;;) {
+		const char *plus = memchr(names, '+', (size_t)(end - names));
+		const char *stop = plus == NULL ? end : plus;
+
+		if (!take_name(pieces, names, (size_t)(stop - names)))
+			return false;
+		if (plus == NULL)
+			return true;
+		names = plus + 1;
+	}
+}
+
+/* the values */
+
+static bool is_address(enum dimension dimension)
+{
+	return dimension == DIMENSION_SENDER ||
+	       dimension == DIMENSION_RECIPIENT;
+}
+
+/* Where a value that others follow ends: an address may have a '+' in its
+ * local part (its tag), so there it is the first one behind an '@'. */
+static const char *find_end(enum dimension dimension, const char *value,
+			    const char *end)
+{
+	const char *from = value;
+
+	if (is_address(dimension)) {
+		from = memchr(value, '@', (size_t)(end - value));
+		if (from == NULL)
+			from = value;
+	}
+	return memchr(from, '+', (size_t)(end - from));
+}
+
+static bool take_values(struct pieces *pieces, const char *value,
+			const char *end)
+{
+	for (size_t i = 0; i < pieces->count; i++) {
+		struct piece *piece = &pieces->pieces[i];
+		const char *stop = end;
+
+		if (i + 1 < pieces->count) {
+			stop = find_end(piece->dimension, value, end);
+			if (stop == NULL)
+				return false;
+		}
+		piece->data = value;
+		piece->length = (size_t)(stop - value);
+		value = stop + 1;
+	}
+	return true;
+}
+
+/* text that weir itself has printed */
+
+static int hex_digit(char digit)
+{
+	const char *at = digit == '\0' ? NULL : strchr(HEX, digit);
+
+	return at == NULL ? -1 : (int)(at - HEX);
+}
+
+/* %XX to bytes; NULL where something else stands behind a '%'. */
+static char *decode(const struct piece *piece, size_t *length_r)
+{
+	char *decoded = alloc_array(piece->length + 1, 1);
+	size_t length = 0;
+
+	for (size_t i = 0; i < piece->length; i++) {
+		int high, low;
+
+		if (piece->data[i] != '%') {
+			decoded[length++] = piece->data[i];
+			continue;
+		}
+		if (i + 2 >= piece->length ||
+		    (high = hex_digit(piece->data[i + 1])) < 0 ||
+		    (low = hex_digit(piece->data[i + 2])) < 0) {
+			free(decoded);
+			return NULL;
+		}
+		decoded[length++] = (char)(high * 16 + low);
+		i += 2;
+	}
+	*length_r = length;
+	return decoded;
+}
+
+/* Would these bytes be printed as the piece? Then the piece is their text. */
+static bool is_printed_as(const char *data, size_t length, bool is_joined,
+			  const struct piece *piece)
+{
+	char buffer[TEXT_KEY_MAX + 1];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	text_add_key(&text, data, length, is_joined);
+	return text.length == piece->length &&
+	       memcmp(text.data, piece->data, piece->length) == 0;
+}
+
+/* Ends it in "%~" and a digest? Nobody can tell what it was, and need not;
+ * what stands before must be printed text, too. */
+static bool piece_is_shortened(const struct piece *piece, bool is_joined)
+{
+	struct piece head = *piece;
+	const char *mark;
+	size_t length = 0;
+	char *decoded;
+	bool is_printed;
+
+	if (piece->length > TEXT_KEY_MAX || piece->length < DIGEST_HEX + 2)
+		return false;
+	head.length -= DIGEST_HEX + 2;
+	mark = piece->data + head.length;
+	if (mark[0] != '%' || mark[1] != '~')
+		return false;
+	for (size_t i = 2; i < DIGEST_HEX + 2; i++)
+		if (mark[i] == '\0' ||
+		    strchr("0123456789abcdef", mark[i]) == NULL)
+			return false;
+	decoded = decode(&head, &length);
+	is_printed = decoded != NULL &&
+		     is_printed_as(decoded, length, is_joined, &head);
+	free(decoded);
+	return is_printed;
+}
+
+/* The bytes that are meant, with a NUL; freed with free(). */
+static char *piece_raw(const struct piece *piece, bool is_joined,
+		       size_t *length_r)
+{
+	size_t length = 0;
+	char *decoded = decode(piece, &length);
+
+	if (decoded != NULL &&
+	    is_printed_as(decoded, length, is_joined, piece)) {
+		*length_r = length;
+		return decoded;
+	}
+	free(decoded);
+	*length_r = piece->length;
+	return alloc_copy(piece->data, piece->length);
+}
+
+/* one dimension: into a message */
+
+static bool put_sender(struct message *message, const struct settings *settings,
+		       const char *raw)
+{
+	message_set_sender(message, &settings->identity, raw);
+	return true;
+}
+
+static bool put_recipient(struct message *message,
+			  const struct settings *settings, const char *raw)
+{
+	message_add_recipient(message, &settings->identity, raw);
+	return true;
+}
+
+static bool put_domain(struct message *message, const struct settings *settings,
+		       const char *raw,
+		       bool (*put)(struct message *message,
+				   const struct settings *settings,
+				   const char *raw))
+{
+	char *address;
+
+	if (strchr(raw, '@') != NULL)
+		return false;
+	address = alloc_format("x@%s", raw);
+	put(message, settings, address);
+	free(address);
+	return true;
+}
+
+static bool put_sender_domain(struct message *message,
+			      const struct settings *settings, const char *raw)
+{
+	return put_domain(message, settings, raw, put_sender);
+}
+
+static bool put_recipient_domain(struct message *message,
+				 const struct settings *settings,
+				 const char *raw)
+{
+	return put_domain(message, settings, raw, put_recipient);
+}
+
+/* An IPv6 network may be written as weir writes it, with its prefix. */
+static bool put_client(struct message *message, const struct settings *settings,
+		       const char *raw)
+{
+	char address[CLIENT_MOST], prefix[CLIENT_MOST];
+	size_t length = strcspn(raw, "/");
+
+	if (strlen(raw) >= sizeof(address))
+		return false;
+	memcpy(address, raw, length);
+	address[length] = '\0';
+	snprintf(prefix, sizeof(prefix), "/%u", settings->ipv6_prefix);
+	message->has_client = network_parse(address, &message->client);
+	return message->has_client &&
+	       (raw[length] == '\0' || (strcmp(raw + length, prefix) == 0 &&
+					!network_is_ipv4(&message->client)));
+}
+
+static bool put_auth(struct message *message, const struct settings *settings,
+		     const char *raw)
+{
+	(void)settings;
+	message_set_auth(message, raw);
+	return true;
+}
+
+static bool put_helo(struct message *message, const struct settings *settings,
+		     const char *raw)
+{
+	message_set_helo(message, &settings->identity, raw);
+	return true;
+}
+
+static const struct {
+	bool (*put)(struct message *message, const struct settings *settings,
+		    const char *raw);
+	const char *reason; /* why there is no such subject */
+} rows[DIMENSION_COUNT] = {
+	[DIMENSION_SENDER] = { put_sender,
+			       "found no sender, allowed is an address, such "
+			       "as sender:jake@example.com; the null sender is "
+			       "not counted" },
+	[DIMENSION_SENDER_DOMAIN] = { put_sender_domain,
+				      "found no domain, allowed is one, such "
+				      "as sender_domain:example.com" },
+	[DIMENSION_RECIPIENT] = { put_recipient,
+				  "found no recipient, allowed is an address, "
+				  "such as recipient:jake@example.com" },
+	[DIMENSION_RECIPIENT_DOMAIN] = { put_recipient_domain,
+					 "found no domain, allowed is one, "
+					 "such as recipient_domain:"
+					 "example.com" },
+	[DIMENSION_CLIENT] = { put_client,
+			       "found no address of a client, allowed are "
+			       "client:192.0.2.7 and client:2001:db8::7, an "
+			       "IPv6 network only with the prefix of "
+			       "identity.ipv6_prefix" },
+	[DIMENSION_AUTH] = { put_auth, "found no login, allowed is one, such "
+				       "as auth:jake" },
+	[DIMENSION_HELO] = { put_helo, "found no HELO name, allowed is one, "
+				       "such as helo:mail.example.com" },
+};
+
+static const char names_reason[] =
+	"found no subject, allowed is KEY:VALUE with a key of sender, "
+	"sender_domain, recipient, recipient_domain, client, auth, helo, or "
+	"several of them joined: sender+recipient:a@x+b@y; or \"all\"";
+
+static bool add_piece(struct text *text, const struct piece *piece,
+		      bool is_joined, const struct settings *settings)
+{
+	struct message message;
+	size_t length;
+	char *raw;
+	bool is_added;
+
+	if (piece_is_shortened(piece, is_joined)) {
+		text_add(text, piece->data, piece->length);
+		return true;
+	}
+	raw = piece_raw(piece, is_joined, &length);
+	message_init(&message);
+	is_added = length != 0 && strlen(raw) == length &&
+		   rows[piece->dimension].put(&message, settings, raw) &&
+		   subject_add_value(text, piece->dimension, is_joined,
+				     &message, message.recipients,
+				     settings->ipv6_prefix);
+	message_clear(&message);
+	free(raw);
+	return is_added;
+}
+
+static const struct piece *find_piece(const struct pieces *pieces,
+				      enum dimension dimension)
+{
+	for (size_t i = 0; i < pieces->count; i++)
+		if (pieces->pieces[i].dimension == dimension)
+			return &pieces->pieces[i];
+	return NULL;
+}
+
+/* Name and values, in the fixed order. */
+static bool write_subject(const struct pieces *pieces,
+			  const struct settings *settings,
+			  struct subject *subject_r, const char **reason_r)
+{
+	char name[LIMIT_KEY_TEXT_SIZE], separator = ':';
+	struct text text;
+
+	subject_r->key = pieces->key;
+	text_init(&text, subject_r->text, sizeof(subject_r->text));
+	text_add_string(&text, limit_format_key(pieces->key, name));
+	for (unsigned int d = 0; d < DIMENSION_COUNT; d++) {
+		const struct piece *piece = find_piece(pieces,
+						       (enum dimension)d);
+
+		if (piece == NULL)
+			continue;
+		text_add(&text, &separator, 1);
+		separator = '+';
+		if (!add_piece(&text, piece, pieces->count > 1, settings)) {
+			*reason_r = rows[d].reason;
+			return false;
+		}
+	}
+	return true;
+}
+
+bool subject_parse(const char *text, size_t length,
+		   const struct settings *settings, struct subject *subject_r,
+		   const char **reason_r)
+{
+	const char *colon = length == 0 ? NULL : memchr(text, ':', length);
+	struct pieces pieces = { .count = 0 };
+
+	*reason_r = names_reason;
+	if (length == 3 && memcmp(text, "all", 3) == 0) {
+		subject_r->key = 0;
+		memcpy(subject_r->text, "all", 4);
+		return true;
+	}
+	if (colon == NULL || !take_names(&pieces, text, (size_t)(colon - text)))
+		return false;
+	*reason_r = "found fewer values than the key has parts, allowed is one "
+		    "for each, joined by +; a + within a value is written %2B";
+	return take_values(&pieces, colon + 1, text + length) &&
+	       write_subject(&pieces, settings, subject_r, reason_r);
+}

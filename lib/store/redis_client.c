@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * hiredis's blocking interface. A context that had an error is never used
+ * again: the next answer on it could be that of another question. So each
+ * failure of the connection ends in client_drop(), and the next command makes
+ * a new one, with login, database and name, which a reconnect would forget.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hiredis/hiredis.h>
+
+#include "../base/alloc.h"
+#include "../base/text.h"
+#include "redis_address.h"
+#include "redis_client.h"
+
+#define ERROR_SIZE    400
+#define ERROR_MOST    250 /* bytes of what Redis says */
+#define SAY_WORDS_MAX 32
+
+struct redis_client {
+	char *server, *user, *password, *name;
+	unsigned int database, timeout_ms;
+	redisContext *redis; /* NULL: not connected */
+	bool was_refused;
+	char error[ERROR_SIZE];
+};
+
+static struct redis_value *value_of(void *reply)
+{
+	return reply;
+}
+
+static const redisReply *reply_of(const struct redis_value *value)
+{
+	return (const redisReply *)(const void *)value;
+}
+
+struct redis_client *
+redis_client_new(const struct redis_client_options *options)
+{
+	struct redis_client *client = alloc_zero(sizeof(*client));
+	bool has_user = options->user != NULL && options->user[0] != '\0';
+
+	client->server = alloc_text(options->server);
+	client->user = has_user ? alloc_text(options->user) : NULL;
+	client->password = alloc_text(options->password);
+	client->name = alloc_text(options->name);
+	client->database = options->database;
+	client->timeout_ms = options->timeout_ms;
+	return client;
+}
+
+static void client_drop(struct redis_client *client)
+{
+	if (client->redis != NULL)
+		redisFree(client->redis);
+	client->redis = NULL;
+}
+
+void redis_client_free(struct redis_client **client_r)
+{
+	struct redis_client *client = *client_r;
+
+	if (client == NULL)
+		return;
+	client_drop(client);
+	free(client->server);
+	free(client->user);
+	free(client->password);
+	free(client->name);
+	free(client);
+	*client_r = NULL;
+}
+
+const char *redis_client_error(const struct redis_client *client)
+{
+	return client->error;
+}
+
+bool redis_client_was_refused(const struct redis_client *client)
+{
+	return client->was_refused;
+}
+
+/* failures */
+
+/* What Redis or the system says may be anything: printable, and not long. */
+static void client_complain(struct redis_client *client, const char *what)
+{
+	struct text text;
+
+	text_init(&text, client->error, sizeof(client->error));
+	text_add_format(&text, "redis %s: ", client->server);
+	for (size_t i = 0; what[i] != '\0' && i < ERROR_MOST; i++)
+		text_add(&text,
+			 what[i] >= ' ' && what[i] <= '~' ? &what[i] : "?", 1);
+}
+
+static bool client_break(struct redis_client *client, const char *what)
+{
+	client->was_refused = false;
+	client_complain(client, what);
+	client_drop(client);
+	return false;
+}
+
+/* A time-out of a blocking context is an EAGAIN to hiredis. */
+static bool client_break_by_context(struct redis_client *client)
+{
+	bool is_late = client->redis->err == REDIS_ERR_IO &&
+		       (errno == EAGAIN || errno == EWOULDBLOCK);
+
+	return client_break(client, is_late ? "no answer in time"
+					    : client->redis->errstr);
+}
+
+/* connecting */
+
+static bool client_open(struct redis_client *client)
+{
+	struct timeval timeout = {
+		.tv_sec = (time_t)(client->timeout_ms / 1000),
+		.tv_usec = (suseconds_t)(client->timeout_ms % 1000) * 1000
+	};
+	struct redis_address address;
+
+	if (!redis_address_parse(client->server, &address))
+		return client_break(client, "no such address");
+	if (address.path != NULL)
+		client->redis = redisConnectUnixWithTimeout(address.path,
+							    timeout);
+	else
+		client->redis = redisConnectWithTimeout(address.host,
+							address.port, timeout);
+	redis_address_clear(&address);
+	if (client->redis == NULL)
+		alloc_fail();
+	if (client->redis->err != 0)
+		return client_break(client, client->redis->errstr);
+	fcntl(client->redis->fd, F_SETFD, FD_CLOEXEC);
+	redisSetTimeout(client->redis, timeout);
+	return true;
+}
+
+/* One command of the greeting; Redis must not refuse it. */
+static bool client_greet_with(struct redis_client *client, int count,
+			      const char **words)
+{
+	redisReply *reply = redisCommandArgv(client->redis, count, words, NULL);
+	bool is_good;
+
+	if (reply == NULL)
+		return client_break_by_context(client);
+	is_good = reply->type != REDIS_REPLY_ERROR;
+	if (!is_good)
+		client_break(client, reply->str);
+	freeReplyObject(reply);
+	return is_good;
+}
+
+static bool client_greet(struct redis_client *client)
+{
+	const char *login[] = { "AUTH", client->user, client->password };
+	const char *name[] = { "CLIENT", "SETNAME", client->name };
+	char *number = alloc_format("%u", client->database);
+	const char *database[] = { "SELECT", number };
+	bool is_good = true;
+
+	if (client->password != NULL && client->user == NULL)
+		login[1] = client->password;
+	if (client->password != NULL)
+		is_good = client_greet_with(
+			client, client->user == NULL ? 2 : 3, login);
+	if (is_good && client->database != 0)
+		is_good = client_greet_with(client, 2, database);
+	if (is_good && client->name != NULL)
+		is_good = client_greet_with(client, 3, name);
+	free(number);
+	return is_good;
+}
+
+bool redis_client_connect(struct redis_client *client)
+{
+	if (client->redis != NULL)
+		return true;
+	return client_open(client) && client_greet(client);
+}
+
+/* asking */
+
+bool redis_client_send(struct redis_client *client, size_t count,
+		       const char *const *words, const size_t *lengths)
+{
+	if (!redis_client_connect(client))
+		return false;
+	if (redisAppendCommandArgv(client->redis, (int)count,
+				   (const char **)(uintptr_t)words,
+				   lengths) != REDIS_OK)
+		return client_break_by_context(client);
+	return true;
+}
+
+struct redis_value *redis_client_take(struct redis_client *client)
+{
+	void *reply = NULL;
+	const redisReply *answer;
+
+	if (client->redis == NULL)
+		return NULL; /* the error of before stands */
+	errno = 0;
+	if (redisGetReply(client->redis, &reply) != REDIS_OK) {
+		client_break_by_context(client);
+		return NULL;
+	}
+	answer = reply;
+	client->error[0] = '\0';
+	if (answer->type != REDIS_REPLY_ERROR)
+		return value_of(reply);
+	client->was_refused = true;
+	client_complain(client, answer->str);
+	freeReplyObject(reply);
+	return NULL;
+}
+
+struct redis_value *redis_client_ask(struct redis_client *client, size_t count,
+				     const char *const *words,
+				     const size_t *lengths)
+{
+	if (!redis_client_send(client, count, words, lengths))
+		return NULL;
+	return redis_client_take(client);
+}
+
+struct redis_value *redis_client_say(struct redis_client *client, ...)
+{
+	const char *words[SAY_WORDS_MAX];
+	size_t count = 0;
+	va_list arguments;
+
+	va_start(arguments, client);
+	while (count < SAY_WORDS_MAX &&
+	       (words[count] = va_arg(arguments, const char *)) != NULL)
+		count++;
+	va_end(arguments);
+	return redis_client_ask(client, count, words, NULL);
+}
+
+struct redis_value *redis_client_listen(struct redis_client *client,
+					unsigned int wait_ms)
+{
+	struct pollfd socket = { .events = POLLIN };
+	void *reply = NULL;
+
+	if (!redis_client_connect(client))
+		return NULL;
+	client->error[0] = '\0';
+	if (redisGetReplyFromReader(client->redis, &reply) != REDIS_OK) {
+		client_break_by_context(client);
+		return NULL;
+	}
+	if (reply != NULL)
+		return value_of(reply);
+	socket.fd = client->redis->fd;
+	if (poll(&socket, 1, (int)wait_ms) <= 0)
+		return NULL;
+	return redis_client_take(client);
+}
+
+/* values */
+
+enum redis_kind redis_value_kind(const struct redis_value *value)
+{
+	switch (reply_of(value)->type) {
+	case REDIS_REPLY_INTEGER:
+		return REDIS_KIND_INTEGER;
+	case REDIS_REPLY_STRING:
+	case REDIS_REPLY_STATUS:
+		return REDIS_KIND_TEXT;
+	case REDIS_REPLY_ARRAY:
+		return REDIS_KIND_LIST;
+	case REDIS_REPLY_ERROR:
+		return REDIS_KIND_ERROR;
+	default:
+		return REDIS_KIND_NIL;
+	}
+}
+
+int64_t redis_value_integer(const struct redis_value *value)
+{
+	const redisReply *reply = reply_of(value);
+
+	if (reply == NULL)
+		return 0;
+	if (reply->type == REDIS_REPLY_INTEGER)
+		return reply->integer;
+	return strtoll(redis_value_text(value, NULL), NULL, 10);
+}
+
+const char *redis_value_text(const struct redis_value *value, size_t *length_r)
+{
+	const redisReply *reply = reply_of(value);
+	bool is_text = reply != NULL && (reply->type == REDIS_REPLY_STRING ||
+					 reply->type == REDIS_REPLY_STATUS ||
+					 reply->type == REDIS_REPLY_ERROR);
+
+	if (length_r != NULL)
+		*length_r = is_text ? (size_t)reply->len : 0;
+	return is_text ? reply->str : "";
+}
+
+size_t redis_value_count(const struct redis_value *value)
+{
+	const redisReply *reply = reply_of(value);
+
+	return reply != NULL && reply->type == REDIS_REPLY_ARRAY
+		       ? (size_t)reply->elements
+		       : 0;
+}
+
+const struct redis_value *redis_value_at(const struct redis_value *value,
+					 size_t index)
+{
+	return index < redis_value_count(value)
+		       ? value_of(reply_of(value)->element[index])
+		       : NULL;
+}
+
+void redis_value_free(struct redis_value **value)
+{
+	if (*value != NULL)
+		freeReplyObject(*value);
+	*value = NULL;
+}
