@@ -91,7 +91,7 @@ $(BUILD)/gen/charge_lua.h: lib/store/charge.lua
 	   od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
 	   echo '};'; } > $@
 
-$(BUILD)/lib/store/store_redis.o: $(BUILD)/gen/charge_lua.h
+$(BUILD)/lib/store/charge_words.o: $(BUILD)/gen/charge_lua.h
 
 define room_rules
 $(call archive,$(1)): $(call objects,$(call sources,$(1)))

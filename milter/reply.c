@@ -92,7 +92,7 @@ static void values_fill(struct values *values, const struct verdict *verdict,
 
 	write_subject(verdict->subject, values->subject);
 	write_count(limit, verdict->used, values->used);
-	write_number(limit->unit, limit->max, values->max);
+	write_number(limit->unit, verdict->max, values->max);
 	units_format_span(limit->per_ms, values->per);
 	write_retry(verdict->wait_ms, values->retry);
 	values->texts[TEMPLATE_LIMIT] = limit->name;
@@ -122,6 +122,26 @@ static void write_failure(const struct settings *settings, struct reply *reply)
 		 settings->contact);
 }
 
+/* An operator's doing. His reason is not told to strangers. */
+static void write_block(const struct verdict *verdict,
+			const struct settings *settings, struct reply *reply)
+{
+	char subject[SUBJECT_MOST + sizeof("...")], retry[UNITS_TEXT_SIZE];
+	bool is_reject = verdict->kind == VERDICT_REJECT;
+	struct text text;
+
+	write_subject(verdict->subject, subject);
+	write_retry(verdict->wait_ms, retry);
+	reply_set_codes(reply, is_reject ? "550" : "451",
+			is_reject ? "5.7.1" : "4.7.1");
+	text_init(&text, reply->text, sizeof(reply->text));
+	text_add_format(&text,
+			"Not taken%s: mail of %s is blocked here by the "
+			"administrator for another %s. Questions: %s",
+			is_reject ? "" : " yet", subject, retry,
+			settings->contact);
+}
+
 /* "sender:jake@example.com is 100 messages in 1m" */
 static void add_limit(struct text *text, const struct limit *limit,
 		      const struct values *values)
@@ -134,7 +154,8 @@ static void add_limit(struct text *text, const struct limit *limit,
 
 	text_add_format(text, "The limit of %s is %s%s in %s. ",
 			limit->key == 0 ? "all mail here" : values->subject,
-			values->max, units[limit->unit][limit->max == 1],
+			values->max,
+			units[limit->unit][strcmp(values->max, "1") == 0],
 			values->per);
 }
 
@@ -206,6 +227,10 @@ void reply_write(const struct verdict *verdict, const struct settings *settings,
 	struct values values;
 	struct text text;
 
+	if (verdict->cause == VERDICT_BY_BLOCK) {
+		write_block(verdict, settings, reply_r);
+		return;
+	}
 	if (verdict->limit == NULL) {
 		write_failure(settings, reply_r);
 		return;
@@ -233,8 +258,14 @@ void reply_write_reason(const struct verdict *verdict,
 	const struct limit *limit = verdict->limit;
 
 	write_subject(verdict->subject, subject);
+	if (limit == NULL) {
+		snprintf(reason_r, TEMPLATE_TEXT_MAX + 1,
+			 "weir: block %" PRIu64 ": %s", verdict->order,
+			 subject);
+		return;
+	}
 	write_count(limit, verdict->used, used);
-	write_number(limit->unit, limit->max, max);
+	write_number(limit->unit, verdict->max, max);
 	snprintf(reason_r, TEMPLATE_TEXT_MAX + 1,
 		 "weir: limit %s: %s has %s of %s in %s", limit->name, subject,
 		 used, max, units_format_span(limit->per_ms, per));

@@ -48,7 +48,7 @@ static struct session *session_new(SMFICTX *context)
 	struct policy_needs needs;
 
 	session->settings = service_settings(service);
-	policy_needs(session->settings, &needs);
+	policy_needs(service_policy(service), session->settings, &needs);
 	session->answers_rcpt = needs.rcpt_answer;
 	message_init(&session->message);
 	smfi_setpriv(context, session);
@@ -132,7 +132,7 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long offered_actions,
 
 	(void)unused2;
 	(void)unused3;
-	policy_needs(session->settings, &needs);
+	policy_needs(service_policy(service), session->settings, &needs);
 	*actions_r = offered_actions & (SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
 	*steps_r = offered_steps & steps_wanted(&needs);
 	*unused2_r = *unused3_r = 0;
@@ -165,12 +165,14 @@ static void line_fill(struct verdict_line *line, SMFICTX *context,
 	line->verdict = verdict_name(verdict->kind);
 	if (verdict->limit != NULL) {
 		line->limit = verdict->limit->name;
-		line->subject = verdict->subject;
 		line->used = verdict->used;
-		line->max = verdict->limit->max;
+		line->max = verdict->max;
 		line->per_ms = verdict->limit->per_ms;
 		line->wait_ms = verdict->wait_ms;
+	} else if (verdict->cause == VERDICT_BY_BLOCK) {
+		line->block = verdict->order;
 	}
+	line->subject = verdict->subject;
 	line->sender = message->sender.length == 0
 			       ? (struct verdict_value){ "<>", 2 }
 			       : value_of(&message->sender);

@@ -17,7 +17,7 @@
 #define NOON	    UINT64_C(1699999200000) /* an hour begins */
 #define NEVER	    WINDOW_NEVER
 #define MOST	    WINDOW_COUNT_MAX
-#define CHARGES_MAX 3
+#define CHARGES_MAX 4
 #define STEPS_MAX   12
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -25,8 +25,16 @@
 enum flags {
 	NONE = 0,
 	S = 1, /* stops */
-	A = 2  /* attempts */
+	A = 2, /* attempts */
+	O = 4, /* the permitted subject's own */
+	C1 = 1 << 8, /* covered by permit 1 */
+	C2 = 2 << 8,
+	P1 = 1 << 16, /* a window of permit 1 */
+	P2 = 2 << 16
 };
+
+#define COVERS_OF(flags) (((flags) >> 8) & 0xff)
+#define PERMIT_OF(flags) ((flags) >> 16)
 
 struct wanted_charge {
 	const char *key; /* NULL: no more charges */
@@ -226,6 +234,73 @@ static const struct {
 		  { { "a", 1, 1, S, 1, 1, 1 } } },
 		{ 87840000, STORE_CHARGE, STORE_ADMITTED,
 		  { { "a", 1, 1, S, 1, 0, 0 } } } } },
+	{ "a permit lets its budget through, and what it covers is charged", 0, {
+		{ 0, STORE_CHARGE, STORE_ADMITTED,
+		  { { "a", 1, 1, S | O | C1, 1, 0, 0 },
+		    { "p", 1, 2, P1, 1, 0, 0 } } },
+		{ 1, STORE_PEEK, STORE_ADMITTED,
+		  { { "a", 1, 1, S | O | C1, 1, 0, 0 },
+		    { "p", 1, 2, P1, 1, 0, 0 } } },
+		{ 2, STORE_CHARGE, STORE_ADMITTED,
+		  { { "a", 1, 1, S | O | C1, 2, 0, 0 },
+		    { "p", 1, 2, P1, 2, 0, 0 } } },
+		{ 3, STORE_CHARGE, STORE_REFUSED,
+		  { { "a", 1, 1, S | O | C1, 2, 60997, 60997 },
+		    { "p", 1, 2, P1, 2, 60997, 60997 } } } } },
+	{ "a window shared with others is not charged under a permit", 0, {
+		{ 0, STORE_CHARGE, STORE_ADMITTED,
+		  { { "all", 1, 1, S | C1, 0, 0, 0 },
+		    { "p", 1, 2, P1, 1, 0, 0 } } },
+		{ 0, STORE_CHARGE, STORE_ADMITTED,
+		  { { "all", 1, 1, S, 1, 0, 0 } } },
+		{ 0, STORE_CHARGE, STORE_ADMITTED,
+		  { { "all", 1, 1, S | C1, 1, 0, 0 },
+		    { "p", 1, 2, P1, 2, 0, 0 } } },
+		{ 0, STORE_CHARGE, STORE_REFUSED,
+		  { { "all", 1, 1, S | C1, 1, 61000, 61000 },
+		    { "p", 1, 2, P1, 2, 61000, 61000 } } } } },
+	{ "what else stops a permitted message keeps the budget", 0, {
+		{ 0, STORE_CHARGE, STORE_ADMITTED,
+		  { { "b", 1, 1, S, 1, 0, 0 } } },
+		{ 0, STORE_CHARGE, STORE_REFUSED,
+		  { { "a", 1, 1, S | O | C1, 0, 0, 0 },
+		    { "b", 1, 1, S, 1, 61000, 61000 },
+		    { "p", 1, 2, P1, 0, 0, 0 } } },
+		{ 0, STORE_CHARGE, STORE_REFUSED,
+		  { { "t", 1, 1, S | A | O | C1, 1, 0, 0 },
+		    { "b", 1, 1, S, 1, 61000, 61000 },
+		    { "p", 1, 2, P1, 0, 0, 0 } } } } },
+	{ "a permit is open when all of its windows are", 0, {
+		{ 0, STORE_CHARGE, STORE_ADMITTED,
+		  { { "a", 1, 1, S | O | C1, 1, 0, 0 },
+		    { "p", 1, 9, P1, 1, 0, 0 },
+		    { "pace", 1, 1, P1, 1, 0, 0 } } },
+		{ 0, STORE_CHARGE, STORE_REFUSED,
+		  { { "a", 1, 1, S | O | C1, 1, 61000, 61000 },
+		    { "p", 1, 9, P1, 1, 0, 0 },
+		    { "pace", 1, 1, P1, 1, 61000, 61000 } } },
+		{ 61000, STORE_CHARGE, STORE_ADMITTED,
+		  { { "a", 1, 1, S | O | C1, 1, 0, 0 },
+		    { "pace", 1, 1, P1, 1, 0, 0 } } } } },
+	{ "the first open permit takes it, then the next", 0, {
+		{ 0, STORE_CHARGE, STORE_ADMITTED,
+		  { { "a", 1, 1, S | O | C1 | C2, 1, 0, 0 },
+		    { "p", 1, 1, P1, 1, 0, 0 },
+		    { "q", 1, 1, P2, 0, 0, 0 } } },
+		{ 0, STORE_CHARGE, STORE_ADMITTED,
+		  { { "a", 1, 1, S | O | C1 | C2, 2, 0, 0 },
+		    { "p", 1, 1, P1, 1, 61000, 61000 },
+		    { "q", 1, 1, P2, 1, 0, 0 } } },
+		{ 0, STORE_CHARGE, STORE_REFUSED,
+		  { { "a", 1, 1, S | O | C1 | C2, 2, 61000, 61000 },
+		    { "p", 1, 1, P1, 1, 61000, 61000 },
+		    { "q", 1, 1, P2, 1, 61000, 61000 } } } } },
+	{ "two permits for two windows are both charged", 0, {
+		{ 0, STORE_CHARGE, STORE_ADMITTED,
+		  { { "a", 1, 1, S | O | C1, 1, 0, 0 },
+		    { "b", 1, 1, S | O | C2, 1, 0, 0 },
+		    { "p", 1, 1, P1, 1, 0, 0 },
+		    { "q", 1, 1, P2, 1, 0, 0 } } } } },
 	{ "two windows of hostile names are two", 0, {
 		{ 0, STORE_CHARGE, STORE_ADMITTED,
 		  { { "{a}\r\n*3 $1", 1, 1, S, 1, 0, 0 },
@@ -259,6 +334,9 @@ static size_t fill_charges(const struct step *step, int number, uint64_t per_ms,
 		charge->max = wanted->max;
 		charge->stops = (wanted->flags & S) != 0;
 		charge->attempts = (wanted->flags & A) != 0;
+		charge->is_own = (wanted->flags & O) != 0;
+		charge->covers = COVERS_OF(wanted->flags);
+		charge->permit = PERMIT_OF(wanted->flags);
 	}
 	return count;
 }

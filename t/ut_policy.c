@@ -478,7 +478,7 @@ START_TEST(test_needs)
 	struct policy_needs found;
 
 	needs[_i].make();
-	policy_needs(&settings, &found);
+	policy_needs(policy, &settings, &found);
 	ck_assert_int_eq(found.helo, needs[_i].needs.helo);
 	ck_assert_int_eq(found.rcpt_answer, needs[_i].needs.rcpt_answer);
 	ck_assert_int_eq(found.content, needs[_i].needs.content);

@@ -35,7 +35,7 @@ static void setup(void)
 	verdict.cause = VERDICT_BY_LIMIT;
 	verdict.limit = &limit;
 	set_subject("sender:jake@example.com");
-	verdict.used = 100;
+	verdict.used = verdict.max = 100;
 	verdict.cost = 1;
 	verdict.wait_ms = 19500;
 	memset(&reply, 'x', sizeof(reply));
@@ -119,7 +119,7 @@ START_TEST(test_the_limit_in_words)
 {
 	limit.key = limits[_i].key;
 	limit.unit = limits[_i].unit;
-	limit.max = limits[_i].max;
+	limit.max = verdict.max = limits[_i].max;
 	reply_write(&verdict, &settings, &reply);
 	ck_assert_ptr_nonnull(strstr(reply.text, limits[_i].words));
 }
@@ -154,7 +154,7 @@ START_TEST(test_too_large)
 	verdict.kind = VERDICT_REJECT;
 	verdict.wait_ms = WINDOW_NEVER;
 	limit.unit = LIMIT_BYTES;
-	limit.max = 52428800;
+	limit.max = verdict.max = 52428800;
 	verdict.cost = 61234567;
 	assert_reply("552", "5.3.4",
 		     "Not taken: this message is too large (59 MB). The limit "
@@ -200,6 +200,48 @@ START_TEST(test_failure)
 		     "Not taken yet: mail limits cannot be checked here just "
 		     "now. You did nothing wrong. Try again in a few minutes. "
 		     "Questions: the messaging team, ext. 4242");
+}
+END_TEST
+
+START_TEST(test_a_block_by_the_administrator)
+{
+	verdict.cause = VERDICT_BY_BLOCK;
+	verdict.limit = NULL;
+	verdict.order = 17;
+	verdict.kind = VERDICT_REJECT;
+	verdict.wait_ms = 7200000;
+	assert_reply("550", "5.7.1",
+		     "Not taken: mail of sender:jake@example.com is blocked "
+		     "here by the administrator for another 2h. Questions: "
+		     "the messaging team, ext. 4242");
+	verdict.kind = VERDICT_TEMPFAIL;
+	verdict.wait_ms = 89000;
+	assert_reply("451", "4.7.1",
+		     "Not taken yet: mail of sender:jake@example.com is "
+		     "blocked here by the administrator for another 89s. "
+		     "Questions: the messaging team, ext. 4242");
+}
+END_TEST
+
+START_TEST(test_the_reason_of_a_block)
+{
+	char reason[TEMPLATE_TEXT_MAX + 1];
+
+	verdict.limit = NULL;
+	verdict.order = 17;
+	reply_write_reason(&verdict, reason);
+	ck_assert_str_eq(reason, "weir: block 17: sender:jake@example.com");
+}
+END_TEST
+
+/* Of an override, not of the file. */
+START_TEST(test_the_max_that_holds)
+{
+	verdict.max = 5000;
+	assert_reply("451", "4.7.1",
+		     "Not taken yet: too much mail. The limit of "
+		     "sender:jake@example.com is 5000 messages in 1m. Try "
+		     "again in 20s. Questions: the messaging team, ext. 4242");
 }
 END_TEST
 
@@ -315,7 +357,7 @@ START_TEST(test_the_longest_default_has_its_contact)
 	memset(verdict.subject, 'a', SUBJECT_SIZE - 1);
 	limit.count = LIMIT_COUNT_ATTEMPTS;
 	limit.unit = _i == 2 ? LIMIT_BYTES : LIMIT_RECIPIENTS;
-	limit.max = WINDOW_COUNT_MAX - 1;
+	limit.max = verdict.max = WINDOW_COUNT_MAX - 1;
 	limit.per_ms = LIMIT_PER_MAX - 1;
 	verdict.cost = WINDOW_COUNT_MAX;
 	verdict.kind = _i == 0 ? VERDICT_TEMPFAIL : VERDICT_REJECT;
@@ -341,7 +383,7 @@ START_TEST(test_the_reason_of_a_quarantine)
 	char reason[TEMPLATE_TEXT_MAX + 1];
 
 	limit.unit = LIMIT_BYTES;
-	limit.max = 52428800;
+	limit.max = verdict.max = 52428800;
 	verdict.used = 61234567;
 	reply_write_reason(&verdict, reason);
 	ck_assert_str_eq(reason, "weir: limit sender-minute: "
@@ -373,6 +415,9 @@ int main(void)
 	tcase_add_test(cases, test_too_many_recipients);
 	tcase_add_test(cases, test_never_on_an_mta_without_quarantine);
 	tcase_add_test(cases, test_failure);
+	tcase_add_test(cases, test_a_block_by_the_administrator);
+	tcase_add_test(cases, test_the_reason_of_a_block);
+	tcase_add_test(cases, test_the_max_that_holds);
 	tcase_add_loop_test(cases, test_sizes_are_rounded_up, 0,
 			    COUNT_OF(sizes));
 	tcase_add_test(cases, test_the_limits_own_reply);

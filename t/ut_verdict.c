@@ -59,8 +59,10 @@ static void weigh(struct verdict *verdict, enum limit_action action,
 {
 	const struct verdict_claim claim = {
 		.limit = &limits[action],
+		.action = action,
 		.subject = subject,
 		.used = 10,
+		.max = 9,
 		.cost = 2,
 		.wait_ms = wait_ms,
 		.is_shared = is_shared,

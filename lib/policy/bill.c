@@ -56,13 +56,15 @@ static void bill_remember(struct bill *bill, struct charge *charge)
 
 static struct charge *bill_append(struct bill *bill, const struct limit *limit,
 				  const struct text *subject,
-				  const struct text *key)
+				  const struct text *key,
+				  const struct message_recipient *recipient)
 {
 	struct charge *charge = &bill->charges[bill->count];
 	struct bill_line *line = &bill->lines[bill->count];
 
 	bill->count++;
 	line->limit = limit;
+	line->recipient = recipient;
 	line->subject = arena_copy(bill->arena, subject->data, subject->length);
 	charge->key = arena_copy(bill->arena, key->data, key->length);
 	charge->key_length = key->length;
@@ -90,7 +92,7 @@ bool bill_add(struct bill *bill, const struct limit *limit,
 	subject_add_window(&key, subject.data, limit);
 	charge = can_repeat ? bill_find(bill, key.data, key.length) : NULL;
 	if (charge == NULL) {
-		charge = bill_append(bill, limit, &subject, &key);
+		charge = bill_append(bill, limit, &subject, &key, recipient);
 		charge->cost = cost;
 		if (can_repeat)
 			bill_remember(bill, charge);
@@ -98,4 +100,31 @@ bool bill_add(struct bill *bill, const struct limit *limit,
 		charge->cost += cost;
 	}
 	return true;
+}
+
+/* The index would point to the old lines: it has done its work. */
+void bill_make_room(struct bill *bill, size_t more)
+{
+	size_t room = bill->count + more;
+	struct charge *charges = arena_take(bill->arena,
+					    room * sizeof(*charges));
+	struct bill_line *lines = arena_take(bill->arena,
+					     room * sizeof(*lines));
+
+	bill_clear(bill);
+	if (bill->count != 0) {
+		memcpy(charges, bill->charges, bill->count * sizeof(*charges));
+		memcpy(lines, bill->lines, bill->count * sizeof(*lines));
+	}
+	bill->charges = charges;
+	bill->lines = lines;
+	bill->room = room;
+}
+
+void bill_add_permit(struct bill *bill, const struct order *permit,
+		     const struct charge *charge)
+{
+	bill->charges[bill->count] = *charge;
+	bill->lines[bill->count] = (struct bill_line){ .permit = permit };
+	bill->count++;
 }

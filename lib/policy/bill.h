@@ -19,9 +19,14 @@
 #include "../store/store.h"
 #include "message.h"
 
+struct order;
+
 struct bill_line {
-	const struct limit *limit;
-	const char *subject; /* in the arena */
+	const struct limit *limit;  /* NULL: a permit's own window */
+	const struct order *permit; /* then this is the permit */
+	const char *subject;	    /* in the arena; NULL for a permit */
+	/* The first that it is about, where the key has a recipient in it. */
+	const struct message_recipient *recipient;
 };
 
 struct bill {
@@ -50,5 +55,12 @@ void bill_clear(struct bill *bill);
 bool bill_add(struct bill *bill, const struct limit *limit,
 	      const struct message *message,
 	      const struct message_recipient *recipient, uint64_t cost);
+
+/* Makes room for so many more lines, behind the last bill_add(). */
+void bill_make_room(struct bill *bill, size_t more);
+
+/* A window that is no limit's, see order_bill.h. Copies the charge. */
+void bill_add_permit(struct bill *bill, const struct order *permit,
+		     const struct charge *charge);
 
 #endif

@@ -6,14 +6,18 @@
  * differ in what is known already, and in whom they ask: MAIL only the
  * refusals remembered here, RCPT those and a peek, the end the store.
  */
+#include <pthread.h>
 #include <stdalign.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/alloc.h"
 #include "arrears.h"
 #include "billing.h"
+#include "busy.h"
 #include "exemption.h"
+#include "order_bill.h"
 #include "policy.h"
 #include "refusals.h"
 
@@ -24,12 +28,17 @@ struct policy {
 	struct store *store, *fallback;
 	struct refusals *refusals;
 	struct arrears *arrears;
+	struct busy *busy;
+	pthread_mutex_t lock;
+	struct orders *orders; /* under lock; NULL: none */
+	atomic_bool has_orders;
 };
 
 /* One question about one message: who asks, and with what. */
 struct inquiry {
 	struct policy *policy;
 	const struct settings *settings;
+	struct orders *orders; /* a reference, NULL: none */
 	const struct message *message;
 	uint64_t now_ms;
 	bool is_about_one; /* recipient, who can be refused alone */
@@ -44,6 +53,8 @@ struct policy *policy_new(struct store *store, struct store *fallback,
 	policy->fallback = fallback;
 	policy->refusals = refusals_new(max_windows);
 	policy->arrears = arrears_new(max_windows);
+	policy->busy = busy_new(max_windows);
+	pthread_mutex_init(&policy->lock, NULL);
 	return policy;
 }
 
@@ -55,15 +66,65 @@ void policy_free(struct policy **policy_r)
 		return;
 	refusals_free(&policy->refusals);
 	arrears_free(&policy->arrears);
+	busy_free(&policy->busy);
+	orders_release(&policy->orders);
+	pthread_mutex_destroy(&policy->lock);
 	free(policy);
 	*policy_r = NULL;
 }
 
+/* orders */
+
+void policy_set_orders(struct policy *policy, struct orders **orders)
+{
+	struct orders *before;
+
+	pthread_mutex_lock(&policy->lock);
+	before = policy->orders;
+	policy->orders = orders_count(*orders) == 0 ? NULL : *orders;
+	atomic_store(&policy->has_orders, policy->orders != NULL);
+	pthread_mutex_unlock(&policy->lock);
+	if (policy->orders != *orders)
+		orders_release(orders);
+	*orders = NULL;
+	orders_release(&before);
+	refusals_clear(policy->refusals);
+}
+
+struct orders *policy_orders(struct policy *policy)
+{
+	struct orders *orders;
+
+	if (!atomic_load_explicit(&policy->has_orders, memory_order_acquire))
+		return NULL;
+	pthread_mutex_lock(&policy->lock);
+	orders = orders_acquire(policy->orders);
+	pthread_mutex_unlock(&policy->lock);
+	return orders;
+}
+
 /* before anything is asked */
 
-void policy_needs(const struct settings *settings, struct policy_needs *needs_r)
+static void orders_need(const struct orders *orders, struct policy_needs *needs)
 {
+	static const enum order_kind kinds[] = { ORDER_BLOCK, ORDER_PERMIT };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (orders_have(orders, kinds[i], LIMIT_KEY_OF(DIMENSION_HELO)))
+			needs->helo = true;
+		if (orders_have(orders, kinds[i], LIMIT_KEY_RECIPIENTS))
+			needs->rcpt_answer = true;
+	}
+}
+
+void policy_needs(struct policy *policy, const struct settings *settings,
+		  struct policy_needs *needs_r)
+{
+	struct orders *orders = policy_orders(policy);
+
 	memset(needs_r, 0, sizeof(*needs_r));
+	orders_need(orders, needs_r);
+	orders_release(&orders);
 	for (size_t i = 0; i < settings->limit_count; i++) {
 		const struct limit *limit = &settings->limits[i];
 
@@ -150,7 +211,8 @@ static void remember_shut(const struct inquiry *inquiry,
 		const struct charge *charge = &bill->charges[i];
 		struct refusal refusal = { .used = charge->used };
 
-		if (!charge->stops || charge->shut_ms == 0)
+		if ((!charge->stops && charge->permit == 0) ||
+		    charge->shut_ms == 0)
 			continue;
 		refusal.room_ms = inquiry->now_ms + charge->shut_ms;
 		refusal.until_ms = inquiry->now_ms + (charge->shut_ms < cache_ms
@@ -161,15 +223,38 @@ static void remember_shut(const struct inquiry *inquiry,
 	}
 }
 
-/* Would other recipients be kept out, too, by this limit? */
-static bool is_shared(const struct inquiry *inquiry, const struct limit *limit)
+/* Would other recipients be kept out, too, by a limit or a block? */
+static bool is_shared(const struct inquiry *inquiry, unsigned int key,
+		      enum limit_action action)
 {
 	const struct message *message = inquiry->message;
 
-	if (inquiry->is_about_one && limit->action != LIMIT_DISCARD)
+	if (inquiry->is_about_one && action != LIMIT_DISCARD)
 		return false; /* only a discard takes the whole message */
-	return (limit->key & LIMIT_KEY_RECIPIENTS) != 0 &&
+	return (key & LIMIT_KEY_RECIPIENTS) != 0 &&
 	       message->recipient_count > 1 && !message->is_simulated;
+}
+
+static void weigh_line(const struct inquiry *inquiry, const struct bill *bill,
+		       size_t index, uint64_t used, uint64_t wait_ms,
+		       struct verdict *verdict)
+{
+	const struct charge *charge = &bill->charges[index];
+	const struct bill_line *line = &bill->lines[index];
+	const struct limit *limit = line->limit;
+
+	verdict_weigh(verdict,
+		      &(struct verdict_claim){
+			      .limit = limit,
+			      .action = limit->action,
+			      .subject = line->subject,
+			      .used = used,
+			      .cost = charge->cost,
+			      .max = charge->max,
+			      .wait_ms = wait_ms,
+			      .is_shared = is_shared(inquiry, limit->key,
+						     limit->action),
+		      });
 }
 
 static void weigh_bill(const struct inquiry *inquiry, const struct bill *bill,
@@ -177,18 +262,43 @@ static void weigh_bill(const struct inquiry *inquiry, const struct bill *bill,
 {
 	for (size_t i = 0; i < bill->count; i++) {
 		const struct charge *charge = &bill->charges[i];
-		const struct bill_line *line = &bill->lines[i];
 
-		if (charge->wait_ms != 0)
-			verdict_weigh(verdict,
-				      &(struct verdict_claim){
-					      line->limit,
-					      line->subject,
-					      charge->used,
-					      charge->cost,
-					      charge->wait_ms,
-					      is_shared(inquiry, line->limit),
-				      });
+		if (charge->permit == 0 && charge->wait_ms != 0)
+			weigh_line(inquiry, bill, i, charge->used,
+				   charge->wait_ms, verdict);
+	}
+}
+
+/* Who is near a limit, or kept out by it, is worth a note. */
+static void note_line(const struct inquiry *inquiry, const struct bill *bill,
+		      size_t index, uint64_t used, bool is_refused)
+{
+	const struct charge *charge = &bill->charges[index];
+	const struct bill_line *line = &bill->lines[index];
+
+	if (!is_refused && !busy_is_worth(used, charge->max))
+		return;
+	busy_note(inquiry->policy->busy,
+		  &(struct busy_window){
+			  .subject = (char *)(uintptr_t)line->subject,
+			  .limit = line->limit->name,
+			  .per_ms = line->limit->per_ms,
+			  .used = used,
+			  .max = charge->max,
+			  .refused = is_refused,
+		  });
+}
+
+static void note_bill(const struct inquiry *inquiry, const struct bill *bill,
+		      const struct verdict *verdict)
+{
+	for (size_t i = 0; i < bill->count; i++) {
+		const struct charge *charge = &bill->charges[i];
+
+		if (charge->permit == 0)
+			note_line(inquiry, bill, i, charge->used,
+				  verdict_refuses(verdict) && charge->stops &&
+					  charge->wait_ms != 0);
 	}
 }
 
@@ -198,37 +308,89 @@ static void judge(const struct inquiry *inquiry, const struct bill *bill,
 	if (answer != STORE_UNAVAILABLE) {
 		weigh_bill(inquiry, bill, verdict);
 		remember_shut(inquiry, bill);
+		note_bill(inquiry, bill, verdict);
 		return;
 	}
-	verdict->cause = VERDICT_BY_FAILURE;
-	if (inquiry->settings->redis.on_failure == ON_FAILURE_TEMPFAIL)
+	if (inquiry->settings->redis.on_failure == ON_FAILURE_TEMPFAIL) {
+		verdict_accept(verdict, VERDICT_BY_FAILURE);
 		verdict->kind = VERDICT_TEMPFAIL;
+	} else if (verdict->kind == VERDICT_ACCEPT) {
+		verdict->cause = VERDICT_BY_FAILURE;
+	}
+}
+
+/* blocks */
+
+struct block_claim {
+	const struct inquiry *inquiry;
+	struct verdict *verdict;
+};
+
+static void weigh_block(void *context, const struct order *block)
+{
+	const struct block_claim *claim = context;
+	const struct inquiry *inquiry = claim->inquiry;
+
+	verdict_weigh(claim->verdict,
+		      &(struct verdict_claim){
+			      .order = block->id,
+			      .action = block->action,
+			      .subject = block->subject,
+			      .wait_ms = block->until_ms - inquiry->now_ms,
+			      .is_shared = is_shared(inquiry, block->key,
+						     block->action),
+		      });
+}
+
+/* Those of the message, and of one recipient if there is one. */
+static void weigh_blocks(const struct inquiry *inquiry,
+			 const struct message_recipient *recipient,
+			 struct verdict *verdict)
+{
+	struct block_claim claim = { inquiry, verdict };
+
+	orders_of_message(inquiry->orders, ORDER_BLOCK, inquiry->message,
+			  recipient, inquiry->settings->ipv6_prefix,
+			  inquiry->now_ms, weigh_block, &claim);
+}
+
+static bool find_refusal(const struct inquiry *inquiry,
+			 const struct charge *charge, struct refusal *refusal_r)
+{
+	return refusals_find(inquiry->policy->refusals, charge->key,
+			     charge->key_length, inquiry->now_ms, refusal_r);
+}
+
+/* The permits of this bill that are known to have no room. */
+static uint32_t shut_permits(const struct inquiry *inquiry,
+			     const struct bill *bill)
+{
+	struct refusal refusal;
+	uint32_t shut = 0;
+
+	for (size_t i = 0; i < bill->count; i++)
+		if (bill->charges[i].permit != 0 &&
+		    find_refusal(inquiry, &bill->charges[i], &refusal))
+			shut |= STORE_PERMIT_BIT(bill->charges[i].permit);
+	return shut;
 }
 
 /* Is a window of this bill known to be full? */
 static bool find_shut(const struct inquiry *inquiry, const struct bill *bill,
 		      struct verdict *verdict)
 {
+	uint32_t shut = shut_permits(inquiry, bill);
 	struct refusal refusal;
 
 	for (size_t i = 0; i < bill->count; i++) {
 		const struct charge *charge = &bill->charges[i];
-		const struct bill_line *line = &bill->lines[i];
 
-		if (!charge->stops ||
-		    !refusals_find(inquiry->policy->refusals, charge->key,
-				   charge->key_length, inquiry->now_ms,
-				   &refusal))
+		if (!charge->stops || (charge->covers & ~shut) != 0 ||
+		    !find_refusal(inquiry, charge, &refusal))
 			continue;
-		verdict_weigh(verdict,
-			      &(struct verdict_claim){
-				      line->limit,
-				      line->subject,
-				      refusal.used,
-				      charge->cost,
-				      refusal.room_ms - inquiry->now_ms,
-				      is_shared(inquiry, line->limit),
-			      });
+		weigh_line(inquiry, bill, i, refusal.used,
+			   refusal.room_ms - inquiry->now_ms, verdict);
+		note_line(inquiry, bill, i, refusal.used, true);
 		verdict->is_cached = true;
 	}
 	return verdict->is_cached;
@@ -242,37 +404,70 @@ static void owe(struct policy *policy, const struct bill *bill)
 			arrears_add(policy->arrears, &bill->charges[i]);
 }
 
+static void apply_orders(const struct inquiry *inquiry,
+			 const struct message_recipient *recipients,
+			 size_t count, struct bill *bill)
+{
+	const struct order_scope scope = { inquiry->message, recipients,
+					   count };
+
+	if (inquiry->orders != NULL)
+		order_bill_apply(inquiry->orders, &scope, inquiry->now_ms,
+				 bill);
+}
+
 /* the stages */
+
+static void mail_ask(const struct inquiry *inquiry, struct verdict *verdict)
+{
+	alignas(max_align_t) char memory[ARENA_SIZE];
+	struct arena arena;
+	struct bill bill;
+
+	arena_init(&arena, memory, sizeof(memory));
+	billing_envelope(inquiry->settings, inquiry->message, &arena, &bill);
+	apply_orders(inquiry, NULL, 0, &bill);
+	if (find_shut(inquiry, &bill, verdict))
+		owe(inquiry->policy, &bill);
+	bill_clear(&bill);
+	arena_clear(&arena);
+}
+
+/* A block that holds mail waits for the end; so does what a recipient who is
+ * not known yet could be permitted. */
+static void mail_judge(const struct inquiry *inquiry, struct verdict *verdict)
+{
+	weigh_blocks(inquiry, NULL, verdict);
+	if (verdict_refuses(verdict))
+		return;
+	verdict_accept(verdict, VERDICT_BY_NOTHING);
+	if (!refusals_is_empty(inquiry->policy->refusals) &&
+	    !orders_have(inquiry->orders, ORDER_PERMIT, LIMIT_KEY_RECIPIENTS))
+		mail_ask(inquiry, verdict);
+}
 
 void policy_mail(struct policy *policy, const struct settings *settings,
 		 const struct message *message, uint64_t now_ms,
 		 struct verdict *verdict_r)
 {
-	const struct inquiry inquiry = { .policy = policy,
-					 .settings = settings,
-					 .message = message,
-					 .now_ms = now_ms };
-	alignas(max_align_t) char memory[ARENA_SIZE];
-	struct arena arena;
-	struct bill bill;
+	struct inquiry inquiry = { .policy = policy,
+				   .settings = settings,
+				   .orders = policy_orders(policy),
+				   .message = message,
+				   .now_ms = now_ms };
 
 	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
-	if (refusals_is_empty(policy->refusals) ||
-	    exemption_of_message(settings, message) ||
-	    exemption_is_open(settings, message))
-		return;
-	arena_init(&arena, memory, sizeof(memory));
-	billing_envelope(settings, message, &arena, &bill);
-	if (find_shut(&inquiry, &bill, verdict_r))
-		owe(policy, &bill);
-	bill_clear(&bill);
-	arena_clear(&arena);
+	if ((inquiry.orders != NULL || !refusals_is_empty(policy->refusals)) &&
+	    !exemption_of_message(settings, message) &&
+	    !exemption_is_open(settings, message))
+		mail_judge(&inquiry, verdict_r);
+	orders_release(&inquiry.orders);
 }
 
 /* First what is known here, then what the store knows. */
-static void judge_recipient(const struct inquiry *inquiry,
-			    const struct message_recipient *recipient,
-			    struct arena *arena, struct verdict *verdict)
+static void ask_recipient(const struct inquiry *inquiry,
+			  const struct message_recipient *recipient,
+			  struct arena *arena, struct verdict *verdict)
 {
 	struct bill bill;
 	bool is_shut = false;
@@ -280,6 +475,7 @@ static void judge_recipient(const struct inquiry *inquiry,
 	if (!refusals_is_empty(inquiry->policy->refusals)) {
 		billing_stops(inquiry->settings, inquiry->message, recipient,
 			      arena, &bill);
+		apply_orders(inquiry, recipient, 1, &bill);
 		is_shut = find_shut(inquiry, &bill, verdict);
 		bill_clear(&bill);
 	}
@@ -287,8 +483,32 @@ static void judge_recipient(const struct inquiry *inquiry,
 		return;
 	billing_peek(inquiry->settings, inquiry->message, recipient, arena,
 		     &bill);
+	apply_orders(inquiry, recipient, 1, &bill);
 	judge(inquiry, &bill, ask_about(inquiry, STORE_PEEK, &bill), verdict);
 	bill_clear(&bill);
+}
+
+static void judge_recipient(const struct inquiry *inquiry,
+			    const struct message_recipient *recipient,
+			    struct verdict *verdict)
+{
+	alignas(max_align_t) char memory[ARENA_SIZE];
+	struct arena arena;
+	struct bill bill;
+
+	weigh_blocks(inquiry, recipient, verdict);
+	if (verdict_refuses(verdict))
+		return;
+	arena_init(&arena, memory, sizeof(memory));
+	ask_recipient(inquiry, recipient, &arena, verdict);
+	if (verdict_refuses(verdict) && verdict->kind != VERDICT_DISCARD &&
+	    verdict->cause == VERDICT_BY_LIMIT) {
+		billing_refused(inquiry->settings, inquiry->message, recipient,
+				&arena, &bill);
+		owe(inquiry->policy, &bill);
+		bill_clear(&bill);
+	}
+	arena_clear(&arena);
 }
 
 void policy_recipient(struct policy *policy, const struct settings *settings,
@@ -296,43 +516,53 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 		      const struct message_recipient *recipient,
 		      uint64_t now_ms, struct verdict *verdict_r)
 {
-	const struct inquiry inquiry = { .policy = policy,
-					 .settings = settings,
-					 .message = message,
-					 .now_ms = now_ms,
-					 .is_about_one = true };
-	alignas(max_align_t) char memory[ARENA_SIZE];
-	struct arena arena;
-	struct bill bill;
+	struct inquiry inquiry = { .policy = policy,
+				   .settings = settings,
+				   .orders = policy_orders(policy),
+				   .message = message,
+				   .now_ms = now_ms,
+				   .is_about_one = true };
 
 	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
-	if (exemption_of_message(settings, message) ||
-	    exemption_of_recipient(settings, message, recipient))
-		return;
-	arena_init(&arena, memory, sizeof(memory));
-	judge_recipient(&inquiry, recipient, &arena, verdict_r);
-	if (verdict_r->kind == VERDICT_DISCARD) {
+	if (!exemption_of_message(settings, message) &&
+	    !exemption_of_recipient(settings, message, recipient))
+		judge_recipient(&inquiry, recipient, verdict_r);
+	if (verdict_r->kind == VERDICT_DISCARD)
 		verdict_accept(verdict_r, VERDICT_BY_NOTHING);
-	} else if (verdict_refuses(verdict_r) &&
-		   verdict_r->cause == VERDICT_BY_LIMIT) {
-		billing_refused(settings, message, recipient, &arena, &bill);
-		owe(policy, &bill);
-		bill_clear(&bill);
-	}
-	arena_clear(&arena);
+	orders_release(&inquiry.orders);
+}
+
+/* Blocks come first; one that only holds the message leaves the limits to
+ * count it, and to refuse it. */
+static void judge_end(const struct inquiry *inquiry, const bool *is_exempt,
+		      struct arena *arena, struct verdict *verdict)
+{
+	const struct message *message = inquiry->message;
+	struct bill bill;
+
+	for (size_t i = 0; i < message->recipient_count; i++)
+		if (!is_exempt[i] && inquiry->orders != NULL)
+			weigh_blocks(inquiry, &message->recipients[i], verdict);
+	if (verdict_refuses(verdict))
+		return;
+	billing_end(inquiry->settings, message, is_exempt, arena, &bill);
+	apply_orders(inquiry, message->recipients, message->recipient_count,
+		     &bill);
+	judge(inquiry, &bill, ask_about(inquiry, STORE_CHARGE, &bill), verdict);
+	bill_clear(&bill);
 }
 
 void policy_end(struct policy *policy, const struct settings *settings,
 		const struct message *message, uint64_t now_ms,
 		struct verdict *verdict_r)
 {
-	const struct inquiry inquiry = { .policy = policy,
-					 .settings = settings,
-					 .message = message,
-					 .now_ms = now_ms };
+	struct inquiry inquiry = { .policy = policy,
+				   .settings = settings,
+				   .orders = policy_orders(policy),
+				   .message = message,
+				   .now_ms = now_ms };
 	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena;
-	struct bill bill;
 	bool *is_exempt;
 
 	arena_init(&arena, memory, sizeof(memory));
@@ -340,15 +570,12 @@ void policy_end(struct policy *policy, const struct settings *settings,
 	if (exemption_of_message(settings, message) ||
 	    exemption_of_recipients(settings, message, is_exempt)) {
 		verdict_accept(verdict_r, VERDICT_BY_EXEMPTION);
-		arena_clear(&arena);
-		return;
+	} else {
+		verdict_accept(verdict_r, VERDICT_BY_NOTHING);
+		judge_end(&inquiry, is_exempt, &arena, verdict_r);
 	}
-	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
-	billing_end(settings, message, is_exempt, &arena, &bill);
-	judge(&inquiry, &bill, ask_about(&inquiry, STORE_CHARGE, &bill),
-	      verdict_r);
-	bill_clear(&bill);
 	arena_clear(&arena);
+	orders_release(&inquiry.orders);
 }
 
 void policy_abandon(struct policy *policy, const struct settings *settings,
@@ -382,4 +609,10 @@ void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
 		for (size_t i = 0; i < count; i++)
 			free((char *)(uintptr_t)owed[i].key);
 	}
+}
+
+size_t policy_take_busy(struct policy *policy, struct busy_window *windows_r,
+			size_t most)
+{
+	return busy_take(policy->busy, windows_r, most);
 }

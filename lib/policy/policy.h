@@ -17,7 +17,9 @@
 
 #include "../settings/settings.h"
 #include "../store/store.h"
+#include "busy.h"
 #include "message.h"
+#include "orders.h"
 #include "verdict.h"
 
 struct policy;
@@ -30,15 +32,33 @@ struct policy *policy_new(struct store *store, struct store *fallback,
 			  size_t max_windows);
 void policy_free(struct policy **policy);
 
-/* Which stages of SMTP these settings need to hear of, or to answer. */
+/* Which stages of SMTP these settings, and the orders in force, need to hear
+ * of, or to answer. */
 struct policy_needs {
 	bool helo;	  /* some key or list has the HELO name */
 	bool rcpt_answer; /* a recipient can be refused by itself */
 	bool content;	  /* some limit counts bytes */
 };
 
-void policy_needs(const struct settings *settings,
+void policy_needs(struct policy *policy, const struct settings *settings,
 		  struct policy_needs *needs_r);
+
+/*
+ * The orders that hold from now on, their times on the policy's clock; takes
+ * over the reference and sets *orders to NULL. What was refused before is
+ * forgotten, so that the next message of a subject is asked about anew.
+ */
+void policy_set_orders(struct policy *policy, struct orders **orders);
+
+/* A reference to the orders in force; NULL when there are none. */
+struct orders *policy_orders(struct policy *policy);
+
+/*
+ * The windows that were seen at half of their limit or above since the last
+ * time, see busy.h. The caller clears each. Returns how many, at most most.
+ */
+size_t policy_take_busy(struct policy *policy, struct busy_window *windows_r,
+			size_t most);
 
 /* At MAIL: may it go on? Never asks the store. */
 void policy_mail(struct policy *policy, const struct settings *settings,

@@ -41,15 +41,23 @@ static void refusals_drop(struct refusals *refusals, struct entry *entry)
 	free(entry);
 }
 
+void refusals_clear(struct refusals *refusals)
+{
+	struct entry *entry, *next;
+
+	pthread_mutex_lock(&refusals->lock);
+	HASH_ITER (hh, refusals->entries, entry, next)
+		refusals_drop(refusals, entry);
+	pthread_mutex_unlock(&refusals->lock);
+}
+
 void refusals_free(struct refusals **refusals_r)
 {
 	struct refusals *refusals = *refusals_r;
-	struct entry *entry, *next;
 
 	if (refusals == NULL)
 		return;
-	HASH_ITER (hh, refusals->entries, entry, next)
-		refusals_drop(refusals, entry);
+	refusals_clear(refusals);
 	pthread_mutex_destroy(&refusals->lock);
 	free(refusals);
 	*refusals_r = NULL;

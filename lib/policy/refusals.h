@@ -38,6 +38,9 @@ bool refusals_find(struct refusals *refusals, const char *key,
 		   size_t key_length, uint64_t now_ms,
 		   struct refusal *refusal_r);
 
+/* Forgets everything: what was refused may be allowed now. */
+void refusals_clear(struct refusals *refusals);
+
 /* Drops what is over at now_ms, so that is_empty can be true again. */
 void refusals_sweep(struct refusals *refusals, uint64_t now_ms);
 

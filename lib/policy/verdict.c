@@ -31,7 +31,8 @@ void verdict_accept(struct verdict *verdict_r, enum verdict_cause cause)
 	verdict_r->cause = cause;
 	verdict_r->limit = NULL;
 	verdict_r->subject[0] = '\0';
-	verdict_r->used = verdict_r->cost = verdict_r->wait_ms = 0;
+	verdict_r->order = verdict_r->used = verdict_r->max = 0;
+	verdict_r->cost = verdict_r->wait_ms = 0;
 	verdict_r->is_cached = false;
 }
 
@@ -44,7 +45,7 @@ static enum verdict_kind kind_of(const struct verdict_claim *claim)
 		[LIMIT_DISCARD] = VERDICT_DISCARD,
 		[LIMIT_REJECT] = VERDICT_REJECT,
 	};
-	enum limit_action action = claim->limit->action;
+	enum limit_action action = claim->action;
 
 	if (action != LIMIT_TEMPFAIL &&
 	    !(claim->is_shared && limit_action_stops(action)))
@@ -61,11 +62,14 @@ void verdict_weigh(struct verdict *verdict, const struct verdict_claim *claim)
 	    (kind == verdict->kind && claim->wait_ms <= verdict->wait_ms))
 		return;
 	verdict->kind = kind;
-	verdict->cause = VERDICT_BY_LIMIT;
+	verdict->cause = claim->limit != NULL ? VERDICT_BY_LIMIT
+					      : VERDICT_BY_BLOCK;
 	verdict->limit = claim->limit;
+	verdict->order = claim->order;
 	snprintf(verdict->subject, sizeof(verdict->subject), "%s",
 		 claim->subject);
 	verdict->used = claim->used;
+	verdict->max = claim->max;
 	verdict->cost = claim->cost;
 	verdict->wait_ms = claim->wait_ms;
 }

@@ -28,6 +28,7 @@ enum verdict_cause {
 	VERDICT_BY_NOTHING,
 	VERDICT_BY_EXEMPTION,
 	VERDICT_BY_LIMIT,
+	VERDICT_BY_BLOCK,
 	VERDICT_BY_FAILURE /* Redis is away, and on_failure says so */
 };
 
@@ -35,13 +36,16 @@ struct verdict {
 	enum verdict_kind kind;
 	enum verdict_cause cause;
 
-	/* With VERDICT_BY_LIMIT: */
-	const struct limit *limit; /* of the settings that were asked with */
+	/* With VERDICT_BY_LIMIT and VERDICT_BY_BLOCK: */
+	const struct limit *limit; /* of the settings that were asked with;
+				      NULL: a block */
+	uint64_t order;		   /* the number of the block */
 	char subject[SUBJECT_SIZE];
 	uint64_t used;	  /* what the window holds */
+	uint64_t max;	  /* of the limit, or of an override */
 	uint64_t cost;	  /* what this message would add */
-	uint64_t wait_ms; /* until it has room; WINDOW_NEVER: the message
-			     alone is too much */
+	uint64_t wait_ms; /* until it has room, or the block ends;
+			     WINDOW_NEVER: the message alone is too much */
 	bool is_cached;	  /* Redis was not asked */
 };
 
@@ -53,11 +57,13 @@ bool verdict_refuses(const struct verdict *verdict);
 
 void verdict_accept(struct verdict *verdict_r, enum verdict_cause cause);
 
-/* One limit that is over, and what it knows. */
+/* One limit that is over, or one block, and what it knows. */
 struct verdict_claim {
-	const struct limit *limit;
+	const struct limit *limit; /* NULL: a block */
+	uint64_t order;
+	enum limit_action action;
 	const char *subject;
-	uint64_t used, cost;
+	uint64_t used, cost, max;
 	uint64_t wait_ms; /* WINDOW_NEVER: the message alone is too much */
 	bool is_shared;	  /* others would be kept out with the one over it */
 };

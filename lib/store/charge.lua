@@ -7,7 +7,12 @@
 -- ARGV[1]  the question: "charge", "peek" or "add" (see store.h)
 -- ARGV[2]  the time in milliseconds since the epoch, or 0 for Redis's own
 -- ARGV     for each key five more: cost, max, width of a bucket in ms,
---          slots of the ring, flags ("s" stops, "a" attempts, "sa", "-")
+--          slots of the ring, flags
+--
+-- Flags    letters: "s" stops, "a" attempts, "o" the permitted subject's own,
+--          "p" a permit's window, "-" none of them; behind ":" the number of
+--          the permit ("p:2"), or the set of the permits that cover the
+--          window, bit 0 for permit 1 ("so:3"). See store.h.
 --
 -- Answer   flat integers: 1 admitted or 0 refused, then for each key: used,
 --          wait (ms until this cost has room, 0 now, -1 never), shut (ms
@@ -27,6 +32,7 @@ end
 local MOST = 9007199254740992
 local windows, answer = {}, { 1 }
 local stopped = false
+local permits -- whether each is open, by number; nil when there are none
 
 -- All buckets of a window that still count at the bucket "head", by field;
 -- what no longer counts, or is dated in the future, goes to "dropped".
@@ -68,24 +74,43 @@ local function wait(w, cost)
 	return 0
 end
 
+-- Flags with more than letters: which permit, or which permits.
+local function take_permits(w, flags)
+	local letters, number = string.match(flags, '^([%a-]+):(%d+)$')
+	w.stops = string.find(letters, 's', 1, true)
+	w.attempts = string.find(letters, 'a', 1, true)
+	w.own = string.find(letters, 'o', 1, true)
+	permits = permits or {}
+	if letters == 'p' then
+		w.permit = tonumber(number)
+	else
+		w.covers = tonumber(number)
+	end
+end
+
 for i = 1, #KEYS do
 	local at = 5 * i - 2
 	local width, slots = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
 	local head = math.floor(now / width)
+	local flags = ARGV[at + 4]
 	local w = {
 		key = KEYS[i], cost = tonumber(ARGV[at]), max = tonumber(ARGV[at + 1]),
 		width = width, slots = slots, head = head, slot = head % slots,
-		used = 0, own = 0, flags = ARGV[at + 4],
+		used = 0, count = 0, stops = flags == 's' or flags == 'sa',
+		attempts = flags == 'a' or flags == 'sa',
 	}
+	if #flags > 2 then
+		take_permits(w, flags)
+	end
 	local held = redis.call('HMGET', w.key, 'head', 'used', w.slot)
 	if held[1] then
 		local stored_head = tonumber(held[1])
 		if stored_head == head then
-			w.used, w.own = tonumber(held[2]), tonumber(held[3]) or 0
+			w.used, w.count = tonumber(held[2]), tonumber(held[3]) or 0
 			w.is_current = true
 		else
 			ring(w, stored_head)
-			w.own = w.buckets[w.slot] or 0
+			w.count = w.buckets[w.slot] or 0
 		end
 	end
 	w.wait, w.shut = 0, 0
@@ -94,27 +119,59 @@ for i = 1, #KEYS do
 			ring(w, head)
 		end
 		w.wait, w.shut = wait(w, w.cost), wait(w, 1)
-		if w.flags == 's' or w.flags == 'sa' then
+		if w.stops and not w.covers then
 			stopped = true
 		end
+	end
+	if w.permit then
+		permits[w.permit] = permits[w.permit] ~= false and w.wait == 0
 	end
 	windows[i] = w
 end
 
+-- What an open permit covers does not stop; taken: the permits that did.
+local taken = {}
+if permits then
+	for i = 1, #windows do
+		local w = windows[i]
+		for number = 1, w.covers and #permits or 0 do
+			if permits[number] and
+			    bit.band(w.covers, bit.lshift(1, number - 1)) ~= 0 then
+				w.covered, taken[number] = true, true
+				w.wait, w.shut = 0, 0
+				break
+			end
+		end
+		if w.covers and w.wait ~= 0 and w.stops then
+			stopped = true
+		end
+	end
+end
+
+local function is_charged(w)
+	if question == 'add' then
+		return true
+	elseif question ~= 'charge' then
+		return false
+	elseif w.permit then
+		return not stopped and taken[w.permit]
+	end
+	return (not stopped or w.attempts) and (not w.covered or w.own)
+end
+
 for i = 1, #windows do
 	local w = windows[i]
-	if question == 'add' or (question == 'charge' and
-	    (not stopped or w.flags == 'a' or w.flags == 'sa')) then
+	if is_charged(w) then
 		local cost = math.min(w.cost, MOST - w.used)
 		w.used = w.used + cost
 		if w.is_current then
-			redis.call('HSET', w.key, 'used', w.used, w.slot, w.own + cost)
+			redis.call('HSET', w.key, 'used', w.used, w.slot, w.count + cost)
 		else
 			if w.dropped and #w.dropped > 0 then
 				redis.call('HDEL', w.key, unpack(w.dropped))
 			end
 			redis.call('HSET', w.key, 'head', w.head, 'used', w.used,
-				w.slot, w.own + cost)
+				w.slot, w.count + cost)
 			redis.call('PEXPIRE', w.key, (w.slots + 1) * w.width)
 		end
 	end

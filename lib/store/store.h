@@ -34,6 +34,9 @@ enum store_answer {
 	STORE_UNAVAILABLE /* not known; nothing in the charges was filled in */
 };
 
+#define STORE_PERMITS_MAX	 32
+#define STORE_PERMIT_BIT(number) (UINT32_C(1) << ((number)-1))
+
 /* One window, and what the message would add to it. */
 struct charge {
 	/* The question. key is the caller's until store_ask has returned. */
@@ -44,10 +47,24 @@ struct charge {
 	bool stops;	    /* over it the message is refused */
 	bool attempts;	    /* charged even when the message is refused */
 
+	/*
+	 * Permits. A window with a permit number (1 to STORE_PERMITS_MAX) is
+	 * no limit's: it is the budget of that permit, or its pace; a permit
+	 * may have several, and is open when cost has room in all of them. A
+	 * limit's window that an open permit covers does not stop the message,
+	 * whatever it holds, and is charged only if it is the permitted
+	 * subject's own. Of several open permits the first takes it. The
+	 * windows of a permit are charged by STORE_CHARGE, when the message is
+	 * admitted and the permit covered at least one window.
+	 */
+	unsigned int permit; /* 0: a limit's window */
+	uint32_t covers;     /* set of STORE_PERMIT_BIT() */
+	bool is_own;
+
 	/* The answer. */
 	uint64_t used;	  /* what the window holds now, after the charge */
-	uint64_t wait_ms; /* 0: the message fits; else until this cost would
-			     have room, or WINDOW_NEVER */
+	uint64_t wait_ms; /* 0: the message fits, or a permit covers it; else
+			     until this cost would have room, or WINDOW_NEVER */
 	uint64_t shut_ms; /* until anything at all (a cost of 1) has room */
 };
 

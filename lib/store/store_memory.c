@@ -121,7 +121,54 @@ static void memory_judge(struct store_memory *memory, struct charge *charge,
 						1, charge->max);
 }
 
-static bool memory_is_charged(enum store_question question, bool is_stopped,
+/* What is found out about one question before anything is charged. */
+struct finding {
+	bool is_stopped;
+	uint32_t open, taken; /* sets of permits */
+};
+
+static bool is_covered(const struct finding *finding,
+		       const struct charge *charge)
+{
+	return (charge->covers & finding->open) != 0;
+}
+
+/* Permits that have room in all their windows. */
+static uint32_t open_permits(const struct charge *charges, size_t count)
+{
+	uint32_t named = 0, full = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (charges[i].permit == 0)
+			continue;
+		named |= STORE_PERMIT_BIT(charges[i].permit);
+		if (charges[i].wait_ms != 0)
+			full |= STORE_PERMIT_BIT(charges[i].permit);
+	}
+	return named & ~full;
+}
+
+/* The first open permit that covers it takes it. */
+static void memory_find_out(struct charge *charges, size_t count,
+			    struct finding *finding_r)
+{
+	*finding_r = (struct finding){ .open = open_permits(charges, count) };
+	for (size_t i = 0; i < count; i++) {
+		struct charge *charge = &charges[i];
+		uint32_t open = charge->covers & finding_r->open;
+
+		if (open != 0) {
+			finding_r->taken |= open & (~open + 1);
+			charge->wait_ms = charge->shut_ms = 0;
+		} else if (charge->permit == 0 && charge->stops &&
+			   charge->wait_ms != 0) {
+			finding_r->is_stopped = true;
+		}
+	}
+}
+
+static bool memory_is_charged(enum store_question question,
+			      const struct finding *finding,
 			      const struct charge *charge)
 {
 	switch (question) {
@@ -132,7 +179,11 @@ static bool memory_is_charged(enum store_question question, bool is_stopped,
 	case STORE_CHARGE:
 		break;
 	}
-	return !is_stopped || charge->attempts;
+	if (charge->permit != 0)
+		return !finding->is_stopped &&
+		       (finding->taken & STORE_PERMIT_BIT(charge->permit)) != 0;
+	return (!finding->is_stopped || charge->attempts) &&
+	       (!is_covered(finding, charge) || charge->is_own);
 }
 
 static enum store_answer memory_ask(struct store *store,
@@ -141,21 +192,19 @@ static enum store_answer memory_ask(struct store *store,
 				    uint64_t now_ms)
 {
 	struct store_memory *memory = memory_of(store);
-	bool is_stopped = false;
+	struct finding finding;
 
 	pthread_mutex_lock(&memory->lock);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		memory_judge(memory, &charges[i], now_ms);
-		if (charges[i].stops && charges[i].wait_ms != 0)
-			is_stopped = true;
-	}
+	memory_find_out(charges, count, &finding);
 	for (size_t i = 0; i < count; i++) {
-		if (memory_is_charged(question, is_stopped, &charges[i]))
+		if (memory_is_charged(question, &finding, &charges[i]))
 			memory_add(memory, &charges[i], now_ms);
 	}
 	pthread_mutex_unlock(&memory->lock);
-	return is_stopped && question != STORE_ADD ? STORE_REFUSED
-						   : STORE_ADMITTED;
+	return finding.is_stopped && question != STORE_ADD ? STORE_REFUSED
+							   : STORE_ADMITTED;
 }
 
 static void memory_free(struct store *store)

@@ -122,7 +122,10 @@ static void add_subject_words(struct text *text,
 			      const struct verdict_line *line)
 {
 	text_add_format(text, "verdict=%s", line->verdict);
-	add_string_word(text, " limit=", line->limit, VALUE_MOST);
+	if (line->limit == NULL && line->block != 0)
+		text_add_format(text, " limit=block:%" PRIu64, line->block);
+	else
+		add_string_word(text, " limit=", line->limit, VALUE_MOST);
 	add_string_word(text, " subject=", line->subject, SUBJECT_MOST);
 }
 

@@ -38,7 +38,8 @@ struct verdict_line {
 	const char *queue_id; /* NULL: not known yet */
 	const char *verdict;
 	const char *limit;   /* NULL: no limit's doing */
-	const char *subject; /* with limit */
+	uint64_t block;	     /* without limit: the number of a block, or 0 */
+	const char *subject; /* with either */
 	uint64_t used, max, per_ms;
 	uint64_t wait_ms; /* UINT64_MAX: never */
 	struct verdict_value sender, client, login;

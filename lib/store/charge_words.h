@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_CHARGE_WORDS_H
+#define WEIR_CHARGE_WORDS_H
+
+/*
+ * Without this the mail path and the housekeeping would write the arguments
+ * of one script in two places.
+ *
+ * The words that stand behind the SHA-1 in EVALSHA (or behind the script in
+ * EVAL) when charge.lua is asked about charges: number of keys, keys, the
+ * question, the time, and five words for each charge. One thread.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store.h"
+
+/* The script itself; no NUL behind it. */
+extern const char *const charge_script;
+extern const size_t charge_script_length;
+
+struct charge_words {
+	const char **texts;
+	size_t *lengths;
+	size_t count;
+	char *memory; /* where the next number or key goes */
+	void *block;  /* all of it */
+};
+
+/*
+ * A key becomes PREFIX:KEY. now_ms 0: Redis takes its own time. The words do
+ * not point into the charges.
+ */
+void charge_words_make(struct charge_words *words, const char *prefix,
+		       enum store_question question,
+		       const struct charge *charges, size_t count,
+		       uint64_t now_ms);
+void charge_words_clear(struct charge_words *words);
+
+#endif
