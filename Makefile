@@ -21,7 +21,8 @@ FLAVOUR := $(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))$(if \
 	$(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(COVERAGE),-coverage)
 BUILD ?= build$(FLAVOUR:-%=/%)
 
-PKGS = milter hiredis libevent libevent_pthreads libconfig libcrypto libidn2
+PKGS = milter hiredis libevent libevent_pthreads libconfig libcrypto libidn2 \
+	jansson
 PKG_CONFIG ?= pkg-config
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -37,7 +38,7 @@ ALL_LDFLAGS = -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie \
 	-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now) \
 	$(if $(COVERAGE),--coverage) $(LDFLAGS)
 
-ROOMS = base settings store policy watch
+ROOMS = base settings store policy watch desk
 
 # What each room may stand on, itself first: the order of linking, and what
 # `make layers` holds the #include lines to.
@@ -46,6 +47,7 @@ NEEDS_settings = settings base
 NEEDS_store = store base
 NEEDS_policy = policy store settings base
 NEEDS_watch = watch base
+NEEDS_desk = desk policy store settings base
 
 # Unit tests need no server; each links only its room and what that needs.
 UT_base = alloc arena log text units address network pattern
@@ -80,18 +82,23 @@ PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
 .PHONY: all
 all: $(PROGRAMS) ## build the programs: build/weir-milter, build/weirctl
 
-$(BUILD)/%.o: %.c
+# The scripts stand in the program, so that both are always of one version:
+# lib/store/charge.lua becomes gen/charge_lua.h.
+SCRIPTS = $(wildcard lib/*/*.lua)
+GENERATED = $(foreach script,$(SCRIPTS),$(BUILD)/gen/$(basename $(notdir $(script)))_lua.h)
+
+define script_rule
+$(BUILD)/gen/$(basename $(notdir $(1)))_lua.h: $(1)
+	@mkdir -p $$(@D)
+	@{ echo 'static const unsigned char $(basename $(notdir $(1)))_lua[] = {'; \
+	   od -An -v -tx1 $$< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
+	   echo '};'; } > $$@
+endef
+$(foreach script,$(SCRIPTS),$(eval $(call script_rule,$(script))))
+
+$(BUILD)/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(CFLAGS_COMMON) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-
-# The script stands in the program, so that both are always of one version.
-$(BUILD)/gen/charge_lua.h: lib/store/charge.lua
-	@mkdir -p $(@D)
-	@{ echo 'static const unsigned char charge_lua[] = {'; \
-	   od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
-	   echo '};'; } > $@
-
-$(BUILD)/lib/store/charge_words.o: $(BUILD)/gen/charge_lua.h
 
 define room_rules
 $(call archive,$(1)): $(call objects,$(call sources,$(1)))
@@ -110,15 +117,16 @@ $(BUILD)/milter/%.o $(call archives,policy)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON)
 
 # weir-milter: the callbacks and what starts them.
-MILTER = main clock listener process reply service session settings_print
+MILTER = main clerk clock listener process reply service session \
+	settings_print
 $(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \
-$(foreach room,watch policy store settings base,$(call archive,$(room)))
+$(foreach room,watch desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # weirctl: one file a command.
-WEIRCTL = weirctl command_check settings_print
+WEIRCTL = weirctl arguments clock screen settings_print command_check
 $(BUILD)/weirctl: $(WEIRCTL:%=$(BUILD)/milter/%.o) \
-$(foreach room,policy store settings base,$(call archive,$(room)))
+$(foreach room,desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # The load generator and the milters that it compares weir with.
@@ -174,7 +182,7 @@ SOURCES = $(sort $(wildcard lib/*/*.c milter/*.c t/*.c t/bench/*.c))
 HEADERS = $(sort $(wildcard lib/*/*.h milter/*.h t/*.h t/bench/*.h))
 
 .PHONY: lint
-lint: $(BUILD)/gen/charge_lua.h ## cppcheck, clang-tidy, shellcheck and mandoc
+lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 		--enable=warning,performance,portability \
 		--suppressions-list=.cppcheck-suppressions \

@@ -5,21 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../lib/base/alloc.h"
 #include "../lib/base/moment.h"
 #include "../lib/base/units.h"
 #include "arguments.h"
+#include "clock.h"
 #include "screen.h"
-
-static uint64_t wall_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static bool is_in_range(const struct argument *argument, uint64_t value)
 {
@@ -69,7 +61,7 @@ static bool read_span(const struct argument *argument, const char *value)
 
 static bool read_moment(const struct argument *argument, const char *value)
 {
-	return moment_parse(value, wall_ms(), argument->target);
+	return moment_parse(value, clock_wall_ms(), argument->target);
 }
 
 static bool read_choice(const struct argument *argument, const char *value)

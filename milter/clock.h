@@ -3,12 +3,15 @@
 #define WEIR_CLOCK_H
 
 /*
- * Without this every file of the milter would choose its own clock. The
- * library is told the time; this is where it is read.
+ * Without this the clocks of the programs would be read in twenty places. The
+ * library reads none: it is told the time.
  */
 #include <stdint.h>
 
-/* Milliseconds of a steady clock, which no one can set. */
+/* Milliseconds of a clock that nobody sets; thread-safe. */
 uint64_t clock_steady_ms(void);
+
+/* Milliseconds since the epoch, as people tell the time; thread-safe. */
+uint64_t clock_wall_ms(void);
 
 #endif

@@ -232,8 +232,7 @@ static int serve(struct settings *settings, const struct options *options)
 		return code;
 	service = service_new(settings_acquire(settings), listener.is_stream);
 	session_serve(service);
-	service_wait_for_store(service);
-	if (!start_milter())
+	if (!service_start(service) || !start_milter())
 		return EX_OSERR;
 	log_notice("weir " WEIR_VERSION " serves %s, limits: %zu, from %s",
 		   settings->listen, settings->limit_count, settings->path);

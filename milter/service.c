@@ -19,6 +19,7 @@ struct service {
 	struct store *redis, *memory;
 	struct policy *policy;
 	struct verdict_log *verdict_log;
+	struct clerk *clerk;
 	bool is_stream;
 	atomic_uint messages;
 };
@@ -43,12 +44,15 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	service->policy = policy_new(service->redis, service->memory,
 				     settings->memory_subjects);
 	service->verdict_log = verdict_log_new(settings->memory_subjects);
+	service->clerk = clerk_new(&(struct clerk_options){
+		settings, service->policy, service->redis });
 	return service;
 }
 
-void service_wait_for_store(struct service *service)
+bool service_start(struct service *service)
 {
 	store_redis_wait(service->redis, service->settings->redis.timeout_ms);
+	return clerk_start(service->clerk);
 }
 
 struct settings *service_settings(struct service *service)
@@ -69,6 +73,11 @@ struct policy *service_policy(struct service *service)
 struct verdict_log *service_verdict_log(struct service *service)
 {
 	return service->verdict_log;
+}
+
+struct clerk *service_clerk(struct service *service)
+{
+	return service->clerk;
 }
 
 bool service_is_stream(const struct service *service)
@@ -104,6 +113,7 @@ bool service_reload(struct service *service)
 		settings_release(&service->settings);
 		service->settings = settings_acquire(settings);
 		pthread_mutex_unlock(&service->lock);
+		clerk_count_reload(service->clerk);
 		log_notice("%s: read again, limits: %zu", settings->path,
 			   settings->limit_count);
 	}
@@ -143,4 +153,5 @@ unsigned int service_messages(const struct service *service)
 void service_flush(struct service *service)
 {
 	verdict_log_tick(service->verdict_log, clock_steady_ms());
+	clerk_stop(service->clerk);
 }

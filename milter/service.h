@@ -16,6 +16,7 @@
 #include "../lib/policy/policy.h"
 #include "../lib/settings/settings.h"
 #include "../lib/watch/verdict_log.h"
+#include "clerk.h"
 
 struct service;
 
@@ -23,14 +24,16 @@ struct service;
  * is_stream: the MTA comes over TCP, where small writes wait for each other. */
 struct service *service_new(struct settings *settings, bool is_stream);
 
-/* Waits for the first word from Redis, at most its deadline. */
-void service_wait_for_store(struct service *service);
+/* Waits for the first word from Redis, at most its deadline, reads the orders
+ * and starts the housekeeping. False when there is no thread to be had. */
+bool service_start(struct service *service);
 
 /* The settings in force; the caller releases them. */
 struct settings *service_settings(struct service *service);
 
 struct policy *service_policy(struct service *service);
 struct verdict_log *service_verdict_log(struct service *service);
+struct clerk *service_clerk(struct service *service);
 bool service_is_stream(const struct service *service);
 
 /*
@@ -48,8 +51,9 @@ void service_begin_message(struct service *service);
 void service_end_message(struct service *service);
 unsigned int service_messages(const struct service *service);
 
-/* Writes what the log still holds back. The service itself is left to the
- * end of the process: libmilter's threads may still be using it. */
+/* Writes what the log and the housekeeping still hold back. The service itself
+ * is left to the end of the process: libmilter's threads may still be using it.
+ */
 void service_flush(struct service *service);
 
 #endif

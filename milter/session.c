@@ -194,6 +194,7 @@ static void log_verdict(SMFICTX *context, const struct message *message,
 {
 	struct verdict_line line;
 
+	clerk_count(service_clerk(service), verdict->kind);
 	if (verdict->kind == VERDICT_ACCEPT &&
 	    !log_is_wanted(LOG_GRAVITY_DEBUG))
 		return;
@@ -252,6 +253,39 @@ static sfsistat answer(SMFICTX *context, const struct session *session,
 	return SMFIS_CONTINUE;
 }
 
+/* Postfix before 3.10 forgets why: whoever releases the mail asks Redis. */
+static void record_held(SMFICTX *context, const struct message *message,
+			const struct verdict *verdict)
+{
+	const char *queue_id = smfi_getsymval(context, (char[]){ "i" });
+	size_t count = message->recipient_count < HELD_RECIPIENTS_MAX
+			       ? message->recipient_count
+			       : HELD_RECIPIENTS_MAX;
+	struct held held = {
+		.queue_id = alloc_text(queue_id == NULL ? "" : queue_id),
+		.when_ms = clock_wall_ms(),
+		.limit = verdict->limit != NULL
+				 ? alloc_text(verdict->limit->name)
+				 : alloc_format(
+					   "block:%llu",
+					   (unsigned long long)verdict->order),
+		.subject = alloc_text(verdict->subject),
+		.used = verdict->used,
+		.max = verdict->max,
+		.per_ms = verdict->limit != NULL ? verdict->limit->per_ms : 0,
+		.sender = alloc_text(message->sender.data),
+		.recipients = alloc_array(count, sizeof(char *)),
+		.recipient_count = count,
+		.client = alloc_text(message->client_text),
+		.login = alloc_text(message->auth.data),
+	};
+
+	for (size_t i = 0; i < count; i++)
+		held.recipients[i] = alloc_text(
+			message->recipients[i].address.data);
+	clerk_hold(service_clerk(service), &held);
+}
+
 /* An MTA that cannot hold mail must not let it through: the sender keeps it. */
 static void quarantine(SMFICTX *context, const struct session *session,
 		       struct verdict *verdict)
@@ -260,8 +294,10 @@ static void quarantine(SMFICTX *context, const struct session *session,
 
 	reply_write_reason(verdict, reason);
 	if (session->has_quarantine &&
-	    smfi_quarantine(context, reason) == MI_SUCCESS)
+	    smfi_quarantine(context, reason) == MI_SUCCESS) {
+		record_held(context, &session->message, verdict);
 		return;
+	}
 	log_warning("the MTA cannot quarantine, the message is tempfailed");
 	verdict->kind = VERDICT_TEMPFAIL;
 }

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+
+/* A member of the index, "LIMIT:PER:SUBJECT", names its hash and its window:
+ * neither a limit nor a span has a colon in it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../base/units.h"
+#include "../store/redis_client.h"
+#include "../store/window_value.h"
+#include "board.h"
+#include "board_lua.h"
+#include "words.h"
+
+#define DAY_MS UINT64_C(86400000)
+
+static char *member_of(const char *subject, const char *limit, uint64_t per_ms)
+{
+	char per[UNITS_TEXT_SIZE];
+
+	return alloc_format("%s:%s:%s", limit, units_format_span(per_ms, per),
+			    subject);
+}
+
+static char *index_key(const char *prefix)
+{
+	return alloc_format("%s:{busy}:index", prefix);
+}
+
+static char *row_key(const char *prefix, const char *member)
+{
+	return alloc_format("%s:{busy}:%s", prefix, member);
+}
+
+/* writing */
+
+static void add_key(struct words *words, const char *prefix,
+		    const struct busy_window *window)
+{
+	char *member = member_of(window->subject, window->limit,
+				 window->per_ms);
+
+	words_take(words, row_key(prefix, member));
+	free(member);
+}
+
+static void add_window(struct words *words, const struct busy_window *window)
+{
+	words_take(words,
+		   member_of(window->subject, window->limit, window->per_ms));
+	words_take(words, alloc_format("%.4f", (double)window->used /
+						       (double)window->max));
+	words_add_number(words, window->used);
+	words_add_number(words, window->max);
+	words_add_number(words, window->refused);
+	words_add_number(words, window->per_ms + DAY_MS);
+}
+
+bool board_note(struct redis_client *redis, const char *prefix,
+		const struct busy_window *windows, size_t count)
+{
+	struct words words = { 0 };
+	struct redis_value *value;
+	bool is_taken;
+
+	words_add(&words, "EVAL");
+	words_add_bytes(&words, (const char *)board_lua, sizeof(board_lua));
+	words_add_number(&words, count + 1);
+	words_take(&words, index_key(prefix));
+	for (size_t i = 0; i < count; i++)
+		add_key(&words, prefix, &windows[i]);
+	words_add_number(&words, BOARD_MOST);
+	for (size_t i = 0; i < count; i++)
+		add_window(&words, &windows[i]);
+	value = words_ask(&words, redis);
+	is_taken = value != NULL;
+	redis_value_free(&value);
+	return is_taken;
+}
+
+/* reading */
+
+/* Takes a member apart; false when it is none of ours. */
+static bool read_member(const char *member, struct board_row *row)
+{
+	const char *per = strchr(member, ':');
+	const char *subject = per == NULL ? NULL : strchr(per + 1, ':');
+	char *span;
+	bool is_span;
+
+	if (subject == NULL)
+		return false;
+	span = alloc_copy(per + 1, (size_t)(subject - per - 1));
+	is_span = units_parse_span(span, &row->per_ms) && row->per_ms != 0;
+	free(span);
+	if (!is_span)
+		return false;
+	row->limit = alloc_copy(member, (size_t)(per - member));
+	row->subject = alloc_text(subject + 1);
+	row->shape = window_shape_of(row->per_ms);
+	return true;
+}
+
+static void row_clear(struct board_row *row)
+{
+	free(row->subject);
+	free(row->limit);
+	memset(row, 0, sizeof(*row));
+}
+
+void board_clear(struct board *board)
+{
+	for (size_t i = 0; i < board->count; i++)
+		row_clear(&board->rows[i]);
+	free(board->rows);
+	memset(board, 0, sizeof(*board));
+}
+
+static bool send_row(struct redis_client *redis, const char *key)
+{
+	const char *words[] = {
+		"HMGET", key, "since", "last", "max", "refused"
+	};
+
+	return redis_client_send(redis, 6, words, NULL);
+}
+
+static uint64_t number_at(const struct redis_value *value, size_t index)
+{
+	int64_t number = redis_value_integer(redis_value_at(value, index));
+
+	return number < 0 ? 0 : (uint64_t)number;
+}
+
+static void take_row(const struct redis_value *value, struct board_row *row)
+{
+	row->since_ms = number_at(value, 0);
+	row->last_ms = number_at(value, 1);
+	row->max = number_at(value, 2);
+	row->refused = number_at(value, 3);
+}
+
+static bool send_window(struct redis_client *redis, const char *prefix,
+			const struct board_row *row)
+{
+	char per[UNITS_TEXT_SIZE];
+	char *key = alloc_format("%s:{%s}:%s:%s", prefix, row->subject,
+				 row->limit,
+				 units_format_span(row->per_ms, per));
+	const char *words[] = { "HGETALL", key };
+	bool is_sent = redis_client_send(redis, 2, words, NULL);
+
+	free(key);
+	return is_sent;
+}
+
+static bool ask_time(struct redis_client *redis, uint64_t *now_ms_r)
+{
+	struct redis_value *value = redis_client_say(redis, "TIME", NULL);
+	bool is_answered = value != NULL;
+
+	if (is_answered)
+		*now_ms_r = number_at(value, 0) * 1000 +
+			    number_at(value, 1) / 1000;
+	redis_value_free(&value);
+	return is_answered;
+}
+
+static bool ask_members(struct redis_client *redis, const char *prefix,
+			struct board *board)
+{
+	char *key = index_key(prefix);
+	struct redis_value *value = redis_client_say(redis, "ZREVRANGE", key,
+						     "0", "-1", NULL);
+	bool is_answered = value != NULL;
+
+	board->rows = alloc_array(redis_value_count(value),
+				  sizeof(*board->rows));
+	for (size_t i = 0; i < redis_value_count(value); i++)
+		if (read_member(
+			    redis_value_text(redis_value_at(value, i), NULL),
+			    &board->rows[board->count]))
+			board->count++;
+	redis_value_free(&value);
+	free(key);
+	return is_answered;
+}
+
+static bool send_all(struct redis_client *redis, const char *prefix,
+		     const struct board *board)
+{
+	bool is_sent = true;
+
+	for (size_t i = 0; i < board->count && is_sent; i++) {
+		const struct board_row *row = &board->rows[i];
+		char *member = member_of(row->subject, row->limit, row->per_ms);
+		char *key = row_key(prefix, member);
+
+		is_sent = send_row(redis, key) &&
+			  send_window(redis, prefix, row);
+		free(key);
+		free(member);
+	}
+	return is_sent;
+}
+
+static bool take_all(struct redis_client *redis, struct board *board)
+{
+	for (size_t i = 0; i < board->count; i++) {
+		struct board_row *row = &board->rows[i];
+		struct redis_value *value = redis_client_take(redis);
+
+		if (value == NULL)
+			return false;
+		take_row(value, row);
+		redis_value_free(&value);
+		/* a key that is not a window is an empty one */
+		value = redis_client_take(redis);
+		if (value == NULL && !redis_client_was_refused(redis))
+			return false;
+		window_value_read(value, &row->shape, board->now_ms,
+				  &row->window);
+		redis_value_free(&value);
+	}
+	return true;
+}
+
+/* Takes off what has no hash any more. */
+static void sweep(struct redis_client *redis, const char *prefix,
+		  struct board *board)
+{
+	struct words words = { 0 };
+	size_t kept = 0;
+
+	words_add(&words, "ZREM");
+	words_take(&words, index_key(prefix));
+	for (size_t i = 0; i < board->count; i++) {
+		struct board_row *row = &board->rows[i];
+
+		if (row->last_ms != 0) {
+			board->rows[kept++] = *row;
+			continue;
+		}
+		words_take(&words,
+			   member_of(row->subject, row->limit, row->per_ms));
+		row_clear(row);
+	}
+	if (kept != board->count) {
+		struct redis_value *value = words_ask(&words, redis);
+
+		redis_value_free(&value);
+	}
+	words_clear(&words);
+	board->count = kept;
+}
+
+bool board_read(struct redis_client *redis, const char *prefix,
+		struct board *board_r)
+{
+	memset(board_r, 0, sizeof(*board_r));
+	if (!ask_time(redis, &board_r->now_ms) ||
+	    !ask_members(redis, prefix, board_r) ||
+	    !send_all(redis, prefix, board_r) || !take_all(redis, board_r)) {
+		board_clear(board_r);
+		return false;
+	}
+	sweep(redis, prefix, board_r);
+	return true;
+}
+
+bool board_find(struct redis_client *redis, const char *prefix,
+		const char *subject, const char *limit, uint64_t per_ms,
+		uint64_t *refused_r, uint64_t *since_ms_r, uint64_t *last_ms_r)
+{
+	char *member = member_of(subject, limit, per_ms);
+	char *key = row_key(prefix, member);
+	struct redis_value *value = send_row(redis, key)
+					    ? redis_client_take(redis)
+					    : NULL;
+	bool is_answered = value != NULL;
+	struct board_row row = { .subject = NULL };
+
+	if (is_answered)
+		take_row(value, &row);
+	*refused_r = row.refused;
+	*since_ms_r = row.since_ms;
+	*last_ms_r = row.last_ms;
+	redis_value_free(&value);
+	free(key);
+	free(member);
+	return is_answered;
+}
+
+bool board_forget(struct redis_client *redis, const char *prefix,
+		  const char *subject, const char *limit, uint64_t per_ms)
+{
+	char *member = member_of(subject, limit, per_ms);
+	char *key = row_key(prefix, member);
+	char *index = index_key(prefix);
+	struct redis_value *first = redis_client_say(redis, "ZREM", index,
+						     member, NULL);
+	struct redis_value *second = redis_client_say(redis, "DEL", key, NULL);
+	bool is_done = first != NULL && second != NULL;
+
+	redis_value_free(&first);
+	redis_value_free(&second);
+	free(index);
+	free(key);
+	free(member);
+	return is_done;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+
+/* One script for every change, plain commands for looking. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../store/redis_client.h"
+#include "order_book.h"
+#include "order_book_lua.h"
+#include "order_json.h"
+#include "words.h"
+
+static char *book_key(const char *prefix, const char *name)
+{
+	return alloc_format("%s:{orders}:%s", prefix, name);
+}
+
+static void words_add_script(struct words *words, const char *prefix)
+{
+	static const char *const names[] = { "book", "version", "next", "log" };
+
+	words_add(words, "EVAL");
+	words_add_bytes(words, (const char *)order_book_lua,
+			sizeof(order_book_lua));
+	words_add(words, "4");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		words_take(words, book_key(prefix, names[i]));
+}
+
+/* reading */
+
+void order_list_clear(struct order_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		order_clear(&list->orders[i]);
+	free(list->orders);
+	memset(list, 0, sizeof(*list));
+}
+
+bool order_book_version(struct redis_client *redis, const char *prefix,
+			uint64_t *version_r)
+{
+	char *key = book_key(prefix, "version");
+	struct redis_value *value = redis_client_say(redis, "GET", key, NULL);
+	bool is_answered = value != NULL;
+
+	if (is_answered)
+		*version_r = (uint64_t)redis_value_integer(value);
+	redis_value_free(&value);
+	free(key);
+	return is_answered;
+}
+
+static bool send_get(struct redis_client *redis, const char *command,
+		     const char *prefix, const char *name)
+{
+	char *key = book_key(prefix, name);
+	const char *words[] = { command, key };
+	bool is_sent = redis_client_send(redis, 2, words, NULL);
+
+	free(key);
+	return is_sent;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	uint64_t first = ((const struct order *)a)->id;
+	uint64_t second = ((const struct order *)b)->id;
+
+	return (first > second) - (first < second);
+}
+
+static void take_orders(const struct redis_value *value,
+			struct order_list *list)
+{
+	size_t count = redis_value_count(value) / 2;
+
+	list->orders = alloc_array(count, sizeof(*list->orders));
+	for (size_t i = 0; i < count; i++) {
+		struct order *order = &list->orders[list->count];
+		size_t length;
+		const char *text = redis_value_text(
+			redis_value_at(value, 2 * i + 1), &length);
+
+		if (!order_json_parse(text, length, order)) {
+			list->unreadable++;
+			continue;
+		}
+		order->id = (uint64_t)redis_value_integer(
+			redis_value_at(value, 2 * i));
+		list->count++;
+	}
+	if (list->count != 0)
+		qsort(list->orders, list->count, sizeof(*list->orders),
+		      compare_ids);
+}
+
+static void take_number(const struct redis_value *value,
+			struct order_list *list)
+{
+	list->version = (uint64_t)redis_value_integer(value);
+}
+
+static void take_last_id(const struct redis_value *value,
+			 struct order_list *list)
+{
+	list->last_id = (uint64_t)redis_value_integer(value);
+}
+
+static void take_time(const struct redis_value *value, struct order_list *list)
+{
+	int64_t seconds = redis_value_integer(redis_value_at(value, 0));
+	int64_t micros = redis_value_integer(redis_value_at(value, 1));
+
+	list->now_ms = (uint64_t)(seconds * 1000 + micros / 1000);
+}
+
+/* The version is read first: a change in between is seen at the next look. */
+bool order_book_read(struct redis_client *redis, const char *prefix,
+		     struct order_list *list_r)
+{
+	static void (*const take[])(const struct redis_value *value,
+				    struct order_list *list) = {
+		take_number, take_last_id, take_orders, take_time
+	};
+	const char *time[] = { "TIME" };
+	bool is_good = send_get(redis, "GET", prefix, "version") &&
+		       send_get(redis, "GET", prefix, "next") &&
+		       send_get(redis, "HGETALL", prefix, "book") &&
+		       redis_client_send(redis, 1, time, NULL);
+
+	memset(list_r, 0, sizeof(*list_r));
+	for (size_t i = 0; is_good && i < sizeof(take) / sizeof(take[0]); i++) {
+		struct redis_value *value = redis_client_take(redis);
+
+		is_good = value != NULL;
+		if (is_good)
+			take[i](value, list_r);
+		redis_value_free(&value);
+	}
+	if (!is_good)
+		order_list_clear(list_r);
+	return is_good;
+}
+
+/* changing */
+
+static const char *verb_word(enum order_verb verb)
+{
+	static const char *const words[] = {
+		[ORDER_GIVE] = "give",	 [ORDER_LIFT] = "lift",
+		[ORDER_DROP] = "drop",	 [ORDER_NOTE] = "note",
+		[ORDER_TOUCH] = "touch",
+	};
+
+	return words[verb];
+}
+
+bool order_book_change(struct redis_client *redis, const char *prefix,
+		       struct order_step *steps, size_t count)
+{
+	struct words words = { 0 };
+	struct redis_value *value;
+
+	words_add_script(&words, prefix);
+	words_add(&words, "change");
+	for (size_t i = 0; i < count; i++) {
+		static const struct order nothing = { 0 };
+		const struct order *order = steps[i].order == NULL
+						    ? &nothing
+						    : steps[i].order;
+
+		words_add(&words, verb_word(steps[i].verb));
+		words_add(&words, steps[i].act);
+		words_add_number(&words, steps[i].id);
+		words_take(&words, document_write(order_json_make(order)));
+	}
+	value = words_ask(&words, redis);
+	if (value == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		steps[i].id = (uint64_t)redis_value_integer(
+			redis_value_at(value, i));
+	redis_value_free(&value);
+	return true;
+}
+
+bool order_book_restore(struct redis_client *redis, const char *prefix,
+			const struct order_list *list, const char *who,
+			size_t *count_r)
+{
+	struct order note = { .by = (char *)(uintptr_t)who };
+	struct words words = { 0 };
+	struct redis_value *value;
+
+	words_add_script(&words, prefix);
+	words_add(&words, "restore");
+	words_add_number(&words, list->version);
+	words_add_number(&words, list->last_id);
+	words_take(&words, document_write(order_json_make(&note)));
+	for (size_t i = 0; i < list->count; i++) {
+		words_add_number(&words, list->orders[i].id);
+		words_take(&words,
+			   document_write(order_json_make(&list->orders[i])));
+	}
+	value = words_ask(&words, redis);
+	if (value == NULL)
+		return false;
+	*count_r = (size_t)redis_value_integer(value);
+	redis_value_free(&value);
+	return true;
+}
+
+/* the log */
+
+void order_act_clear(struct order_act *act)
+{
+	order_clear(&act->order);
+	free(act->act);
+	memset(act, 0, sizeof(*act));
+}
+
+/* The members that every entry has, whatever the order is. */
+static void take_note(const char *text, size_t length, struct order *order)
+{
+	json_t *object = json_loadb(text, length, 0, NULL);
+
+	order->subject = alloc_text(document_get_text(object, "subject"));
+	order->by = alloc_text(document_get_text(object, "by"));
+	order->reason = alloc_text(document_get_text(object, "reason"));
+	order->owner = alloc_text("");
+	json_decref(object);
+}
+
+static void take_field(const char *name, const struct redis_value *value,
+		       struct order_act *act, uint64_t *id_r)
+{
+	size_t length;
+	const char *text = redis_value_text(value, &length);
+
+	if (strcmp(name, "act") == 0 && act->act == NULL)
+		act->act = alloc_text(text);
+	else if (strcmp(name, "id") == 0)
+		*id_r = (uint64_t)redis_value_integer(value);
+	else if (strcmp(name, "order") == 0 && act->order.subject == NULL &&
+		 !order_json_parse(text, length, &act->order))
+		take_note(text, length, &act->order);
+}
+
+/* An entry is its id ("MS-N") and a list of fields and values. */
+static void take_act(const struct redis_value *entry, struct order_act *act)
+{
+	const struct redis_value *fields = redis_value_at(entry, 1);
+	uint64_t id = 0;
+
+	act->when_ms = (uint64_t)redis_value_integer(redis_value_at(entry, 0));
+	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
+		take_field(redis_value_text(redis_value_at(fields, i), NULL),
+			   redis_value_at(fields, i + 1), act, &id);
+	if (act->act == NULL)
+		act->act = alloc_text("");
+	if (act->order.subject == NULL)
+		take_note("", 0, &act->order);
+	act->order.id = id;
+}
+
+bool order_book_log(struct redis_client *redis, const char *prefix, size_t most,
+		    struct order_act **acts_r, size_t *count_r)
+{
+	char *key = book_key(prefix, "log");
+	char *number = alloc_format("%zu", most);
+	struct redis_value *value = redis_client_say(
+		redis, "XREVRANGE", key, "+", "-", "COUNT", number, NULL);
+	bool is_answered = value != NULL;
+
+	if (is_answered) {
+		size_t count = redis_value_count(value);
+
+		*count_r = count;
+		*acts_r = alloc_array(count, sizeof(**acts_r));
+		for (size_t i = 0; i < count; i++)
+			take_act(redis_value_at(value, count - 1 - i),
+				 &(*acts_r)[i]);
+	}
+	redis_value_free(&value);
+	free(number);
+	free(key);
+	return is_answered;
+}

@@ -1,0 +1,68 @@
+-- SPDX-License-Identifier: ISC
+--
+-- Changes the book of orders and writes its log, all or nothing.
+--
+-- KEYS     book (hash: number -> JSON of the order), version (integer, raised
+--          by each change), next (the last number given), log (stream)
+-- ARGV[1]  "change": four words for each step follow: verb, act, number, JSON
+--            give   puts the order into the book under a new number
+--            lift   takes it out; nothing if it is not there
+--            drop   the same, without a word in the log: it has ended
+--            note   only writes the log
+--            touch  only raises the version: the milters look again
+-- ARGV[1]  "restore": Redis has lost orders that a milter still knows; its
+--          version, its last number, its name, then number and JSON of each
+--
+-- Answer   change: the number of each step (0: nothing was lifted)
+--          restore: how many were put back; 0 too if the version here is not
+--          behind
+--
+-- An entry of the log has the fields act, id and order (JSON).
+
+local book, version, next, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local LOG_MOST = 100000
+local answer = {}
+
+local function write_log(act, id, json)
+	redis.call('XADD', log, 'MAXLEN', '~', LOG_MOST, '*', 'act', act,
+		'id', id, 'order', json)
+end
+
+if ARGV[1] == 'restore' then
+	local known = tonumber(ARGV[2])
+	if tonumber(redis.call('GET', version) or 0) >= known then
+		return 0
+	end
+	local count = 0
+	for i = 5, #ARGV, 2 do
+		count = count + redis.call('HSETNX', book, ARGV[i], ARGV[i + 1])
+	end
+	if tonumber(redis.call('GET', next) or 0) < tonumber(ARGV[3]) then
+		redis.call('SET', next, ARGV[3])
+	end
+	redis.call('SET', version, known + 1)
+	write_log('restored', 0, ARGV[4])
+	return count
+end
+
+for i = 2, #ARGV, 4 do
+	local verb, act, id, json = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+	if verb == 'give' then
+		id = redis.call('INCR', next)
+		redis.call('HSET', book, id, json)
+		write_log(act, id, json)
+	elseif verb == 'lift' then
+		if redis.call('HDEL', book, id) == 1 then
+			write_log(act, id, json)
+		else
+			id = 0
+		end
+	elseif verb == 'drop' then
+		redis.call('HDEL', book, id)
+	elseif verb == 'note' then
+		write_log(act, id, json)
+	end
+	answer[#answer + 1] = tonumber(id)
+end
+redis.call('INCR', version)
+return answer

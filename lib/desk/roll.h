@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_ROLL_H
+#define WEIR_ROLL_H
+
+/*
+ * Without this an operator would have to log in to each gateway to see whether
+ * its milter runs.
+ *
+ * The milters that are alive: each announces itself once a second under
+ * PREFIX:{milters}:seen and :info. And the totals of all of them: how many
+ * messages had which verdict in the last minute, hour and day, as windows
+ * under PREFIX:{totals}:VERDICT:PER.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../policy/verdict.h"
+#include "../store/window.h"
+
+struct redis_client;
+
+#define ROLL_VERDICTS (VERDICT_REJECT + 1)
+
+/* How long after its last word a milter is taken for dead. */
+#define ROLL_SILENCE_MS 5000
+
+struct roll_milter {
+	char *name; /* HOST:PID */
+	char *host, *version, *listen, *path;
+	uint64_t pid, generation; /* of the configuration: 1, then reloads */
+	uint64_t started_ms, seen_ms;	  /* since the epoch */
+	uint64_t orders;		  /* version of those in force */
+	uint64_t verdicts[ROLL_VERDICTS]; /* since it started */
+};
+
+void roll_milter_clear(struct roll_milter *milter);
+
+/* seen_ms is Redis's doing. False when Redis did not take it. */
+bool roll_announce(struct redis_client *redis, const char *prefix,
+		   const struct roll_milter *milter);
+bool roll_leave(struct redis_client *redis, const char *prefix,
+		const char *name);
+
+struct roll {
+	struct roll_milter *milters; /* by name */
+	size_t count;
+	uint64_t now_ms; /* Redis's clock */
+};
+
+bool roll_read(struct redis_client *redis, const char *prefix,
+	       struct roll *roll_r);
+void roll_clear(struct roll *roll);
+
+/* totals */
+
+enum roll_span {
+	ROLL_MINUTE,
+	ROLL_HOUR,
+	ROLL_DAY,
+	ROLL_SPANS
+};
+
+extern const uint64_t roll_span_ms[ROLL_SPANS];
+
+struct roll_totals {
+	struct window_shape shapes[ROLL_SPANS];
+	struct window windows[ROLL_VERDICTS][ROLL_SPANS];
+};
+
+/* Adds messages to all spans, in one round trip. */
+bool roll_count(struct redis_client *redis, const char *prefix,
+		const uint64_t verdicts[ROLL_VERDICTS]);
+
+bool roll_totals_read(struct redis_client *redis, const char *prefix,
+		      uint64_t now_ms, struct roll_totals *totals_r);
+
+#endif

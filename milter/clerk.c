@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The two sides meet in the counters, which are atomic, and in the queue of
+ * held mail, which has a lock. All else is the thread's own.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/base/alloc.h"
+#include "../lib/base/log.h"
+#include "../lib/desk/board.h"
+#include "../lib/desk/order_book.h"
+#include "../lib/desk/roll.h"
+#include "../lib/store/redis_client.h"
+#include "../lib/store/store_redis.h"
+#include "clerk.h"
+#include "clock.h"
+
+#define ROUND_MS	  250
+#define ROUNDS_PER_SECOND 4
+#define STOP_MS		  500
+#define HELD_MOST	  10000 /* records that wait for Redis */
+#define HELD_AT_ONCE	  200	/* records written in one round */
+#define BUSY_AT_ONCE	  100	/* windows in one command */
+#define BUSY_MOST	  1000	/* windows in one second */
+#define COMPLAIN_EVERY_MS 60000
+
+struct held_entry {
+	struct held_entry *next;
+	struct held held;
+};
+
+struct clerk {
+	struct policy *policy;
+	const struct store *store;
+	char *prefix;
+	pthread_t thread;
+	bool is_started;
+
+	atomic_ullong verdicts[ROLL_VERDICTS];
+	atomic_ullong generation;
+
+	pthread_mutex_t lock;
+	pthread_cond_t stopping;
+	bool is_stopping;		 /* under lock */
+	struct held_entry *first, **end; /* under lock */
+	size_t held_count;		 /* under lock */
+
+	/* the thread's own */
+	struct redis_client *redis;
+	struct roll_milter self;
+	struct order_list orders; /* as they stand in Redis */
+	bool has_orders;
+	uint64_t told[ROLL_VERDICTS]; /* verdicts that are in Redis */
+	uint64_t complained_ms;
+};
+
+static void self_fill(struct roll_milter *self, const struct settings *settings)
+{
+	char host[256] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	self->host = alloc_text(host);
+	self->pid = (uint64_t)getpid();
+	self->name = alloc_format("%s:%llu", host,
+				  (unsigned long long)self->pid);
+	self->version = alloc_text(WEIR_VERSION);
+	self->listen = alloc_text(settings->listen);
+	self->path = alloc_text(settings->path);
+	self->started_ms = clock_wall_ms();
+}
+
+struct clerk *clerk_new(const struct clerk_options *options)
+{
+	const struct settings *settings = options->settings;
+	const struct redis_client_options redis = {
+		.server = settings->redis.server,
+		.database = settings->redis.database,
+		.user = settings->redis.user,
+		.password = settings->redis.password,
+		.timeout_ms = settings->redis.timeout_ms,
+	};
+	struct clerk *clerk = alloc_zero(sizeof(*clerk));
+	pthread_condattr_t attributes;
+
+	clerk->policy = options->policy;
+	clerk->store = options->redis;
+	clerk->prefix = alloc_text(settings->redis.prefix);
+	clerk->generation = 1;
+	clerk->end = &clerk->first;
+	clerk->redis = redis_client_new(&redis);
+	pthread_mutex_init(&clerk->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&clerk->stopping, &attributes);
+	pthread_condattr_destroy(&attributes);
+	self_fill(&clerk->self, settings);
+	return clerk;
+}
+
+/* the callbacks' side */
+
+void clerk_count(struct clerk *clerk, enum verdict_kind kind)
+{
+	atomic_fetch_add_explicit(&clerk->verdicts[kind], 1,
+				  memory_order_relaxed);
+}
+
+void clerk_count_reload(struct clerk *clerk)
+{
+	atomic_fetch_add(&clerk->generation, 1);
+}
+
+/* Under lock: the first one, or NULL. */
+static struct held_entry *held_unlink(struct clerk *clerk)
+{
+	struct held_entry *entry = clerk->first;
+
+	if (entry == NULL)
+		return NULL;
+	clerk->first = entry->next;
+	if (clerk->first == NULL)
+		clerk->end = &clerk->first;
+	clerk->held_count--;
+	return entry;
+}
+
+static void held_free(struct held_entry *entry)
+{
+	if (entry == NULL)
+		return;
+	held_clear(&entry->held);
+	free(entry);
+}
+
+void clerk_hold(struct clerk *clerk, struct held *held)
+{
+	struct held_entry *entry = alloc_zero(sizeof(*entry));
+	struct held_entry *dropped = NULL;
+
+	entry->held = *held;
+	memset(held, 0, sizeof(*held));
+	if (entry->held.host == NULL)
+		entry->held.host = alloc_text(clerk->self.host);
+	pthread_mutex_lock(&clerk->lock);
+	if (clerk->held_count == HELD_MOST)
+		dropped = held_unlink(clerk);
+	*clerk->end = entry;
+	clerk->end = &entry->next;
+	clerk->held_count++;
+	pthread_mutex_unlock(&clerk->lock);
+	if (dropped != NULL)
+		log_warning("queue-id=%s: why it was held could not be "
+			    "written to Redis",
+			    dropped->held.queue_id);
+	held_free(dropped);
+}
+
+/* the thread's side */
+
+/* Redis is there (the link says so), but does not do what it is asked. */
+static void complain(struct clerk *clerk)
+{
+	uint64_t now_ms = clock_steady_ms();
+
+	if (clerk->complained_ms != 0 &&
+	    now_ms - clerk->complained_ms < COMPLAIN_EVERY_MS)
+		return;
+	clerk->complained_ms = now_ms;
+	log_warning("housekeeping: %s", redis_client_error(clerk->redis));
+}
+
+/* orders */
+
+static void put_in_force(struct clerk *clerk)
+{
+	int64_t shift_ms = (int64_t)clock_steady_ms() -
+			   (int64_t)clerk->orders.now_ms;
+	struct orders *orders = orders_new();
+
+	for (size_t i = 0; i < clerk->orders.count; i++)
+		orders_add(orders, &clerk->orders.orders[i], shift_ms);
+	policy_set_orders(clerk->policy, &orders);
+	clerk->self.orders = clerk->orders.version;
+}
+
+/* Redis came back without what it knew, or with what it knew long ago. */
+static bool restore_orders(struct clerk *clerk)
+{
+	size_t count;
+
+	if (!order_book_restore(clerk->redis, clerk->prefix, &clerk->orders,
+				clerk->self.name, &count))
+		return false;
+	if (count != 0)
+		log_warning("Redis had lost orders: %zu of them were put back",
+			    count);
+	return true;
+}
+
+static bool read_orders(struct clerk *clerk)
+{
+	struct order_list list;
+	uint64_t version;
+
+	if (!order_book_version(clerk->redis, clerk->prefix, &version))
+		return false;
+	if (clerk->has_orders && version == clerk->orders.version)
+		return true;
+	if (clerk->has_orders && version < clerk->orders.version &&
+	    clerk->orders.count != 0 && !restore_orders(clerk))
+		return false;
+	if (!order_book_read(clerk->redis, clerk->prefix, &list))
+		return false;
+	if (list.unreadable != 0)
+		log_warning("orders: %zu cannot be read and do not hold: of "
+			    "another version of weir?",
+			    list.unreadable);
+	if (clerk->has_orders || list.count != 0)
+		log_notice("orders: %zu known, version %llu", list.count,
+			   (unsigned long long)list.version);
+	order_list_clear(&clerk->orders);
+	clerk->orders = list;
+	clerk->has_orders = true;
+	put_in_force(clerk);
+	return true;
+}
+
+/* held mail */
+
+static bool write_held(struct clerk *clerk)
+{
+	for (size_t i = 0; i < HELD_AT_ONCE; i++) {
+		struct held_entry *entry;
+		bool is_written;
+
+		pthread_mutex_lock(&clerk->lock);
+		entry = held_unlink(clerk);
+		pthread_mutex_unlock(&clerk->lock);
+		if (entry == NULL)
+			return true;
+		is_written = held_write(clerk->redis, clerk->prefix,
+					&entry->held);
+		if (!is_written)
+			clerk_hold(clerk, &entry->held); /* next time */
+		held_free(entry);
+		if (!is_written)
+			return false;
+	}
+	return true;
+}
+
+/* who is near a limit, and what was done */
+
+static bool note_busy(struct clerk *clerk)
+{
+	struct busy_window windows[BUSY_AT_ONCE];
+	bool is_noted = true;
+
+	for (size_t done = 0; done < BUSY_MOST && is_noted;) {
+		size_t count = policy_take_busy(clerk->policy, windows,
+						BUSY_AT_ONCE);
+
+		if (count == 0)
+			break;
+		is_noted = board_note(clerk->redis, clerk->prefix, windows,
+				      count);
+		for (size_t i = 0; i < count; i++)
+			busy_window_clear(&windows[i]);
+		done += count;
+	}
+	return is_noted;
+}
+
+static bool count_verdicts(struct clerk *clerk)
+{
+	uint64_t more[ROLL_VERDICTS];
+
+	for (int i = 0; i < ROLL_VERDICTS; i++) {
+		clerk->self.verdicts[i] = atomic_load(&clerk->verdicts[i]);
+		more[i] = clerk->self.verdicts[i] - clerk->told[i];
+	}
+	if (!roll_count(clerk->redis, clerk->prefix, more))
+		return false;
+	memcpy(clerk->told, clerk->self.verdicts, sizeof(clerk->told));
+	clerk->self.generation = atomic_load(&clerk->generation);
+	return roll_announce(clerk->redis, clerk->prefix, &clerk->self);
+}
+
+/* The first that fails leaves the rest to the next round. */
+static void do_round(struct clerk *clerk, unsigned int round)
+{
+	bool is_done = read_orders(clerk) && write_held(clerk);
+
+	if (is_done && round % ROUNDS_PER_SECOND == 0)
+		is_done = note_busy(clerk) && count_verdicts(clerk);
+	if (!is_done && store_redis_is_up(clerk->store))
+		complain(clerk);
+}
+
+/* Until the next round; false when it is time to stop. */
+static bool rest(struct clerk *clerk)
+{
+	struct timespec until;
+	int error = 0;
+	bool is_stopping;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)ROUND_MS * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&clerk->lock);
+	while (!clerk->is_stopping && error == 0)
+		error = pthread_cond_timedwait(&clerk->stopping, &clerk->lock,
+					       &until);
+	is_stopping = clerk->is_stopping;
+	pthread_mutex_unlock(&clerk->lock);
+	return !is_stopping;
+}
+
+static void *clerk_main(void *context)
+{
+	struct clerk *clerk = context;
+
+	for (unsigned int round = 0; rest(clerk); round++)
+		if (store_redis_is_up(clerk->store))
+			do_round(clerk, round);
+	if (store_redis_is_up(clerk->store)) {
+		do_round(clerk, 0);
+		roll_leave(clerk->redis, clerk->prefix, clerk->self.name);
+	}
+	return NULL;
+}
+
+bool clerk_start(struct clerk *clerk)
+{
+	sigset_t all, before;
+	int error;
+
+	/* Mail should not come before the orders do. */
+	if (store_redis_is_up(clerk->store) && !read_orders(clerk))
+		complain(clerk);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&clerk->thread, NULL, clerk_main, clerk);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	clerk->is_started = error == 0;
+	if (error != 0)
+		log_error("cannot start a thread: %s", strerror(error));
+	return error == 0;
+}
+
+void clerk_stop(struct clerk *clerk)
+{
+	struct timespec until;
+
+	if (!clerk->is_started)
+		return;
+	pthread_mutex_lock(&clerk->lock);
+	clerk->is_stopping = true;
+	pthread_cond_signal(&clerk->stopping);
+	pthread_mutex_unlock(&clerk->lock);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += (long)STOP_MS * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_timedjoin_np(clerk->thread, NULL, &until);
+}

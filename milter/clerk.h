@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_CLERK_H
+#define WEIR_CLERK_H
+
+/*
+ * Without this a callback of the milter would wait for Redis to hear what
+ * operators want and to tell them what it did.
+ *
+ * The housekeeping of a milter, in one thread with a connection of its own,
+ * off the path of mail. Four times a second: are there new orders, is there
+ * mail that was held, does somebody watch the verdicts? Once a second: who is
+ * near a limit, how many verdicts there were, and that this milter is alive.
+ * While Redis is away all of it waits, and the orders known so far hold.
+ */
+#include <stdint.h>
+
+#include "../lib/desk/held.h"
+#include "../lib/policy/policy.h"
+#include "../lib/settings/settings.h"
+#include "../lib/store/store.h"
+
+struct clerk;
+
+struct clerk_options {
+	const struct settings *settings; /* where Redis is; copied */
+	struct policy *policy;
+	const struct store *redis; /* of store_redis.h: is it up? */
+};
+
+/* Does not start the thread yet. Never NULL. policy and redis must outlive
+ * the clerk. */
+struct clerk *clerk_new(const struct clerk_options *options);
+
+/* False when there is no thread to be had. */
+bool clerk_start(struct clerk *clerk);
+
+/* Writes what is left, says good-bye and ends the thread, in half a second at
+ * most. What the thread holds is left to the end of the process. */
+void clerk_stop(struct clerk *clerk);
+
+/* These are for the callbacks: thread-safe, and they never wait. */
+
+/* A message, or one of its recipients, had this verdict. */
+void clerk_count(struct clerk *clerk, enum verdict_kind kind);
+
+/* A message was held; takes over what held owns and leaves {0}. When too many
+ * wait, the oldest is dropped, and that is logged. */
+void clerk_hold(struct clerk *clerk, struct held *held);
+
+/* The settings were read again. */
+void clerk_count_reload(struct clerk *clerk);
+
+#endif
