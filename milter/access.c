@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The settings first: they say where Redis is. */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "access.h"
+#include "screen.h"
+#include "settings_print.h"
+
+#define LEAST_TIMEOUT_MS 2000 /* people wait longer than mail */
+
+int access_open_settings(const struct control *control, struct access *access_r)
+{
+	access_r->settings = settings_read_or_complain(control->path);
+	if (access_r->settings == NULL)
+		return EX_CONFIG;
+	access_r->prefix = access_r->settings->redis.prefix;
+	return EX_OK;
+}
+
+static bool ask_time(struct access *access)
+{
+	struct redis_value *time = redis_client_say(access->redis, "TIME",
+						    NULL);
+
+	if (time == NULL)
+		return false;
+	access->now_ms =
+		(uint64_t)redis_value_integer(redis_value_at(time, 0)) * 1000 +
+		(uint64_t)redis_value_integer(redis_value_at(time, 1)) / 1000;
+	redis_value_free(&time);
+	return true;
+}
+
+int access_open(const struct control *control, struct access *access_r)
+{
+	const struct settings_redis *redis;
+	int code = access_open_settings(control, access_r);
+
+	if (code != EX_OK)
+		return code;
+	redis = &access_r->settings->redis;
+	access_r->redis = redis_client_new(&(struct redis_client_options){
+		.server = redis->server,
+		.database = redis->database,
+		.user = redis->user,
+		.password = redis->password,
+		.timeout_ms = redis->timeout_ms < LEAST_TIMEOUT_MS
+				      ? LEAST_TIMEOUT_MS
+				      : redis->timeout_ms,
+	});
+	if (ask_time(access_r))
+		return EX_OK;
+	code = access_fail(access_r);
+	access_close(access_r);
+	return code;
+}
+
+void access_close(struct access *access)
+{
+	redis_client_free(&access->redis);
+	if (access->settings != NULL)
+		settings_release(&access->settings);
+	memset(access, 0, sizeof(*access));
+}
+
+int access_fail(const struct access *access)
+{
+	fprintf(stderr, "weirctl: %s\n", redis_client_error(access->redis));
+	return EX_UNAVAILABLE;
+}
+
+bool access_subject(const struct access *access, const char *text,
+		    struct subject *subject_r)
+{
+	const char *reason;
+
+	if (subject_parse(text, strlen(text), access->settings, subject_r,
+			  &reason))
+		return true;
+	fputs("weirctl: subject \"", stderr);
+	screen_put(stderr, text, strlen(text) < 200 ? strlen(text) : 200);
+	fprintf(stderr, "%s\": %s\n", strlen(text) < 200 ? "" : "...", reason);
+	return false;
+}
+
+const struct limit *access_limit(const struct access *access, const char *name)
+{
+	const struct settings *settings = access->settings;
+
+	for (size_t i = 0; i < settings->limit_count; i++)
+		if (strcmp(settings->limits[i].name, name) == 0)
+			return &settings->limits[i];
+	fputs("weirctl: found no limit \"", stderr);
+	screen_put(stderr, name, strlen(name));
+	fprintf(stderr, "\" in %s, allowed is", settings->path);
+	for (size_t i = 0; i < settings->limit_count; i++)
+		fprintf(stderr, "%s %s", i == 0 ? "" : ",",
+			settings->limits[i].name);
+	fputc('\n', stderr);
+	return NULL;
+}

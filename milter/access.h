@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_ACCESS_H
+#define WEIR_ACCESS_H
+
+/*
+ * Without this each command would open the settings and Redis, and complain
+ * about them, in a way of its own.
+ *
+ * What a command works on: the settings of -c, and the Redis that they name.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../lib/policy/subject_parse.h"
+#include "../lib/settings/settings.h"
+#include "../lib/store/redis_client.h"
+#include "command.h"
+
+struct access {
+	struct settings *settings;
+	struct redis_client *redis;
+	const char *prefix; /* of every key; the settings' */
+	uint64_t now_ms;    /* Redis's clock when it was opened */
+};
+
+/*
+ * EX_OK, or EX_CONFIG or EX_UNAVAILABLE, which was told on standard error;
+ * then nothing is open. access_r is {0} before.
+ */
+int access_open(const struct control *control, struct access *access_r);
+
+/* The settings alone: EX_OK or EX_CONFIG. */
+int access_open_settings(const struct control *control,
+			 struct access *access_r);
+
+void access_close(struct access *access);
+
+/* Says what Redis answered, or that it did not; returns EX_UNAVAILABLE. */
+int access_fail(const struct access *access);
+
+/* Reads a subject; complains and returns false where it is none. */
+bool access_subject(const struct access *access, const char *text,
+		    struct subject *subject_r);
+
+/* The limit of this name; complains, names those that there are, and returns
+ * NULL where there is none. */
+const struct limit *access_limit(const struct access *access, const char *name);
+
+#endif

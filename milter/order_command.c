@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Reads the book, makes the steps of one change, tells what came of it. */
+#include <poll.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "../lib/base/alloc.h"
+#include "../lib/desk/document.h"
+#include "../lib/desk/roll.h"
+#include "clock.h"
+#include "order_command.h"
+#include "order_print.h"
+
+#define AWAIT_MS      2000
+#define AWAIT_STEP_MS 50
+#define ORDERS_MOST   10000 /* in the book: each milter holds all of them */
+#define REASON_MOST   500
+#define STEPS_MORE    1
+
+const char *order_command_who(const struct order_words *words)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *account;
+	const char *login;
+
+	if (words->by != NULL)
+		return words->by;
+	if (sudo != NULL && sudo[0] != '\0')
+		return sudo;
+	login = getlogin();
+	if (login != NULL && login[0] != '\0')
+		return login;
+	account = getpwuid(getuid());
+	return account != NULL ? account->pw_name : "unknown";
+}
+
+static bool complain(const char *what)
+{
+	fprintf(stderr, "weirctl: %s\n", what);
+	return false;
+}
+
+static bool set_times(const struct access *access,
+		      const struct order_words *words, struct order *order)
+{
+	if (words->for_ms != 0 && words->until_ms != 0)
+		return complain("found both --for and --until, allowed is one "
+				"of them");
+	order->created_ms = access->now_ms;
+	order->from_ms = words->from_ms != 0 ? words->from_ms : access->now_ms;
+	order->until_ms = words->until_ms;
+	if (words->until_ms == 0)
+		order->until_ms = order->from_ms + (words->for_ms != 0
+							    ? words->for_ms
+							    : ORDER_SPAN_MS);
+	if (order->until_ms <= order->from_ms ||
+	    order->until_ms <= access->now_ms)
+		return complain("--until: found a time that is over, allowed "
+				"is one in the future");
+	if (order->until_ms - order->from_ms > ORDER_SPAN_MAX_MS)
+		return complain("--until: found more than 366 days, allowed "
+				"are at most 366 days");
+	return true;
+}
+
+bool order_command_fill(const struct access *access,
+			const struct order_words *words,
+			const struct subject *subject, struct order *order_r)
+{
+	memset(order_r, 0, sizeof(*order_r));
+	order_r->subject = (char *)(uintptr_t)subject->text;
+	order_r->key = subject->key;
+	order_r->by = (char *)(uintptr_t)order_command_who(words);
+	order_r->owner =
+		(char *)(uintptr_t)(words->owner == NULL ? "" : words->owner);
+	order_r->reason = (char *)(uintptr_t)words->reason;
+	if (strlen(words->reason) > REASON_MOST)
+		return complain("--reason: found more than 500 bytes, allowed "
+				"are at most 500");
+	return set_times(access, words, order_r);
+}
+
+/* Does the new one take the place of the old one? */
+static bool replaces(const struct order *order, const struct order *old)
+{
+	return old->kind == order->kind && old->kind != ORDER_PERMIT &&
+	       strcmp(old->subject, order->subject) == 0 &&
+	       (old->kind != ORDER_OVERRIDE ||
+		strcmp(old->limits[0], order->limits[0]) == 0);
+}
+
+/* The steps about what is in the book already. */
+static size_t fill_steps(const struct order_list *list,
+			 const struct order *order, struct order_step *steps)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct order *old = &list->orders[i];
+
+		if (replaces(order, old))
+			steps[count++] = (struct order_step){ ORDER_LIFT,
+							      "replaced",
+							      old->id, old };
+		else if (old->until_ms <= list->now_ms)
+			steps[count++] = (struct order_step){ ORDER_DROP, "",
+							      old->id, NULL };
+	}
+	return count;
+}
+
+static void tell(const struct control *control, const struct order *order,
+		 uint64_t now_ms)
+{
+	if (control->is_json)
+		document_print(order_print_json(order, 0, now_ms), stdout);
+	else
+		order_print(order, 0, now_ms, stdout);
+}
+
+static int give(const struct control *control, struct access *access,
+		const struct order_list *list, const struct order *order)
+{
+	struct order_step *steps = alloc_array(list->count + STEPS_MORE,
+					       sizeof(*steps));
+	size_t count = fill_steps(list, order, steps);
+	struct order given = *order;
+	int code = EX_OK;
+
+	steps[count++] = (struct order_step){ ORDER_GIVE,
+					      order_kind_name(order->kind), 0,
+					      order };
+	if (list->count >= ORDERS_MOST && count == 1) {
+		complain("found 10,000 orders, no more are allowed: lift some");
+		code = COMMAND_NOTHING;
+	} else if (!order_book_change(access->redis, access->prefix, steps,
+				      count)) {
+		code = access_fail(access);
+	} else {
+		given.id = steps[count - 1].id;
+		tell(control, &given, access->now_ms);
+	}
+	free(steps);
+	return code;
+}
+
+int order_command_give(const struct control *control, struct access *access,
+		       const struct order *order)
+{
+	struct order_list list;
+	int code;
+
+	if (!order_book_read(access->redis, access->prefix, &list))
+		return access_fail(access);
+	code = give(control, access, &list, order);
+	order_list_clear(&list);
+	if (code == EX_OK && !control->is_json)
+		order_command_await(access);
+	return code;
+}
+
+/* What was lifted, where somebody else was not faster. */
+static size_t tell_lifted(const struct control *control,
+			  const struct order_list *list,
+			  const struct order_step *steps, size_t count)
+{
+	json_t *lifted = json_array();
+	size_t done = 0, step = 0;
+
+	for (size_t i = 0; i < list->count && step < count; i++) {
+		const struct order *order = &list->orders[i];
+
+		if (steps[step].order != order)
+			continue;
+		if (steps[step++].id == 0)
+			continue;
+		done++;
+		if (control->is_json)
+			json_array_append_new(
+				lifted,
+				order_print_json(order, 0, list->now_ms));
+		else
+			printf("lifted: ");
+		if (!control->is_json)
+			order_print(order, 0, list->now_ms, stdout);
+	}
+	if (control->is_json)
+		document_print(lifted, stdout);
+	else
+		json_decref(lifted);
+	return done;
+}
+
+/* The log tells who lifted it, and why, about the order that it was. */
+static void fill_lift(struct order_step *step, const struct order *order,
+		      const char *act)
+{
+	*step = (struct order_step){ ORDER_LIFT, act, order->id, order };
+}
+
+int order_command_lift(const struct control *control, struct access *access,
+		       const char *act, const struct order_words *words,
+		       order_filter *filter, const void *context)
+{
+	struct order_list list;
+	struct order_step *steps;
+	struct order *notes;
+	size_t count = 0, lifted = 0;
+	bool is_changed = true;
+
+	if (!order_book_read(access->redis, access->prefix, &list))
+		return access_fail(access);
+	steps = alloc_array(list.count, sizeof(*steps));
+	notes = alloc_array(list.count, sizeof(*notes));
+	for (size_t i = 0; i < list.count; i++)
+		if (filter(&list.orders[i], context)) {
+			notes[count] = list.orders[i];
+			notes[count].by = (char *)(uintptr_t)order_command_who(
+				words);
+			if (words->reason != NULL)
+				notes[count].reason =
+					(char *)(uintptr_t)words->reason;
+			fill_lift(&steps[count], &notes[count], act);
+			count++;
+		}
+	if (count != 0)
+		is_changed = order_book_change(access->redis, access->prefix,
+					       steps, count);
+	/* from here on a step speaks of what was lifted */
+	for (size_t i = 0, step = 0; i < list.count && step < count; i++)
+		if (filter(&list.orders[i], context))
+			steps[step++].order = &list.orders[i];
+	if (is_changed)
+		lifted = tell_lifted(control, &list, steps, count);
+	free(steps);
+	free(notes);
+	order_list_clear(&list);
+	if (!is_changed)
+		return access_fail(access);
+	if (lifted == 0) {
+		if (!control->is_json)
+			fprintf(stderr, "weirctl: nothing found to lift\n");
+		return COMMAND_NOTHING;
+	}
+	if (!control->is_json)
+		order_command_await(access);
+	return EX_OK;
+}
+
+/* do the milters follow? */
+
+/* How many are alive, and how many of them know version or a newer one. */
+static bool count_milters(struct access *access, uint64_t version,
+			  size_t *alive_r, size_t *know_r)
+{
+	struct roll roll;
+
+	*alive_r = *know_r = 0;
+	if (!roll_read(access->redis, access->prefix, &roll))
+		return false;
+	for (size_t i = 0; i < roll.count; i++) {
+		const struct roll_milter *milter = &roll.milters[i];
+
+		if (milter->seen_ms + ROLL_SILENCE_MS < roll.now_ms)
+			continue;
+		++*alive_r;
+		*know_r += milter->orders >= version;
+	}
+	roll_clear(&roll);
+	return true;
+}
+
+void order_command_await(struct access *access)
+{
+	uint64_t end_ms = clock_steady_ms() + AWAIT_MS, version;
+	size_t alive = 0, know = 0;
+
+	if (!order_book_version(access->redis, access->prefix, &version))
+		return;
+	do {
+		if (!count_milters(access, version, &alive, &know))
+			return;
+		if (know == alive)
+			break;
+		poll(NULL, 0, AWAIT_STEP_MS);
+	} while (clock_steady_ms() < end_ms);
+	if (alive == 0)
+		printf("  no milter is alive: it holds when one is\n");
+	else if (know == alive)
+		printf("  taken by %s\n", alive == 1 ? "the one milter alive"
+						     : "all milters alive");
+	else
+		printf("  taken by %zu of %zu milters alive; see weirctl "
+		       "status\n",
+		       know, alive);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_ORDER_COMMAND_H
+#define WEIR_ORDER_COMMAND_H
+
+/*
+ * Without this block, permit and override would each find out in a way of its
+ * own who gives the order, when it ends, and whether the milters follow it.
+ *
+ * What the commands that give and lift orders share.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../lib/desk/order_book.h"
+#include "access.h"
+#include "arguments.h"
+
+/* An order that ends by itself, where nothing else is said, does so then. */
+#define ORDER_SPAN_MS UINT64_C(86400000)
+/* ... and never later than a window can be long. */
+#define ORDER_SPAN_MAX_MS LIMIT_PER_MAX
+
+/* --by, --reason, --owner, --for, --until, --from: 0 or NULL when absent. */
+struct order_words {
+	const char *by, *reason, *owner;
+	uint64_t for_ms, until_ms, from_ms;
+};
+
+/* Rows for a table of arguments. */
+#define ORDER_BY(words)                                                    \
+	{                                                                  \
+		.name = "by", .kind = ARGUMENT_TEXT, .target = &(words).by \
+	}
+#define ORDER_REASON(words)                                    \
+	{                                                      \
+		.name = "reason", .kind = ARGUMENT_TEXT,       \
+		.target = &(words).reason, .is_required = true \
+	}
+#define ORDER_FOR(words)                                  \
+	{                                                 \
+		.name = "for", .kind = ARGUMENT_SPAN,     \
+		.target = &(words).for_ms, .least = 1000, \
+		.most = ORDER_SPAN_MAX_MS                 \
+	}
+#define ORDER_UNTIL(words)                                \
+	{                                                 \
+		.name = "until", .kind = ARGUMENT_MOMENT, \
+		.target = &(words).until_ms               \
+	}
+
+/* Who is at the keyboard: --by, or the login name, also behind sudo(8). */
+const char *order_command_who(const struct order_words *words);
+
+/*
+ * Fills in who, why, and from when until when; complains and returns false
+ * where the end is not after the beginning, or both --for and --until are
+ * given. The order points into words and subject, and owns nothing.
+ */
+bool order_command_fill(const struct access *access,
+			const struct order_words *words,
+			const struct subject *subject, struct order *order_r);
+
+/*
+ * Gives an order, in the place of those of its kind, subject and limits (but
+ * permits, of which there may be several); orders whose time is over leave the
+ * book. Prints what is in force now and whether the milters that are alive
+ * have taken it. Returns an exit code.
+ */
+int order_command_give(const struct control *control, struct access *access,
+		       const struct order *order);
+
+/*
+ * Lifts all orders that the filter takes; prints them. act: for the log.
+ * COMMAND_NOTHING where there is none.
+ */
+typedef bool order_filter(const struct order *order, const void *context);
+
+int order_command_lift(const struct control *control, struct access *access,
+		       const char *act, const struct order_words *words,
+		       order_filter *filter, const void *context);
+
+/* Waits until every milter that is alive knows the newest orders, at most two
+ * seconds, and says so. */
+void order_command_await(struct access *access);
+
+#endif
