@@ -50,7 +50,7 @@ NEEDS_watch = watch base
 NEEDS_desk = desk policy store settings base
 
 # Unit tests need no server; each links only its room and what that needs.
-UT_base = alloc arena log text units address network pattern
+UT_base = alloc arena log moment text units address network pattern
 UT_settings = limit template settings literal endpoint nearest
 UT_store = window store_memory
 UT_policy = message subject match_message exemption bill billing refusals \
