@@ -64,6 +64,8 @@ TEST_HELP_store = redis_server store_cases traffic
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring
 CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+# For weirctl alone.
+LIBS_CURSES := $(shell $(PKG_CONFIG) --libs ncursesw 2>/dev/null)
 LIBS_CHECK := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 
 archive = $(BUILD)/lib$(1).a
@@ -124,10 +126,15 @@ $(foreach room,watch desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # weirctl: one file a command.
-WEIRCTL = weirctl arguments clock screen settings_print command_check
+WEIRCTL = weirctl access arguments clock command_block command_check \
+	command_orders command_override command_permit command_reset \
+	command_revoke command_show command_status command_top order_command \
+	order_print redis_health screen settings_print span_text subject_windows \
+	top_live top_rows window_text
 $(BUILD)/weirctl: $(WEIRCTL:%=$(BUILD)/milter/%.o) \
 $(foreach room,desk policy store settings base,$(call archive,$(room)))
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) \
+		$(LIBS_CURSES)
 
 # The load generator and the milters that it compares weir with.
 LOAD_SOURCES = $(wildcard t/bench/load*.c) t/bench/milter_client.c \

@@ -66,6 +66,18 @@ void access_close(struct access *access)
 	memset(access, 0, sizeof(*access));
 }
 
+int access_use(const struct control *control, access_work *work, void *context)
+{
+	struct access access = { 0 };
+	int code = access_open(control, &access);
+
+	if (code != EX_OK)
+		return code;
+	code = work(control, &access, context);
+	access_close(&access);
+	return code;
+}
+
 int access_fail(const struct access *access)
 {
 	fprintf(stderr, "weirctl: %s\n", redis_client_error(access->redis));

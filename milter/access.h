@@ -35,6 +35,13 @@ int access_open_settings(const struct control *control,
 
 void access_close(struct access *access);
 
+/* Opens it, does the work, closes it. The answer is that of open or of work:
+ * an exit code. */
+typedef int access_work(const struct control *control, struct access *access,
+			void *context);
+
+int access_use(const struct control *control, access_work *work, void *context);
+
 /* Says what Redis answered, or that it did not; returns EX_UNAVAILABLE. */
 int access_fail(const struct access *access);
 

@@ -13,6 +13,8 @@
 #include "clock.h"
 #include "screen.h"
 
+#define WORD_SHOWN 200 /* bytes of what was typed */
+
 static bool is_in_range(const struct argument *argument, uint64_t value)
 {
 	return value >= argument->least &&
@@ -148,21 +150,32 @@ struct arguments_walk {
 	bool is_seen[32];
 };
 
+/* What was typed, or its beginning. */
+static void put_word(const char *word)
+{
+	size_t length = strlen(word);
+
+	screen_put(stderr, word, length < WORD_SHOWN ? length : WORD_SHOWN);
+	if (length > WORD_SHOWN)
+		fputs("...", stderr);
+}
+
 static bool complain(const struct arguments_walk *walk, const char *before,
 		     const char *word, const char *behind)
 {
 	fprintf(stderr, "weirctl %s: %s", walk->command, before);
-	screen_put(stderr, word, strlen(word));
+	put_word(word);
 	fprintf(stderr, "%s\n", behind);
 	return false;
 }
 
-static bool refuse(const struct arguments_walk *walk,
-		   const struct argument *argument, const char *value)
+bool argument_read(const char *command, const struct argument *argument,
+		   const char *value)
 {
-	fprintf(stderr, "weirctl %s: --%s: found \"", walk->command,
-		argument->name);
-	screen_put(stderr, value, strlen(value));
+	if (kinds[argument->kind].read(argument, value))
+		return true;
+	fprintf(stderr, "weirctl %s: --%s: found \"", command, argument->name);
+	put_word(value);
 	fputs("\", allowed is ", stderr);
 	kinds[argument->kind].allow(argument);
 	fputc('\n', stderr);
@@ -207,8 +220,7 @@ static bool take_option(struct arguments_walk *walk, char **argv, int *at)
 		value = argv[++*at];
 	if (value == NULL)
 		return complain(walk, "--", argument->name, " needs a value");
-	return kinds[argument->kind].read(argument, value) ||
-	       refuse(walk, argument, value);
+	return argument_read(walk->command, argument, value);
 }
 
 static bool is_complete(const struct arguments_walk *walk)

@@ -42,6 +42,9 @@ struct argument {
 	bool is_required;
 };
 
+/* Rows of a table of arguments. */
+#define ARGUMENT_COUNT(arguments) (sizeof(arguments) / sizeof((arguments)[0]))
+
 /*
  * Takes the options out of argv[1..argc) and leaves the other words, in their
  * order, at argv[1..result). Between least_words and most_words of them are
@@ -50,5 +53,10 @@ struct argument {
  */
 int arguments_read(int argc, char **argv, const struct argument *arguments,
 		   size_t count, int least_words, int most_words);
+
+/* One value of an option, that came in another way; complains and returns
+ * false where it is wrong. */
+bool argument_read(const char *command, const struct argument *argument,
+		   const char *value);
 
 #endif

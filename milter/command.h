@@ -32,6 +32,8 @@ struct command {
 	int (*run)(const struct control *control, int argc, char **argv);
 };
 
-extern const struct command command_check;
+extern const struct command command_block, command_check, command_orders,
+	command_override, command_permit, command_reset, command_revoke,
+	command_show, command_status, command_top, command_unblock;
 
 #endif

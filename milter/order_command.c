@@ -222,9 +222,10 @@ int order_command_lift(const struct control *control, struct access *access,
 			notes[count] = list.orders[i];
 			notes[count].by = (char *)(uintptr_t)order_command_who(
 				words);
-			if (words->reason != NULL)
-				notes[count].reason =
-					(char *)(uintptr_t)words->reason;
+			notes[count].reason =
+				(char *)(uintptr_t)(words->reason == NULL
+							    ? ""
+							    : words->reason);
 			fill_lift(&steps[count], &notes[count], act);
 			count++;
 		}

@@ -52,7 +52,7 @@ static const char *state_of(const struct order *order, uint64_t now_ms)
 {
 	if (now_ms >= order->until_ms)
 		return "ended";
-	return now_ms < order->from_ms ? "planned" : "in force";
+	return now_ms < order->from_ms ? "planned" : "in_force";
 }
 
 static void set_permit(json_t *object, const struct order *order, uint64_t used)

@@ -274,6 +274,12 @@ static void print_cell(FILE *out, const struct table_column *column,
 
 void table_print(const struct table *table, FILE *out, unsigned int indent)
 {
+	table_print_wide(table, out, indent, screen_width(out));
+}
+
+void table_print_wide(const struct table *table, FILE *out, unsigned int indent,
+		      unsigned int width)
+{
 	size_t columns = table->column_count;
 	unsigned int *widths;
 
@@ -281,7 +287,7 @@ void table_print(const struct table *table, FILE *out, unsigned int indent)
 		return;
 	widths = alloc_array(columns, sizeof(*widths));
 	measure(table, widths);
-	shrink(table, widths, screen_width(out) - indent);
+	shrink(table, widths, width - indent);
 	for (size_t i = 0; i < columns + table->count; i++) {
 		size_t column = i % columns;
 		struct cell title = { (char *)table->columns[column].title,

@@ -74,6 +74,10 @@ size_t table_rows(const struct table *table);
  * no rows. */
 void table_print(const struct table *table, FILE *out, unsigned int indent);
 
+/* The same for a width that is known. */
+void table_print_wide(const struct table *table, FILE *out, unsigned int indent,
+		      unsigned int width);
+
 /*
  * A chart of count numbers, one character each, oldest first: blocks of eight
  * heights where the locale is UTF-8, else " .:-=+*#". most is the number of a

@@ -24,7 +24,8 @@ const char *span_text(uint64_t span_ms, char buffer[SPAN_TEXT_SIZE])
 
 		if (seconds < rows[i].unit_s)
 			continue;
-		snprintf(buffer, SPAN_TEXT_SIZE, "%" PRIu64 "%c %02" PRIu64 "%c",
+		snprintf(buffer, SPAN_TEXT_SIZE,
+			 "%" PRIu64 "%c %02" PRIu64 "%c",
 			 seconds / rows[i].unit_s, rows[i].unit, rest,
 			 rows[i].rest);
 		return buffer;

@@ -15,8 +15,6 @@
 #include "board_lua.h"
 #include "words.h"
 
-#define DAY_MS UINT64_C(86400000)
-
 static char *member_of(const char *subject, const char *limit, uint64_t per_ms)
 {
 	char per[UNITS_TEXT_SIZE];
@@ -56,7 +54,7 @@ static void add_window(struct words *words, const struct busy_window *window)
 	words_add_number(words, window->used);
 	words_add_number(words, window->max);
 	words_add_number(words, window->refused);
-	words_add_number(words, window->per_ms + DAY_MS);
+	words_add_number(words, window->per_ms);
 }
 
 bool board_note(struct redis_client *redis, const char *prefix,

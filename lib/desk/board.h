@@ -11,7 +11,8 @@
  * hash for each of them with since when, how much, and how many messages it
  * refused. Milters write it once a second, and only when there is something to
  * write; it is off the path of mail. An entry lasts as long as its window and
- * a day.
+ * a day; after a whole window without a word, its next one begins anew (since,
+ * refused).
  */
 #include <stdbool.h>
 #include <stddef.h>

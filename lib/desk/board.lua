@@ -6,22 +6,27 @@
 -- KEYS[2+] one hash for each window: since, last (ms), used, max, refused
 -- ARGV[1]  how many members the index may have; the lowest go first
 -- ARGV     for each window: member, score, used, max, refused (to be added),
---          and for how many ms to remember it
+--          and its length in ms; it is remembered for a day longer
 --
 -- Answer   how many members the index has
 
 local time = redis.call('TIME')
+local DAY = 86400000
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 
 for i = 2, #KEYS do
 	local at = 6 * i - 10
 	redis.call('ZADD', KEYS[1], ARGV[at + 1], ARGV[at])
-	redis.call('HSETNX', KEYS[i], 'since', now)
+	local last = tonumber(redis.call('HGET', KEYS[i], 'last'))
+	-- quiet for a whole window: this is another flood
+	if not last or now - last > tonumber(ARGV[at + 5]) then
+		redis.call('HSET', KEYS[i], 'since', now, 'refused', 0)
+	end
 	redis.call('HSET', KEYS[i], 'last', now, 'used', ARGV[at + 2],
 		'max', ARGV[at + 3])
 	redis.call('HINCRBY', KEYS[i], 'refused', ARGV[at + 4])
-	redis.call('PEXPIRE', KEYS[i], ARGV[at + 5])
+	redis.call('PEXPIRE', KEYS[i], ARGV[at + 5] + DAY)
 end
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[1])
-redis.call('PEXPIRE', KEYS[1], 32 * 86400000)
+redis.call('PEXPIRE', KEYS[1], 400 * DAY)
 return redis.call('ZCARD', KEYS[1])

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl block, unblock: this subject's mail, and nobody else's. */
+#include <string.h>
+#include <sysexits.h>
+
+#include "order_command.h"
+
+static const char *const actions[] = { "quarantine", "tempfail", "discard",
+				       "reject", NULL };
+
+struct block_words {
+	struct order_words order;
+	const char *subject;
+	int action; /* index among actions */
+};
+
+static int block(const struct control *control, struct access *access,
+		 void *context)
+{
+	const struct block_words *words = context;
+	struct subject subject;
+	struct order order;
+
+	if (!access_subject(access, words->subject, &subject) ||
+	    !order_command_fill(access, &words->order, &subject, &order))
+		return EX_USAGE;
+	order.kind = ORDER_BLOCK;
+	order.action = (enum limit_action)(LIMIT_QUARANTINE + words->action);
+	return order_command_give(control, access, &order);
+}
+
+static int run_block(const struct control *control, int argc, char **argv)
+{
+	struct block_words words = { .action = LIMIT_REJECT -
+					       LIMIT_QUARANTINE };
+	const struct argument arguments[] = {
+		{ .name = "action",
+		  .kind = ARGUMENT_CHOICE,
+		  .target = &words.action,
+		  .choices = actions },
+		ORDER_FOR(words.order),
+		ORDER_UNTIL(words.order),
+		ORDER_REASON(words.order),
+		ORDER_BY(words.order),
+	};
+
+	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
+			   1) == 0)
+		return EX_USAGE;
+	words.subject = argv[1];
+	return access_use(control, block, &words);
+}
+
+const struct command command_block = {
+	.name = "block",
+	.arguments = "SUBJECT --reason TEXT [--action ACTION] "
+		     "[--for SPAN|--until TIME]",
+	.purpose = "refuse, hold or drop the mail of one subject",
+	.help = "Takes no more mail of this subject, in all milters within a "
+		"second, also\nwhile Redis is away. In the place of a block "
+		"that it has already.\n\n"
+		"  --action ACTION  reject (550, the default), tempfail (451), "
+		"quarantine or\n"
+		"                   discard\n"
+		"  --for SPAN       for how long: 2h, 3d (default: 24h)\n"
+		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
+		"  --reason TEXT    why; for the log of orders, strangers are "
+		"not told\n"
+		"  --by WHO         who (default: the login)\n\n"
+		"example:\n"
+		"  weirctl block sender:jake@example.com --for 2h "
+		"--reason \"runaway script\"\n",
+	.run = run_block,
+};
+
+static bool is_block_of(const struct order *order, const void *context)
+{
+	const struct subject *subject = context;
+
+	return order->kind == ORDER_BLOCK &&
+	       strcmp(order->subject, subject->text) == 0;
+}
+
+static int unblock(const struct control *control, struct access *access,
+		   void *context)
+{
+	const struct block_words *words = context;
+	struct subject subject;
+
+	if (!access_subject(access, words->subject, &subject))
+		return EX_USAGE;
+	return order_command_lift(control, access, "unblock", &words->order,
+				  is_block_of, &subject);
+}
+
+static int run_unblock(const struct control *control, int argc, char **argv)
+{
+	struct block_words words = { 0 };
+	const struct argument arguments[] = {
+		{ .name = "reason",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &words.order.reason },
+		ORDER_BY(words.order),
+	};
+
+	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
+			   1) == 0)
+		return EX_USAGE;
+	words.subject = argv[1];
+	return access_use(control, unblock, &words);
+}
+
+const struct command command_unblock = {
+	.name = "unblock",
+	.arguments = "SUBJECT [--reason TEXT]",
+	.purpose = "end a block",
+	.help = "Takes mail of this subject again, in all milters within a "
+		"second. What its\nwindows hold still counts: see weirctl "
+		"reset.\n\n"
+		"  --reason TEXT    why; for the log of orders\n"
+		"  --by WHO         who (default: the login)\n\n"
+		"example:\n"
+		"  weirctl unblock sender:jake@example.com "
+		"--reason \"script was mended\"\n",
+	.run = run_unblock,
+};

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl show: all that is known of one subject. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "../lib/base/moment.h"
+#include "../lib/base/units.h"
+#include "../lib/desk/document.h"
+#include "../lib/desk/order_book.h"
+#include "../lib/store/window_value.h"
+#include "arguments.h"
+#include "order_print.h"
+#include "screen.h"
+#include "subject_windows.h"
+#include "window_text.h"
+
+#define CHART_WIDTH WINDOW_SLOTS_MAX
+
+/* What is shown: windows, and the book of orders. */
+struct view {
+	struct subject subject;
+	struct subject_windows windows;
+	struct order_list list;
+};
+
+static bool is_about(const struct view *view, const struct order *order)
+{
+	return order->until_ms > view->list.now_ms &&
+	       strcmp(order->subject, view->subject.text) == 0;
+}
+
+/* The override of this limit that is in force, or NULL. */
+static const struct order *find_override(const struct view *view,
+					 const struct limit *limit)
+{
+	for (size_t i = 0; i < view->list.count; i++) {
+		const struct order *order = &view->list.orders[i];
+
+		if (order->kind == ORDER_OVERRIDE && is_about(view, order) &&
+		    order_is_in_force(order, view->list.now_ms) &&
+		    order_names(order, limit->name))
+			return order;
+	}
+	return NULL;
+}
+
+static uint64_t max_of(const struct limit *limit, const struct order *override)
+{
+	return override == NULL ? limit->max : override->max;
+}
+
+static uint64_t wait_of(const struct access *access,
+			const struct subject_window *window, uint64_t max)
+{
+	return window_wait(&window->window, &window->shape, access->now_ms, 1,
+			   max);
+}
+
+/* json */
+
+static json_t *buckets_json(const struct subject_window *window)
+{
+	uint64_t counts[WINDOW_SLOTS_MAX];
+	unsigned int count = window_value_chart(&window->window, &window->shape,
+						counts);
+	json_t *buckets = json_array();
+
+	for (unsigned int i = 0; i < count; i++)
+		json_array_append_new(buckets, document_number(counts[i]));
+	return buckets;
+}
+
+static json_t *window_json(const struct access *access, const struct view *view,
+			   const struct subject_window *window)
+{
+	const struct limit *limit = window->limit;
+	const struct order *override = find_override(view, limit);
+	uint64_t max = max_of(limit, override);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "limit", document_string(limit->name));
+	json_object_set_new(object, "unit",
+			    document_string(limit_unit_name(limit->unit)));
+	json_object_set_new(object, "action",
+			    document_string(limit_action_name(limit->action)));
+	json_object_set_new(object, "per_ms", document_number(limit->per_ms));
+	json_object_set_new(object, "used",
+			    document_number(window->window.used));
+	json_object_set_new(object, "max", document_number(max));
+	json_object_set_new(
+		object, "percent",
+		document_number(window_text_percent(window->window.used, max)));
+	json_object_set_new(object, "override",
+			    override == NULL ? json_null()
+					     : document_number(override->id));
+	json_object_set_new(object, "room_in_ms",
+			    document_number(wait_of(access, window, max)));
+	json_object_set_new(object, "bucket_ms",
+			    document_number(window->shape.width_ms));
+	json_object_set_new(object, "buckets", buckets_json(window));
+	json_object_set_new(object, "refused",
+			    document_number(window->refused));
+	json_object_set_new(object, "since", document_moment(window->since_ms));
+	json_object_set_new(object, "last", document_moment(window->last_ms));
+	return object;
+}
+
+static bool tell_json(struct access *access, const struct view *view)
+{
+	json_t *object = json_object(), *windows = json_array(),
+	       *orders = json_array();
+	bool is_good = true;
+
+	for (size_t i = 0; i < view->windows.count; i++)
+		json_array_append_new(
+			windows,
+			window_json(access, view, &view->windows.windows[i]));
+	for (size_t i = 0; i < view->list.count && is_good; i++) {
+		const struct order *order = &view->list.orders[i];
+		uint64_t used;
+
+		if (!is_about(view, order))
+			continue;
+		is_good = order_print_used(access, order, &used);
+		json_array_append_new(
+			orders,
+			order_print_json(order, used, view->list.now_ms));
+	}
+	json_object_set_new(object, "subject",
+			    document_string(view->subject.text));
+	json_object_set_new(object, "time", document_moment(access->now_ms));
+	json_object_set_new(object, "windows", windows);
+	json_object_set_new(object, "orders", orders);
+	if (is_good)
+		document_print(object, stdout);
+	else
+		json_decref(object);
+	return is_good;
+}
+
+/* for people */
+
+static void print_chart(const struct subject_window *window)
+{
+	char *chart = window_text_chart(&window->window, &window->shape,
+					CHART_WIDTH);
+	char per[UNITS_TEXT_SIZE];
+
+	printf("  |%s| %s\n", chart,
+	       units_format_span(window->limit->per_ms, per));
+	free(chart);
+}
+
+static void print_history(const struct subject_window *window)
+{
+	char moment[MOMENT_TEXT_SIZE];
+
+	if (window->since_ms != 0)
+		printf("  at half or above since %s",
+		       moment_format_local(window->since_ms, moment));
+	if (window->refused != 0)
+		printf("%s%" PRIu64 " refused, the last seen %s",
+		       window->since_ms != 0 ? "\n  " : "  ", window->refused,
+		       moment_format_local(window->last_ms, moment));
+	if (window->since_ms != 0 || window->refused != 0)
+		putchar('\n');
+}
+
+static void print_window(const struct access *access, const struct view *view,
+			 const struct subject_window *window)
+{
+	const struct limit *limit = window->limit;
+	const struct order *override = find_override(view, limit);
+	uint64_t max = max_of(limit, override), used = window->window.used;
+	char text[WINDOW_TEXT_SIZE], most[WINDOW_TEXT_SIZE],
+		per[UNITS_TEXT_SIZE], wait[WINDOW_TEXT_SIZE];
+	enum screen_colour colour = window_text_colour(used, max);
+
+	printf("%s (%s): ", limit->name, limit_action_name(limit->action));
+	screen_begin(stdout, colour);
+	printf("%s of %s%s%s (%u%%)",
+	       window_text_amount(limit->unit, used, text),
+	       window_text_amount(limit->unit, max, most),
+	       limit->unit == LIMIT_BYTES ? "" : " ",
+	       limit->unit == LIMIT_BYTES ? "" : limit_unit_name(limit->unit),
+	       window_text_percent(used, max));
+	screen_end(stdout, colour);
+	printf(" in %s, room %s", units_format_span(limit->per_ms, per),
+	       window_text_wait(wait_of(access, window, max), wait));
+	if (override != NULL)
+		printf(", override %" PRIu64, override->id);
+	putchar('\n');
+	if (window->is_there)
+		print_chart(window);
+	print_history(window);
+}
+
+static bool print_orders(struct access *access, const struct view *view)
+{
+	for (size_t i = 0; i < view->list.count; i++) {
+		const struct order *order = &view->list.orders[i];
+		uint64_t used;
+
+		if (!is_about(view, order))
+			continue;
+		if (!order_print_used(access, order, &used))
+			return false;
+		order_print(order, used, view->list.now_ms, stdout);
+	}
+	return true;
+}
+
+static bool tell(struct access *access, const struct view *view)
+{
+	char moment[MOMENT_TEXT_SIZE], key[LIMIT_KEY_TEXT_SIZE];
+
+	screen_begin(stdout, SCREEN_HEAD);
+	screen_put(stdout, view->subject.text, strlen(view->subject.text));
+	screen_end(stdout, SCREEN_HEAD);
+	printf(", %s\n", moment_format_local(access->now_ms, moment));
+	if (view->windows.count == 0)
+		printf("no limit counts by %s\n",
+		       limit_format_key(view->subject.key, key));
+	for (size_t i = 0; i < view->windows.count; i++)
+		print_window(access, view, &view->windows.windows[i]);
+	return print_orders(access, view);
+}
+
+static bool is_empty(const struct view *view)
+{
+	for (size_t i = 0; i < view->windows.count; i++)
+		if (view->windows.windows[i].is_there ||
+		    view->windows.windows[i].last_ms != 0)
+			return false;
+	for (size_t i = 0; i < view->list.count; i++)
+		if (is_about(view, &view->list.orders[i]))
+			return false;
+	return true;
+}
+
+static int show_view(const struct control *control, struct access *access,
+		     struct view *view)
+{
+	if (!subject_windows_read(access, &view->subject, &view->windows) ||
+	    !order_book_read(access->redis, access->prefix, &view->list))
+		return access_fail(access);
+	if (!(control->is_json ? tell_json(access, view) : tell(access, view)))
+		return access_fail(access);
+	return is_empty(view) ? COMMAND_NOTHING : EX_OK;
+}
+
+static int show(const struct control *control, struct access *access,
+		void *context)
+{
+	struct view view = { 0 };
+	int code;
+
+	if (!access_subject(access, context, &view.subject))
+		return EX_USAGE;
+	subject_windows_make(access, &view.subject, NULL, &view.windows);
+	code = show_view(control, access, &view);
+	order_list_clear(&view.list);
+	subject_windows_clear(&view.windows);
+	return code;
+}
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	if (arguments_read(argc, argv, NULL, 0, 1, 1) == 0)
+		return EX_USAGE;
+	return access_use(control, show, argv[1]);
+}
+
+const struct command command_show = {
+	.name = "show",
+	.arguments = "SUBJECT",
+	.purpose = "show the windows and orders of one subject",
+	.help = "For each limit that counts by it: used, max, when there will "
+		"be room, a chart\nof the window, since when it is at half or "
+		"above, and what was refused.\nThen the orders on it. 1: "
+		"nothing is known of it.\n\n"
+		"example:\n  weirctl show sender:jake@example.com\n"
+		"  weirctl show client:10.20.0.7\n"
+		"  weirctl show sender+recipient:jake@example.com+ann@example."
+		"org\n",
+	.run = run,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_TOP_LIVE_H
+#define WEIR_TOP_LIVE_H
+
+/*
+ * Without this an operator would type `weirctl top` once a second.
+ *
+ * The whole terminal, drawn each second until q; keys change the order. The
+ * only user of curses.
+ */
+#include "access.h"
+#include "top_rows.h"
+
+/* Changes wish->order. The answer is an exit code. */
+int top_live(struct access *access, struct top_wish *wish);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+
+/* A partition, then qsort(3) with one comparison for each order. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/policy/busy.h"
+#include "span_text.h"
+#include "top_rows.h"
+#include "window_text.h"
+
+#define CHART_WIDTH 12
+
+static bool has_key(const struct board_row *row, const char *key)
+{
+	size_t length = strcspn(row->subject, ":");
+
+	return strlen(key) == length && memcmp(row->subject, key, length) == 0;
+}
+
+static bool is_wanted(const struct board_row *row, const struct top_wish *wish)
+{
+	return (wish->key == NULL || has_key(row, wish->key)) &&
+	       (wish->limit == NULL || strcmp(row->limit, wish->limit) == 0) &&
+	       (wish->wants_calm || busy_is_worth(row->window.used, row->max));
+}
+
+/* orders */
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_subject(const void *a, const void *b)
+{
+	const struct board_row *left = a, *right = b;
+	int order = strcmp(left->subject, right->subject);
+
+	return order != 0 ? order : strcmp(left->limit, right->limit);
+}
+
+/* Used over max, without a division. */
+static int by_percent(const void *a, const void *b)
+{
+	const struct board_row *left = a, *right = b;
+	double l = (double)left->window.used * (double)right->max;
+	double r = (double)right->window.used * (double)left->max;
+
+	return l != r ? (l < r ? 1 : -1) : by_subject(a, b);
+}
+
+static int by_used(const void *a, const void *b)
+{
+	const struct board_row *left = a, *right = b;
+	int order = compare_numbers(right->window.used, left->window.used);
+
+	return order != 0 ? order : by_subject(a, b);
+}
+
+static int by_refused(const void *a, const void *b)
+{
+	const struct board_row *left = a, *right = b;
+	int order = compare_numbers(right->refused, left->refused);
+
+	return order != 0 ? order : by_percent(a, b);
+}
+
+static int by_since(const void *a, const void *b)
+{
+	const struct board_row *left = a, *right = b;
+	int order = compare_numbers(left->since_ms, right->since_ms);
+
+	return order != 0 ? order : by_subject(a, b);
+}
+
+size_t top_rows_choose(struct board *board, const struct top_wish *wish)
+{
+	static int (*const comparisons[TOP_ORDERS])(const void *,
+						    const void *) = {
+		[TOP_BY_PERCENT] = by_percent, [TOP_BY_USED] = by_used,
+		[TOP_BY_REFUSED] = by_refused, [TOP_BY_SINCE] = by_since,
+		[TOP_BY_SUBJECT] = by_subject,
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < board->count; i++) {
+		struct board_row row = board->rows[i];
+
+		if (!is_wanted(&row, wish))
+			continue;
+		board->rows[i] = board->rows[count];
+		board->rows[count++] = row;
+	}
+	if (count != 0)
+		qsort(board->rows, count, sizeof(*board->rows),
+		      comparisons[wish->order]);
+	return count;
+}
+
+/* words */
+
+/* A limit that this configuration does not have counts messages, for all that
+ * is known. */
+static enum limit_unit unit_of(const struct access *access, const char *limit)
+{
+	for (size_t i = 0; i < access->settings->limit_count; i++)
+		if (strcmp(access->settings->limits[i].name, limit) == 0)
+			return access->settings->limits[i].unit;
+	return LIMIT_MESSAGES;
+}
+
+static void add_row(struct table *table, enum limit_unit unit, uint64_t now_ms,
+		    const struct board_row *row)
+{
+	char text[WINDOW_TEXT_SIZE], span[SPAN_TEXT_SIZE];
+	uint64_t used = row->window.used;
+	char *chart = window_text_chart(&row->window, &row->shape, CHART_WIDTH);
+
+	table_add(table, row->subject);
+	table_add(table, row->limit);
+	table_add(table, window_text_amount(unit, used, text));
+	table_add(table, window_text_amount(unit, row->max, text));
+	table_add_format(table, window_text_colour(used, row->max), "%u%%",
+			 window_text_percent(used, row->max));
+	table_add(table,
+		  span_text(row->since_ms < now_ms ? now_ms - row->since_ms : 0,
+			    span));
+	table_add_format(table, row->refused != 0 ? SCREEN_BAD : SCREEN_PLAIN,
+			 "%" PRIu64, row->refused);
+	table_add(table, chart);
+	free(chart);
+}
+
+struct table *top_rows_table(const struct access *access,
+			     const struct board *board, size_t count)
+{
+	static const struct table_column columns[] = {
+		{ .title = "SUBJECT", .least_width = 18, .is_middle = true },
+		{ .title = "LIMIT", .least_width = 8 },
+		{ .title = "USED", .align = TABLE_RIGHT },
+		{ .title = "MAX", .align = TABLE_RIGHT },
+		{ .title = "%", .align = TABLE_RIGHT },
+		{ .title = "FOR", .align = TABLE_RIGHT },
+		{ .title = "REFUSED", .align = TABLE_RIGHT },
+		{ .title = "WINDOW", .least_width = 4 },
+	};
+	struct table *table = table_new(columns,
+					sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < count; i++)
+		add_row(table, unit_of(access, board->rows[i].limit),
+			board->now_ms, &board->rows[i]);
+	return table;
+}
