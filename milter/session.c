@@ -304,29 +304,29 @@ static void quarantine(SMFICTX *context, const struct session *session,
 
 /* the stages */
 
+static in_port_t port_of(const _SOCK_ADDR *address)
+{
+	return address->sa_family == AF_INET
+		       ? ((const struct sockaddr_in *)(const void *)address)
+				 ->sin_port
+		       : ((const struct sockaddr_in6 *)(const void *)address)
+				 ->sin6_port;
+}
+
 static sfsistat on_connect(SMFICTX *context, char *host, _SOCK_ADDR *address)
 {
 	struct session *session = session_of(context);
 	struct message *message = &session->message;
 	const char *listener = smfi_getsymval(context,
 					      (char[]){ "{daemon_name}" });
-	in_port_t port = 1;
+	struct network_address client;
+	bool has_client = network_from_sockaddr(address, &client);
 
 	(void)host;
-	message->has_client = network_from_sockaddr(address, &message->client);
-	message->client_text[0] = '\0';
-	if (message->has_client) {
-		network_format(&message->client, 128, message->client_text);
-		port = address->sa_family == AF_INET
-			       ? ((struct sockaddr_in *)(void *)address)
-					 ->sin_port
-			       : ((struct sockaddr_in6 *)(void *)address)
-					 ->sin6_port;
-	}
-	message->is_local = !message->has_client ||
-			    network_is_loopback(&message->client);
+	message_set_client(message, has_client ? &client : NULL);
 	/* Postfix plays the session of sendmail(1) with port 0 */
-	message->is_simulated = message->is_local && port == 0;
+	message->is_simulated = message->is_local && has_client &&
+				port_of(address) == 0;
 	message_set(&message->listener, listener,
 		    listener == NULL ? 0 : strlen(listener));
 	return go_on(session, SMFIP_NR_CONN);

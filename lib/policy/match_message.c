@@ -17,22 +17,31 @@ static bool is_present_in(const struct pattern_list *list,
 	return value->length != 0 && in_patterns(list, value);
 }
 
-/* An absent list asks for nothing: in is then true, out is then true. */
-static bool facts_hold(const struct pattern_list *in,
-		       const struct pattern_list *out,
-		       const struct message_value *value)
+/* What the file calls a list, as part of a reason. */
+struct list_names {
+	const char *in, *out;
+};
+
+/* An absent list asks for nothing. */
+static const char *facts_fault(const struct pattern_list *in,
+			       const struct pattern_list *out,
+			       const struct message_value *value,
+			       const struct list_names *names)
 {
-	return (in == NULL || is_present_in(in, value)) &&
-	       (out == NULL || !is_present_in(out, value));
+	if (in != NULL && !is_present_in(in, value))
+		return names->in;
+	return out != NULL && is_present_in(out, value) ? names->out : NULL;
 }
 
 /* An address may be "", the null sender: lists have it as "<>". */
-static bool addresses_hold(const struct pattern_list *in,
-			   const struct pattern_list *out,
-			   const struct message_value *address)
+static const char *addresses_fault(const struct pattern_list *in,
+				   const struct pattern_list *out,
+				   const struct message_value *address,
+				   const struct list_names *names)
 {
-	return (in == NULL || in_patterns(in, address)) &&
-	       (out == NULL || !in_patterns(out, address));
+	if (in != NULL && !in_patterns(in, address))
+		return names->in;
+	return out != NULL && in_patterns(out, address) ? names->out : NULL;
 }
 
 static bool in_networks(const struct network_list *list,
@@ -42,28 +51,80 @@ static bool in_networks(const struct network_list *list,
 	       network_list_contains(list, &message->client);
 }
 
-static bool wish_holds(enum match_wish wish, bool fact)
+static const char *client_fault(const struct match *match,
+				const struct message *message)
 {
-	return wish == MATCH_ANY || (wish == MATCH_YES) == fact;
+	if (match->in.client != NULL && !in_networks(match->in.client, message))
+		return "its client is not in the list \"client\"";
+	if (match->out.client != NULL &&
+	    in_networks(match->out.client, message))
+		return "its client is in the list \"not_client\"";
+	return NULL;
+}
+
+static const char *wish_fault(enum match_wish wish, bool fact,
+			      const char *missing, const char *present)
+{
+	if (wish == MATCH_ANY || (wish == MATCH_YES) == fact)
+		return NULL;
+	return fact ? present : missing;
+}
+
+const char *match_fault(const struct match *match,
+			const struct message *message)
+{
+	static const struct list_names
+		sender = { "its sender is not in the list \"sender\"",
+			   "its sender is in the list \"not_sender\"" },
+		auth = { "its login is not in the list \"auth\"",
+			 "its login is in the list \"not_auth\"" },
+		helo = { "its HELO name is not in the list \"helo\"",
+			 "its HELO name is in the list \"not_helo\"" },
+		listener = { "its listener is not in the list \"listener\"",
+			     "its listener is in the list \"not_listener\"" };
+	const struct match_lists *in = &match->in, *out = &match->out;
+	const char *fault = wish_fault(match->authenticated,
+				       message->auth.length != 0,
+				       "it has no login", "it has a login");
+
+	if (fault == NULL)
+		fault = wish_fault(match->local, message->is_local,
+				   "it was not submitted on this host",
+				   "it was submitted on this host");
+	if (fault == NULL)
+		fault = client_fault(match, message);
+	if (fault == NULL)
+		fault = addresses_fault(in->sender, out->sender,
+					&message->sender, &sender);
+	if (fault == NULL)
+		fault = facts_fault(in->auth, out->auth, &message->auth, &auth);
+	if (fault == NULL)
+		fault = facts_fault(in->helo, out->helo, &message->helo, &helo);
+	if (fault == NULL)
+		fault = facts_fault(in->listener, out->listener,
+				    &message->listener, &listener);
+	return fault;
+}
+
+const char *match_fault_for(const struct match *match,
+			    const struct message_recipient *recipient)
+{
+	static const struct list_names names = {
+		"its recipient is not in the list \"recipient\"",
+		"its recipient is in the list \"not_recipient\""
+	};
+
+	return addresses_fault(match->in.recipient, match->out.recipient,
+			       &recipient->address, &names);
 }
 
 bool match_holds(const struct match *match, const struct message *message)
 {
-	const struct match_lists *in = &match->in, *out = &match->out;
-
-	return wish_holds(match->authenticated, message->auth.length != 0) &&
-	       wish_holds(match->local, message->is_local) &&
-	       (in->client == NULL || in_networks(in->client, message)) &&
-	       (out->client == NULL || !in_networks(out->client, message)) &&
-	       addresses_hold(in->sender, out->sender, &message->sender) &&
-	       facts_hold(in->auth, out->auth, &message->auth) &&
-	       facts_hold(in->helo, out->helo, &message->helo) &&
-	       facts_hold(in->listener, out->listener, &message->listener);
+	return match_fault(match, message) == NULL;
 }
 
 bool match_holds_for(const struct match *match,
 		     const struct message_recipient *recipient)
 {
-	return addresses_hold(match->in.recipient, match->out.recipient,
-			      &recipient->address);
+	return match_fault_for(match, recipient) == NULL;
 }

@@ -22,4 +22,11 @@ bool match_holds(const struct match *match, const struct message *message);
 bool match_holds_for(const struct match *match,
 		     const struct message_recipient *recipient);
 
+/* Why each of them does not hold, as part of a sentence about the message
+ * ("it has no login"), static; NULL when it holds. */
+const char *match_fault(const struct match *match,
+			const struct message *message);
+const char *match_fault_for(const struct match *match,
+			    const struct message_recipient *recipient);
+
 #endif

@@ -65,6 +65,18 @@ void message_set(struct message_value *value, const char *data, size_t length)
 	value->length = length;
 }
 
+void message_set_client(struct message *message,
+			const struct network_address *client)
+{
+	message->has_client = client != NULL;
+	message->client_text[0] = '\0';
+	message->is_local = client == NULL || network_is_loopback(client);
+	if (client == NULL)
+		return;
+	message->client = *client;
+	network_format(client, 128, message->client_text);
+}
+
 void message_set_auth(struct message *message, const char *login)
 {
 	char *at;

@@ -59,6 +59,11 @@ void message_clear(struct message *message);
 /* Copies data into the value; NULL data is "". */
 void message_set(struct message_value *value, const char *data, size_t length);
 
+/* The client's address, and what follows from it; NULL: it has none, so it is
+ * a program on this host. */
+void message_set_client(struct message *message,
+			const struct network_address *client);
+
 /* A login: the same, with ASCII letters in lower case. */
 void message_set_auth(struct message *message, const char *login);
 
