@@ -119,7 +119,7 @@ $(BUILD)/milter/%.o $(call archives,policy)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON)
 
 # weir-milter: the callbacks and what starts them.
-MILTER = main clerk clock listener process reply service session \
+MILTER = main clerk clock feed listener process reply service session \
 	settings_print
 $(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \
 $(foreach room,watch desk policy store settings base,$(call archive,$(room)))
@@ -128,9 +128,10 @@ $(foreach room,watch desk policy store settings base,$(call archive,$(room)))
 # weirctl: one file a command.
 WEIRCTL = weirctl access arguments clock command_block command_check \
 	command_orders command_override command_permit command_reset \
-	command_revoke command_show command_status command_top command_why \
-	order_command order_print redis_health reply screen settings_print \
-	span_text subject_windows top_live top_rows trial why_report window_text
+	command_revoke command_show command_status command_top command_watch \
+	command_why order_command order_print redis_health reply screen \
+	settings_print span_text subject_windows top_live top_rows trial \
+	why_report window_text
 $(BUILD)/weirctl: $(WEIRCTL:%=$(BUILD)/milter/%.o) \
 $(foreach room,desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) \

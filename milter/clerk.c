@@ -21,6 +21,7 @@
 #include "../lib/store/store_redis.h"
 #include "clerk.h"
 #include "clock.h"
+#include "feed.h"
 
 #define ROUND_MS	  250
 #define ROUNDS_PER_SECOND 4
@@ -42,6 +43,7 @@ struct clerk {
 	char *prefix;
 	pthread_t thread;
 	bool is_started;
+	struct feed *feed;
 
 	atomic_ullong verdicts[ROLL_VERDICTS];
 	atomic_ullong generation;
@@ -101,6 +103,7 @@ struct clerk *clerk_new(const struct clerk_options *options)
 	pthread_cond_init(&clerk->stopping, &attributes);
 	pthread_condattr_destroy(&attributes);
 	self_fill(&clerk->self, settings);
+	clerk->feed = feed_new(clerk->self.host);
 	return clerk;
 }
 
@@ -110,6 +113,11 @@ void clerk_count(struct clerk *clerk, enum verdict_kind kind)
 {
 	atomic_fetch_add_explicit(&clerk->verdicts[kind], 1,
 				  memory_order_relaxed);
+}
+
+struct feed *clerk_feed(struct clerk *clerk)
+{
+	return clerk->feed;
 }
 
 void clerk_count_reload(struct clerk *clerk)
@@ -229,7 +237,7 @@ static bool read_orders(struct clerk *clerk)
 	clerk->orders = list;
 	clerk->has_orders = true;
 	put_in_force(clerk);
-	return true;
+	return roll_announce(clerk->redis, clerk->prefix, &clerk->self);
 }
 
 /* held mail */
@@ -296,10 +304,12 @@ static bool count_verdicts(struct clerk *clerk)
 /* The first that fails leaves the rest to the next round. */
 static void do_round(struct clerk *clerk, unsigned int round)
 {
-	bool is_done = read_orders(clerk) && write_held(clerk);
+	bool is_done = read_orders(clerk) && write_held(clerk) &&
+		       feed_tell(clerk->feed, clerk->redis, clerk->prefix);
 
 	if (is_done && round % ROUNDS_PER_SECOND == 0)
-		is_done = note_busy(clerk) && count_verdicts(clerk);
+		is_done = note_busy(clerk) && count_verdicts(clerk) &&
+			  feed_look(clerk->feed, clerk->redis, clerk->prefix);
 	if (!is_done && store_redis_is_up(clerk->store))
 		complain(clerk);
 }

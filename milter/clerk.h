@@ -20,6 +20,7 @@
 #include "../lib/store/store.h"
 
 struct clerk;
+struct feed;
 
 struct clerk_options {
 	const struct settings *settings; /* where Redis is; copied */
@@ -46,6 +47,9 @@ void clerk_count(struct clerk *clerk, enum verdict_kind kind);
 /* A message was held; takes over what held owns and leaves {0}. When too many
  * wait, the oldest is dropped, and that is logged. */
 void clerk_hold(struct clerk *clerk, struct held *held);
+
+/* Where verdicts go that somebody watches. */
+struct feed *clerk_feed(struct clerk *clerk);
 
 /* The settings were read again. */
 void clerk_count_reload(struct clerk *clerk);

@@ -24,6 +24,7 @@
 #include "../lib/base/alloc.h"
 #include "../lib/base/log.h"
 #include "clock.h"
+#include "feed.h"
 #include "reply.h"
 #include "service.h"
 #include "session.h"
@@ -195,6 +196,10 @@ static void log_verdict(SMFICTX *context, const struct message *message,
 	struct verdict_line line;
 
 	clerk_count(service_clerk(service), verdict->kind);
+	if (feed_is_watched(clerk_feed(service_clerk(service))))
+		feed_add(clerk_feed(service_clerk(service)),
+			 smfi_getsymval(context, (char[]){ "i" }), message,
+			 recipient, verdict);
 	if (verdict->kind == VERDICT_ACCEPT &&
 	    !log_is_wanted(LOG_GRAVITY_DEBUG))
 		return;

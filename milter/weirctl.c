@@ -18,9 +18,10 @@
 
 /* In the order of the usage: seeing, steering, tuning. */
 static const struct command *const commands[] = {
-	&command_status,   &command_top,     &command_show,   &command_why,
-	&command_block,	   &command_unblock, &command_permit, &command_revoke,
-	&command_override, &command_reset,   &command_orders, &command_check,
+	&command_status, &command_top,	    &command_show,    &command_why,
+	&command_watch,	 &command_block,    &command_unblock, &command_permit,
+	&command_revoke, &command_override, &command_reset,   &command_orders,
+	&command_check,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
