@@ -340,6 +340,59 @@ START_TEST(many)
 }
 END_TEST
 
+/* Lists are written with spaces between their networks. */
+static struct network_list *list_of_words(const char *words)
+{
+	struct network_list *list = network_list_new();
+	char copy[200], *state = NULL;
+	const char *reason;
+
+	(void)snprintf(copy, sizeof(copy), "%s", words);
+	for (char *word = strtok_r(copy, " ", &state); word != NULL;
+	     word = strtok_r(NULL, " ", &state))
+		ck_assert(network_list_add(list, word, &reason));
+	network_list_seal(list);
+	return list;
+}
+
+static const struct {
+	const char *inner, *outer;
+	bool is_within, is_apart;
+} relations[] = {
+	{ "10.1.0.0/16", "10.0.0.0/8", true, false },
+	{ "10.0.0.0/8", "10.1.0.0/16", false, false },
+	{ "10.0.0.0/8", "10.0.0.0/8", true, false },
+	{ "10.0.0.0/8", "192.0.2.0/24", false, true },
+	{ "10.255.255.255", "10.0.0.0/8", true, false },
+	{ "11.0.0.0", "10.0.0.0/8", false, true },
+	{ "9.255.255.255", "10.0.0.0/8", false, true },
+	{ "10.1.0.0/16 192.0.2.7", "10.0.0.0/8 192.0.2.0/24", true, false },
+	{ "10.1.0.0/16 192.0.2.7", "10.0.0.0/8", false, false },
+	{ "2001:db8::1", "2001:db8::/32", true, false },
+	{ "0.0.0.0/0", "::/0", false, true },
+	{ "::/0", "::/0", true, false },
+	{ "2001:db8::/32", "::/0", true, false },
+	/* two halves are not seen as the whole */
+	{ "10.0.0.0/8", "10.0.0.0/9 10.128.0.0/9", false, false },
+	{ "", "10.0.0.0/8", true, true },
+};
+
+START_TEST(relation)
+{
+	struct network_list *inner = list_of_words(relations[_i].inner);
+	struct network_list *outer = list_of_words(relations[_i].outer);
+
+	ck_assert(network_list_is_within(inner, outer) ==
+		  relations[_i].is_within);
+	ck_assert(network_list_is_apart(inner, outer) ==
+		  relations[_i].is_apart);
+	ck_assert(network_list_is_apart(outer, inner) ==
+		  relations[_i].is_apart);
+	network_list_free(&inner);
+	network_list_free(&outer);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("network");
@@ -356,6 +409,7 @@ int main(void)
 	tcase_add_loop_test(tcase, wide_networks, 0, COUNT(wide));
 	tcase_add_test(tcase, merged);
 	tcase_add_test(tcase, many);
+	tcase_add_loop_test(tcase, relation, 0, COUNT(relations));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

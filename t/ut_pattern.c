@@ -247,6 +247,61 @@ START_TEST(huge_values)
 }
 END_TEST
 
+static const struct {
+	const char *inner, *outer; /* one entry each */
+	bool is_within;
+} relations[] = {
+	{ "jake@example.com", "jake@example.com", true },
+	{ "jake@example.com", "ann@example.com", false },
+	{ "jake@example.com", "@example.com", true },
+	{ "jake@example.com", ".com", true },
+	{ "jake@example.com", "jake@", true },
+	{ "jake@example.com", "*@example.???", true },
+	{ "jake@example.com", "*@example.org", false },
+	{ "@example.com", "@example.com", true },
+	{ "@example.com", ".example.com", true },
+	{ "@a.example.com", ".example.com", true },
+	{ "@xexample.com", ".example.com", false },
+	{ "@example.com", "jake@example.com", false },
+	{ "@example.com", "*@example.com", false }, /* true, but not seen */
+	{ ".example.com", "@example.com", false },
+	{ ".example.com", ".example.com", true },
+	{ ".a.example.com", ".example.com", true },
+	{ ".example.com", ".a.example.com", false },
+	{ "jake@", "jake@", true },
+	{ "jake@", "jake@example.com", false },
+	{ "jake@", "jake@*", false },
+	{ "jake@", "*", true },
+	{ "<>", "<>", true },
+	{ "<>", "*", true },
+	{ "<>", "@example.com", false },
+	{ "<>", "?*", false },
+	{ "*-bounces@*", "*-bounces@*", true },
+	{ "*-bounces@*", "*@*", false },
+	{ "*-bounces@*", "*", true },
+	{ "*", "jake@example.com", false },
+	{ "mail.example.com", ".example.com", true },
+};
+
+START_TEST(relation)
+{
+	struct pattern_list *inner = list_of(relations[_i].inner);
+	struct pattern_list *outer = list_of(relations[_i].outer);
+	const char *reason = NULL;
+
+	ck_assert(pattern_list_is_within(inner, outer) ==
+		  relations[_i].is_within);
+	ck_assert(pattern_list_takes_all(outer) ==
+		  (strcmp(relations[_i].outer, "*") == 0));
+	/* One entry that is not within is enough. */
+	ck_assert(pattern_list_add(inner, "other@elsewhere.example", &reason));
+	ck_assert(pattern_list_is_within(inner, outer) ==
+		  pattern_list_takes_all(outer));
+	pattern_list_free(&inner);
+	pattern_list_free(&outer);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pattern");
@@ -260,6 +315,7 @@ int main(void)
 	tcase_add_test(tcase, count);
 	tcase_add_test(tcase, thousands);
 	tcase_add_loop_test(tcase, huge_values, 0, COUNT(hostile));
+	tcase_add_loop_test(tcase, relation, 0, COUNT(relations));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

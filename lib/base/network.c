@@ -319,8 +319,9 @@ void network_list_seal(struct network_list *list)
 	list->is_sealed = true;
 }
 
-bool network_list_contains(const struct network_list *list,
-			   const struct network_address *address)
+/* The range that address lies in, or NULL. */
+static const struct range *find(const struct network_list *list,
+				const struct network_address *address)
 {
 	size_t low = 0;
 	size_t high = list->count;
@@ -335,5 +336,42 @@ bool network_list_contains(const struct network_list *list,
 		else
 			high = middle;
 	}
-	return low > 0 && compare(&list->ranges[low - 1].last, address) >= 0;
+	if (low == 0 || compare(&list->ranges[low - 1].last, address) < 0)
+		return NULL;
+	return &list->ranges[low - 1];
+}
+
+bool network_list_contains(const struct network_list *list,
+			   const struct network_address *address)
+{
+	return find(list, address) != NULL;
+}
+
+bool network_list_is_within(const struct network_list *inner,
+			    const struct network_list *outer)
+{
+	for (size_t i = 0; i < inner->count; i++) {
+		const struct range *range = &inner->ranges[i];
+		const struct range *around = find(outer, &range->first);
+
+		if (around == NULL || compare(&range->last, &around->last) > 0)
+			return false;
+	}
+	return true;
+}
+
+/* Of two ranges that meet, one starts inside the other. */
+static bool has_start_in(const struct network_list *a,
+			 const struct network_list *b)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (find(b, &a->ranges[i].first) != NULL)
+			return true;
+	return false;
+}
+
+bool network_list_is_apart(const struct network_list *a,
+			   const struct network_list *b)
+{
+	return !has_start_in(a, b) && !has_start_in(b, a);
 }

@@ -68,4 +68,15 @@ void network_list_seal(struct network_list *list);
 bool network_list_contains(const struct network_list *list,
 			   const struct network_address *address);
 
+/*
+ * Is every network of inner inside one of outer? Both are sealed. Networks
+ * that only together make up a larger one are not taken for it.
+ */
+bool network_list_is_within(const struct network_list *inner,
+			    const struct network_list *outer);
+
+/* Is no address in both? Both are sealed. */
+bool network_list_is_apart(const struct network_list *a,
+			   const struct network_list *b);
+
 #endif

@@ -250,3 +250,51 @@ bool pattern_list_matches(const struct pattern_list *list, const char *value,
 	       (list->domains != NULL && domain_matches(list, value, length)) ||
 	       glob_matches(list, value, length);
 }
+
+/* The entry as it stands in one table, and the values that it takes. */
+static bool is_name_within(const struct entry *name,
+			   const struct pattern_list *outer)
+{
+	if (is_in(outer->names, name->text, name->length))
+		return true;
+	if (name->length != 0 && name->text[0] == '@')
+		return outer->domains != NULL &&
+		       domain_matches(outer, name->text, name->length);
+	/* "user@": any domain may follow. */
+	if (name->length != 0 && name->text[name->length - 1] == '@')
+		return false;
+	return pattern_list_matches(outer, name->text, name->length);
+}
+
+/* In a name without '@' domain_matches looks at all of it. */
+static bool is_domain_within(const struct entry *domain,
+			     const struct pattern_list *outer)
+{
+	return outer->domains != NULL &&
+	       memchr(domain->text, '@', domain->length) == NULL &&
+	       domain_matches(outer, domain->text, domain->length);
+}
+
+bool pattern_list_takes_all(const struct pattern_list *list)
+{
+	return is_in(list->globs, "*", 1);
+}
+
+bool pattern_list_is_within(const struct pattern_list *inner,
+			    const struct pattern_list *outer)
+{
+	const struct entry *entry;
+
+	if (pattern_list_takes_all(outer))
+		return true;
+	for (entry = inner->names; entry != NULL; entry = entry->hh.next)
+		if (!is_name_within(entry, outer))
+			return false;
+	for (entry = inner->domains; entry != NULL; entry = entry->hh.next)
+		if (!is_domain_within(entry, outer))
+			return false;
+	for (entry = inner->globs; entry != NULL; entry = entry->hh.next)
+		if (!is_in(outer->globs, entry->text, entry->length))
+			return false;
+	return true;
+}

@@ -45,4 +45,15 @@ size_t pattern_list_count(const struct pattern_list *list);
 bool pattern_list_matches(const struct pattern_list *list, const char *value,
 			  size_t length);
 
+/* Is one of its entries the glob "*"? */
+bool pattern_list_takes_all(const struct pattern_list *list);
+
+/*
+ * Does outer certainly match whatever inner matches? Each entry of inner must
+ * be matched by one of outer; of globs only "*" and the same text are known
+ * to. False: perhaps not.
+ */
+bool pattern_list_is_within(const struct pattern_list *inner,
+			    const struct pattern_list *outer);
+
 #endif
