@@ -51,7 +51,8 @@ NEEDS_desk = desk policy store settings base
 
 # Unit tests need no server; each links only its room and what that needs.
 UT_base = alloc arena log moment text units address network pattern
-UT_settings = limit template settings literal endpoint nearest
+UT_settings = limit template settings literal endpoint nearest \
+	match_implies eclipse advice
 UT_store = window store_memory
 UT_policy = message subject match_message exemption bill billing refusals \
 	arrears verdict policy policy_cache
@@ -60,6 +61,7 @@ UT_milter = reply
 # Tests against a redis-server of their own.
 CT_store = redis_link store_redis store_same
 # What the tests of a room share.
+TEST_HELP_settings = settings_text
 TEST_HELP_store = redis_server store_cases traffic
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring

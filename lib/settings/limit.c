@@ -142,6 +142,7 @@ void match_clear(struct match *match)
 {
 	match_lists_clear(&match->in);
 	match_lists_clear(&match->out);
+	free(match->file);
 	memset(match, 0, sizeof(*match));
 }
 
@@ -158,9 +159,20 @@ bool match_has_helo(const struct match *match)
 void limit_clear(struct limit *limit)
 {
 	free(limit->name);
+	free(limit->file);
 	match_clear(&limit->match);
 	template_free(&limit->reply);
 	memset(limit, 0, sizeof(*limit));
+}
+
+struct match limit_effective_match(const struct limit *limit)
+{
+	struct match match = limit->match;
+
+	if ((limit->key & LIMIT_KEY_OF(DIMENSION_AUTH)) != 0 &&
+	    match.authenticated == MATCH_ANY)
+		match.authenticated = MATCH_YES;
+	return match;
 }
 
 /* Adds the words of a set: "a sender, a client and a login". */
@@ -254,6 +266,23 @@ static void add_match_side(struct text *text, const char *intro,
 		}
 }
 
+static void add_match(struct text *text, const struct match *match)
+{
+	add_match_side(text, ", only ", &match->in, match, MATCH_YES);
+	add_match_side(text, ", not ", &match->out, match, MATCH_NO);
+}
+
+char *match_describe(const struct match *match)
+{
+	char buffer[SENTENCE_SIZE];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	text_add_string(&text, "mail");
+	add_match(&text, match);
+	return alloc_text(text.length == strlen("mail") ? "all mail" : buffer);
+}
+
 char *limit_describe(const struct limit *limit)
 {
 	char buffer[SENTENCE_SIZE], per[UNITS_TEXT_SIZE];
@@ -268,9 +297,6 @@ char *limit_describe(const struct limit *limit)
 	text_add_format(&text, " in %s", units_format_span(limit->per_ms, per));
 	if (limit->count == LIMIT_COUNT_ATTEMPTS)
 		text_add_string(&text, ", refused attempts counted too");
-	add_match_side(&text, ", only ", &limit->match.in, &limit->match,
-		       MATCH_YES);
-	add_match_side(&text, ", not ", &limit->match.out, &limit->match,
-		       MATCH_NO);
+	add_match(&text, &limit->match);
 	return alloc_copy(text.data, text.length);
 }

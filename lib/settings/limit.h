@@ -83,7 +83,8 @@ struct match {
 	struct match_lists in;  /* client = [...], sender = [...] ... */
 	struct match_lists out; /* not_client = [...] ... */
 	enum match_wish authenticated, local;
-	int line; /* where it stands in the file */
+	char *file; /* where it stands; NULL: in the main file */
+	int line;
 };
 
 /* Frees the lists, leaves {0}. */
@@ -108,6 +109,7 @@ struct limit {
 	uint64_t per_ms; /* 1 to LIMIT_PER_MAX */
 	struct match match;
 	struct template *reply; /* NULL: the default text of the action */
+	char *file;		/* where it stands; NULL: in the main file */
 	int line;
 };
 
@@ -118,9 +120,21 @@ struct limit {
 void limit_clear(struct limit *limit);
 
 /*
+ * What mail it can count: its match, and where its key has a login, only mail
+ * with one. The lists are the limit's.
+ */
+struct match limit_effective_match(const struct limit *limit);
+
+/*
  * The limit as a sentence: "sender-minute: tempfail a sender above 100
  * messages in 1m". Freed with free().
  */
 char *limit_describe(const struct limit *limit);
+
+/*
+ * What it matches, for a sentence: "all mail", "mail, only listed clients".
+ * Freed with free().
+ */
+char *match_describe(const struct match *match);
 
 #endif

@@ -237,6 +237,7 @@ void limit_read_all(struct reader *reader, const config_setting_t *setting,
 	for (unsigned int i = 0; i < count; i++) {
 		group = reader_element(setting, i);
 		limit = &limits[i];
+		limit->file = reader_file(reader, group);
 		limit->line = (int)config_setting_source_line(group);
 		field_preset(limit_fields, limit);
 		if (reader_read_group(reader, limit_fields, group, limit))

@@ -109,6 +109,7 @@ static const struct field match_fields[] = {
 bool match_read(struct reader *reader, const config_setting_t *group,
 		struct match *match)
 {
+	match->file = reader_file(reader, group);
 	match->line = (int)config_setting_source_line(group);
 	return reader_read_group(reader, match_fields, group, match);
 }

@@ -88,14 +88,21 @@ static void add_found(const config_setting_t *setting, struct text *text)
 }
 
 /* The file of a setting; includes are named relative to the main file. */
-static char *setting_file(const struct reader *reader,
-			  const config_setting_t *setting)
+char *reader_file(const struct reader *reader, const config_setting_t *setting)
 {
 	const char *file = config_setting_source_file(setting);
 
 	if (file == NULL || strcmp(file, reader->path) == 0)
-		return alloc_text(reader->path);
+		return NULL;
 	return source_path(reader->directory, file);
+}
+
+static char *setting_file(const struct reader *reader,
+			  const config_setting_t *setting)
+{
+	char *file = reader_file(reader, setting);
+
+	return file != NULL ? file : alloc_text(reader->path);
 }
 
 /* At the line of setting, the first one for the file as a whole. */

@@ -63,6 +63,9 @@ unsigned int reader_count(const config_setting_t *setting);
 const config_setting_t *reader_element(const config_setting_t *setting,
 				       unsigned int index);
 
+/* The file that setting stands in; NULL for the main one. Freed with free(). */
+char *reader_file(const struct reader *reader, const config_setting_t *setting);
+
 /* "limits.sender-minute.max", "networks.office[2]" */
 void reader_add_path(const config_setting_t *setting, struct text *text);
 
