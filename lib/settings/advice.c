@@ -253,10 +253,10 @@ static void ask_limit_forged(const struct settings *settings, size_t index,
 		return;
 	text_add_format(
 		text,
-		"a stranger who forges a sender in MAIL FROM can use up what "
-		"that sender may send, whose own mail is then met by %s; add "
-		"match = { authenticated = true; } or { client = [ ... ]; }, "
-		"and count strangers by client or client+sender",
+		"anybody can forge a sender in MAIL FROM, and so have the "
+		"true one's mail met with %s; count here only mail of known "
+		"origin, by match = { authenticated = true; } or { client = "
+		"[ ... ]; }, and strangers by key = \"client+sender\"",
 		limit_action_name(limit->action));
 }
 
