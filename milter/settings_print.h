@@ -12,8 +12,9 @@ struct settings;
 struct settings *settings_read_or_complain(const char *path);
 
 /*
- * Reads the file and prints its limits as sentences. The answer is an exit
- * code: EX_OK, or EX_CONFIG with every error on standard error.
+ * Reads the file and prints what it says as sentences, and then what is
+ * unwise in it, as "FILE:LINE: advice: ...". The answer is an exit code:
+ * EX_OK, with advice too, or EX_CONFIG with every error on standard error.
  */
 int settings_print(const char *path);
 
