@@ -55,7 +55,7 @@ UT_settings = limit template settings literal endpoint nearest \
 	match_implies eclipse advice
 UT_store = window store_memory
 UT_policy = message subject match_message exemption bill billing refusals \
-	arrears verdict policy policy_cache
+	arrears verdict policy policy_cache eclipse_play
 UT_watch = verdict_log
 UT_milter = reply
 # Tests against a redis-server of their own.

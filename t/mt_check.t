@@ -160,8 +160,8 @@ is "$(head -1 <<<"$out")" 'unwise.conf: good, limits: 4' \
 	"who does as told is told nothing more"
 
 # shipped
-for file in weir.conf weir.conf.full; do
-	out=$(check "$root/etc/$file")
-	is "$?$(grep -c ', advice: ' <<<"$out")" 00 "$file needs no advice"
+for file in "$root"/etc/*.conf* "$root"/etc/examples/*.conf; do
+	out=$(check "$file")
+	is "$?$(grep -c ', advice: ' <<<"$out")" 00 "${file#"$root"/} needs no advice"
 done
 done_testing

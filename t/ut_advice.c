@@ -223,8 +223,13 @@ END_TEST
 /* What is shipped must be an example to follow. */
 START_TEST(shipped)
 {
-	static const char *const files[] = { "etc/weir.conf",
-					     "etc/weir.conf.full" };
+	static const char *const files[] = {
+		"etc/weir.conf",
+		"etc/weir.conf.full",
+		"etc/examples/incident.conf",
+		"etc/examples/newsletter.conf",
+		"etc/examples/submission.conf",
+	};
 
 	for (int i = 0; i < COUNT(files); i++) {
 		struct settings_errors errors;

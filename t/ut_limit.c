@@ -218,6 +218,39 @@ START_TEST(test_sentence_of_lists)
 }
 END_TEST
 
+START_TEST(test_words_of_match)
+{
+	struct match match = { 0 };
+	char *found = match_describe(&match);
+
+	ck_assert_str_eq(found, "all mail");
+	free(found);
+	match.in.recipient = pattern_list_new();
+	match.out.client = network_list_new();
+	match.authenticated = MATCH_YES;
+	match.file = alloc_text("other.conf");
+	found = match_describe(&match);
+	ck_assert_str_eq(found, "mail, only listed recipients and mail with a "
+				"login, not listed clients");
+	free(found);
+	match_clear(&match);
+	ck_assert_ptr_null(match.file);
+}
+END_TEST
+
+START_TEST(test_effective_match)
+{
+	struct limit limit = { .key = AUTH | CLIENT };
+
+	ck_assert(limit_effective_match(&limit).authenticated == MATCH_YES);
+	limit.match.authenticated = MATCH_NO;
+	ck_assert(limit_effective_match(&limit).authenticated == MATCH_NO);
+	limit.key = CLIENT;
+	limit.match.authenticated = MATCH_ANY;
+	ck_assert(limit_effective_match(&limit).authenticated == MATCH_ANY);
+}
+END_TEST
+
 START_TEST(test_match_looks_at)
 {
 	struct match match = { 0 };
@@ -249,6 +282,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_actions, 0, COUNT_OF(actions));
 	tcase_add_loop_test(tcase, test_sentences, 0, COUNT_OF(sentences));
 	tcase_add_test(tcase, test_sentence_of_lists);
+	tcase_add_test(tcase, test_words_of_match);
+	tcase_add_test(tcase, test_effective_match);
 	tcase_add_test(tcase, test_match_looks_at);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
