@@ -8,6 +8,7 @@ SYSCONFDIR ?= /etc
 SBINDIR ?= $(PREFIX)/sbin
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR ?=
 SANITIZE ?=
 COVERAGE ?=
@@ -201,8 +202,8 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 		clang-tidy --quiet --warnings-as-errors='*' $$file -- \
 			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
 	done
-	shellcheck packaging/install-deps .ci/run t/demo t/coverage \
-		t/lib/*.sh t/bench/*.sh $(wildcard t/mt_*.t)
+	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
+		t/demo t/coverage t/lib/*.sh t/bench/*.sh $(wildcard t/mt_*.t)
 	$(MAKE) manuals
 
 .PHONY: format
@@ -224,12 +225,14 @@ coverage-report: $(UNIT_TESTS) $(SERVER_TESTS)
 install: all ## install programs, manuals and an example configuration
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) \
 		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
-		$(DESTDIR)$(SYSCONFDIR)/weir
+		$(DESTDIR)$(SYSCONFDIR)/weir $(DESTDIR)$(COMPLETIONDIR)
 	install -m 755 $(BUILD)/weir-milter $(DESTDIR)$(SBINDIR)
 	install -m 755 $(BUILD)/weirctl $(DESTDIR)$(BINDIR)
 	install -m 644 milter/weir.conf.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 milter/weir-milter.8 milter/weirctl.8 \
 		$(DESTDIR)$(MANDIR)/man8
+	install -m 644 packaging/weirctl.bash \
+		$(DESTDIR)$(COMPLETIONDIR)/weirctl
 	install -m 644 etc/weir.conf.full $(DESTDIR)$(SYSCONFDIR)/weir
 	test -e $(DESTDIR)$(SYSCONFDIR)/weir/weir.conf || \
 		install -m 644 etc/weir.conf $(DESTDIR)$(SYSCONFDIR)/weir
@@ -240,6 +243,7 @@ uninstall: ## remove them again, but not weir.conf
 		$(DESTDIR)$(MANDIR)/man5/weir.conf.5 \
 		$(DESTDIR)$(MANDIR)/man8/weir-milter.8 \
 		$(DESTDIR)$(MANDIR)/man8/weirctl.8 \
+		$(DESTDIR)$(COMPLETIONDIR)/weirctl \
 		$(DESTDIR)$(SYSCONFDIR)/weir/weir.conf.full
 
 .PHONY: clean
