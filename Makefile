@@ -188,6 +188,7 @@ bench: ## compare weir with an empty milter and with one plain EVALSHA
 	$(MAKE) all $(BUILD)/t/bench/load $(BUILD)/t/bench/floor
 	BUILD=$(BUILD) ./t/bench/bench.sh
 	BUILD=$(BUILD) ./t/bench/postfix.sh
+	BUILD=$(BUILD) ./t/bench/desk.sh
 
 SOURCES = $(sort $(wildcard lib/*/*.c milter/*.c t/*.c t/bench/*.c))
 HEADERS = $(sort $(wildcard lib/*/*.h milter/*.h t/*.h t/bench/*.h))

@@ -11,7 +11,7 @@
  */
 #include <stdint.h>
 
-#define SPAN_TEXT_SIZE 32
+#define SPAN_TEXT_SIZE 48
 
 /* Returns buffer. */
 const char *span_text(uint64_t span_ms, char buffer[SPAN_TEXT_SIZE]);

@@ -15,7 +15,7 @@
 #include "../lib/store/window.h"
 #include "screen.h"
 
-#define WINDOW_TEXT_SIZE 48
+#define WINDOW_TEXT_SIZE 64
 
 /* "812", or bytes as "12.3 MB". Returns buffer. */
 const char *window_text_amount(enum limit_unit unit, uint64_t amount,
