@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+
+/* uthash keeps the order of insertion; a window that is used is taken out and
+ * put in again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "window_table.h"
+
+size_t window_table_count(const struct window_table *table)
+{
+	return HASH_COUNT(table->entries);
+}
+
+static void put_last(struct window_table *table, struct window_entry *entry)
+{
+	HASH_ADD_KEYPTR(hh, table->entries, entry->key, entry->key_length,
+			entry);
+}
+
+struct window_entry *window_table_find(struct window_table *table,
+				       const struct charge *charge)
+{
+	struct window_entry *entry;
+
+	HASH_FIND(hh, table->entries, charge->key, charge->key_length, entry);
+	if (entry == NULL)
+		return NULL;
+	HASH_DEL(table->entries, entry);
+	put_last(table, entry);
+	return entry;
+}
+
+struct window_entry *window_table_make(struct window_table *table,
+				       const struct charge *charge,
+				       uint64_t now_ms)
+{
+	struct window_entry *entry = window_table_find(table, charge);
+
+	if (entry != NULL)
+		return entry;
+	if (window_table_count(table) >= table->max_windows) {
+		free(window_table_pop(table));
+		table->evictions++;
+	}
+	entry = alloc_zero(sizeof(*entry) + charge->key_length + 1);
+	entry->key_length = charge->key_length;
+	memcpy(entry->key, charge->key, charge->key_length);
+	entry->shape = charge->shape;
+	window_init(&entry->window, &entry->shape, now_ms);
+	put_last(table, entry);
+	return entry;
+}
+
+struct window_entry *window_table_pop(struct window_table *table)
+{
+	struct window_entry *entry = table->entries;
+
+	if (entry != NULL)
+		HASH_DEL(table->entries, entry);
+	return entry;
+}
+
+void window_table_clear(struct window_table *table)
+{
+	struct window_entry *entry;
+
+	while ((entry = window_table_pop(table)) != NULL)
+		free(entry);
+}

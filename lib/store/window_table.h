@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_WINDOW_TABLE_H
+#define WEIR_WINDOW_TABLE_H
+
+/*
+ * Without this each who keeps windows in memory would need a rule of its own
+ * for which of them goes first.
+ *
+ * Windows by key, in the order of their last use. Bounded: when max_windows
+ * are held, the one longest unused goes. Not thread-safe.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uthash.h>
+
+#include "store.h"
+
+struct window_entry {
+	UT_hash_handle hh;
+	struct window_shape shape;
+	struct window window;
+	size_t key_length;
+	char key[]; /* with a NUL behind it */
+};
+
+struct window_table {
+	struct window_entry *entries; /* the longest unused first */
+	size_t max_windows;	      /* at least 1; set by the owner */
+	uint64_t evictions;
+};
+
+size_t window_table_count(const struct window_table *table);
+
+/* The window of the charge's key, which has now been used; NULL when there is
+ * none. It is not moved to any time. */
+struct window_entry *window_table_find(struct window_table *table,
+				       const struct charge *charge);
+
+/* The same, or an empty one that is made as of now_ms. */
+struct window_entry *window_table_make(struct window_table *table,
+				       const struct charge *charge,
+				       uint64_t now_ms);
+
+/* Takes the longest unused one out: the caller frees it with free(). NULL
+ * when there is none. */
+struct window_entry *window_table_pop(struct window_table *table);
+
+void window_table_clear(struct window_table *table);
+
+#endif
