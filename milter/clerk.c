@@ -17,6 +17,7 @@
 #include "../lib/desk/board.h"
 #include "../lib/desk/order_book.h"
 #include "../lib/desk/roll.h"
+#include "../lib/desk/settle.h"
 #include "../lib/store/redis_client.h"
 #include "../lib/store/store_redis.h"
 #include "clerk.h"
@@ -25,6 +26,8 @@
 
 #define ROUND_MS	  250
 #define ROUNDS_PER_SECOND 4
+#define SETTLE_ROUND_MS	  20 /* while this process counts by itself */
+#define SETTLE_TIMEOUT_MS 50
 #define STOP_MS		  500
 #define HELD_MOST	  10000 /* records that wait for Redis */
 #define HELD_AT_ONCE	  200	/* records written in one round */
@@ -44,6 +47,7 @@ struct clerk {
 	pthread_t thread;
 	bool is_started;
 	struct feed *feed;
+	struct standby *standby;
 
 	atomic_ullong verdicts[ROLL_VERDICTS];
 	atomic_ullong generation;
@@ -56,6 +60,8 @@ struct clerk {
 
 	/* the thread's own */
 	struct redis_client *redis;
+	struct redis_client *settler; /* callers may wait for it: not long */
+	char *settle_name;
 	struct roll_milter self;
 	struct order_list orders; /* as they stand in Redis */
 	bool has_orders;
@@ -81,7 +87,7 @@ static void self_fill(struct roll_milter *self, const struct settings *settings)
 struct clerk *clerk_new(const struct clerk_options *options)
 {
 	const struct settings *settings = options->settings;
-	const struct redis_client_options redis = {
+	struct redis_client_options redis = {
 		.server = settings->redis.server,
 		.database = settings->redis.database,
 		.user = settings->redis.user,
@@ -97,6 +103,10 @@ struct clerk *clerk_new(const struct clerk_options *options)
 	clerk->generation = 1;
 	clerk->end = &clerk->first;
 	clerk->redis = redis_client_new(&redis);
+	clerk->standby = options->standby;
+	if (redis.timeout_ms > SETTLE_TIMEOUT_MS)
+		redis.timeout_ms = SETTLE_TIMEOUT_MS;
+	clerk->settler = redis_client_new(&redis);
 	pthread_mutex_init(&clerk->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -104,6 +114,9 @@ struct clerk *clerk_new(const struct clerk_options *options)
 	pthread_condattr_destroy(&attributes);
 	self_fill(&clerk->self, settings);
 	clerk->feed = feed_new(clerk->self.host);
+	clerk->settle_name = alloc_format(
+		"%s:%llu", clerk->self.name,
+		(unsigned long long)clerk->self.started_ms);
 	return clerk;
 }
 
@@ -173,7 +186,7 @@ void clerk_hold(struct clerk *clerk, struct held *held)
 /* the thread's side */
 
 /* Redis is there (the link says so), but does not do what it is asked. */
-static void complain(struct clerk *clerk)
+static void complain(struct clerk *clerk, const struct redis_client *redis)
 {
 	uint64_t now_ms = clock_steady_ms();
 
@@ -181,7 +194,7 @@ static void complain(struct clerk *clerk)
 	    now_ms - clerk->complained_ms < COMPLAIN_EVERY_MS)
 		return;
 	clerk->complained_ms = now_ms;
-	log_warning("housekeeping: %s", redis_client_error(clerk->redis));
+	log_warning("housekeeping: %s", redis_client_error(redis));
 }
 
 /* orders */
@@ -238,6 +251,46 @@ static bool read_orders(struct clerk *clerk)
 	clerk->has_orders = true;
 	put_in_force(clerk);
 	return roll_announce(clerk->redis, clerk->prefix, &clerk->self);
+}
+
+/* what was charged while Redis was away */
+
+static bool deliver(void *context, uint64_t number,
+		    const struct standby_debt *debts, size_t count,
+		    uint64_t now_ms)
+{
+	struct clerk *clerk = context;
+	const struct settle settle = { clerk->settler, clerk->prefix,
+				       clerk->settle_name };
+	size_t done;
+
+	if (!settle_deliver(&settle, number, debts, count, now_ms, &done))
+		return false;
+	if (done < count)
+		log_warning("%zu windows in Redis are no windows: what was "
+			    "charged to them is lost",
+			    count - done);
+	return true;
+}
+
+static bool settle(struct clerk *clerk)
+{
+	bool was_counting = standby_is_counting(clerk->standby);
+	struct standby_totals before, after;
+	bool is_settled;
+
+	standby_count(clerk->standby, &before);
+	is_settled = standby_settle(clerk->standby, deliver, clerk,
+				    clock_steady_ms());
+	standby_count(clerk->standby, &after);
+	if (was_counting && !standby_is_counting(clerk->standby))
+		log_notice("what was charged while Redis was away is in its "
+			   "windows: %llu of them",
+			   (unsigned long long)(after.debts_settled -
+						before.debts_settled));
+	if (!is_settled && store_redis_is_up(clerk->store))
+		complain(clerk, clerk->settler);
+	return is_settled;
 }
 
 /* held mail */
@@ -311,18 +364,18 @@ static void do_round(struct clerk *clerk, unsigned int round)
 		is_done = note_busy(clerk) && count_verdicts(clerk) &&
 			  feed_look(clerk->feed, clerk->redis, clerk->prefix);
 	if (!is_done && store_redis_is_up(clerk->store))
-		complain(clerk);
+		complain(clerk, clerk->redis);
 }
 
-/* Until the next round; false when it is time to stop. */
-static bool rest(struct clerk *clerk)
+/* Waits; false when it is time to stop. */
+static bool rest(struct clerk *clerk, unsigned int wait_ms)
 {
 	struct timespec until;
 	int error = 0;
 	bool is_stopping;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)ROUND_MS * 1000000;
+	until.tv_nsec += (long)wait_ms * 1000000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
@@ -336,17 +389,48 @@ static bool rest(struct clerk *clerk)
 	return !is_stopping;
 }
 
+/* Until the next round. In a process that counts by itself every moment
+ * counts: the other milters do not know what it lets in. */
+static bool rest_and_settle(struct clerk *clerk)
+{
+	for (unsigned int rested = 0; rested < ROUND_MS;) {
+		unsigned int wait_ms = standby_is_counting(clerk->standby)
+					       ? SETTLE_ROUND_MS
+					       : ROUND_MS - rested;
+
+		if (!rest(clerk, wait_ms))
+			return false;
+		rested += wait_ms;
+		if (store_redis_is_up(clerk->store))
+			settle(clerk);
+	}
+	return true;
+}
+
+static void say_good_bye(struct clerk *clerk)
+{
+	struct standby_totals totals;
+
+	if (store_redis_is_up(clerk->store)) {
+		settle(clerk);
+		do_round(clerk, 0);
+		roll_leave(clerk->redis, clerk->prefix, clerk->self.name);
+	}
+	standby_count(clerk->standby, &totals);
+	if (totals.owed != 0)
+		log_warning("Redis is away: what was charged to %zu windows "
+			    "meanwhile is lost",
+			    totals.owed);
+}
+
 static void *clerk_main(void *context)
 {
 	struct clerk *clerk = context;
 
-	for (unsigned int round = 0; rest(clerk); round++)
+	for (unsigned int round = 0; rest_and_settle(clerk); round++)
 		if (store_redis_is_up(clerk->store))
 			do_round(clerk, round);
-	if (store_redis_is_up(clerk->store)) {
-		do_round(clerk, 0);
-		roll_leave(clerk->redis, clerk->prefix, clerk->self.name);
-	}
+	say_good_bye(clerk);
 	return NULL;
 }
 
@@ -357,7 +441,7 @@ bool clerk_start(struct clerk *clerk)
 
 	/* Mail should not come before the orders do. */
 	if (store_redis_is_up(clerk->store) && !read_orders(clerk))
-		complain(clerk);
+		complain(clerk, clerk->redis);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&clerk->thread, NULL, clerk_main, clerk);

@@ -10,13 +10,15 @@
  * off the path of mail. Four times a second: are there new orders, is there
  * mail that was held, does somebody watch the verdicts? Once a second: who is
  * near a limit, how many verdicts there were, and that this milter is alive.
- * While Redis is away all of it waits, and the orders known so far hold.
+ * While Redis is away all of it waits, and the orders known so far hold; when
+ * it is back, what was charged meanwhile is brought home first of all.
  */
 #include <stdint.h>
 
 #include "../lib/desk/held.h"
 #include "../lib/policy/policy.h"
 #include "../lib/settings/settings.h"
+#include "../lib/store/standby.h"
 #include "../lib/store/store.h"
 
 struct clerk;
@@ -26,6 +28,7 @@ struct clerk_options {
 	const struct settings *settings; /* where Redis is; copied */
 	struct policy *policy;
 	const struct store *redis; /* of store_redis.h: is it up? */
+	struct standby *standby;   /* whose debts are brought home */
 };
 
 /* Does not start the thread yet. Never NULL. policy and redis must outlive

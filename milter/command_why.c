@@ -108,7 +108,7 @@ static void try_message(const struct access *access, struct store *dry,
 			struct why *why)
 {
 	const struct why_words *words = why->words;
-	struct policy *policy = policy_new(dry, dry, MOST_MEMORY);
+	struct policy *policy = policy_new(dry, NULL, MOST_MEMORY);
 	struct orders *orders = orders_acquire(why->orders);
 	struct message message;
 

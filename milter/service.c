@@ -8,7 +8,7 @@
 
 #include "../lib/base/alloc.h"
 #include "../lib/base/log.h"
-#include "../lib/store/store_memory.h"
+#include "../lib/store/standby.h"
 #include "../lib/store/store_redis.h"
 #include "clock.h"
 #include "service.h"
@@ -16,7 +16,8 @@
 struct service {
 	pthread_mutex_t lock;
 	struct settings *settings; /* under lock */
-	struct store *redis, *memory;
+	struct store *redis;
+	struct standby *standby;
 	struct policy *policy;
 	struct verdict_log *verdict_log;
 	struct clerk *clerk;
@@ -40,12 +41,12 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	service->settings = settings;
 	service->is_stream = is_stream;
 	service->redis = store_redis_new(&options);
-	service->memory = store_memory_new(settings->memory_subjects);
-	service->policy = policy_new(service->redis, service->memory,
+	service->standby = standby_new(settings->memory_subjects);
+	service->policy = policy_new(service->redis, service->standby,
 				     settings->memory_subjects);
 	service->verdict_log = verdict_log_new(settings->memory_subjects);
 	service->clerk = clerk_new(&(struct clerk_options){
-		settings, service->policy, service->redis });
+		settings, service->policy, service->redis, service->standby });
 	return service;
 }
 

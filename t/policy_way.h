@@ -16,6 +16,7 @@
 
 #include "../lib/base/pattern.h"
 #include "../lib/policy/policy.h"
+#include "../lib/store/standby.h"
 #include "../lib/store/store_memory.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
@@ -59,10 +60,18 @@ static inline enum store_answer counting_ask(struct store *store,
 	return store_ask(counting->windows, question, charges, count, now_ms);
 }
 
-static const struct store_methods counting_methods = { .ask = counting_ask };
+static inline bool counting_is_open(const struct store *store)
+{
+	return !((const struct counting *)(const void *)store)->is_away;
+}
+
+static const struct store_methods counting_methods = {
+	.ask = counting_ask,
+	.is_open = counting_is_open,
+};
 
 static struct counting redis;
-static struct store *fallback;
+static struct standby *standby;
 static struct policy *policy;
 static struct limit limits[8];
 static struct match exempt[2];
@@ -76,8 +85,8 @@ static inline void setup(void)
 	memset(&redis, 0, sizeof(redis));
 	redis.store.methods = &counting_methods;
 	redis.windows = store_memory_new(10000);
-	fallback = store_memory_new(10000);
-	policy = policy_new(&redis.store, fallback, MAX_WINDOWS);
+	standby = standby_new(10000);
+	policy = policy_new(&redis.store, standby, MAX_WINDOWS);
 	memset(limits, 0, sizeof(limits));
 	memset(exempt, 0, sizeof(exempt));
 	memset(&settings, 0, sizeof(settings));
@@ -95,7 +104,7 @@ static inline void teardown(void)
 	ck_assert_ptr_null(policy);
 	policy_free(&policy);
 	store_free(&redis.windows);
-	store_free(&fallback);
+	standby_free(&standby);
 	message_clear(&message);
 	for (size_t i = 0; i < settings.limit_count; i++)
 		match_clear(&limits[i].match);
@@ -189,27 +198,62 @@ static inline const char *send_many(size_t count)
 	return kinds;
 }
 
-/* What the store holds for this subject of the limit. */
-static inline uint64_t used_in(struct store *store, const struct limit *limit,
-			       const char *subject)
+/* A question about what is held for this subject of the limit. */
+static inline struct charge look_at(const struct limit *limit,
+				    const char *subject,
+				    char key[WINDOW_KEY_SIZE])
 {
-	char key[WINDOW_KEY_SIZE];
 	struct charge charge = { .shape = window_shape_of(limit->per_ms),
 				 .cost = 1,
 				 .max = WINDOW_COUNT_MAX };
 	struct text text;
 
-	text_init(&text, key, sizeof(key));
+	text_init(&text, key, WINDOW_KEY_SIZE);
 	subject_add_window(&text, subject, limit);
 	charge.key = key;
 	charge.key_length = text.length;
-	store_ask(store, STORE_PEEK, &charge, 1, now_ms);
+	return charge;
+}
+
+/* What the store holds. */
+static inline uint64_t used(const struct limit *limit, const char *subject)
+{
+	char key[WINDOW_KEY_SIZE];
+	struct charge charge = look_at(limit, subject, key);
+
+	store_ask(redis.windows, STORE_PEEK, &charge, 1, now_ms);
 	return charge.used;
 }
 
-static inline uint64_t used(const struct limit *limit, const char *subject)
+/* What the process itself has counted. */
+static inline uint64_t used_here(const struct limit *limit, const char *subject)
 {
-	return used_in(redis.windows, limit, subject);
+	char key[WINDOW_KEY_SIZE];
+	struct charge charge = look_at(limit, subject, key);
+	enum store_answer answer;
+
+	standby_ask(standby, STANDBY_MISSED, STORE_PEEK, &charge, 1, now_ms,
+		    &answer);
+	return charge.used;
+}
+
+/* Debts go to the store as one sum. */
+static inline bool deliver_sums(void *context, uint64_t number,
+				const struct standby_debt *debts, size_t count,
+				uint64_t deliver_ms)
+{
+	(void)context;
+	(void)number;
+	for (size_t i = 0; i < count; i++) {
+		struct charge charge = { .key = debts[i].key,
+					 .key_length = debts[i].key_length,
+					 .shape = debts[i].shape,
+					 .cost = debts[i].window->used,
+					 .max = WINDOW_COUNT_MAX };
+
+		store_ask(redis.windows, STORE_ADD, &charge, 1, deliver_ms);
+	}
+	return true;
 }
 
 static inline unsigned int asked_in_all(void)

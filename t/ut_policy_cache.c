@@ -287,7 +287,7 @@ START_TEST(test_a_long_debt_is_paid_in_parts)
 	add_limit(SENDER, 1000, LIMIT_REJECT)->count = LIMIT_COUNT_ATTEMPTS;
 	add_limit(ALL, 1, LIMIT_REJECT);
 	policy_free(&policy);
-	policy = policy_new(&redis.store, fallback, 1000);
+	policy = policy_new(&redis.store, standby, 1000);
 	fill_sender();
 	for (unsigned int i = 0; i < 250; i++) {
 		snprintf(sender, sizeof(sender), "<s%u@example.com>", i);
@@ -310,7 +310,7 @@ START_TEST(test_away_accept_lets_mail_through)
 	ck_assert_str_eq(send_many(3), "aaa");
 	ck_assert_int_eq(verdict.cause, VERDICT_BY_FAILURE);
 	ck_assert_ptr_null(verdict.limit);
-	ck_assert_uint_eq(store_memory_windows(fallback), 0);
+	ck_assert_uint_eq(used_here(&limits[0], "sender:jake@example.com"), 0);
 }
 END_TEST
 
@@ -353,10 +353,30 @@ START_TEST(test_away_local_counts_here)
 	redis.is_away = true;
 	ck_assert_str_eq(send_many(4), "aarr");
 	assert_by(limit, "sender:jake@example.com");
-	ck_assert_uint_eq(used_in(fallback, limit, "sender:jake@example.com"),
+	ck_assert_uint_eq(used_here(limit, "sender:jake@example.com"),
 			  2);
 	redis.is_away = false;
+	/* the store is not asked before it knows what was charged here */
+	ck_assert_str_eq(send_many(1), "r");
+	ck_assert_uint_eq(used(limit, "sender:jake@example.com"), 0);
+	ck_assert(standby_settle(standby, deliver_sums, NULL, now_ms));
+	ck_assert_uint_eq(used(limit, "sender:jake@example.com"), 2);
+	ck_assert_str_eq(send_many(1), "r");
+}
+END_TEST
+
+START_TEST(test_away_local_begins_with_what_it_knows)
+{
+	const struct limit *limit = add_limit(SENDER, 5, LIMIT_REJECT);
+
+	settings.redis.on_failure = ON_FAILURE_LOCAL;
+	ck_assert_str_eq(send_many(3), "aaa");
+	redis.is_away = true;
 	ck_assert_str_eq(send_many(3), "aar");
+	redis.is_away = false;
+	ck_assert(standby_settle(standby, deliver_sums, NULL, now_ms));
+	ck_assert_uint_eq(used(limit, "sender:jake@example.com"), 5);
+	ck_assert_str_eq(send_many(1), "r");
 }
 END_TEST
 
@@ -370,8 +390,8 @@ START_TEST(test_away_local_keeps_what_is_owed)
 	redis.is_away = true;
 	ck_assert_str_eq(send_many(5), "rrrrr");
 	policy_tick(policy, ON_FAILURE_LOCAL, now_ms);
-	ck_assert_uint_eq(used_in(fallback, limit, "sender:jake@example.com"),
-			  5);
+	ck_assert_uint_eq(used_here(limit, "sender:jake@example.com"),
+			  2 + 5);
 }
 END_TEST
 
@@ -425,6 +445,7 @@ static void add_away(TCase *cases)
 	tcase_add_test(cases,
 		       test_our_failure_at_rcpt_is_not_the_senders_attempt);
 	tcase_add_test(cases, test_away_local_counts_here);
+	tcase_add_test(cases, test_away_local_begins_with_what_it_knows);
 	tcase_add_test(cases, test_away_local_keeps_what_is_owed);
 	tcase_add_test(cases, test_without_limits_nobody_is_asked);
 }

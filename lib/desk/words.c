@@ -41,6 +41,13 @@ void words_add_number(struct words *words, uint64_t number)
 	words_take(words, alloc_format("%" PRIu64, number));
 }
 
+void words_set_number(struct words *words, size_t index, uint64_t number)
+{
+	free(words->texts[index]);
+	words->texts[index] = alloc_format("%" PRIu64, number);
+	words->lengths[index] = strlen(words->texts[index]);
+}
+
 void words_clear(struct words *words)
 {
 	for (size_t i = 0; i < words->count; i++)

@@ -27,6 +27,9 @@ void words_add_bytes(struct words *words, const char *data, size_t length);
 void words_add_number(struct words *words, uint64_t number);
 void words_take(struct words *words, char *text);
 
+/* Puts a number in the place of a word that is there. */
+void words_set_number(struct words *words, size_t index, uint64_t number);
+
 void words_clear(struct words *words);
 
 /* Asks, and clears the words. As redis_client_ask and redis_client_send. */

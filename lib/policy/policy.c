@@ -25,7 +25,8 @@
 #define SETTLE_AT_ONCE 100 /* windows in one question of the tick */
 
 struct policy {
-	struct store *store, *fallback;
+	struct store *store;
+	struct standby *standby; /* NULL: none */
 	struct refusals *refusals;
 	struct arrears *arrears;
 	struct busy *busy;
@@ -44,13 +45,13 @@ struct inquiry {
 	bool is_about_one; /* recipient, who can be refused alone */
 };
 
-struct policy *policy_new(struct store *store, struct store *fallback,
+struct policy *policy_new(struct store *store, struct standby *standby,
 			  size_t max_windows)
 {
 	struct policy *policy = alloc_zero(sizeof(*policy));
 
 	policy->store = store;
-	policy->fallback = fallback;
+	policy->standby = standby;
 	policy->refusals = refusals_new(max_windows);
 	policy->arrears = arrears_new(max_windows);
 	policy->busy = busy_new(max_windows);
@@ -153,12 +154,24 @@ static enum store_answer policy_ask(struct policy *policy,
 				    struct charge *charges, size_t count,
 				    uint64_t now_ms)
 {
-	enum store_answer answer = store_ask(policy->store, question, charges,
-					     count, now_ms);
+	struct standby *standby = policy->standby;
+	enum store_answer answer;
 
-	if (answer == STORE_UNAVAILABLE && on_failure == ON_FAILURE_LOCAL)
-		answer = store_ask(policy->fallback, question, charges, count,
-				   now_ms);
+	if (standby == NULL || on_failure != ON_FAILURE_LOCAL)
+		return store_ask(policy->store, question, charges, count,
+				 now_ms);
+	if (standby_is_counting(standby) &&
+	    standby_ask(standby, STANDBY_ALREADY, question, charges, count,
+			now_ms, &answer))
+		return answer;
+	answer = store_ask(policy->store, question, charges, count, now_ms);
+	if (answer != STORE_UNAVAILABLE)
+		standby_note(standby, question, charges, count, now_ms);
+	else
+		standby_ask(standby,
+			    store_is_open(policy->store) ? STANDBY_MISSED
+							 : STANDBY_OUTAGE,
+			    question, charges, count, now_ms, &answer);
 	return answer;
 }
 

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "../settings/settings.h"
+#include "../store/standby.h"
 #include "../store/store.h"
 #include "busy.h"
 #include "message.h"
@@ -25,10 +26,11 @@
 struct policy;
 
 /*
- * store is asked first, fallback when it is not available and on_failure is
- * "local"; both stay the caller's. max_windows bounds each table held here.
+ * store is asked; when it is not available and on_failure is "local", this
+ * process counts by itself, in standby. Both stay the caller's; standby may be
+ * NULL, then it never does. max_windows bounds each table held here.
  */
-struct policy *policy_new(struct store *store, struct store *fallback,
+struct policy *policy_new(struct store *store, struct standby *standby,
 			  size_t max_windows);
 void policy_free(struct policy **policy);
 

@@ -12,6 +12,12 @@ enum store_answer store_ask(struct store *store, enum store_question question,
 	return store->methods->ask(store, question, charges, count, now_ms);
 }
 
+bool store_is_open(const struct store *store)
+{
+	return store->methods->is_open == NULL ||
+	       store->methods->is_open(store);
+}
+
 void store_free(struct store **store)
 {
 	if (*store == NULL)

@@ -76,6 +76,8 @@ struct store_methods {
 				 struct charge *charges, size_t count,
 				 uint64_t now_ms);
 	void (*free)(struct store *store);
+	/* NULL: always true */
+	bool (*is_open)(const struct store *store);
 };
 
 /* The first member of every kind of store. */
@@ -92,6 +94,10 @@ struct store {
 enum store_answer store_ask(struct store *store, enum store_question question,
 			    struct charge *charges, size_t count,
 			    uint64_t now_ms);
+
+/* Would an answer be waited for? False: the store is known to be away, and
+ * each question is answered UNAVAILABLE at once. Costs nothing. */
+bool store_is_open(const struct store *store);
 
 /* No thread may be asking any more. Sets *store to NULL. */
 void store_free(struct store **store);

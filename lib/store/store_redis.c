@@ -64,6 +64,14 @@ static enum store_answer redis_ask(struct store *store,
 	return answer;
 }
 
+static bool redis_is_open(const struct store *store)
+{
+	const struct store_redis *redis =
+		(const struct store_redis *)(const void *)store;
+
+	return redis_link_is_open(redis->link);
+}
+
 static void redis_free(struct store *store)
 {
 	struct store_redis *redis = redis_of(store);
@@ -78,6 +86,7 @@ struct store *store_redis_new(const struct store_redis_options *options)
 	static const struct store_methods methods = {
 		.ask = redis_ask,
 		.free = redis_free,
+		.is_open = redis_is_open,
 	};
 	struct store_redis *redis = alloc_zero(sizeof(*redis));
 	char *trial_key = alloc_format("%s:{probe}:link:1s", options->prefix);

@@ -53,6 +53,45 @@ struct window_entry *window_table_make(struct window_table *table,
 	return entry;
 }
 
+/* The window as it is now, or an empty one, without making it. */
+static void look(struct window_table *table, const struct charge *charge,
+		 uint64_t now_ms, struct window *window_r)
+{
+	const struct window_entry *entry = window_table_find(table, charge);
+
+	if (entry == NULL) {
+		window_init(window_r, &charge->shape, now_ms);
+		return;
+	}
+	*window_r = entry->window;
+	window_move(window_r, &charge->shape, now_ms);
+}
+
+void window_table_judge(struct window_table *table, struct charge *charge,
+			uint64_t now_ms)
+{
+	struct window window;
+
+	look(table, charge, now_ms, &window);
+	charge->used = window.used;
+	charge->wait_ms = window_wait(&window, &charge->shape, now_ms,
+				      charge->cost, charge->max);
+	charge->shut_ms = charge->wait_ms == 0
+				  ? 0
+				  : window_wait(&window, &charge->shape, now_ms,
+						1, charge->max);
+}
+
+uint64_t window_table_charge(struct window_table *table,
+			     const struct charge *charge, uint64_t now_ms)
+{
+	struct window_entry *entry = window_table_make(table, charge, now_ms);
+
+	window_move(&entry->window, &entry->shape, now_ms);
+	window_add(&entry->window, &entry->shape, charge->cost);
+	return entry->window.used;
+}
+
 struct window_entry *window_table_pop(struct window_table *table)
 {
 	struct window_entry *entry = table->entries;

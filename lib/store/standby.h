@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_STANDBY_H
+#define WEIR_STANDBY_H
+
+/*
+ * Without this an outage of Redis would hand each sender a fresh quota, and
+ * what was let in meanwhile would never be counted.
+ *
+ * The books that a process keeps of its own traffic. While the store answers,
+ * they are kept beside it. When it does not, this process goes on counting in
+ * them, and notes what it has charged as debts. When the store is back, the
+ * debts are brought home, bucket by bucket, once; only then does it count
+ * again: no message is judged by a store that does not know all of them.
+ *
+ * Bounded: max_windows in each of the two tables, the longest unused goes
+ * first and is counted. Thread-safe; settle by one thread at a time. now_ms is
+ * one steady clock.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store.h"
+
+struct standby;
+
+/* max_windows at least 1. Never NULL. */
+struct standby *standby_new(size_t max_windows);
+void standby_free(struct standby **standby);
+
+/* Does this process count, and not the store? Costs nothing. */
+bool standby_is_counting(const struct standby *standby);
+
+/* The store has answered: keeps beside it what was charged. */
+void standby_note(struct standby *standby, enum store_question question,
+		  struct charge *charges, size_t count, uint64_t now_ms);
+
+/* Why the process is to count by itself. */
+enum standby_reason {
+	STANDBY_ALREADY, /* it does already, see standby_is_counting() */
+	STANDBY_MISSED,	 /* one answer did not come; the store is there */
+	STANDBY_OUTAGE	 /* the store is away: the process counts from now on */
+};
+
+/*
+ * Counts here. False, with nothing done, when the reason was STANDBY_ALREADY
+ * and the store counts again by now: then it is to be asked.
+ */
+bool standby_ask(struct standby *standby, enum standby_reason reason,
+		 enum store_question question, struct charge *charges,
+		 size_t count, uint64_t now_ms, enum store_answer *answer_r);
+
+/* debts */
+
+/* What one window is owed. */
+struct standby_debt {
+	const char *key;
+	size_t key_length;
+	struct window_shape shape;
+	const struct window *window; /* moved to the time of the delivery */
+};
+
+/*
+ * Brings debts home: all of them, once. A delivery with the same number is the
+ * same one again, after its answer did not come, with the same counts (those
+ * that have left their windows meanwhile are missing). False: it is not known
+ * to have arrived, and comes again. It may block.
+ */
+typedef bool standby_deliver(void *context, uint64_t number,
+			     const struct standby_debt *debts, size_t count,
+			     uint64_t now_ms);
+
+#define STANDBY_DEBTS_AT_ONCE 100
+
+/*
+ * Delivers what is owed, then lets the store count again. The last delivery
+ * is made while no message is charged here: callers wait for it. False when a
+ * delivery failed; the process then goes on counting.
+ */
+bool standby_settle(struct standby *standby, standby_deliver *deliver,
+		    void *context, uint64_t now_ms);
+
+/* What there is and was. */
+struct standby_totals {
+	size_t windows, owed;	/* held now; windows with debts */
+	uint64_t forgotten;	/* windows that went to make room */
+	uint64_t debts_lost;	/* debts that did */
+	uint64_t debts_settled; /* deliveries of one window that arrived */
+};
+
+void standby_count(struct standby *standby, struct standby_totals *totals_r);
+
+#endif
