@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_LOG_TIME_H
+#define WEIR_LOG_TIME_H
+
+/*
+ * Without this a log whose lines name no year could not be replayed, and one
+ * over New Year would run backwards.
+ *
+ * The time at the front of a line: RFC 3339 ("2026-05-01T09:50:01.123+02:00")
+ * or the traditional one of RFC 3164, "May  1 09:50:01", which is local time
+ * (TZ) and has no year. One thread.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "slice.h"
+
+struct log_time {
+	/* The year of lines without one: */
+	int year; /* of the first line, counted on at New Year; or 0 */
+	uint64_t latest_ms; /* then the last year in which it is not later
+			       than this, by more than a day */
+	/* what was worked out last */
+	int month;
+	char hour_text[10]; /* "May  1 09:" */
+	uint64_t hour_ms;
+	bool has_hour;
+};
+
+/* first_year 0: by latest_ms, when the file was last written to. */
+void log_time_begin(struct log_time *time, int first_year, uint64_t latest_ms);
+
+/* Takes the time and the space behind it off the front of line. False, with
+ * nothing taken, when there is none. */
+bool log_time_take(struct log_time *time, struct slice *line,
+		   uint64_t *time_ms_r);
+
+#endif
