@@ -175,9 +175,11 @@ static uint64_t hour_ms(struct log_time *time, int month, int day, int hour)
 	uint64_t ms;
 
 	if (year != 0) {
-		/* from December to January, and not a line out of order */
+		/* New Year, and a line or two that come late */
 		if (time->has_hour && time->month - month > 6)
 			time->year = ++year;
+		else if (time->has_hour && month - time->month > 6)
+			time->year = --year;
 		return local_ms(year, month, day, hour);
 	}
 	year = year_of(time->latest_ms + DAY_MS);

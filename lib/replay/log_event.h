@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_LOG_EVENT_H
+#define WEIR_LOG_EVENT_H
+
+/*
+ * Without this whoever puts messages together would have to know how each MTA
+ * words its log.
+ *
+ * What a line says about a message. The slices point into the line; one whose
+ * data is NULL was not said.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "log_line.h"
+#include "slice.h"
+
+enum log_event_kind {
+	LOG_NOTHING,
+	LOG_LOGIN,	/* the connection of this pid has logged in: login */
+	LOG_OVER,	/* the connection of this pid has begun or ended */
+	LOG_CLIENT,	/* a message has begun: client, login */
+	LOG_LOCAL,	/* a message of sendmail(1) has begun: sender */
+	LOG_ACCEPTED,	/* it is in the queue: sender, bytes, count, client */
+	LOG_RECIPIENT,	/* delivered or not: recipients, origin */
+	LOG_REMOVED,	/* no more is to come */
+	LOG_MAIL_STOP,	/* a milter refused MAIL */
+	LOG_RCPT_STOP,	/* a milter refused a recipient */
+	LOG_END_STOP,	/* a milter refused, discarded or held it */
+	LOG_TURNED_AWAY /* refused before a milter could see all of it */
+};
+
+struct log_event {
+	enum log_event_kind kind;
+	struct slice client; /* "192.0.2.1", no brackets */
+	struct slice login, helo, sender;
+	struct slice recipients; /* with their brackets: log_event_recipient */
+	struct slice original;	 /* what RCPT had, if the log says so */
+	uint64_t bytes, count;	 /* count: of recipients */
+};
+
+/* Takes one address off the front of event->recipients; false when there is
+ * none left. */
+bool log_event_recipient(struct log_event *event, struct slice *address_r);
+
+#endif

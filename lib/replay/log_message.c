@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Texts that are not known share one empty string. Recipients are known by
+ * their hash: a list of ten thousand is gone through often, and two of them
+ * that had one hash would only be counted as one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "log_message.h"
+
+static char nothing[1];
+
+void log_message_init(struct log_message *message)
+{
+	memset(message, 0, sizeof(*message));
+	message->client = message->login = nothing;
+	message->helo = message->sender = nothing;
+}
+
+static void text_free(char *text)
+{
+	if (text != nothing)
+		free(text);
+}
+
+void log_message_clear(struct log_message *message)
+{
+	text_free(message->client);
+	text_free(message->login);
+	text_free(message->helo);
+	text_free(message->sender);
+	for (size_t i = 0; i < message->recipient_count; i++)
+		free(message->recipients[i].address);
+	free(message->recipients);
+	log_message_init(message);
+}
+
+static char *copy(const struct slice *word)
+{
+	return alloc_copy(word->data, word->length < LOG_WORD_MAX
+					      ? word->length
+					      : LOG_WORD_MAX);
+}
+
+void log_message_set(char **text, const struct slice *word)
+{
+	if (word->data == NULL)
+		return;
+	text_free(*text);
+	*text = word->length == 0 ? nothing : copy(word);
+}
+
+uint64_t log_message_hash(const struct slice *word)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < word->length; i++)
+		hash = (hash ^ (unsigned char)word->data[i]) *
+		       UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static bool has(const struct log_message *message, uint64_t hash)
+{
+	for (size_t i = 0; i < message->recipient_count; i++)
+		if (message->recipients[i].hash == hash)
+			return true;
+	return false;
+}
+
+static void make_room(struct log_message *message)
+{
+	if (message->recipient_count < message->recipient_room)
+		return;
+	message->recipient_room = message->recipient_room == 0
+					  ? 1
+					  : 2 * message->recipient_room;
+	message->recipients = alloc_resize(message->recipients,
+					   message->recipient_room,
+					   sizeof(*message->recipients));
+}
+
+bool log_message_add(struct log_message *message, const struct slice *address)
+{
+	uint64_t hash = log_message_hash(address);
+
+	if (has(message, hash))
+		return false;
+	if (message->recipient_count == LOG_RECIPIENTS_MAX) {
+		message->hidden++;
+		return false;
+	}
+	make_room(message);
+	message->recipients[message->recipient_count++] =
+		(struct log_recipient){ copy(address), hash };
+	return true;
+}
+
+void log_message_add_all(struct log_message *message,
+			 const struct log_message *other)
+{
+	for (size_t i = 0; i < other->recipient_count; i++) {
+		struct slice address = slice_of(other->recipients[i].address);
+
+		log_message_add(message, &address);
+	}
+}
