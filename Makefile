@@ -23,7 +23,7 @@ FLAVOUR := $(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))$(if \
 BUILD ?= build$(FLAVOUR:-%=/%)
 
 PKGS = milter hiredis libevent libevent_pthreads libconfig libcrypto libidn2 \
-	jansson
+	jansson zlib
 PKG_CONFIG ?= pkg-config
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -39,7 +39,7 @@ ALL_LDFLAGS = -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie \
 	-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now) \
 	$(if $(COVERAGE),--coverage) $(LDFLAGS)
 
-ROOMS = base settings store policy watch desk
+ROOMS = base settings store policy watch desk replay
 
 # What each room may stand on, itself first: the order of linking, and what
 # `make layers` holds the #include lines to.
@@ -49,6 +49,7 @@ NEEDS_store = store base
 NEEDS_policy = policy store settings base
 NEEDS_watch = watch base
 NEEDS_desk = desk policy store settings base
+NEEDS_replay = replay policy store settings base
 
 # Unit tests need no server; each links only its room and what that needs.
 UT_base = alloc arena log moment text units address network pattern

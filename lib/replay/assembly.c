@@ -130,7 +130,7 @@ static void hand_out(struct assembly *assembly, struct part *part)
 {
 	struct log_message *message = &part->message;
 
-	if (part->expected > part->seen_count && !part->is_stopped)
+	if (part->expected > part->seen_count)
 		message->hidden += part->expected - part->seen_count;
 	assembly->counts.messages++;
 	assembly->counts.hiding += message->hidden > 0;
@@ -559,7 +559,7 @@ void assembly_free(struct assembly **assembly_r)
 	while (assembly->peers != NULL)
 		peer_free(assembly, assembly->peers);
 	while (assembly->parts != NULL)
-		part_free(assembly, assembly->parts);
+		evict(assembly);
 	while (assembly->line != NULL) {
 		struct part *first = assembly->line;
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_LOG_FEED_H
+#define WEIR_LOG_FEED_H
+
+/*
+ * Without this each user of a log would go through its lines in a way of its
+ * own.
+ *
+ * From a file to messages: every line is split, read by the parser of its MTA
+ * and given to an assembly. One thread.
+ */
+#include <stdint.h>
+
+#include "assembly.h"
+#include "log_file.h"
+
+struct log_feed {
+	struct assembly *assembly;
+	int first_year;	 /* of lines without one; 0: by the file's time */
+	uint64_t now_ms; /* the time of a file that has none */
+	/* Told now and then; NULL: nobody is. */
+	void (*progress)(void *context, const struct log_file *file);
+	void *context;
+	/* what was read, over all files */
+	uint64_t lines, cut, events;
+};
+
+/* Reads it to its end. False when it is damaged, see log_file_error(). */
+bool log_feed_read(struct log_feed *feed, struct log_file *file);
+
+/* The time of the first line that has one, 0 when none of the first hundred
+ * has; the file is then not at its beginning any more. */
+uint64_t log_feed_peek(const struct log_feed *feed, struct log_file *file);
+
+#endif

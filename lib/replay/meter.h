@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_METER_H
+#define WEIR_METER_H
+
+/*
+ * Without this a window would tell what it holds only to the message that is
+ * refused because of it.
+ *
+ * A store in front of another: passes each question on, and notes in a tally
+ * how much each window was seen to hold.
+ */
+#include "../store/store.h"
+#include "tally.h"
+
+/* Takes over inner; tally stays the caller's. Freed with store_free(), not
+ * thread-safe. */
+struct store *meter_new(struct store *inner, struct tally *tally);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Sort, pick one, multiply, round up. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "suggest.h"
+
+#define NUMBER_MAX (UINT64_C(1) << 53)
+#define HUNDRED	   UINT64_C(100000)
+
+bool suggest_parse(const char *text, uint64_t least, uint64_t most,
+		   uint64_t *thousandths_r)
+{
+	uint64_t number = 0, unit = 1000;
+	bool has_digit = false, is_fraction = false;
+
+	for (const char *at = text; *at != '\0'; at++) {
+		if (*at == '.' && has_digit && !is_fraction) {
+			is_fraction = true;
+			continue;
+		}
+		if (*at < '0' || *at > '9' || (is_fraction && unit == 1) ||
+		    number > HUNDRED)
+			return false;
+		has_digit = true;
+		if (is_fraction)
+			unit /= 10;
+		number = is_fraction
+				 ? number + unit * (uint64_t)(*at - '0')
+				 : number * 10 + 1000 * (uint64_t)(*at - '0');
+	}
+	if (!has_digit || number < least || number > most)
+		return false;
+	*thousandths_r = number;
+	return true;
+}
+
+uint64_t suggest_percentile(const uint64_t *sorted, size_t count,
+			    uint64_t percentile)
+{
+	size_t rank = (size_t)((uint64_t)count * percentile / HUNDRED);
+
+	return sorted[rank == 0 ? 0 : rank - 1];
+}
+
+static uint64_t round_up(uint64_t number)
+{
+	static const uint64_t steps[] = {
+		10, 12, 15, 20, 25, 30, 40, 50, 60, 80
+	};
+
+	for (uint64_t ten = 1;; ten *= 10)
+		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+			uint64_t whole = steps[i] * ten / 10;
+
+			if (steps[i] * ten % 10 == 0 && whole >= number)
+				return whole;
+		}
+}
+
+uint64_t suggest_round(uint64_t number, enum limit_unit unit)
+{
+	uint64_t size = 1;
+
+	if (number > NUMBER_MAX / 2)
+		return NUMBER_MAX;
+	if (unit == LIMIT_BYTES)
+		while (number / size >= 1000 && size < NUMBER_MAX / 1024)
+			size *= 1024;
+	number = round_up((number + size - 1) / size) * size;
+	return number < NUMBER_MAX ? number : NUMBER_MAX;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+void suggest_max(const struct suggest_wish *wish, const struct limit *limit,
+		 uint64_t *peaks, size_t count, struct suggestion *suggestion_r)
+{
+	uint64_t peak, scaled;
+
+	memset(suggestion_r, 0, sizeof(*suggestion_r));
+	suggestion_r->max = limit->max;
+	if (count == 0)
+		return;
+	qsort(peaks, count, sizeof(*peaks), compare);
+	peak = suggest_percentile(peaks, count, wish->percentile);
+	scaled = peak > NUMBER_MAX / wish->margin
+			 ? NUMBER_MAX
+			 : (peak * wish->margin + 999) / 1000;
+	suggestion_r->subjects = count;
+	suggestion_r->peak = peak;
+	suggestion_r->top = peaks[count - 1];
+	suggestion_r->max = suggest_round(scaled == 0 ? 1 : scaled,
+					  limit->unit);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_TALLY_H
+#define WEIR_TALLY_H
+
+/*
+ * Without this a replay could say how much was stopped, but not whose it was,
+ * nor how near the others came.
+ *
+ * A row for each window of a replay: the highest use that it saw, and what was
+ * stopped because of it. Bounded: what is above max_rows is not kept, only
+ * counted. One thread.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../settings/settings.h"
+
+struct tally_row {
+	size_t limit; /* its place in settings->limits */
+	const char *subject;
+	uint64_t peak, peak_ms; /* the highest use, and when it was reached */
+	uint64_t stopped;	/* messages, kept out */
+	uint64_t noticed;	/* messages over a limit that only watches, or
+				   holds */
+};
+
+struct tally;
+
+/* settings must outlive it. */
+struct tally *tally_new(const struct settings *settings, size_t max_rows);
+void tally_free(struct tally **tally);
+
+/* The row of a window's key, "{SUBJECT}:LIMIT:PER" (subject.h), made when it
+ * is new; NULL when there is no room or no such limit. */
+struct tally_row *tally_find(struct tally *tally, const char *key,
+			     size_t key_length);
+
+/* All rows of one limit, in an array that is freed with free(). */
+struct tally_row **tally_rows(struct tally *tally, size_t limit,
+			      size_t *count_r);
+
+/* How often there was no room for a window. */
+uint64_t tally_dropped(const struct tally *tally);
+
+#endif
