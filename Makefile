@@ -135,9 +135,10 @@ WEIRCTL = weirctl access arguments clock command_block command_check \
 	command_revoke command_show command_status command_top command_watch \
 	command_why order_command order_print redis_health reply screen \
 	settings_print span_text subject_windows top_live top_rows trial \
-	why_report window_text
+	why_report window_text \
+	command_replay replay_job replay_json replay_print replay_report
 $(BUILD)/weirctl: $(WEIRCTL:%=$(BUILD)/milter/%.o) \
-$(foreach room,desk policy store settings base,$(call archive,$(room)))
+$(foreach room,replay desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) \
 		$(LIBS_CURSES)
 

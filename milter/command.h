@@ -35,6 +35,6 @@ struct command {
 extern const struct command command_block, command_check, command_orders,
 	command_override, command_permit, command_reset, command_revoke,
 	command_show, command_status, command_top, command_unblock,
-	command_watch, command_why;
+	command_watch, command_why, command_replay;
 
 #endif

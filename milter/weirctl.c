@@ -21,7 +21,7 @@ static const struct command *const commands[] = {
 	&command_status, &command_top,	    &command_show,    &command_why,
 	&command_watch,	 &command_block,    &command_unblock, &command_permit,
 	&command_revoke, &command_override, &command_reset,   &command_orders,
-	&command_check,
+	&command_check,	 &command_replay,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
