@@ -183,7 +183,8 @@ static int replay(const struct control *control, const struct wishes *wishes,
 	is_good = replay_job_run(&work->job);
 	if (wishes->has_suggest)
 		is_good &= suggest(wishes, work);
-	report(control, wishes, work);
+	if (is_good || work->job.counts.messages != 0)
+		report(control, wishes, work);
 	if (!is_good)
 		return EX_NOINPUT;
 	return work->job.counts.messages == 0 ? COMMAND_NOTHING : EX_OK;

@@ -41,6 +41,7 @@ struct peer {
 	UT_hash_handle hh;
 	struct part *refused; /* recipients before there was a queue id */
 	char *login;
+	bool is_discarding; /* plays on with a message that is gone */
 	size_t key_length;
 	char key[];
 };
@@ -264,9 +265,14 @@ static void join(struct assembly *assembly, struct part *part)
 static void on_client(struct assembly *assembly, const struct log_line *line,
 		      struct log_event *event)
 {
-	struct part *part = open_part(assembly, line);
 	struct peer *peer = find_peer(assembly, line);
+	struct part *part;
 
+	if (peer != NULL && peer->is_discarding) {
+		peer->is_discarding = false;
+		return;
+	}
+	part = open_part(assembly, line);
 	tell(part, event);
 	if (peer == NULL || peer->refused == NULL)
 		return;
@@ -388,19 +394,30 @@ static void add_recipients(struct part *part, struct log_event *event)
 		log_message_add(&part->message, &address);
 }
 
-/* Postfix says all in one line; Sendmail the client with the message's end. */
+/* smtpd says all in one line. After a discard it goes on as if nothing were,
+ * and gives a queue id to what is no message any more. */
+static struct part *stopped_at_smtpd(struct assembly *assembly,
+				     const struct log_line *line,
+				     const struct log_event *event)
+{
+	if (event->is_discard)
+		meet_peer(assembly, line)->is_discarding = true;
+	return part_new(0);
+}
+
+/* Sendmail says the client with the message's end; with a queue id, Postfix
+ * speaks of mail of sendmail(1), which may not be wanted. */
 static void on_mail_stop(struct assembly *assembly, const struct log_line *line,
 			 struct log_event *event)
 {
-	struct part *part;
+	struct part *part = find_part(assembly, line);
 
-	if (line->id.length > 0) {
-		part = find_part(assembly, line);
-		if (part == NULL)
-			part = open_part(assembly, line);
-	} else {
-		part = part_new(0);
-	}
+	if (line->id.length == 0)
+		part = stopped_at_smtpd(assembly, line, event);
+	else if (part == NULL && line->origin == LOG_SENDMAIL)
+		part = open_part(assembly, line);
+	if (part == NULL)
+		return;
 	tell(part, event);
 	add_recipients(part, event);
 	part->is_stopped = true;

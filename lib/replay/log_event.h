@@ -37,6 +37,7 @@ struct log_event {
 	struct slice recipients; /* with their brackets: log_event_recipient */
 	struct slice original;	 /* what RCPT had, if the log says so */
 	uint64_t bytes, count;	 /* count: of recipients */
+	bool is_discard; /* of a stop: the client was told that all is well */
 };
 
 /* Takes one address off the front of event->recipients; false when there is

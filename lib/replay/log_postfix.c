@@ -99,6 +99,8 @@ static bool read_milter(const struct log_line *line, struct log_event *event)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (slice_skip(&rest, words[i])) {
 			read_stop(rest, event);
+			event->is_discard = strcmp(words[i],
+						   "milter-discard: ") == 0;
 			return true;
 		}
 	return false;
