@@ -27,14 +27,19 @@ static bool classify(struct slice *tag, enum log_origin *origin_r)
 	       (tag->length >= 8 && memcmp(tag->data, "sendmail", 8) == 0);
 }
 
+/* "warning" and "fatal" stand in the same place, in small letters. */
 static bool is_id(const struct slice *word)
 {
+	bool is_word = true;
+
 	if (word->length < ID_LEAST || word->length > LOG_ID_MAX)
 		return false;
-	for (size_t i = 0; i < word->length; i++)
+	for (size_t i = 0; i < word->length; i++) {
 		if (!isalnum((unsigned char)word->data[i]))
 			return false;
-	return true;
+		is_word &= islower((unsigned char)word->data[i]) != 0;
+	}
+	return !is_word;
 }
 
 static void take_id(struct log_line *line)

@@ -63,12 +63,22 @@ void replay_free(struct replay **replay_r)
 
 /* the clock */
 
+/* The windows find out by themselves; what was refused for the next second
+ * would be refused until the log is there again. */
+static void step_back(struct replay *replay)
+{
+	struct orders *none = NULL;
+
+	replay->totals.steps_back++;
+	policy_set_orders(replay->policy, &none);
+}
+
 static void move_clock(struct replay *replay, uint64_t time_ms)
 {
 	struct replay_totals *totals = &replay->totals;
 
 	if (time_ms + REPLAY_STEP_MS < replay->now_ms) {
-		totals->steps_back++;
+		step_back(replay);
 		replay->now_ms = time_ms;
 	} else if (time_ms > replay->now_ms) {
 		replay->now_ms = time_ms;
