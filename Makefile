@@ -139,6 +139,7 @@ WEIRCTL = weirctl access arguments clock command_block command_check \
 	settings_print span_text subject_windows top_live top_rows trial \
 	why_report window_text \
 	command_replay replay_job replay_json replay_print replay_report
+
 $(BUILD)/weirctl: $(WEIRCTL:%=$(BUILD)/milter/%.o) \
 $(foreach room,replay desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) \

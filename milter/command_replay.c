@@ -20,9 +20,12 @@
 #include "command.h"
 #include "replay_job.h"
 #include "replay_report.h"
+#include "screen.h"
 #include "settings_print.h"
 
-#define WINDOWS_MAX 1000000
+/* About 700 bytes each, and of up to four replays at once. */
+#define WINDOWS_MAX 500000
+#define FILES_MAX   10000
 
 struct wishes {
 	const char *path, *old_path;
@@ -197,10 +200,11 @@ static bool read_decimal(const char *name, const char *text,
 {
 	if (text == NULL || suggest_parse(text, 1000, 100000, thousandths))
 		return true;
-	fprintf(stderr,
-		"weirctl replay: --%s: allowed is a number from 1 to 100, "
-		"with up to three decimals\n",
-		name);
+	fprintf(stderr, "weirctl replay: --%s: found \"", name);
+	screen_put(stderr, text, strlen(text));
+	fputs("\", allowed is a number from 1 to 100, with up to three "
+	      "decimals\n",
+	      stderr);
 	return false;
 }
 
@@ -237,43 +241,53 @@ static void accept_c(int argc, char **argv)
 			argv[i] = name;
 }
 
+/* Leaves the files in argv; the new argc, or 0 when it was told what is
+ * wrong. */
+static int read_wishes(int argc, char **argv, struct wishes *wishes)
+{
+	const struct argument arguments[] = {
+		{ "config", ARGUMENT_TEXT, &wishes->path, 0, 0, NULL, false },
+		{ "diff", ARGUMENT_TEXT, &wishes->old_path, 0, 0, NULL, false },
+		{ "suggest", ARGUMENT_FLAG, &wishes->has_suggest, 0, 0, NULL,
+		  false },
+		{ "percentile", ARGUMENT_TEXT, &wishes->percentile, 0, 0, NULL,
+		  false },
+		{ "margin", ARGUMENT_TEXT, &wishes->margin, 0, 0, NULL, false },
+		{ "local", ARGUMENT_FLAG, &wishes->with_local, 0, 0, NULL,
+		  false },
+		{ "year", ARGUMENT_NUMBER, &wishes->year, 1970, 9999, NULL,
+		  false },
+	};
+
+	accept_c(argc, argv);
+	argc = arguments_read(argc, argv, arguments,
+			      sizeof(arguments) / sizeof(arguments[0]), 1,
+			      FILES_MAX);
+	if (argc == 0 ||
+	    !read_decimal("percentile", wishes->percentile,
+			  &wishes->suggest.percentile) ||
+	    !read_decimal("margin", wishes->margin, &wishes->suggest.margin))
+		return 0;
+	return argc;
+}
+
 static int run(const struct control *control, int argc, char **argv)
 {
 	struct wishes wishes = { .path = control->path,
 				 .suggest = { SUGGEST_PERCENTILE,
 					      SUGGEST_MARGIN } };
-	const struct argument arguments[] = {
-		{ "config", ARGUMENT_TEXT, &wishes.path, 0, 0, NULL, false },
-		{ "diff", ARGUMENT_TEXT, &wishes.old_path, 0, 0, NULL, false },
-		{ "suggest", ARGUMENT_FLAG, &wishes.has_suggest, 0, 0, NULL,
-		  false },
-		{ "percentile", ARGUMENT_TEXT, &wishes.percentile, 0, 0, NULL,
-		  false },
-		{ "margin", ARGUMENT_TEXT, &wishes.margin, 0, 0, NULL, false },
-		{ "local", ARGUMENT_FLAG, &wishes.with_local, 0, 0, NULL,
-		  false },
-		{ "year", ARGUMENT_NUMBER, &wishes.year, 1970, 9999, NULL,
-		  false },
-	};
 	struct work work = { 0 };
-	int code;
+	int code = EX_USAGE;
 
-	accept_c(argc, argv);
-	argc = arguments_read(argc, argv, arguments,
-			      sizeof(arguments) / sizeof(arguments[0]), 1,
-			      10000);
-	if (argc == 0 ||
-	    !read_decimal("percentile", wishes.percentile,
-			  &wishes.suggest.percentile) ||
-	    !read_decimal("margin", wishes.margin, &wishes.suggest.margin))
+	argc = read_wishes(argc, argv, &wishes);
+	if (argc == 0)
 		return EX_USAGE;
 	work.job.files = (const char **)(argv + 1);
 	work.job.file_count = (size_t)(argc - 1);
 	work.job.first_year = (int)wishes.year;
 	work.job.with_local = wishes.with_local;
-	if (!is_consistent(&wishes, &work.job))
-		return EX_USAGE;
-	code = replay(control, &wishes, &work);
+	if (is_consistent(&wishes, &work.job))
+		code = replay(control, &wishes, &work);
 	work_clear(&work);
 	return code;
 }

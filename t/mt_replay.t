@@ -3,6 +3,7 @@
 # weirctl replay of a real Postfix's log finds what weir-milter did with the
 # mail of it: a flood at one mailbox and from one sender, some of it refused
 # at MAIL and at RCPT, while others write as always.
+# shellcheck disable=SC2016 # the expressions are perl's
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/servers.sh"
@@ -149,4 +150,6 @@ is $? 64 "standard input cannot be read twice"
 "$BUILD/weirctl" -c "$work/a.conf" replay --suggest --margin 0.5 "$log" \
 	>"$work/out" 2>&1
 is $? 64 "a margin below 1 is refused"
+is "$(cat "$work/out")" 'weirctl replay: --margin: found "0.5", allowed is a number from 1 to 100, with up to three decimals' \
+	"and told what is allowed"
 done_testing

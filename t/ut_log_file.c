@@ -141,6 +141,7 @@ END_TEST
 
 START_TEST(a_packed_file_that_was_cut_off)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
 	size_t length = 300000;
 	char *text = malloc(length);
 	struct log_file *file;
@@ -149,7 +150,7 @@ START_TEST(a_packed_file_that_was_cut_off)
 
 	srand(1);
 	for (size_t i = 0; i < length; i++)
-		text[i] = i % 50 == 49 ? '\n' : (char)('a' + rand() % 26);
+		text[i] = i % 50 == 49 ? '\n' : letters[rand() % 26];
 	write_packed(text, length);
 	ck_assert_int_eq(truncate(path, 100000), 0);
 	file = open_it();

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A part is a message that is being put together. It is found by its queue id
- * until it is complete; once it has ended it stands in the line of those that
- * wait to be handed out, and leaves the line at its front only.
+ * What each event does to the part that it is about.
  *
  * Postfix gives a message its queue id at the first recipient that it takes.
  * Recipients that a milter refused before that have only the process in
@@ -14,226 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-#include <utlist.h>
-
 #include "../base/alloc.h"
-#include "assembly.h"
-
-#define KEY_SIZE  (LOG_HOST_MAX + LOG_ID_MAX + 2)
-#define PEERS_MAX 20000
-
-struct part {
-	UT_hash_handle hh;
-	struct log_message message;
-	uint64_t *seen; /* hashes of the addresses that were delivered to */
-	uint64_t seen_count, seen_room, expected;
-	bool is_known; /* it is found by its key */
-	bool has_ended, is_complete, is_stopped;
-	struct part *before, *owner; /* refused recipients, and whose */
-	struct peer *peer;
-	struct part *prev, *next; /* the line */
-	size_t key_length;
-	char key[];
-};
-
-struct peer {
-	UT_hash_handle hh;
-	struct part *refused; /* recipients before there was a queue id */
-	char *login;
-	bool is_discarding; /* plays on with a message that is gone */
-	size_t key_length;
-	char key[];
-};
+#include "parts.h"
 
 struct assembly {
-	struct assembly_options options;
-	struct assembly_counts counts;
-	struct part *parts, *line;
-	struct peer *peers;
-	size_t waiting; /* in the line */
+	struct parts parts;
 };
-
-/* keys */
-
-static size_t make_key(char *key, const struct slice *host,
-		       const struct slice *id)
-{
-	memcpy(key, host->data, host->length);
-	key[host->length] = '\0';
-	memcpy(key + host->length + 1, id->data, id->length);
-	return host->length + 1 + id->length;
-}
-
-static struct part *find_part(struct assembly *assembly,
-			      const struct log_line *line)
-{
-	char key[KEY_SIZE];
-	size_t length = make_key(key, &line->host, &line->id);
-	struct part *part;
-
-	if (line->id.length == 0)
-		return NULL;
-	HASH_FIND(hh, assembly->parts, key, length, part);
-	return part;
-}
-
-static struct peer *find_peer(struct assembly *assembly,
-			      const struct log_line *line)
-{
-	char key[KEY_SIZE];
-	size_t length = make_key(key, &line->host, &line->pid);
-	struct peer *peer;
-
-	HASH_FIND(hh, assembly->peers, key, length, peer);
-	return peer;
-}
-
-/* parts */
-
-static void forget_key(struct assembly *assembly, struct part *part)
-{
-	if (part->is_known)
-		HASH_DEL(assembly->parts, part);
-	part->is_known = false;
-}
-
-static void complete(struct assembly *assembly, struct part *part)
-{
-	forget_key(assembly, part);
-	part->is_complete = true;
-	if (part->peer != NULL)
-		part->peer->refused = NULL;
-	part->peer = NULL;
-}
-
-static void part_free(struct assembly *assembly, struct part *part)
-{
-	complete(assembly, part);
-	if (part->owner != NULL)
-		part->owner->before = NULL;
-	if (part->before != NULL) {
-		part->before->owner = NULL;
-		complete(assembly, part->before);
-	}
-	log_message_clear(&part->message);
-	free(part->seen);
-	free(part);
-}
-
-static void leave_line(struct assembly *assembly, struct part *part)
-{
-	DL_DELETE(assembly->line, part);
-	assembly->waiting--;
-}
-
-static void hand_out(struct assembly *assembly, struct part *part)
-{
-	struct log_message *message = &part->message;
-
-	if (part->expected > part->seen_count)
-		message->hidden += part->expected - part->seen_count;
-	assembly->counts.messages++;
-	assembly->counts.hiding += message->hidden > 0;
-	assembly->options.take(assembly->options.context, message);
-	leave_line(assembly, part);
-	part_free(assembly, part);
-}
-
-/* Those at the front that are complete, or have waited long enough. */
-static void advance(struct assembly *assembly, uint64_t now_ms)
-{
-	const struct assembly_options *options = &assembly->options;
-
-	while (assembly->line != NULL &&
-	       (assembly->line->is_complete ||
-		assembly->waiting > options->most ||
-		assembly->line->message.time_ms + options->horizon_ms < now_ms))
-		hand_out(assembly, assembly->line);
-}
-
-/* The oldest makes room. */
-static void evict(struct assembly *assembly)
-{
-	struct part *oldest = assembly->parts;
-
-	if (oldest->has_ended) {
-		complete(assembly, oldest);
-		return;
-	}
-	assembly->counts.unfinished++;
-	part_free(assembly, oldest);
-}
-
-static struct part *part_new(size_t key_length)
-{
-	struct part *part = alloc_zero(sizeof(*part) + key_length);
-
-	log_message_init(&part->message);
-	part->key_length = key_length;
-	return part;
-}
-
-/* A message of this queue id begins; one that had it before is over. */
-static struct part *open_part(struct assembly *assembly,
-			      const struct log_line *line)
-{
-	struct part *part = find_part(assembly, line);
-
-	if (part != NULL && part->has_ended) {
-		complete(assembly, part);
-	} else if (part != NULL) {
-		assembly->counts.unfinished++;
-		part_free(assembly, part);
-	}
-	if (HASH_COUNT(assembly->parts) >= assembly->options.most)
-		evict(assembly);
-	part = part_new(line->host.length + 1 + line->id.length);
-	make_key(part->key, &line->host, &line->id);
-	part->is_known = true;
-	HASH_ADD_KEYPTR(hh, assembly->parts, part->key, part->key_length, part);
-	return part;
-}
-
-static void end(struct assembly *assembly, struct part *part, uint64_t time_ms)
-{
-	if (part->has_ended)
-		return;
-	part->has_ended = true;
-	part->message.time_ms = time_ms;
-	DL_APPEND(assembly->line, part);
-	assembly->waiting++;
-}
-
-/* peers */
-
-static void peer_free(struct assembly *assembly, struct peer *peer)
-{
-	if (peer->refused != NULL)
-		complete(assembly, peer->refused);
-	HASH_DEL(assembly->peers, peer);
-	free(peer->login);
-	free(peer);
-}
-
-static struct peer *meet_peer(struct assembly *assembly,
-			      const struct log_line *line)
-{
-	struct peer *peer = find_peer(assembly, line);
-	size_t length = line->host.length + 1 + line->pid.length;
-
-	if (peer != NULL)
-		return peer;
-	if (HASH_COUNT(assembly->peers) >= PEERS_MAX)
-		peer_free(assembly, assembly->peers);
-	peer = alloc_zero(sizeof(*peer) + length);
-	peer->key_length = length;
-	make_key(peer->key, &line->host, &line->pid);
-	HASH_ADD_KEYPTR(hh, assembly->peers, peer->key, peer->key_length, peer);
-	return peer;
-}
-
-/* what events do */
 
 static void tell(struct part *part, const struct log_event *event)
 {
@@ -254,25 +38,25 @@ static void join(struct assembly *assembly, struct part *part)
 		return;
 	part->before = before->owner = NULL;
 	if (strcmp(before->message.sender, part->message.sender) != 0) {
-		complete(assembly, before);
+		parts_complete(&assembly->parts, before);
 		return;
 	}
 	log_message_add_all(&part->message, &before->message);
-	leave_line(assembly, before);
-	part_free(assembly, before);
+	parts_leave(&assembly->parts, before);
+	parts_drop(&assembly->parts, before);
 }
 
 static void on_client(struct assembly *assembly, const struct log_line *line,
 		      struct log_event *event)
 {
-	struct peer *peer = find_peer(assembly, line);
+	struct peer *peer = parts_find_peer(&assembly->parts, line);
 	struct part *part;
 
 	if (peer != NULL && peer->is_discarding) {
 		peer->is_discarding = false;
 		return;
 	}
-	part = open_part(assembly, line);
+	part = parts_open(&assembly->parts, line);
 	tell(part, event);
 	if (peer == NULL || peer->refused == NULL)
 		return;
@@ -287,11 +71,11 @@ static void on_local(struct assembly *assembly, const struct log_line *line,
 {
 	struct part *part;
 
-	if (!assembly->options.with_local) {
-		assembly->counts.local++;
+	if (!assembly->parts.options.with_local) {
+		assembly->parts.counts.local++;
 		return;
 	}
-	part = open_part(assembly, line);
+	part = parts_open(&assembly->parts, line);
 	tell(part, event);
 	part->message.is_local = true;
 }
@@ -301,14 +85,14 @@ static struct part *accepted_part(struct assembly *assembly,
 				  const struct log_line *line,
 				  struct log_event *event)
 {
-	struct part *part = find_part(assembly, line);
+	struct part *part = parts_find(&assembly->parts, line);
 	struct peer *peer;
 
 	if (part == NULL && event->client.data != NULL)
-		part = open_part(assembly, line);
+		part = parts_open(&assembly->parts, line);
 	if (part == NULL || line->origin != LOG_SENDMAIL)
 		return part;
-	peer = find_peer(assembly, line);
+	peer = parts_find_peer(&assembly->parts, line);
 	if (peer != NULL && peer->login != NULL)
 		event->login = slice_of(peer->login);
 	return part;
@@ -322,17 +106,17 @@ static void on_accepted(struct assembly *assembly, const struct log_line *line,
 	if (part == NULL || part->has_ended)
 		return;
 	if (event->count == 0 && !part->is_stopped) {
-		assembly->counts.turned_away++;
-		part_free(assembly, part);
+		assembly->parts.counts.turned_away++;
+		parts_drop(&assembly->parts, part);
 		return;
 	}
 	tell(part, event);
 	part->message.bytes = event->bytes;
 	part->expected = event->count;
 	join(assembly, part);
-	end(assembly, part, line->time_ms);
-	if (event->count == 0 || !assembly->options.with_recipients)
-		complete(assembly, part);
+	parts_end(&assembly->parts, part, line->time_ms);
+	if (event->count == 0 || !assembly->parts.options.with_recipients)
+		parts_complete(&assembly->parts, part);
 }
 
 /* False when this address was delivered to before. */
@@ -358,7 +142,7 @@ static bool see(struct part *part, const struct slice *address)
 static void on_recipient(struct assembly *assembly, const struct log_line *line,
 			 struct log_event *event)
 {
-	struct part *part = find_part(assembly, line);
+	struct part *part = parts_find(&assembly->parts, line);
 	struct slice address;
 
 	if (part == NULL)
@@ -370,20 +154,20 @@ static void on_recipient(struct assembly *assembly, const struct log_line *line,
 						? &event->original
 						: &address);
 	if (part->has_ended && part->seen_count >= part->expected)
-		complete(assembly, part);
+		parts_complete(&assembly->parts, part);
 }
 
 static void on_removed(struct assembly *assembly, const struct log_line *line,
 		       struct log_event *event)
 {
-	struct part *part = find_part(assembly, line);
+	struct part *part = parts_find(&assembly->parts, line);
 
 	(void)event;
 	if (part == NULL)
 		return;
 	part->expected = 0;
 	if (part->has_ended)
-		complete(assembly, part);
+		parts_complete(&assembly->parts, part);
 }
 
 static void add_recipients(struct part *part, struct log_event *event)
@@ -401,8 +185,8 @@ static struct part *stopped_at_smtpd(struct assembly *assembly,
 				     const struct log_event *event)
 {
 	if (event->is_discard)
-		meet_peer(assembly, line)->is_discarding = true;
-	return part_new(0);
+		parts_meet_peer(&assembly->parts, line)->is_discarding = true;
+	return parts_make(0);
 }
 
 /* Sendmail says the client with the message's end; with a queue id, Postfix
@@ -410,12 +194,12 @@ static struct part *stopped_at_smtpd(struct assembly *assembly,
 static void on_mail_stop(struct assembly *assembly, const struct log_line *line,
 			 struct log_event *event)
 {
-	struct part *part = find_part(assembly, line);
+	struct part *part = parts_find(&assembly->parts, line);
 
 	if (line->id.length == 0)
 		part = stopped_at_smtpd(assembly, line, event);
 	else if (part == NULL && line->origin == LOG_SENDMAIL)
-		part = open_part(assembly, line);
+		part = parts_open(&assembly->parts, line);
 	if (part == NULL)
 		return;
 	tell(part, event);
@@ -423,8 +207,8 @@ static void on_mail_stop(struct assembly *assembly, const struct log_line *line,
 	part->is_stopped = true;
 	if (line->origin == LOG_SENDMAIL)
 		return;
-	end(assembly, part, line->time_ms);
-	complete(assembly, part);
+	parts_end(&assembly->parts, part, line->time_ms);
+	parts_complete(&assembly->parts, part);
 }
 
 static bool is_sender(const struct part *part, const struct slice *sender)
@@ -437,7 +221,7 @@ static struct part *refused_part(struct assembly *assembly,
 				 const struct log_line *line,
 				 const struct log_event *event)
 {
-	struct peer *peer = meet_peer(assembly, line);
+	struct peer *peer = parts_meet_peer(&assembly->parts, line);
 	struct part *part = peer->refused;
 	struct log_event again = *event;
 	struct slice address;
@@ -453,11 +237,11 @@ static struct part *refused_part(struct assembly *assembly,
 			return part;
 	}
 	if (part != NULL)
-		complete(assembly, part);
-	part = part_new(0);
+		parts_complete(&assembly->parts, part);
+	part = parts_make(0);
 	part->peer = peer;
 	peer->refused = part;
-	end(assembly, part, line->time_ms);
+	parts_end(&assembly->parts, part, line->time_ms);
 	return part;
 }
 
@@ -469,9 +253,9 @@ static void on_rcpt_stop(struct assembly *assembly, const struct log_line *line,
 	if (line->id.length == 0) {
 		part = refused_part(assembly, line, event);
 	} else {
-		part = find_part(assembly, line);
+		part = parts_find(&assembly->parts, line);
 		if (part == NULL)
-			part = open_part(assembly, line);
+			part = parts_open(&assembly->parts, line);
 	}
 	tell(part, event);
 	add_recipients(part, event);
@@ -482,24 +266,24 @@ static void on_rcpt_stop(struct assembly *assembly, const struct log_line *line,
 static void on_end_stop(struct assembly *assembly, const struct log_line *line,
 			struct log_event *event)
 {
-	struct part *part = find_part(assembly, line);
+	struct part *part = parts_find(&assembly->parts, line);
 
 	if (part == NULL && event->client.data != NULL)
-		part = open_part(assembly, line);
+		part = parts_open(&assembly->parts, line);
 	if (part == NULL || line->origin == LOG_SENDMAIL)
 		return;
 	tell(part, event);
 	add_recipients(part, event);
 	join(assembly, part);
 	part->is_stopped = true;
-	end(assembly, part, line->time_ms);
-	complete(assembly, part);
+	parts_end(&assembly->parts, part, line->time_ms);
+	parts_complete(&assembly->parts, part);
 }
 
 static void on_login(struct assembly *assembly, const struct log_line *line,
 		     struct log_event *event)
 {
-	struct peer *peer = meet_peer(assembly, line);
+	struct peer *peer = parts_meet_peer(&assembly->parts, line);
 
 	free(peer->login);
 	peer->login = alloc_copy(event->login.data,
@@ -511,11 +295,11 @@ static void on_login(struct assembly *assembly, const struct log_line *line,
 static void on_over(struct assembly *assembly, const struct log_line *line,
 		    struct log_event *event)
 {
-	struct peer *peer = find_peer(assembly, line);
+	struct peer *peer = parts_find_peer(&assembly->parts, line);
 
 	(void)event;
 	if (peer != NULL)
-		peer_free(assembly, peer);
+		parts_forget_peer(&assembly->parts, peer);
 }
 
 static void on_turned_away(struct assembly *assembly,
@@ -523,7 +307,7 @@ static void on_turned_away(struct assembly *assembly,
 {
 	(void)line;
 	(void)event;
-	assembly->counts.turned_away++;
+	assembly->parts.counts.turned_away++;
 }
 
 void assembly_add(struct assembly *assembly, const struct log_line *line,
@@ -548,46 +332,32 @@ void assembly_add(struct assembly *assembly, const struct log_line *line,
 	if (event->kind == LOG_NOTHING)
 		return;
 	steps[event->kind](assembly, line, event);
-	advance(assembly, line->time_ms);
+	parts_advance(&assembly->parts, line->time_ms);
 }
 
 void assembly_finish(struct assembly *assembly)
 {
-	while (assembly->parts != NULL)
-		evict(assembly);
-	while (assembly->line != NULL)
-		hand_out(assembly, assembly->line);
+	parts_finish(&assembly->parts);
 }
 
 struct assembly *assembly_new(const struct assembly_options *options)
 {
 	struct assembly *assembly = alloc_zero(sizeof(*assembly));
 
-	assembly->options = *options;
+	assembly->parts.options = *options;
 	return assembly;
 }
 
-void assembly_free(struct assembly **assembly_r)
+void assembly_free(struct assembly **assembly)
 {
-	struct assembly *assembly = *assembly_r;
-
-	if (assembly == NULL)
+	if (*assembly == NULL)
 		return;
-	while (assembly->peers != NULL)
-		peer_free(assembly, assembly->peers);
-	while (assembly->parts != NULL)
-		evict(assembly);
-	while (assembly->line != NULL) {
-		struct part *first = assembly->line;
-
-		leave_line(assembly, first);
-		part_free(assembly, first);
-	}
-	free(assembly);
-	*assembly_r = NULL;
+	parts_clear(&(*assembly)->parts);
+	free(*assembly);
+	*assembly = NULL;
 }
 
 const struct assembly_counts *assembly_counts(const struct assembly *assembly)
 {
-	return &assembly->counts;
+	return &assembly->parts.counts;
 }

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_PARTS_H
+#define WEIR_PARTS_H
+
+/*
+ * Without this what a line means and where its message is kept would be one
+ * long file.
+ *
+ * The messages that an assembly is putting together. A part is found by its
+ * host and queue id until it is complete; once it has ended it stands in the
+ * line of those that wait to be handed out, and leaves the line at its front
+ * only. A peer is a process of the MTA with which a client speaks. Both tables
+ * are bounded: the oldest goes first. Of assembly.c only.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uthash.h>
+
+#include "assembly.h"
+
+struct part {
+	UT_hash_handle hh;
+	struct log_message message;
+	uint64_t *seen; /* hashes of the addresses that were delivered to */
+	uint64_t seen_count, seen_room, expected;
+	bool is_known; /* it is found by its key */
+	bool has_ended, is_complete, is_stopped;
+	struct part *before, *owner; /* refused recipients, and whose */
+	struct peer *peer;
+	struct part *prev, *next; /* the line */
+	size_t key_length;
+	char key[];
+};
+
+struct peer {
+	UT_hash_handle hh;
+	struct part *refused; /* recipients before there was a queue id */
+	char *login;
+	bool is_discarding; /* plays on with a message that is gone */
+	size_t key_length;
+	char key[];
+};
+
+/* {0} and its options is empty. */
+struct parts {
+	struct assembly_options options;
+	struct assembly_counts counts;
+	struct part *known, *line;
+	struct peer *peers;
+	size_t waiting; /* in the line */
+};
+
+/* The part of the line's queue id, the peer of its process; or NULL. */
+struct part *parts_find(struct parts *parts, const struct log_line *line);
+struct peer *parts_find_peer(struct parts *parts, const struct log_line *line);
+
+/* A message of this queue id begins; one that had it before is over. */
+struct part *parts_open(struct parts *parts, const struct log_line *line);
+
+/* A part that nobody finds by a key, with so many bytes for one. */
+struct part *parts_make(size_t key_length);
+
+/* It has ended, and takes its place in the line; once. */
+void parts_end(struct parts *parts, struct part *part, uint64_t time_ms);
+
+/* Nothing more is to come: it only waits for its turn. */
+void parts_complete(struct parts *parts, struct part *part);
+
+/* Out of the line, before its turn. */
+void parts_leave(struct parts *parts, struct part *part);
+
+/* Frees a part that is not in the line. What was refused before it is a
+ * message of its own then. */
+void parts_drop(struct parts *parts, struct part *part);
+
+/* Makes room: the oldest is complete, or dropped when it has no end. */
+void parts_evict(struct parts *parts);
+
+/* Hands out those at the front that are complete, or have waited long
+ * enough. */
+void parts_advance(struct parts *parts, uint64_t now_ms);
+
+/* The peer, made when it is new. */
+struct peer *parts_meet_peer(struct parts *parts, const struct log_line *line);
+void parts_forget_peer(struct parts *parts, struct peer *peer);
+
+/* Hands out all; frees all. */
+void parts_finish(struct parts *parts);
+void parts_clear(struct parts *parts);
+
+#endif
