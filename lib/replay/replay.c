@@ -39,7 +39,7 @@ struct replay *replay_new(const struct settings *settings, size_t max_windows)
 	replay->tally = tally_new(settings, ROWS_MAX);
 	replay->windows = store_memory_new(max_windows);
 	replay->meter = meter_new(replay->windows, replay->tally);
-	replay->policy = policy_new(replay->meter, replay->meter, max_windows);
+	replay->policy = policy_new(replay->meter, NULL, max_windows);
 	replay->limits = alloc_array(settings->limit_count,
 				     sizeof(*replay->limits));
 	policy_needs(replay->policy, settings, &needs);
