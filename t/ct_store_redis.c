@@ -305,6 +305,29 @@ static long long redis_now_ms(void)
 	return now_ms;
 }
 
+/* Nobody waits any more when a stopped server reads it. */
+START_TEST(a_question_that_has_ended_changes_nothing)
+{
+	struct store_redis_options options = { .server = server.address,
+					       .prefix = "late",
+					       .timeout_ms = 200 };
+	struct store *own = store_redis_new(&options);
+	struct charge charge = charge_of("{late}:a:1h", 3600000, 100);
+	redisReply *reply;
+
+	ck_assert(store_redis_wait(own, 20000));
+	redis_server_freeze(&server);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(store_ask(own, STORE_CHARGE, &charge, 1, 0),
+				 STORE_UNAVAILABLE);
+	redis_server_thaw(&server);
+	reply = redis_server_command(&server, "EXISTS late:{late}:a:1h");
+	ck_assert_int_eq(reply->integer, 0);
+	freeReplyObject(reply);
+	store_free(&own);
+}
+END_TEST
+
 START_TEST(the_clock_is_that_of_redis)
 {
 	struct store *own = open_store("weir", false);
@@ -597,6 +620,7 @@ static void add_questions(Suite *suite)
 	tcase_add_checked_fixture(tcase, start, stop);
 	tcase_add_loop_test(tcase, a_case_of_all_stores, 0,
 			    store_cases_count());
+	tcase_add_test(tcase, a_question_that_has_ended_changes_nothing);
 	tcase_add_test(tcase, the_clock_is_that_of_redis);
 	tcase_add_test(tcase, one_evalsha_a_question);
 	tcase_add_test(tcase, no_charges_no_question);

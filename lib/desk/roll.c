@@ -245,7 +245,8 @@ bool roll_count(struct redis_client *redis, const char *prefix,
 
 	if (count == 0)
 		return true;
-	charge_words_make(&arguments, prefix, STORE_ADD, charges, count, 0);
+	charge_words_make(&arguments, prefix, STORE_ADD, charges, count,
+			  (struct charge_time){ 0, 0 });
 	words_add(&words, "EVAL");
 	words_add_bytes(&words, charge_script, charge_script_length);
 	for (size_t i = 0; i < arguments.count; i++)

@@ -6,6 +6,8 @@
 -- KEYS     one window each, all different
 -- ARGV[1]  the question: "charge", "peek" or "add" (see store.h)
 -- ARGV[2]  the time in milliseconds since the epoch, or 0 for Redis's own
+-- ARGV[3]  when the question ends, on the same clock, or 0: nobody waits for
+--          the answer then, and nothing is charged
 -- ARGV     for each key five more: cost, max, width of a bucket in ms,
 --          slots of the ring, flags
 --
@@ -16,7 +18,8 @@
 --
 -- Answer   flat integers: 1 admitted or 0 refused, then for each key: used,
 --          wait (ms until this cost has room, 0 now, -1 never), shut (ms
---          until anything has room)
+--          until anything has room). A question that has ended: -1, the time,
+--          and zeros.
 --
 -- A window is a hash:  head  number of its newest bucket (time / width)
 --                      used  sum of the buckets
@@ -27,6 +30,15 @@ local question, now = ARGV[1], tonumber(ARGV[2])
 if now == 0 then
 	local time = redis.call('TIME')
 	now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local deadline = tonumber(ARGV[3])
+if deadline ~= 0 and now > deadline then
+	local late = { -1, now }
+	for i = 3, 3 * #KEYS + 1 do
+		late[i] = 0
+	end
+	return late
 end
 
 local MOST = 9007199254740992
@@ -89,7 +101,7 @@ local function take_permits(w, flags)
 end
 
 for i = 1, #KEYS do
-	local at = 5 * i - 2
+	local at = 5 * i - 1
 	local width, slots = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
 	local head = math.floor(now / width)
 	local flags = ARGV[at + 4]

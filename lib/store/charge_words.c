@@ -9,7 +9,7 @@
 #include "charge_words.h"
 
 #define WORDS_BEFORE_KEYS 1  /* the number of keys */
-#define WORDS_AFTER_KEYS  2  /* question, time */
+#define WORDS_AFTER_KEYS  3  /* question, time, its end */
 #define WORDS_PER_CHARGE  5  /* cost, max, width, slots, flags */
 #define NUMBER_SIZE	  21 /* UINT64_MAX and a NUL; also "sao:4294967295" */
 
@@ -103,7 +103,7 @@ static void words_add_flags(struct charge_words *words,
 static void words_fill(struct charge_words *words, const char *prefix,
 		       enum store_question question,
 		       const struct charge *charges, size_t count,
-		       uint64_t now_ms)
+		       struct charge_time time)
 {
 	const char *word = question_word(question);
 
@@ -111,7 +111,8 @@ static void words_fill(struct charge_words *words, const char *prefix,
 	for (size_t i = 0; i < count; i++)
 		words_add_key(words, prefix, &charges[i]);
 	words_add(words, word, strlen(word));
-	words_add_number(words, now_ms);
+	words_add_number(words, time.now_ms);
+	words_add_number(words, time.deadline_ms);
 	for (size_t i = 0; i < count; i++) {
 		words_add_number(words, charges[i].cost);
 		words_add_number(words, charges[i].max);
@@ -125,7 +126,7 @@ static void words_fill(struct charge_words *words, const char *prefix,
 void charge_words_make(struct charge_words *words, const char *prefix,
 		       enum store_question question,
 		       const struct charge *charges, size_t count,
-		       uint64_t now_ms)
+		       struct charge_time time)
 {
 	size_t most = WORDS_BEFORE_KEYS + WORDS_AFTER_KEYS +
 		      count * (1 + WORDS_PER_CHARGE);
@@ -141,7 +142,7 @@ void charge_words_make(struct charge_words *words, const char *prefix,
 	words->lengths = (size_t *)(void *)(block + most * sizeof(char *));
 	words->memory = block + most * (sizeof(char *) + sizeof(size_t));
 	words->count = 0;
-	words_fill(words, prefix, question, charges, count, now_ms);
+	words_fill(words, prefix, question, charges, count, time);
 }
 
 void charge_words_clear(struct charge_words *words)

@@ -8,7 +8,7 @@
  *
  * The words that stand behind the SHA-1 in EVALSHA (or behind the script in
  * EVAL) when charge.lua is asked about charges: number of keys, keys, the
- * question, the time, and five words for each charge. One thread.
+ * question, the time, its end, and five words for each charge. One thread.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -27,14 +27,19 @@ struct charge_words {
 	void *block;  /* all of it */
 };
 
+/* On which clock a question is asked, and until when. */
+struct charge_time {
+	uint64_t now_ms;      /* 0: Redis takes its own time */
+	uint64_t deadline_ms; /* on the same clock; 0: none */
+};
+
 /*
- * A key becomes PREFIX:KEY. now_ms 0: Redis takes its own time. The words do
- * not point into the charges.
+ * A key becomes PREFIX:KEY. The words do not point into the charges.
  */
 void charge_words_make(struct charge_words *words, const char *prefix,
 		       enum store_question question,
 		       const struct charge *charges, size_t count,
-		       uint64_t now_ms);
+		       struct charge_time time);
 void charge_words_clear(struct charge_words *words);
 
 #endif

@@ -39,7 +39,9 @@
 #define PROBE_MOST_MS	  1000
 #define HEALTHY_MS	  500 /* a younger connection is not renewed */
 #define COMPLAIN_EVERY_MS 10000
-#define RESENDS_MOST	  3 /* of one request, for NOSCRIPT */
+#define CLOCK_EVERY_MS	  10000 /* two clocks drift apart */
+#define CLOCK_SLACK_MS	  20	/* of a question's end, at most a quarter */
+#define RESENDS_MOST	  3	/* of one request, for NOSCRIPT */
 
 enum phase {
 	PHASE_CONNECTING,
@@ -82,6 +84,7 @@ struct redis_link {
 	_Atomic enum phase phase;
 	atomic_uint unanswered; /* in a row */
 	atomic_ullong complained_ms;
+	atomic_llong clock_ms; /* Redis's time less ours; 0: not known */
 	pthread_mutex_t lock;
 	pthread_cond_t settled;	    /* phase left CONNECTING */
 	struct request_queue queue; /* under lock */
@@ -90,7 +93,8 @@ struct redis_link {
 
 	/* the loop's own */
 	struct event_base *base;
-	struct event *wake, *timer;
+	struct event *wake, *timer, *clock;
+	uint64_t clock_asked_ms;
 	redisAsyncContext *redis;  /* NULL: none */
 	struct request_queue held; /* taken, but not sent yet */
 	unsigned int refused;	   /* error answers in a row */
@@ -338,6 +342,30 @@ bool redis_link_is_up(const struct redis_link *link)
 bool redis_link_is_open(const struct redis_link *link)
 {
 	return link_is_open(link);
+}
+
+uint64_t redis_link_deadline(const struct redis_link *link)
+{
+	long long clock_ms = atomic_load(&link->clock_ms);
+	uint64_t slack_ms = link->timeout_ms / 4;
+
+	if (clock_ms == 0)
+		return 0;
+	if (slack_ms > CLOCK_SLACK_MS)
+		slack_ms = CLOCK_SLACK_MS;
+	return (uint64_t)((long long)monotonic_ms() + clock_ms) +
+	       link->timeout_ms - slack_ms;
+}
+
+bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms)
+{
+	long long clock_ms = (long long)redis_ms - (long long)monotonic_ms();
+	long long before_ms = atomic_load(&link->clock_ms);
+
+	if (llabs(clock_ms - before_ms) <= link->timeout_ms / 2)
+		return false; /* it is only slow */
+	atomic_store(&link->clock_ms, clock_ms);
+	return true;
 }
 
 bool redis_link_wait(struct redis_link *link, unsigned int wait_ms)
@@ -588,6 +616,44 @@ static void on_wake(evutil_socket_t fd, short what, void *context)
 	}
 }
 
+/* Redis's clock */
+
+/* The time it told is that of the middle of the round trip, more or less. */
+static void on_time(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+	const redisReply *reply = answer;
+	uint64_t middle_ms, redis_ms;
+
+	if (reply == NULL || link->redis != redis ||
+	    reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+	    reply->element[0]->type != REDIS_REPLY_STRING ||
+	    reply->element[1]->type != REDIS_REPLY_STRING)
+		return;
+	middle_ms = link->clock_asked_ms +
+		    (monotonic_ms() - link->clock_asked_ms) / 2;
+	redis_ms = strtoull(reply->element[0]->str, NULL, 10) * 1000 +
+		   strtoull(reply->element[1]->str, NULL, 10) / 1000;
+	atomic_store(&link->clock_ms,
+		     (long long)redis_ms - (long long)middle_ms);
+}
+
+static void link_ask_time(struct redis_link *link)
+{
+	link->clock_asked_ms = monotonic_ms();
+	redisAsyncCommand(link->redis, on_time, link, "TIME");
+}
+
+static void on_clock(evutil_socket_t fd, short what, void *context)
+{
+	struct redis_link *link = context;
+
+	(void)fd;
+	(void)what;
+	if (link->phase == PHASE_UP)
+		link_ask_time(link);
+}
+
 /* making a connection: login, database, script, and a trial run of it */
 
 static void on_greeting(redisAsyncContext *redis, void *answer, void *context)
@@ -672,6 +738,7 @@ static void link_greet(struct redis_link *link)
 		redisAsyncCommand(redis, on_greeting, link, "SELECT %u",
 				  link->database);
 	link_send_script(link, on_greeting);
+	link_ask_time(link);
 	redisAsyncCommandArgv(redis, on_trial, link, (int)link->trial_count,
 			      (const char **)(void *)link->trial, NULL);
 }
@@ -774,6 +841,8 @@ static void link_start(struct redis_link *link)
 
 static void link_make_events(struct redis_link *link)
 {
+	const struct timeval clock = { .tv_sec = CLOCK_EVERY_MS / 1000 };
+
 	link->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	link->base = event_base_new();
 	if (link->wake_fd < 0 || link->base == NULL)
@@ -781,8 +850,10 @@ static void link_make_events(struct redis_link *link)
 	link->wake = event_new(link->base, link->wake_fd, EV_READ | EV_PERSIST,
 			       on_wake, link);
 	link->timer = event_new(link->base, -1, 0, on_timer, link);
-	if (link->wake == NULL || link->timer == NULL ||
-	    event_add(link->wake, NULL) != 0)
+	link->clock = event_new(link->base, -1, EV_PERSIST, on_clock, link);
+	if (link->wake == NULL || link->timer == NULL || link->clock == NULL ||
+	    event_add(link->wake, NULL) != 0 ||
+	    event_add(link->clock, &clock) != 0)
 		alloc_fail();
 }
 
@@ -820,6 +891,7 @@ void redis_link_free(struct redis_link **link_r)
 	pthread_join(link->thread, NULL);
 	event_free(link->wake);
 	event_free(link->timer);
+	event_free(link->clock);
 	event_base_free(link->base);
 	close(link->wake_fd);
 	pthread_cond_destroy(&link->settled);

@@ -58,6 +58,18 @@ bool redis_link_is_up(const struct redis_link *link);
 bool redis_link_is_open(const struct redis_link *link);
 
 /*
+ * When a question that is asked now ends, on Redis's clock, in milliseconds
+ * since the epoch: a little before its caller gives up. 0: that clock is not
+ * known yet. A question that Redis reads later than that (it was stopped, or
+ * the network was) is to change nothing. Thread-safe.
+ */
+uint64_t redis_link_deadline(const struct redis_link *link);
+
+/* Redis has just told its time. Was it set to another one? Then the new one
+ * holds from now on. Thread-safe. */
+bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms);
+
+/*
  * Runs the script: arguments are what stands after the SHA-1 in EVALSHA
  * (number of keys, keys, arguments). The answer must be an array of exactly
  * count integers, copied to integers_r. False when it was not had by the

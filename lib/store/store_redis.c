@@ -40,6 +40,34 @@ static enum store_answer charges_fill_in(struct charge *charges, size_t count,
 	return integers[0] != 0 ? STORE_ADMITTED : STORE_REFUSED;
 }
 
+/* The script's answer to a question that had ended before it was read. */
+static bool is_late(const int64_t *integers)
+{
+	return integers[0] < 0;
+}
+
+/* Redis has been set to another time, if it is not slow: it was asked just
+ * now, and is to be asked again. */
+static bool run(struct store_redis *redis, enum store_question question,
+		const struct charge *charges, size_t count, uint64_t now_ms,
+		int64_t *integers)
+{
+	size_t integer_count = 1 + count * INTEGERS_PER_CHARGE;
+	const struct charge_time time = {
+		redis->uses_callers_clock ? now_ms : 0,
+		redis->uses_callers_clock ? 0 : redis_link_deadline(redis->link)
+	};
+	struct charge_words words;
+	bool is_answered;
+
+	charge_words_make(&words, redis->prefix, question, charges, count,
+			  time);
+	is_answered = redis_link_run(redis->link, words.count, words.texts,
+				     words.lengths, integer_count, integers);
+	charge_words_clear(&words);
+	return is_answered;
+}
+
 static enum store_answer redis_ask(struct store *store,
 				   enum store_question question,
 				   struct charge *charges, size_t count,
@@ -47,19 +75,18 @@ static enum store_answer redis_ask(struct store *store,
 {
 	struct store_redis *redis = redis_of(store);
 	enum store_answer answer = STORE_UNAVAILABLE;
-	size_t integer_count = 1 + count * INTEGERS_PER_CHARGE;
 	int64_t *integers;
-	struct charge_words words;
 
 	if (!redis_link_is_open(redis->link))
 		return STORE_UNAVAILABLE;
-	integers = alloc_array(integer_count, sizeof(*integers));
-	charge_words_make(&words, redis->prefix, question, charges, count,
-			  redis->uses_callers_clock ? now_ms : 0);
-	if (redis_link_run(redis->link, words.count, words.texts, words.lengths,
-			   integer_count, integers))
+	integers = alloc_array(1 + count * INTEGERS_PER_CHARGE,
+			       sizeof(*integers));
+	if (run(redis, question, charges, count, now_ms, integers) &&
+	    (!is_late(integers) ||
+	     (redis_link_set_clock(redis->link, integers[1]) &&
+	      run(redis, question, charges, count, now_ms, integers) &&
+	      !is_late(integers))))
 		answer = charges_fill_in(charges, count, integers);
-	charge_words_clear(&words);
 	free(integers);
 	return answer;
 }
@@ -90,8 +117,8 @@ struct store *store_redis_new(const struct store_redis_options *options)
 	};
 	struct store_redis *redis = alloc_zero(sizeof(*redis));
 	char *trial_key = alloc_format("%s:{probe}:link:1s", options->prefix);
-	const char *trial[] = { "1", trial_key, "add", "0", "1",
-				"1", "17",	"60",  "-" };
+	const char *trial[] = { "1", trial_key, "add", "0",  "0",
+				"1", "1",	"17",  "60", "-" };
 	const struct redis_link_options link_options = {
 		.server = options->server,
 		.database = options->database,

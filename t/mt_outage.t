@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# An outage loses no count: the process goes on from what it knew, and when
+# Redis is back its windows hold every message that was taken, once.
+# shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/servers.sh"
+work_start
+redis_start
+
+load() {
+	local name=$1
+	shift
+	"$BUILD/t/bench/load" -j -S "unix:$work/run/$name.sock" "$@"
+}
+field() {
+	sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"
+}
+# settled NAME: Redis counts again
+settled() {
+	grep -q 'what was charged while Redis was away' "$work/$1.log"
+}
+in_redis() {
+	redis HGET "weir:$1" used
+}
+{
+	weir_redis 'timeout = "100ms";'
+	cat <<'EOT'
+limits = (
+  { name = "all"; key = "all"; max = 1000; per = "1h"; action = "reject"; },
+  { name = "each"; key = "sender"; max = 100000; per = "1h";
+    action = "reject"; } );
+EOT
+} | weir_config a
+sed 's/a\.sock/b.sock/' "$work/a.conf" >"$work/b.conf"
+weir_start a
+
+# stopped, so that nothing in it is lost
+is "$(load a -c 8 -m 400 -s 50 | field accepted)" 400 "400 are taken with Redis"
+redis_signal STOP
+out=$(load a -c 8 -m 900 -s 50)
+is "$(field accepted <<<"$out")" 600 \
+	"Redis stopped: the process goes on from its 400, 600 more are taken"
+redis_signal CONT
+ok "Redis comes back, and is told" wait_for 10 settled a
+is "$(in_redis '{all}:all:1h')" 1000 \
+	"it has each message once, also those it read too late"
+sum() {
+	local total=0 key
+	for key in $(redis --raw KEYS 'weir:{sender:*:each:1h'); do
+		total=$((total + $(redis HGET "$key" used)))
+	done
+	echo "$total"
+}
+is "$(sum)" 1000 "and so do the windows of the senders"
+is "$(load a -c 8 -m 100 -s 50 | field accepted)" 0 "nobody has a fresh quota"
+
+# two milters, each with what it knows
+redis FLUSHALL >/dev/null
+weir_stop a
+: >"$work/a.log"
+weir_start a
+weir_start b
+load a -c 4 -m 100 -s 10 >"$work/a.json" &
+load b -c 4 -m 300 -s 10 >"$work/b.json"
+wait $!
+redis_signal STOP
+load a -c 4 -m 50 -s 10 >"$work/a.json" &
+load b -c 4 -m 60 -s 10 >"$work/b.json"
+wait $!
+redis_signal CONT
+ok "one comes back" wait_for 10 settled a
+ok "and the other" wait_for 10 settled b
+is "$(in_redis '{all}:all:1h')" 510 "two milters: their books are added up"
+
+# killed: Redis begins with nothing but what was charged meanwhile
+: >"$work/a.log"
+: >"$work/b.log"
+redis_kill
+is "$(load a -c 4 -m 70 -s 10 | field accepted)" 70 "Redis killed: 70 are taken"
+redis_start
+ok "it comes back" wait_for 10 settled a
+is "$(in_redis '{all}:all:1h')" 70 "and knows of these"
+weir_stop a
+weir_stop b
+done_testing
