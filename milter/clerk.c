@@ -17,9 +17,9 @@
 #include "../lib/desk/board.h"
 #include "../lib/desk/order_book.h"
 #include "../lib/desk/roll.h"
-#include "../lib/desk/settle.h"
 #include "../lib/store/redis_client.h"
 #include "../lib/store/store_redis.h"
+#include "bookkeeper.h"
 #include "clerk.h"
 #include "clock.h"
 #include "feed.h"
@@ -27,7 +27,6 @@
 #define ROUND_MS	  250
 #define ROUNDS_PER_SECOND 4
 #define SETTLE_ROUND_MS	  20 /* while this process counts by itself */
-#define SETTLE_TIMEOUT_MS 50
 #define STOP_MS		  500
 #define HELD_MOST	  10000 /* records that wait for Redis */
 #define HELD_AT_ONCE	  200	/* records written in one round */
@@ -60,8 +59,7 @@ struct clerk {
 
 	/* the thread's own */
 	struct redis_client *redis;
-	struct redis_client *settler; /* callers may wait for it: not long */
-	char *settle_name;
+	struct bookkeeper *bookkeeper;
 	struct roll_milter self;
 	struct order_list orders; /* as they stand in Redis */
 	bool has_orders;
@@ -87,7 +85,7 @@ static void self_fill(struct roll_milter *self, const struct settings *settings)
 struct clerk *clerk_new(const struct clerk_options *options)
 {
 	const struct settings *settings = options->settings;
-	struct redis_client_options redis = {
+	const struct redis_client_options redis = {
 		.server = settings->redis.server,
 		.database = settings->redis.database,
 		.user = settings->redis.user,
@@ -96,6 +94,7 @@ struct clerk *clerk_new(const struct clerk_options *options)
 	};
 	struct clerk *clerk = alloc_zero(sizeof(*clerk));
 	pthread_condattr_t attributes;
+	char *name;
 
 	clerk->policy = options->policy;
 	clerk->store = options->redis;
@@ -104,9 +103,6 @@ struct clerk *clerk_new(const struct clerk_options *options)
 	clerk->end = &clerk->first;
 	clerk->redis = redis_client_new(&redis);
 	clerk->standby = options->standby;
-	if (redis.timeout_ms > SETTLE_TIMEOUT_MS)
-		redis.timeout_ms = SETTLE_TIMEOUT_MS;
-	clerk->settler = redis_client_new(&redis);
 	pthread_mutex_init(&clerk->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -114,9 +110,11 @@ struct clerk *clerk_new(const struct clerk_options *options)
 	pthread_condattr_destroy(&attributes);
 	self_fill(&clerk->self, settings);
 	clerk->feed = feed_new(clerk->self.host);
-	clerk->settle_name = alloc_format(
-		"%s:%llu", clerk->self.name,
-		(unsigned long long)clerk->self.started_ms);
+	name = alloc_format("%s:%llu", clerk->self.name,
+			    (unsigned long long)clerk->self.started_ms);
+	clerk->bookkeeper = bookkeeper_new(&redis, clerk->prefix, name,
+					   options->standby);
+	free(name);
 	return clerk;
 }
 
@@ -186,7 +184,7 @@ void clerk_hold(struct clerk *clerk, struct held *held)
 /* the thread's side */
 
 /* Redis is there (the link says so), but does not do what it is asked. */
-static void complain(struct clerk *clerk, const struct redis_client *redis)
+static void complain(struct clerk *clerk, const char *reason)
 {
 	uint64_t now_ms = clock_steady_ms();
 
@@ -194,7 +192,7 @@ static void complain(struct clerk *clerk, const struct redis_client *redis)
 	    now_ms - clerk->complained_ms < COMPLAIN_EVERY_MS)
 		return;
 	clerk->complained_ms = now_ms;
-	log_warning("housekeeping: %s", redis_client_error(redis));
+	log_warning("housekeeping: %s", reason);
 }
 
 /* orders */
@@ -251,46 +249,6 @@ static bool read_orders(struct clerk *clerk)
 	clerk->has_orders = true;
 	put_in_force(clerk);
 	return roll_announce(clerk->redis, clerk->prefix, &clerk->self);
-}
-
-/* what was charged while Redis was away */
-
-static bool deliver(void *context, uint64_t number,
-		    const struct standby_debt *debts, size_t count,
-		    uint64_t now_ms)
-{
-	struct clerk *clerk = context;
-	const struct settle settle = { clerk->settler, clerk->prefix,
-				       clerk->settle_name };
-	size_t done;
-
-	if (!settle_deliver(&settle, number, debts, count, now_ms, &done))
-		return false;
-	if (done < count)
-		log_warning("%zu windows in Redis are no windows: what was "
-			    "charged to them is lost",
-			    count - done);
-	return true;
-}
-
-static bool settle(struct clerk *clerk)
-{
-	bool was_counting = standby_is_counting(clerk->standby);
-	struct standby_totals before, after;
-	bool is_settled;
-
-	standby_count(clerk->standby, &before);
-	is_settled = standby_settle(clerk->standby, deliver, clerk,
-				    clock_steady_ms());
-	standby_count(clerk->standby, &after);
-	if (was_counting && !standby_is_counting(clerk->standby))
-		log_notice("what was charged while Redis was away is in its "
-			   "windows: %llu of them",
-			   (unsigned long long)(after.debts_settled -
-						before.debts_settled));
-	if (!is_settled && store_redis_is_up(clerk->store))
-		complain(clerk, clerk->settler);
-	return is_settled;
 }
 
 /* held mail */
@@ -354,6 +312,13 @@ static bool count_verdicts(struct clerk *clerk)
 	return roll_announce(clerk->redis, clerk->prefix, &clerk->self);
 }
 
+static void beat(struct clerk *clerk)
+{
+	if (!bookkeeper_beat(clerk->bookkeeper, clock_steady_ms()) &&
+	    store_redis_is_up(clerk->store))
+		complain(clerk, bookkeeper_error(clerk->bookkeeper));
+}
+
 /* The first that fails leaves the rest to the next round. */
 static void do_round(struct clerk *clerk, unsigned int round)
 {
@@ -364,7 +329,9 @@ static void do_round(struct clerk *clerk, unsigned int round)
 		is_done = note_busy(clerk) && count_verdicts(clerk) &&
 			  feed_look(clerk->feed, clerk->redis, clerk->prefix);
 	if (!is_done && store_redis_is_up(clerk->store))
-		complain(clerk, clerk->redis);
+		complain(clerk, redis_client_error(clerk->redis));
+	if (round % ROUNDS_PER_SECOND == 0)
+		beat(clerk);
 }
 
 /* Waits; false when it is time to stop. */
@@ -387,6 +354,13 @@ static bool rest(struct clerk *clerk, unsigned int wait_ms)
 	is_stopping = clerk->is_stopping;
 	pthread_mutex_unlock(&clerk->lock);
 	return !is_stopping;
+}
+
+static void settle(struct clerk *clerk)
+{
+	if (!bookkeeper_settle(clerk->bookkeeper, clock_steady_ms()) &&
+	    store_redis_is_up(clerk->store))
+		complain(clerk, bookkeeper_error(clerk->bookkeeper));
 }
 
 /* Until the next round. In a process that counts by itself every moment
@@ -440,8 +414,11 @@ bool clerk_start(struct clerk *clerk)
 	int error;
 
 	/* Mail should not come before the orders do. */
-	if (store_redis_is_up(clerk->store) && !read_orders(clerk))
-		complain(clerk, clerk->redis);
+	if (store_redis_is_up(clerk->store)) {
+		if (!read_orders(clerk))
+			complain(clerk, redis_client_error(clerk->redis));
+		beat(clerk);
+	}
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&clerk->thread, NULL, clerk_main, clerk);

@@ -24,12 +24,14 @@ in_redis() {
 	redis HGET "weir:$1" used
 }
 {
-	weir_redis 'timeout = "100ms";'
+	weir_redis 'timeout = "1s";'
 	cat <<'EOT'
 limits = (
   { name = "all"; key = "all"; max = 1000; per = "1h"; action = "reject"; },
   { name = "each"; key = "sender"; max = 100000; per = "1h";
-    action = "reject"; } );
+    action = "reject"; },
+  { name = "soon"; key = "all"; max = 100000; per = "1m"; action = "monitor"; }
+);
 EOT
 } | weir_config a
 sed 's/a\.sock/b.sock/' "$work/a.conf" >"$work/b.conf"
@@ -73,14 +75,41 @@ ok "one comes back" wait_for 10 settled a
 ok "and the other" wait_for 10 settled b
 is "$(in_redis '{all}:all:1h')" 510 "two milters: their books are added up"
 
-# killed: Redis begins with nothing but what was charged meanwhile
+# killed: Redis begins with nothing, and each milter puts back its part
 : >"$work/a.log"
 : >"$work/b.log"
 redis_kill
 is "$(load a -c 4 -m 70 -s 10 | field accepted)" 70 "Redis killed: 70 are taken"
 redis_start
-ok "it comes back" wait_for 10 settled a
-is "$(in_redis '{all}:all:1h')" 70 "and knows of these"
+all_is() {
+	[ "$(in_redis '{all}:all:1h')" = "$1" ]
+}
+ok "it comes back empty, and soon knows of all 580" wait_for 10 all_is 580
+like "$(cat "$work/b.log")" "has lost its data: .* is put back" \
+	"also from the milter that took nothing meanwhile"
+
+# an old dump: what is in it is not put back a second time
+soon_is() {
+	[ "$(in_redis '{all}:soon:1m')" = "$1" ]
+}
+redis FLUSHALL >/dev/null
+load a -c 4 -m 20 -s 10 >/dev/null
+sleep 3 # of which the milters leave word
+redis SAVE >/dev/null
+sleep 1.1 # what stands in the bucket of a word is divided in proportion
+load a -c 4 -m 30 -s 10 >/dev/null
+sleep 3 # of which there is none in the dump
+: >"$work/a.log"
+redis_kill
+redis_start
+ok "an old dump: what it lacks is put back" wait_for 10 soon_is 50
+like "$(cat "$work/a.log")" "has lost the last [0-9]+ s: .* is put back" \
+	"and how much that was is said"
+sleep 1.5 # until both know this Redis
+redis FLUSHALL >/dev/null
+sleep 1.5
+is "$(redis KEYS 'weir:{sender*' | grep -c .)" 0 \
+	"emptied by hand, it stays empty: counters begin anew"
 weir_stop a
 weir_stop b
 done_testing

@@ -190,6 +190,44 @@ START_TEST(debts_leave_their_window)
 }
 END_TEST
 
+/* It has waited for the store while others charged. */
+START_TEST(who_comes_with_an_older_time_drops_nothing)
+{
+	ask("{a}", STANDBY_OUTAGE, 10, NOW + 5000);
+	ask("{a}", STANDBY_MISSED, 10, NOW);
+	note("{b}", NOW + 5000);
+	note("{b}", NOW);
+	ck_assert_int_eq(ask("{b}", STANDBY_ALREADY, 2, NOW + 5000),
+			 STORE_REFUSED);
+	ck_assert(standby_settle(standby, deliver, NULL, NOW));
+	ck_assert_uint_eq(delivered, 2);
+}
+END_TEST
+
+START_TEST(what_the_store_has_lost_is_owed_again)
+{
+	for (int i = 0; i < 5; i++)
+		note("{a}", NOW);
+	for (int i = 0; i < 3; i++)
+		note("{a}", NOW + 10000);
+	ck_assert_uint_eq(standby_owe_again(standby, NOW + 5000, NOW + 11000),
+			  1);
+	ck_assert(standby_is_counting(standby));
+	ck_assert(standby_settle(standby, deliver, NULL, NOW + 11000));
+	ck_assert_uint_eq(delivered, 3);
+	ck_assert(!standby_is_counting(standby));
+	/* all of it, also what was owed already, and only once */
+	ask("{a}", STANDBY_OUTAGE, 100, NOW + 11000);
+	ck_assert_uint_eq(standby_owe_again(standby, 0, NOW + 11000), 1);
+	ck_assert(standby_settle(standby, deliver, NULL, NOW + 11000));
+	ck_assert_uint_eq(delivered, 3 + 9);
+	/* nothing was charged since */
+	ck_assert_uint_eq(standby_owe_again(standby, NOW + 30000, NOW + 31000),
+			  0);
+	ck_assert(!standby_is_counting(standby));
+}
+END_TEST
+
 START_TEST(is_bounded_and_says_what_it_lost)
 {
 	struct standby_totals totals;
@@ -273,6 +311,8 @@ int main(void)
 	tcase_add_test(tcase, a_failed_delivery_comes_again_as_it_was);
 	tcase_add_test(tcase, many_debts_go_in_parts);
 	tcase_add_test(tcase, debts_leave_their_window);
+	tcase_add_test(tcase, who_comes_with_an_older_time_drops_nothing);
+	tcase_add_test(tcase, what_the_store_has_lost_is_owed_again);
 	tcase_add_test(tcase, is_bounded_and_says_what_it_lost);
 	tcase_add_test(tcase, no_charge_is_lost_between_threads);
 	suite_add_tcase(suite, tcase);

@@ -40,7 +40,6 @@
 #define HEALTHY_MS	  500 /* a younger connection is not renewed */
 #define COMPLAIN_EVERY_MS 10000
 #define CLOCK_EVERY_MS	  10000 /* two clocks drift apart */
-#define CLOCK_SLACK_MS	  20	/* of a question's end, at most a quarter */
 #define RESENDS_MOST	  3	/* of one request, for NOSCRIPT */
 
 enum phase {
@@ -62,6 +61,7 @@ struct request {
 	char *command; /* by hiredis, in the Redis protocol */
 	size_t length;
 	unsigned int resends; /* after NOSCRIPT: nothing was carried out */
+	uint64_t sent_ms;
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	enum request_state state; /* under lock */
@@ -95,10 +95,11 @@ struct redis_link {
 	struct event_base *base;
 	struct event *wake, *timer, *clock;
 	uint64_t clock_asked_ms;
-	redisAsyncContext *redis;  /* NULL: none */
-	struct request_queue held; /* taken, but not sent yet */
-	unsigned int refused;	   /* error answers in a row */
-	unsigned int probe_ms;	   /* to the next attempt */
+	redisAsyncContext *redis;    /* NULL: none */
+	struct request_queue held;   /* taken, but not sent yet */
+	struct request_queue flight; /* sent, the oldest first */
+	unsigned int refused;	     /* error answers in a row */
+	unsigned int probe_ms;	     /* to the next attempt */
 	unsigned int seed;
 	uint64_t up_since_ms, down_since_ms;
 	bool was_up, is_down_logged;
@@ -347,14 +348,12 @@ bool redis_link_is_open(const struct redis_link *link)
 uint64_t redis_link_deadline(const struct redis_link *link)
 {
 	long long clock_ms = atomic_load(&link->clock_ms);
-	uint64_t slack_ms = link->timeout_ms / 4;
 
-	if (clock_ms == 0)
-		return 0;
-	if (slack_ms > CLOCK_SLACK_MS)
-		slack_ms = CLOCK_SLACK_MS;
-	return (uint64_t)((long long)monotonic_ms() + clock_ms) +
-	       link->timeout_ms - slack_ms;
+	/* the other half is for the answer's way back */
+	return clock_ms == 0
+		       ? 0
+		       : (uint64_t)((long long)monotonic_ms() + clock_ms) +
+				 (link->timeout_ms + 1) / 2;
 }
 
 bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms)
@@ -501,8 +500,26 @@ static void link_send(struct redis_link *link, struct request *request)
 {
 	if (redisAsyncFormattedCommand(link->redis, on_answer, request,
 				       request->command,
-				       request->length) != REDIS_OK)
+				       request->length) != REDIS_OK) {
 		request_finish(request, REQUEST_FAILED);
+		return;
+	}
+	request->sent_ms = monotonic_ms();
+	queue_add(&link->flight, request);
+}
+
+/*
+ * Is an answer overdue? Then nothing more is sent: the connection will be
+ * dropped when the callers of what was sent give up, and by then the end of
+ * each question that Redis may still read must be past (see
+ * redis_link_deadline()), or what was counted here would be counted there, too.
+ */
+static bool link_is_in_doubt(const struct redis_link *link)
+{
+	const struct request *oldest = link->flight.first;
+
+	return oldest != NULL &&
+	       monotonic_ms() - oldest->sent_ms > link->timeout_ms / 2;
 }
 
 static void link_send_script(struct redis_link *link, redisCallbackFn *then)
@@ -553,12 +570,13 @@ static void link_finish(struct redis_link *link, struct request *request,
 		atomic_store(&link->unanswered, 0);
 }
 
-static void on_answer(redisAsyncContext *redis, void *answer, void *context)
+static void take_answer(redisAsyncContext *redis, void *answer,
+			struct request *request)
 {
-	struct request *request = context;
 	struct redis_link *link = request->link;
 	const redisReply *reply = answer;
 
+	queue_take(&link->flight); /* answers come in the order of requests */
 	if (reply == NULL || link->redis != redis) {
 		request_finish(request, REQUEST_FAILED);
 		return;
@@ -584,8 +602,18 @@ static void link_send_held(struct redis_link *link)
 {
 	struct request *request;
 
-	while ((request = queue_take(&link->held)) != NULL)
+	while (!link_is_in_doubt(link) &&
+	       (request = queue_take(&link->held)) != NULL)
 		link_send_wanted(link, request);
+}
+
+static void on_answer(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = ((struct request *)context)->link;
+
+	take_answer(redis, answer, context);
+	if (link->redis == redis && link->phase == PHASE_UP)
+		link_send_held(link);
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *context)
@@ -873,6 +901,7 @@ struct redis_link *redis_link_new(const struct redis_link_options *options)
 	pthread_condattr_destroy(&attributes);
 	queue_init(&link->queue);
 	queue_init(&link->held);
+	queue_init(&link->flight);
 	link_make_events(link);
 	link_start(link);
 	return link;

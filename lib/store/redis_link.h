@@ -59,7 +59,7 @@ bool redis_link_is_open(const struct redis_link *link);
 
 /*
  * When a question that is asked now ends, on Redis's clock, in milliseconds
- * since the epoch: a little before its caller gives up. 0: that clock is not
+ * since the epoch: halfway to when its caller gives up. 0: that clock is not
  * known yet. A question that Redis reads later than that (it was stopped, or
  * the network was) is to change nothing. Thread-safe.
  */

@@ -24,6 +24,7 @@ struct standby {
 	atomic_bool is_counting;
 	pthread_mutex_t lock;
 	struct window_table windows, debts; /* under lock */
+	uint64_t latest_ms;		    /* under lock */
 	uint64_t settled;		    /* under lock */
 
 	/* of the one thread that settles */
@@ -72,6 +73,18 @@ bool standby_is_counting(const struct standby *standby)
 				    memory_order_acquire);
 }
 
+/*
+ * Under lock: the time to charge at. Whoever has waited for the store comes
+ * with an older one than others had meanwhile; to a window that would be a
+ * clock that was set back.
+ */
+static uint64_t time_for(struct standby *standby, uint64_t now_ms)
+{
+	if (now_ms > standby->latest_ms)
+		standby->latest_ms = now_ms;
+	return standby->latest_ms;
+}
+
 /* charging */
 
 void standby_note(struct standby *standby, enum store_question question,
@@ -83,6 +96,7 @@ void standby_note(struct standby *standby, enum store_question question,
 		return;
 	charge_find_out(charges, count, &finding);
 	pthread_mutex_lock(&standby->lock);
+	now_ms = time_for(standby, now_ms);
 	for (size_t i = 0; i < count; i++)
 		if (charge_is_made(question, &finding, &charges[i]))
 			window_table_charge(&standby->windows, &charges[i],
@@ -97,6 +111,7 @@ static enum store_answer charge_here(struct standby *standby,
 {
 	struct charge_finding finding;
 
+	now_ms = time_for(standby, now_ms);
 	for (size_t i = 0; i < count; i++)
 		window_table_judge(&standby->windows, &charges[i], now_ms);
 	charge_find_out(charges, count, &finding);
@@ -175,6 +190,9 @@ static bool deliver_sent(struct standby *standby, standby_deliver *deliver,
 {
 	struct standby_debt debts[STANDBY_DEBTS_AT_ONCE];
 
+	pthread_mutex_lock(&standby->lock);
+	now_ms = time_for(standby, now_ms);
+	pthread_mutex_unlock(&standby->lock);
 	for (size_t i = 0; i < standby->sent_count; i++) {
 		struct window_entry *entry = standby->sent[i];
 
@@ -233,6 +251,78 @@ bool standby_settle(struct standby *standby, standby_deliver *deliver,
 	if (debts_left(standby) == 0 && !standby_is_counting(standby))
 		return true;
 	return settle_last(standby, deliver, context, now_ms);
+}
+
+/* What of a bucket was charged after since_ms, as far as can be told: in it
+ * the charges are taken to be spread evenly. */
+static uint64_t part_since(const struct window_shape *shape, uint64_t bucket,
+			   uint64_t held, uint64_t since_ms)
+{
+	uint64_t begin_ms = bucket * shape->width_ms;
+	uint64_t end_ms = begin_ms + shape->width_ms;
+
+	if (since_ms <= begin_ms)
+		return held;
+	return (uint64_t)((double)held * (double)(end_ms - since_ms) /
+				  (double)shape->width_ms +
+			  0.5);
+}
+
+/* What of the window was charged after since_ms goes to the debts. */
+static void owe_since(struct standby *standby, struct window_entry *entry,
+		      uint64_t since_ms, uint64_t now_ms)
+{
+	const struct window_shape *shape = &entry->shape;
+	struct charge charge = { .key = entry->key,
+				 .key_length = entry->key_length,
+				 .shape = *shape };
+	struct window *debt = NULL;
+
+	window_move(&entry->window, shape, now_ms);
+	for (unsigned int age = 0; age < shape->slots; age++) {
+		uint64_t bucket = entry->window.head - age;
+		unsigned int slot = (unsigned int)(bucket % shape->slots);
+		uint64_t held = entry->window.buckets[slot];
+
+		if ((bucket + 1) * shape->width_ms <= since_ms)
+			break;
+		held = part_since(shape, bucket, held, since_ms);
+		if (held != 0) {
+			if (debt == NULL)
+				debt = &window_table_make(&standby->debts,
+							  &charge, now_ms)
+						->window;
+			debt->buckets[slot] = held;
+			debt->used += held;
+		}
+		if (bucket == 0)
+			break;
+	}
+}
+
+size_t standby_owe_again(struct standby *standby, uint64_t since_ms,
+			 uint64_t now_ms)
+{
+	struct window_entry *entry, *next;
+	size_t owed;
+
+	pthread_rwlock_wrlock(&standby->turn);
+	pthread_mutex_lock(&standby->lock);
+	now_ms = time_for(standby, now_ms);
+	/* what was owed before, or is on its way, is in the windows, too */
+	for (size_t i = 0; i < standby->sent_count; i++)
+		free(standby->sent[i]);
+	standby->sent_count = 0;
+	standby->number++;
+	window_table_clear(&standby->debts);
+	HASH_ITER (hh, standby->windows.entries, entry, next)
+		owe_since(standby, entry, since_ms, now_ms);
+	owed = window_table_count(&standby->debts);
+	if (owed != 0)
+		atomic_store(&standby->is_counting, true);
+	pthread_mutex_unlock(&standby->lock);
+	pthread_rwlock_unlock(&standby->turn);
+	return owed;
 }
 
 void standby_count(struct standby *standby, struct standby_totals *totals_r)

@@ -80,6 +80,15 @@ typedef bool standby_deliver(void *context, uint64_t number,
 bool standby_settle(struct standby *standby, standby_deliver *deliver,
 		    void *context, uint64_t now_ms);
 
+/*
+ * The store has come back without what was charged after since_ms, by this
+ * process or at all: what this process has charged there since then is owed
+ * again; of the bucket in which since_ms falls a part, in proportion. This process counts until that is settled. How many
+ * windows.
+ */
+size_t standby_owe_again(struct standby *standby, uint64_t since_ms,
+			 uint64_t now_ms);
+
 /* What there is and was. */
 struct standby_totals {
 	size_t windows, owed;	/* held now; windows with debts */

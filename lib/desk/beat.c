@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+
+/* One key, and a line of INFO(redis). */
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../store/redis_client.h"
+#include "beat.h"
+#include "words.h"
+
+#define BEAT_LIFE_MS UINT64_C(604800000) /* a week */
+
+static char *beat_key(const char *prefix, const char *name)
+{
+	return alloc_format("%s:{beat}:%s", prefix, name);
+}
+
+bool beat_write(struct redis_client *redis, const char *prefix,
+		const char *name, uint64_t now_ms)
+{
+	struct words words = { 0 };
+	struct redis_value *value;
+	bool is_written;
+
+	words_add(&words, "SET");
+	words_take(&words, beat_key(prefix, name));
+	words_add_number(&words, now_ms);
+	words_add(&words, "PX");
+	words_add_number(&words, BEAT_LIFE_MS);
+	value = words_ask(&words, redis);
+	is_written = value != NULL;
+	redis_value_free(&value);
+	return is_written;
+}
+
+static void take_run(const char *info, struct beat *beat)
+{
+	const char *line = strstr(info, "run_id:");
+	size_t length;
+
+	if (line == NULL)
+		return;
+	line += strlen("run_id:");
+	length = strcspn(line, "\r\n");
+	if (length >= sizeof(beat->run))
+		return;
+	memcpy(beat->run, line, length);
+	beat->run[length] = '\0';
+}
+
+bool beat_read(struct redis_client *redis, const char *prefix,
+	       const char *name, struct beat *beat_r)
+{
+	struct words words = { 0 };
+	struct redis_value *value;
+	bool is_read;
+
+	memset(beat_r, 0, sizeof(*beat_r));
+	value = redis_client_say(redis, "INFO", "server", NULL);
+	if (value == NULL)
+		return false;
+	take_run(redis_value_text(value, NULL), beat_r);
+	redis_value_free(&value);
+	words_add(&words, "GET");
+	words_take(&words, beat_key(prefix, name));
+	value = words_ask(&words, redis);
+	is_read = value != NULL;
+	if (is_read)
+		beat_r->written_ms = (uint64_t)redis_value_integer(value);
+	redis_value_free(&value);
+	return is_read;
+}

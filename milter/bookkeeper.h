@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_BOOKKEEPER_H
+#define WEIR_BOOKKEEPER_H
+
+/*
+ * Without this the books of a process (standby.h) would be kept for nobody.
+ *
+ * Brings home to Redis what was charged while it was away; and when Redis was
+ * started again from an old dump, or from nothing, what it has lost of this
+ * process's traffic. One thread, with a connection of its own, whose patience
+ * is short: callers may be waiting.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../lib/store/redis_client.h"
+#include "../lib/store/standby.h"
+
+struct bookkeeper;
+
+/* name: of this process and no other one, ever; copied, as are the options.
+ * standby stays the caller's. Never NULL. */
+struct bookkeeper *bookkeeper_new(const struct redis_client_options *redis,
+				  const char *prefix, const char *name,
+				  struct standby *standby);
+
+/*
+ * While Redis is there: looks whether it has lost something, and settles. False
+ * when Redis did not do what it was asked; the reason is
+ * bookkeeper_error(). now_ms is the clock of the books.
+ */
+bool bookkeeper_settle(struct bookkeeper *bookkeeper, uint64_t now_ms);
+
+/* Once a second: the same, and leaves word that all was known by now. */
+bool bookkeeper_beat(struct bookkeeper *bookkeeper, uint64_t now_ms);
+
+const char *bookkeeper_error(const struct bookkeeper *bookkeeper);
+
+#endif
