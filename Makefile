@@ -55,18 +55,23 @@ NEEDS_replay = replay policy store settings base
 UT_base = alloc arena log moment text units address network pattern
 UT_settings = limit template settings literal endpoint nearest \
 	match_implies eclipse advice
-UT_store = window store_memory standby
-UT_policy = message subject match_message exemption bill billing refusals \
-	arrears verdict policy policy_cache eclipse_play
+UT_store = window store_memory standby window_value
+UT_policy = message subject match_message exemption bill billing \
+	refusals arrears verdict policy policy_cache eclipse_play \
+	subject_parse order orders busy order_bill policy_orders policy_model \
+	policy_threads
 UT_watch = verdict_log
 UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 	suggest slice replay log_feed log_message
+UT_desk = document order_json
 UT_milter = reply
 # Tests against a redis-server of their own.
-CT_store = redis_link store_redis store_same
+CT_store = redis_client redis_link store_redis store_same
+CT_desk = order_book board roll held
 # What the tests of a room share.
 TEST_HELP_settings = settings_text
 TEST_HELP_store = redis_server store_cases traffic
+TEST_HELP_desk = redis_server
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring
 CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)

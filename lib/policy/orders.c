@@ -29,7 +29,7 @@ struct shelf {
 struct orders {
 	atomic_uint references;
 	struct order *orders;
-	size_t count;
+	size_t count, room;
 	struct shelf *shelves;
 	unsigned int keys[KINDS][KEYS_ALL]; /* each that is there, once */
 	size_t key_counts[KINDS];
@@ -116,7 +116,7 @@ static void orders_add_key(struct orders *orders, const struct order *order)
 /* A time that would come before the clock began is at its beginning. */
 static uint64_t moved(uint64_t time_ms, int64_t shift_ms)
 {
-	uint64_t back_ms = shift_ms < 0 ? (uint64_t)-shift_ms : 0;
+	uint64_t back_ms = shift_ms < 0 ? 0 - (uint64_t)shift_ms : 0;
 
 	if (shift_ms >= 0)
 		return time_ms + (uint64_t)shift_ms;
@@ -128,10 +128,15 @@ void orders_add(struct orders *orders, const struct order *order,
 {
 	struct order *copy;
 
-	orders->orders = alloc_resize(orders->orders, orders->count + 1,
-				      sizeof(*orders->orders));
+	if (orders->count == orders->room) {
+		orders->room = 2 * orders->room + 16;
+		orders->orders = alloc_resize(orders->orders, orders->room,
+					      sizeof(*orders->orders));
+	}
 	copy = &orders->orders[orders->count];
 	order_copy(order, copy);
+	if (copy->span_ms == 0 && order->until_ms > order->from_ms)
+		copy->span_ms = order->until_ms - order->from_ms;
 	copy->from_ms = moved(order->from_ms, shift_ms);
 	copy->until_ms = moved(order->until_ms, shift_ms);
 	orders_add_key(orders, copy);
@@ -148,6 +153,11 @@ size_t orders_count(const struct orders *orders)
 const struct order *orders_at(const struct orders *orders, size_t index)
 {
 	return &orders->orders[index];
+}
+
+bool orders_have_kind(const struct orders *orders, enum order_kind kind)
+{
+	return orders != NULL && orders->key_counts[kind] != 0;
 }
 
 bool orders_have(const struct orders *orders, enum order_kind kind,
