@@ -138,7 +138,12 @@ WEIRCTL = weirctl access arguments clock command_block command_check \
 	command_why order_command order_print redis_health reply screen \
 	settings_print span_text subject_windows top_live top_rows trial \
 	why_report window_text \
-	command_replay replay_job replay_json replay_print replay_report
+	command_replay replay_job replay_json replay_print replay_report \
+	command_delete command_hold command_release count_text \
+	queue_command queue_print $(QUEUE)
+# What knows the MTAs' queues.
+QUEUE = child queue queue_filter queue_pace queue_postfix queue_search \
+	queue_sendmail
 
 $(BUILD)/weirctl: $(WEIRCTL:%=$(BUILD)/milter/%.o) \
 $(foreach room,replay desk policy store settings base,$(call archive,$(room)))

@@ -73,7 +73,8 @@ static void give_line(const struct run *run, const struct reader *reader,
 }
 
 /* Gives away every whole line; of one that is too long the tail is dropped. */
-static void give_lines(const struct run *run, struct reader *reader, size_t from)
+static void give_lines(const struct run *run, struct reader *reader,
+		       size_t from)
 {
 	char *start = reader->data;
 	char *at = start + from, *end = start + reader->length, *newline;

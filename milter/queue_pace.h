@@ -20,11 +20,11 @@
 #define QUEUE_DELIVER_MOST 1000
 
 struct queue_outcome {
-	uint64_t tried;	   /* messages handed to the MTA's tool */
-	uint64_t done;	   /* of those, what it did: the rest was gone */
-	bool is_stopped;   /* by Ctrl-C or SIGTERM, before the end */
-	bool is_failed;	   /* a tool failed: queue->error */
-	bool is_waiting;   /* released, but for the MTA's next queue run */
+	uint64_t tried;	 /* messages handed to the MTA's tool */
+	uint64_t done;	 /* of those, what it did: the rest was gone */
+	bool is_stopped; /* by Ctrl-C or SIGTERM, before the end */
+	bool is_failed;	 /* a tool failed: queue->error */
+	bool is_waiting; /* released, but for the MTA's next queue run */
 };
 
 /*

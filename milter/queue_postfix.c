@@ -38,8 +38,8 @@ static void read_recipients(const json_t *list, struct queue_message *message)
 	message->recipients = alloc_array(count, sizeof(char *));
 	message->recipient_count = count;
 	for (size_t i = 0; i < count; i++)
-		message->recipients[i] = alloc_text(document_get_text(
-			json_array_get(list, i), "address"));
+		message->recipients[i] = alloc_text(
+			document_get_text(json_array_get(list, i), "address"));
 }
 
 static bool read_object(const json_t *object, struct queue_message *message)
@@ -159,9 +159,9 @@ static bool list(struct queue *queue, const struct queue_keeper *keeper,
 
 /* acting */
 
-static const char *const count_words[] = { "Placed on hold: ",
-					   "Released from hold: ",
-					   "Deleted: " };
+static const char *const count_words[] = {
+	"Placed on hold: ", "Released from hold: ", "Deleted: "
+};
 
 bool queue_postfix_read_count(const char *line, uint64_t *count_r)
 {
@@ -221,8 +221,8 @@ static char *join_ids(const char *const *ids, size_t count, size_t *length_r)
 	return joined;
 }
 
-static bool act(struct queue *queue, enum queue_act act,
-		const char *const *ids, size_t count, uint64_t *done_r)
+static bool act(struct queue *queue, enum queue_act act, const char *const *ids,
+		size_t count, uint64_t *done_r)
 {
 	static const char *const options[] = { [QUEUE_HOLD] = "-h",
 					       [QUEUE_RELEASE] = "-H",
@@ -287,11 +287,10 @@ static void take_title(struct clients *clients, const char *line)
 	char *id = alloc_copy(path, length);
 	const char *slash = strrchr(id, '/');
 
-	clients->message = bsearch(slash == NULL ? id : slash + 1,
-				   clients->list->messages,
-				   clients->list->count,
-				   sizeof(*clients->list->messages),
-				   compare_id);
+	clients->message = bsearch(
+		slash == NULL ? id : slash + 1, clients->list->messages,
+		clients->list->count, sizeof(*clients->list->messages),
+		compare_id);
 	free(id);
 }
 

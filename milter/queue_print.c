@@ -86,11 +86,11 @@ void queue_summary_make(const struct queue_list *list,
 	summary_r->messages = sum.messages;
 	summary_r->bytes = sum.bytes;
 	summary_r->oldest_ms = sum.oldest_ms;
-	qsort(summary_r->senders, summary_r->count,
-	      sizeof(*summary_r->senders), compare_names);
+	qsort(summary_r->senders, summary_r->count, sizeof(*summary_r->senders),
+	      compare_names);
 	merge_equal(summary_r);
-	qsort(summary_r->senders, summary_r->count,
-	      sizeof(*summary_r->senders), compare_counts);
+	qsort(summary_r->senders, summary_r->count, sizeof(*summary_r->senders),
+	      compare_counts);
 }
 
 void queue_summary_clear(struct queue_summary *summary)

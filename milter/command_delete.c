@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl delete: for good, and nobody is told. */
+#include "queue_command.h"
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	return queue_command_run(control, QUEUE_DELETE, argc, argv);
+}
+
+const struct command command_delete = {
+	.name = "delete",
+	.arguments = QUEUE_COMMAND_ARGUMENTS,
+	.purpose = "delete mail from the queue",
+	.help = "Deletes mail from the queue, held or not, for good: its sender is not\n"
+		"told.\n\n" QUEUE_COMMAND_HELP
+		"\nexample:\n  weirctl delete --limit own-sender --sender script@dev.example.com\n",
+	.run = run,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_QUEUE_COMMAND_H
+#define WEIR_QUEUE_COMMAND_H
+
+/*
+ * Without this hold, release and delete would be three programs, and one of
+ * them would not ask before it acts.
+ *
+ * What the commands about mail in the queue share: find the messages, show
+ * whose they are, ask, act, note it in the log of orders, and say what came of
+ * it.
+ */
+#include "command.h"
+#include "queue.h"
+
+/* Runs the command; argv as of struct command. Returns an exit code. */
+int queue_command_run(const struct control *control, enum queue_act act,
+		      int argc, char **argv);
+
+/* What their help has in common. */
+#define QUEUE_COMMAND_ARGUMENTS                             \
+	"[--sender A] [--recipient A] [--client IP|CIDR]\n" \
+	"       [--limit NAME] [--subject SUBJECT] [--yes | --dry-run] ..."
+
+#define QUEUE_COMMAND_HELP                                                    \
+	"Which messages, at least one of these; all that are given must "     \
+	"hold:\n"                                                             \
+	"  --sender A          this envelope sender, as weir counts it; "     \
+	"\"<>\" is the\n"                                                     \
+	"                      null sender\n"                                 \
+	"  --recipient A       this is among the recipients\n"                \
+	"  --client IP|CIDR    from this client or network\n"                 \
+	"  --limit NAME        weir held it for this limit; \"block:17\" is " \
+	"an order\n"                                                          \
+	"  --subject SUBJECT   such as sender_domain:example.com\n"           \
+	"and:\n"                                                              \
+	"  --yes               do not ask\n"                                  \
+	"  --dry-run           show what would be touched, touch nothing\n"   \
+	"  --by WHO, --reason TEXT   for the log of orders\n"                 \
+	"  --mta postfix|sendmail    if there are both\n"                     \
+	"  --config DIR        Postfix's config_directory\n"                  \
+	"  --tools DIR         look here first for the MTA's programs\n"      \
+	"With --json nothing is touched unless --yes is given.\n"
+
+#endif
