@@ -364,7 +364,7 @@ static bool is_usable(struct queue *queue)
 }
 
 const struct queue_backend queue_postfix = {
-	.name = "Postfix",
+	.name = "postfix",
 	.is_usable = is_usable,
 	.list = list,
 	.act = act,
