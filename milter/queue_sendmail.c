@@ -220,56 +220,38 @@ static bool list(struct queue *queue, const struct queue_keeper *keeper,
 
 /* acting */
 
-/* An id that is listed, in that state, is one that was not acted upon. */
-static bool keep_id(void *context, const struct queue_message *message)
+/* With -v it says at the end "2 changes", "1 change" or "No changes". */
+static void take_changes(void *context, const char *line, size_t length)
 {
-	const char *const *ids = context;
+	static const char word[] = " change";
+	char *end;
+	unsigned long long changes = strtoull(line, &end, 10);
 
-	for (; *ids != NULL; ids++)
-		if (strcmp(*ids, message->id) == 0)
-			return true;
-	return false;
-}
-
-static bool is_state(const struct queue_message *message, enum queue_act act)
-{
-	return message->is_held == (act == QUEUE_HOLD);
-}
-
-static bool count_done(struct queue *queue, enum queue_act act,
-		       const char *const *ids, uint64_t *done)
-{
-	struct queue_keeper keeper = { keep_id, (void *)(uintptr_t)ids };
-	struct queue_list now = { 0 };
-	bool is_listed = queue_list(queue, &keeper, &now);
-
-	for (size_t i = 0; is_listed && i < now.count; i++)
-		*done += is_state(&now.messages[i], act);
-	queue_list_clear(&now);
-	return is_listed;
+	(void)length;
+	if (end != line && strncmp(end, word, sizeof(word) - 1) == 0)
+		*(uint64_t *)context += changes;
 }
 
 static bool act_some(struct queue *queue, enum queue_act act,
 		     const char *const *ids, size_t count, uint64_t *done)
 {
 	char options[AT_ONCE][OPTION_SIZE], reason[300];
-	const char *words[AT_ONCE + 4] = { "sendmail" };
-	const char *some[AT_ONCE + 1] = { NULL };
-	size_t word = 1;
+	const char *words[AT_ONCE + 5] = { "sendmail", "-v" };
+	size_t word = 2;
 
 	if (act == QUEUE_RELEASE)
 		words[word++] = "-qQ";
 	for (size_t i = 0; i < count; i++) {
 		snprintf(options[i], sizeof(options[i]), "-qI%s", ids[i]);
 		words[word++] = options[i];
-		some[i] = ids[i];
 	}
 	snprintf(reason, sizeof(reason), "-Q%s%s",
 		 act == QUEUE_RELEASE ? "" : "weir: ",
 		 act == QUEUE_RELEASE ? "" : queue->reason);
 	words[word++] = reason;
-	return queue_run(queue, &(struct queue_tool){ .words = words }) &&
-	       count_done(queue, act, some, done);
+	return queue_run(queue, &(struct queue_tool){ .words = words,
+						      .take = take_changes,
+						      .context = done });
 }
 
 static bool act(struct queue *queue, enum queue_act act, const char *const *ids,
