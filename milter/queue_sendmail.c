@@ -19,6 +19,7 @@
 #define DAY_MS		UINT64_C(86400000)
 #define ADDRESS_CUT	78
 #define RECIPIENTS_MOST 100000u
+#define MOMENT_LETTERS	12
 #define AT_ONCE		100 /* queue ids of one sendmail(8) */
 #define OPTION_SIZE	(QUEUE_ID_MAX + 8)
 
@@ -72,40 +73,55 @@ static char *take_address(struct queue_sendmail_reader *reader,
 	return alloc_copy(text, length);
 }
 
-/* "6APATSvx026049*       3      60015 Nov 25 10:29 jake@example.com"; '*' and
- * the like behind the id tell what Sendmail is about to do with it. */
-static bool read_head(struct queue_sendmail_reader *reader, const char *line,
-		      size_t length)
+/* The letters and digits at the start; what stands behind them ('*' and the
+ * like) tells what Sendmail is about to do with it. NULL: none. */
+static char *take_id(const char *line)
+{
+	size_t length = 0;
+	char *id;
+
+	while (length <= QUEUE_ID_MAX && isalnum((unsigned char)line[length]))
+		length++;
+	id = alloc_copy(line, length);
+	if (!queue_id_is_valid(id)) {
+		free(id);
+		return NULL;
+	}
+	return id;
+}
+
+/* "6APATSvx026049*       3      60015 Nov 25 10:29 jake@example.com"; a '+'
+ * behind the priority says that the sender was warned. */
+static bool read_values(struct queue_sendmail_reader *reader, const char *line,
+			size_t length)
 {
 	struct queue_message *message = &reader->message;
-	char id[QUEUE_ID_MAX + 1], size[24], moment[16];
-	int at = 0;
+	char size[24], moment[MOMENT_LETTERS + 1] = "";
+	const char *at = line + strlen(message->id);
+	int end = 0;
 
-	if (sscanf(line, "%64[0-9A-Za-z]%*[*X?+-]%n", id, &at) < 1)
+	at += strcspn(at, " ");
+	if (sscanf(at, " %20[0-9] %*20[0-9-]%*1[ +]%12c%n", size, moment,
+		   &end) != 2 ||
+	    end == 0 ||
+	    !read_time(moment, reader->now_ms, &message->arrived_ms))
 		return false;
-	if (at == 0)
-		at = (int)strlen(id);
-	if (!queue_id_is_valid(id))
-		return false;
-	message->id = alloc_text(id);
-	line += at;
-	length -= (size_t)at;
-	at = 0;
-	/* the priority may have a '+' behind it: a warning was sent */
-	if (sscanf(line, "%20[0-9 ] %*[0-9+-] %12[A-Za-z0-9: ]%n", size, moment,
-		   &at) < 2 ||
-	    at == 0 ||
-	    !read_time(moment, reader->now_ms, &message->arrived_ms)) {
-		reader->is_bad = true;
-		return true;
-	}
 	message->bytes = strtoull(size, NULL, 10);
-	while (line[at] == ' ')
-		at++;
-	message->sender = take_address(reader, line + at, length - (size_t)at);
+	at += end;
+	at += *at == ' ';
+	message->sender = take_address(reader, at,
+				       length - (size_t)(at - line));
 	message->place = alloc_text(reader->is_held ? "quarantine" : "mqueue");
 	message->is_held = reader->is_held;
 	return true;
+}
+
+static void read_head(struct queue_sendmail_reader *reader, const char *line,
+		      size_t length)
+{
+	reader->message.id = take_id(line);
+	if (reader->message.id != NULL && !read_values(reader, line, length))
+		reader->is_bad = true;
 }
 
 static void read_recipient(struct queue_sendmail_reader *reader,
