@@ -8,12 +8,16 @@ static int run(const struct control *control, int argc, char **argv)
 	return queue_command_run(control, QUEUE_DELETE, argc, argv);
 }
 
+static const char help[] =
+	"Deletes mail from the MTA's queue, held or not, for good. Its sender is\n"
+	"not told.\n"
+	"\n" QUEUE_COMMAND_HELP "\nexample:\n"
+	"  weirctl delete --limit own-sender --sender script@dev.example.com\n";
+
 const struct command command_delete = {
 	.name = "delete",
 	.arguments = QUEUE_COMMAND_ARGUMENTS,
-	.purpose = "delete mail from the queue",
-	.help = "Deletes mail from the queue, held or not, for good: its sender is not\n"
-		"told.\n\n" QUEUE_COMMAND_HELP
-		"\nexample:\n  weirctl delete --limit own-sender --sender script@dev.example.com\n",
+	.purpose = "delete mail from the MTA's queue",
+	.help = help,
 	.run = run,
 };

@@ -175,7 +175,14 @@ static bool make_filter(struct job *job)
 				       &reason);
 	if (job->filter != NULL)
 		return true;
-	return complain(job, reason);
+	fprintf(stderr, "weirctl %s: ", job->words->name);
+	if (strncmp(reason, "--", 2) != 0) {
+		fputs("--client: found \"", stderr);
+		screen_put(stderr, job->wish.client, strlen(job->wish.client));
+		fputs("\", which ", stderr);
+	}
+	fprintf(stderr, "%s\n", reason);
+	return false;
 }
 
 static int refuse_queue(const struct job *job)

@@ -17,29 +17,28 @@
 int queue_command_run(const struct control *control, enum queue_act act,
 		      int argc, char **argv);
 
-/* What their help has in common. */
-#define QUEUE_COMMAND_ARGUMENTS                             \
-	"[--sender A] [--recipient A] [--client IP|CIDR]\n" \
-	"       [--limit NAME] [--subject SUBJECT] [--yes | --dry-run] ..."
+/* What their usage and their help have in common. */
+#define QUEUE_COMMAND_ARGUMENTS "WHICH MESSAGES [--yes | --dry-run] [OPTIONS]"
 
-#define QUEUE_COMMAND_HELP                                                    \
-	"Which messages, at least one of these; all that are given must "     \
-	"hold:\n"                                                             \
-	"  --sender A          this envelope sender, as weir counts it; "     \
-	"\"<>\" is the\n"                                                     \
-	"                      null sender\n"                                 \
-	"  --recipient A       this is among the recipients\n"                \
-	"  --client IP|CIDR    from this client or network\n"                 \
-	"  --limit NAME        weir held it for this limit; \"block:17\" is " \
-	"an order\n"                                                          \
-	"  --subject SUBJECT   such as sender_domain:example.com\n"           \
-	"and:\n"                                                              \
-	"  --yes               do not ask\n"                                  \
-	"  --dry-run           show what would be touched, touch nothing\n"   \
-	"  --by WHO, --reason TEXT   for the log of orders\n"                 \
-	"  --mta postfix|sendmail    if there are both\n"                     \
-	"  --config DIR        Postfix's config_directory\n"                  \
-	"  --tools DIR         look here first for the MTA's programs\n"      \
+/* clang-format off */
+#define QUEUE_COMMAND_HELP                                                     \
+	"Which messages, at least one of these; all that are given must hold:\n" \
+	"  --sender A          of this envelope sender, as weir counts it;\n"   \
+	"                      \"<>\" is the null sender\n"                      \
+	"  --recipient A       with this recipient among others\n"              \
+	"  --client IP|CIDR    from this client or network\n"                   \
+	"  --limit NAME        that weir held for this limit\n"                 \
+	"  --subject SUBJECT   such as sender_domain:example.com\n"             \
+	"and:\n"                                                               \
+	"  --yes               do not ask\n"                                    \
+	"  --dry-run           show what would be touched, touch nothing\n"     \
+	"  --by WHO, --reason TEXT\n"                                           \
+	"                      for the log of orders\n"                         \
+	"  --mta postfix|sendmail\n"                                            \
+	"                      where there are both\n"                          \
+	"  --config DIR        the config_directory of Postfix\n"               \
+	"  --tools DIR         look here first for the MTA's programs\n"        \
 	"With --json nothing is touched unless --yes is given.\n"
+/* clang-format on */
 
 #endif
