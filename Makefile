@@ -150,7 +150,7 @@ WEIRCTL = weirctl access arguments clock command_block command_check \
 	why_report window_text \
 	command_replay replay_job replay_json replay_print replay_report \
 	command_delete command_hold command_release \
-	queue_command queue_print $(QUEUE)
+	queue_command queue_print queue_words $(QUEUE)
 $(BUILD)/weirctl: $(WEIRCTL:%=$(BUILD)/milter/%.o) \
 $(foreach room,replay desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) \

@@ -16,15 +16,13 @@
 #include "../lib/desk/document.h"
 #include "clock.h"
 #include "count_text.h"
-#include "order_command.h"
 #include "queue_command.h"
 #include "queue_pace.h"
 #include "queue_print.h"
 #include "queue_search.h"
+#include "queue_words.h"
 #include "screen.h"
 #include "span_text.h"
-
-#define REASON_MOST 200
 
 /* What is said of each act. */
 struct act_words {
@@ -42,13 +40,7 @@ struct job {
 	enum queue_act act;
 	const struct act_words *words;
 
-	/* what was asked for */
-	struct queue_wish wish;
-	struct order_words order; /* who, and why */
-	const char *subject_text, *config, *tools;
-	uint64_t per_minute;
-	int mta;
-	bool is_yes, is_dry;
+	struct queue_words asked;
 
 	/* what it is done with */
 	struct access access;
@@ -64,87 +56,6 @@ static bool complain(const struct job *job, const char *what)
 {
 	fprintf(stderr, "weirctl %s: %s\n", job->words->name, what);
 	return false;
-}
-
-/* what was asked for */
-
-static bool has_wish(const struct job *job)
-{
-	return job->wish.sender != NULL || job->wish.recipient != NULL ||
-	       job->wish.client != NULL || job->wish.limit != NULL ||
-	       job->subject_text != NULL;
-}
-
-static bool check_words(struct job *job)
-{
-	if (!has_wish(job))
-		return complain(job, "found nothing that says which messages, "
-				     "allowed are --sender, --recipient, "
-				     "--client, --limit and --subject; see "
-				     "--help");
-	if (job->is_yes && job->is_dry)
-		return complain(job, "found both --yes and --dry-run, allowed "
-				     "is one of them");
-	if (strlen(job->order.reason) > REASON_MOST)
-		return complain(job, "--reason: found more than 200 bytes, "
-				     "allowed are at most 200");
-	/* a program cannot answer a question */
-	if (job->control->is_json && !job->is_yes)
-		job->is_dry = true;
-	return true;
-}
-
-/* --per-minute stands last: only release has it. */
-static bool read_words(struct job *job, int argc, char **argv)
-{
-	const struct argument arguments[] = {
-		{ .name = "sender",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &job->wish.sender },
-		{ .name = "recipient",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &job->wish.recipient },
-		{ .name = "client",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &job->wish.client },
-		{ .name = "limit",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &job->wish.limit },
-		{ .name = "subject",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &job->subject_text },
-		{ .name = "yes",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &job->is_yes },
-		{ .name = "dry-run",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &job->is_dry },
-		ORDER_BY(job->order),
-		{ .name = "reason",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &job->order.reason },
-		{ .name = "mta",
-		  .kind = ARGUMENT_CHOICE,
-		  .target = &job->mta,
-		  .choices = queue_names },
-		{ .name = "config",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &job->config },
-		{ .name = "tools",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &job->tools },
-		{ .name = "per-minute",
-		  .kind = ARGUMENT_NUMBER,
-		  .target = &job->per_minute,
-		  .least = 1,
-		  .most = QUEUE_PACE_MOST },
-	};
-	size_t count = sizeof(arguments) / sizeof(arguments[0]);
-
-	if (job->act != QUEUE_RELEASE)
-		count--;
-	return arguments_read(argc, argv, arguments, count, 0, 0) != 0 &&
-	       check_words(job);
 }
 
 /* what it is done with */
@@ -165,20 +76,21 @@ static bool make_filter(struct job *job)
 {
 	const char *reason;
 
-	if (job->subject_text != NULL) {
-		if (!access_subject(&job->access, job->subject_text,
+	if (job->asked.subject_text != NULL) {
+		if (!access_subject(&job->access, job->asked.subject_text,
 				    &job->subject))
 			return false;
-		job->wish.subject = &job->subject;
+		job->asked.wish.subject = &job->subject;
 	}
-	job->filter = queue_filter_new(job->access.settings, &job->wish,
+	job->filter = queue_filter_new(job->access.settings, &job->asked.wish,
 				       &reason);
 	if (job->filter != NULL)
 		return true;
 	fprintf(stderr, "weirctl %s: ", job->words->name);
 	if (strncmp(reason, "--", 2) != 0) {
 		fputs("--client: found \"", stderr);
-		screen_put(stderr, job->wish.client, strlen(job->wish.client));
+		screen_put(stderr, job->asked.wish.client,
+			   strlen(job->asked.wish.client));
 		fputs("\", which ", stderr);
 	}
 	fprintf(stderr, "%s\n", reason);
@@ -197,17 +109,17 @@ static int open_queue(struct job *job)
 {
 	const char *refusal;
 
-	job->queue.tools = job->tools;
-	job->queue.config = job->config;
-	job->queue.reason = job->order.reason;
-	if (!queue_open(&job->queue, job->mta))
+	job->queue.tools = job->asked.tools;
+	job->queue.config = job->asked.config;
+	job->queue.reason = job->asked.order.reason;
+	if (!queue_open(&job->queue, job->asked.mta))
 		return refuse_queue(job);
 	refusal = job->queue.backend->refusals[job->act];
 	if (refusal != NULL) {
 		complain(job, refusal);
 		return COMMAND_NOTHING;
 	}
-	if (!job->is_dry && geteuid() != 0) {
+	if (!job->asked.is_dry && geteuid() != 0) {
 		complain(job, "only root may do this to the queue: run it with "
 			      "sudo; --dry-run shows what it would touch");
 		return COMMAND_NOTHING;
@@ -307,7 +219,7 @@ static bool is_answered_yes(void)
 	char line[16];
 
 	if (fgets(line, sizeof(line), stdin) == NULL) {
-		putchar('\n');
+		fputc('\n', stderr);
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
@@ -320,20 +232,20 @@ static bool ask(struct job *job)
 {
 	char span[SPAN_TEXT_SIZE];
 
-	if (job->is_yes)
+	if (job->asked.is_yes)
 		return true;
 	if (isatty(STDIN_FILENO) == 0)
 		return complain(job, "nothing was touched: there is no "
 				     "terminal to ask at, so it takes --yes");
-	printf("%s ", job->words->asking);
-	say_messages(job, job->summary.messages, stdout);
-	if (job->per_minute != 0)
-		printf(" in %s",
-		       span_text(queue_pace_when_ms(job->per_minute,
-						    job->summary.messages),
-				 span));
-	printf("? [y/N] ");
 	fflush(stdout);
+	fprintf(stderr, "%s ", job->words->asking);
+	say_messages(job, job->summary.messages, stderr);
+	if (job->asked.per_minute != 0)
+		fprintf(stderr, " in %s",
+			span_text(queue_pace_when_ms(job->asked.per_minute,
+						     job->summary.messages),
+				  span));
+	fputs("? [y/N] ", stderr);
 	if (!is_answered_yes())
 		return complain(job, "nothing was touched");
 	/* while the answer was awaited, the MTA went on */
@@ -361,11 +273,11 @@ static void describe(const struct job *job, struct text *text)
 	text_add_format(text, "%s %llu message%s,", job->words->name,
 			(unsigned long long)job->outcome.done,
 			job->outcome.done == 1 ? "" : "s");
-	add_wish(text, "sender", job->wish.sender);
-	add_wish(text, "recipient", job->wish.recipient);
-	add_wish(text, "client", job->wish.client);
-	add_wish(text, "limit", job->wish.limit);
-	add_wish(text, "subject", job->subject_text);
+	add_wish(text, "sender", job->asked.wish.sender);
+	add_wish(text, "recipient", job->asked.wish.recipient);
+	add_wish(text, "client", job->asked.wish.client);
+	add_wish(text, "limit", job->asked.wish.limit);
+	add_wish(text, "subject", job->asked.subject_text);
 }
 
 static void note(struct job *job)
@@ -381,8 +293,8 @@ static void note(struct job *job)
 	describe(job, &text);
 	order.created_ms = job->access.now_ms;
 	order.subject = buffer;
-	order.by = (char *)(uintptr_t)order_command_who(&job->order);
-	order.reason = (char *)(uintptr_t)job->order.reason;
+	order.by = (char *)(uintptr_t)order_command_who(&job->asked.order);
+	order.reason = (char *)(uintptr_t)job->asked.order.reason;
 	order.owner = owner;
 	if (!order_book_change(job->access.redis, job->access.prefix, &step, 1))
 		fprintf(stderr,
@@ -445,7 +357,7 @@ static void print_json(const struct job *job)
 	json_object_set_new(object, "act", document_string(job->words->name));
 	json_object_set_new(object, "mta",
 			    document_string(job->queue.backend->name));
-	json_object_set_new(object, "done", json_boolean(!job->is_dry));
+	json_object_set_new(object, "done", json_boolean(!job->asked.is_dry));
 	queue_summary_add_json(&job->summary, object);
 	json_object_set_new(object, "queue_ids", make_ids(&job->found));
 	json_object_set_new(object, "listed",
@@ -465,7 +377,7 @@ static int tell(const struct job *job)
 {
 	if (job->control->is_json)
 		print_json(job);
-	else if (!job->is_dry)
+	else if (!job->asked.is_dry)
 		print_outcome(job);
 	if (job->outcome.is_failed)
 		return refuse_queue(job);
@@ -485,8 +397,9 @@ static int tell_nothing(const struct job *job)
 			"the queue\n",
 			job->words->name, count_text(job->found.total, count),
 			job->found.total == 1 ? "" : "s");
-	if (job->wish.limit != NULL && strchr(job->wish.limit, ':') == NULL)
-		access_limit(&job->access, job->wish.limit);
+	if (job->asked.wish.limit != NULL &&
+	    strchr(job->asked.wish.limit, ':') == NULL)
+		access_limit(&job->access, job->asked.wish.limit);
 	return COMMAND_NOTHING;
 }
 
@@ -500,13 +413,13 @@ static int work(struct job *job)
 		return tell_nothing(job);
 	if (!job->control->is_json)
 		queue_summary_print(&job->summary, job->access.now_ms, stdout);
-	if (job->is_dry)
+	if (job->asked.is_dry)
 		return tell(job);
 	if (!ask(job))
 		return COMMAND_NOTHING;
 	if (job->found.count != 0)
 		queue_pace_run(&job->queue, job->act, &job->found,
-			       job->per_minute, &job->outcome);
+			       job->asked.per_minute, &job->outcome);
 	note(job);
 	return tell(job);
 }
@@ -518,12 +431,10 @@ int queue_command_run(const struct control *control, enum queue_act act,
 		.control = control,
 		.act = act,
 		.words = &act_words[act],
-		.order = { .reason = "" },
-		.mta = -1,
 	};
 	int code = EX_USAGE;
 
-	if (read_words(&job, argc, argv))
+	if (queue_words_read(&job.asked, control, act, argc, argv))
 		code = open_job(&job);
 	if (code == EX_OK)
 		code = work(&job);

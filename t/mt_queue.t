@@ -153,8 +153,10 @@ is "$(files hold) $(files deferred)" "3 1" "and nothing else is"
 ctl release --recipient e@defer.test --yes
 like "$out" 'Released 3 messages' "and released"
 ok "to be tried again" wait_for 10 test "$(files hold)" -eq 0
-ok "at once" wait_for 10 eval \
-	'[ "$(postfix_log_count "to=<e@defer.test>.*deferred")" -eq 6 ]'
+deferrals() {
+	[ "$(postfix_log_count 'to=<e@defer.test>.*status=deferred')" -eq "$1" ]
+}
+ok "at once" wait_for 10 deferrals 6
 
 # a queue that cannot be read
 out=$("$BUILD/weirctl" -c "$work/a.conf" delete --sender s@x.test --yes \
