@@ -18,27 +18,29 @@ int queue_command_run(const struct control *control, enum queue_act act,
 		      int argc, char **argv);
 
 /* What their usage and their help have in common. */
-#define QUEUE_COMMAND_ARGUMENTS "WHICH MESSAGES [--yes | --dry-run] [OPTIONS]"
+#define QUEUE_COMMAND_WHICH                                             \
+	"[--sender ADDRESS] [--recipient ADDRESS]\n"                    \
+	"       [--client NETWORK] [--limit NAME] [--subject SUBJECT] " \
+	"[OPTIONS]"
 
 /* clang-format off */
-#define QUEUE_COMMAND_HELP                                                     \
-	"Which messages, at least one of these; all that are given must hold:\n" \
-	"  --sender A          of this envelope sender, as weir counts it;\n"   \
-	"                      \"<>\" is the null sender\n"                      \
-	"  --recipient A       with this recipient among others\n"              \
-	"  --client IP|CIDR    from this client or network\n"                   \
-	"  --limit NAME        that weir held for this limit\n"                 \
-	"  --subject SUBJECT   such as sender_domain:example.com\n"             \
-	"and:\n"                                                               \
-	"  --yes               do not ask\n"                                    \
-	"  --dry-run           show what would be touched, touch nothing\n"     \
-	"  --by WHO, --reason TEXT\n"                                           \
-	"                      for the log of orders\n"                         \
-	"  --mta postfix|sendmail\n"                                            \
-	"                      where there are both\n"                          \
-	"  --config DIR        the config_directory of Postfix\n"               \
-	"  --tools DIR         look here first for the MTA's programs\n"        \
-	"With --json nothing is touched unless --yes is given.\n"
+#define QUEUE_COMMAND_HELP \
+	"Which messages is said by at least one of the first five; where several are\n" \
+	"given, all must hold.\n" \
+	"\n" \
+	"  --sender ADDRESS    this envelope sender, as weir counts it; \"<>\" is the\n" \
+	"                      null sender\n" \
+	"  --recipient ADDRESS this is one of the recipients\n" \
+	"  --client NETWORK    the client: an address, or a network 192.0.2.0/24\n" \
+	"  --limit NAME        the limit for which weir held it\n" \
+	"  --subject SUBJECT   the subject for which weir held it, or one of its own\n" \
+	"  --yes               do not ask; with --json nothing is touched without it\n" \
+	"  --dry-run           show what would be touched, touch nothing\n" \
+	"  --reason TEXT       why; for the log of orders\n" \
+	"  --by WHO            who (default: the login)\n" \
+	"  --mta MTA           postfix or sendmail (default: what can be used)\n" \
+	"  --config DIRECTORY  that of main.cf, for one of several Postfix instances\n" \
+	"  --tools DIRECTORY   look here first for the programs of the MTA\n"
 /* clang-format on */
 
 #endif
