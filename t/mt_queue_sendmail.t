@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # weirctl hold and release on Sendmail's queue. A script stands in for
-# sendmail(8): it lists, word for word, what Sendmail 8.17.1 did, and answers
-# as that did.
+# sendmail(8), so this shows what weirctl asks of it and reads, and not what
+# Sendmail does. The form of its listings and answers is that of Sendmail
+# 8.17.1; their messages, and the marks '*' and '+', are made up.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/servers.sh"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What Sendmail 8.17.1 writes with -bp -v, word for word. */
+/* Listings in the form of Sendmail 8.17.1's -bp -v. The marks '*' and '+' and
+ * the damaged entry are made up: that one was not seen writing them. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
