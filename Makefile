@@ -65,6 +65,7 @@ UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 	suggest slice replay log_feed log_message
 UT_desk = document order_json
 UT_milter = reply
+UT_queue = queue_filter queue_postfix queue_sendmail queue_pace count_text
 # Tests against a redis-server of their own.
 CT_store = redis_client redis_link store_redis store_same
 CT_desk = order_book board roll held
@@ -84,7 +85,8 @@ archives = $(foreach room,$(NEEDS_$(1)),$(call archive,$(room)))
 sources = $(sort $(wildcard lib/$(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-UNIT_TESTS = $(foreach room,$(ROOMS) milter,$(UT_$(room):%=$(BUILD)/t/ut_%))
+UNIT_TESTS = $(foreach room,$(ROOMS) milter,$(UT_$(room):%=$(BUILD)/t/ut_%)) \
+	$(UT_queue:%=$(BUILD)/t/ut_%)
 SERVER_TESTS = $(foreach room,$(ROOMS),$(CT_$(room):%=$(BUILD)/t/ct_%))
 PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
 
@@ -129,6 +131,14 @@ $(UT_milter:%=$(BUILD)/t/ut_%): $(BUILD)/t/ut_%: $(BUILD)/t/ut_%.o \
 $(BUILD)/milter/%.o $(call archives,policy)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON)
 
+# What knows the MTAs' queues; it stands on rooms above policy.
+QUEUE = child clock count_text queue queue_filter queue_pace queue_postfix \
+	queue_search queue_sendmail screen
+$(UT_queue:%=$(BUILD)/t/ut_%): $(BUILD)/t/ut_%: $(BUILD)/t/ut_%.o \
+$(QUEUE:%=$(BUILD)/milter/%.o) \
+$(foreach room,desk policy store settings base,$(call archive,$(room)))
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON)
+
 # weir-milter: the callbacks and what starts them.
 MILTER = main bookkeeper clerk clock feed listener process reply service session \
 	settings_print
@@ -143,8 +153,9 @@ WEIRCTL = weirctl access arguments clock command_block command_check \
 	command_why order_command order_print redis_health reply screen \
 	settings_print span_text subject_windows top_live top_rows trial \
 	why_report window_text \
-	command_replay replay_job replay_json replay_print replay_report
-
+	command_replay replay_job replay_json replay_print replay_report \
+	command_delete command_hold command_release \
+	queue_command queue_print queue_words $(QUEUE)
 $(BUILD)/weirctl: $(WEIRCTL:%=$(BUILD)/milter/%.o) \
 $(foreach room,replay desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) \

@@ -32,9 +32,10 @@ struct command {
 	int (*run)(const struct control *control, int argc, char **argv);
 };
 
-extern const struct command command_block, command_check, command_orders,
-	command_override, command_permit, command_reset, command_revoke,
+extern const struct command command_block, command_check, command_delete,
+	command_hold, command_orders, command_override, command_permit,
+	command_release, command_replay, command_reset, command_revoke,
 	command_show, command_status, command_top, command_unblock,
-	command_watch, command_why, command_replay;
+	command_watch, command_why;
 
 #endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_QUEUE_SEARCH_H
+#define WEIR_QUEUE_SEARCH_H
+
+/*
+ * Without this hold, release and delete would each put together for
+ * themselves what the MTA knows of a message and what weir noted of it.
+ *
+ * Finds the messages of a queue that a filter takes: the queue is listed, and
+ * the records of held mail and the clients are looked up only where the
+ * filter asks for them, and only for what the envelope leaves.
+ */
+#include "access.h"
+#include "queue.h"
+#include "queue_filter.h"
+
+enum queue_search_end {
+	QUEUE_SEARCH_DONE,
+	QUEUE_SEARCH_NO_QUEUE, /* queue->error says why */
+	QUEUE_SEARCH_NO_REDIS  /* access->redis says why */
+};
+
+/*
+ * The messages with which act would do something: hold takes what is not held,
+ * release what is, delete any. access->redis may be NULL: nothing is known of
+ * records then. found_r is {0} before, and the caller's to clear in every
+ * case; oldest first.
+ */
+enum queue_search_end queue_search(struct queue *queue,
+				   const struct access *access,
+				   const struct queue_filter *filter,
+				   enum queue_act act,
+				   struct queue_list *found_r);
+
+/*
+ * Lists the queue anew and drops from found what has left it, or changed its
+ * state, meanwhile: a queue id may belong to another message by now. False
+ * when it could not be listed; found is then as it was.
+ */
+bool queue_search_again(struct queue *queue, enum queue_act act,
+			struct queue_list *found);
+
+#endif
