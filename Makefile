@@ -64,9 +64,15 @@ UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 UT_milter = reply
 # Tests against a redis-server of their own.
 CT_store = redis_link store_redis store_same
+CT_milter = trial
 # What the tests of a room share.
 TEST_HELP_settings = settings_text
 TEST_HELP_store = redis_server store_cases traffic
+
+# A test of a part of the programs links that part and what is named here: the
+# other parts that it stands on, its room if that is not policy, and helpers.
+PARTS_ct_trial = reply
+TEST_HELP_ct_trial = redis_server traffic
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring
 CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
@@ -80,7 +86,7 @@ sources = $(sort $(wildcard lib/$(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 UNIT_TESTS = $(foreach room,$(ROOMS) milter,$(UT_$(room):%=$(BUILD)/t/ut_%))
-SERVER_TESTS = $(foreach room,$(ROOMS),$(CT_$(room):%=$(BUILD)/t/ct_%))
+SERVER_TESTS = $(foreach room,$(ROOMS) milter,$(CT_$(room):%=$(BUILD)/t/ct_%))
 PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
 
 .DELETE_ON_ERROR:
@@ -120,9 +126,14 @@ endef
 $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
 
 # The parts of the programs that need no MTA are tested like a room.
-$(UT_milter:%=$(BUILD)/t/ut_%): $(BUILD)/t/ut_%: $(BUILD)/t/ut_%.o \
-$(BUILD)/milter/%.o $(call archives,policy)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON)
+define part_rule
+$(BUILD)/t/$(1): $(BUILD)/t/$(1).o $(TEST_HELP_$(1):%=$(BUILD)/t/%.o) \
+$(patsubst %,$(BUILD)/milter/%.o,$(2) $(PARTS_$(1))) \
+$(call archives,$(or $(ROOM_$(1)),policy))
+	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_CHECK) $$(LIBS_COMMON)
+endef
+$(foreach part,$(UT_milter),$(eval $(call part_rule,ut_$(part),$(part))))
+$(foreach part,$(CT_milter),$(eval $(call part_rule,ct_$(part),$(part))))
 
 # weir-milter: the callbacks and what starts them.
 MILTER = main clerk clock feed listener process reply service session \
