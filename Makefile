@@ -61,7 +61,7 @@ UT_policy = message subject match_message exemption bill billing refusals \
 UT_watch = verdict_log
 UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 	suggest slice replay log_feed log_message
-UT_milter = arguments redis_health reply screen span_text \
+UT_milter = arguments redis_health reply screen span_text top_rows \
 	window_text
 # Tests against a redis-server of their own.
 CT_store = redis_link store_redis store_same
@@ -74,8 +74,10 @@ TEST_HELP_store = redis_server store_cases traffic
 # other parts that it stands on, its room if that is not policy, and helpers.
 PARTS_ut_arguments = clock screen
 PARTS_ut_screen = clock
+PARTS_ut_top_rows = clock screen span_text window_text
 PARTS_ut_window_text = clock screen span_text
 PARTS_ct_trial = reply
+ROOM_ut_top_rows = desk
 TEST_HELP_ct_trial = redis_server traffic
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring
