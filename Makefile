@@ -61,8 +61,8 @@ UT_policy = message subject match_message exemption bill billing refusals \
 UT_watch = verdict_log
 UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 	suggest slice replay log_feed log_message
-UT_milter = arguments redis_health reply screen span_text top_rows \
-	window_text
+UT_milter = arguments order_print redis_health reply screen span_text \
+	subject_windows top_rows window_text
 # Tests against a redis-server of their own.
 CT_store = redis_link store_redis store_same
 CT_milter = trial
@@ -73,10 +73,13 @@ TEST_HELP_store = redis_server store_cases traffic
 # A test of a part of the programs links that part and what is named here: the
 # other parts that it stands on, its room if that is not policy, and helpers.
 PARTS_ut_arguments = clock screen
+PARTS_ut_order_print = clock screen span_text
 PARTS_ut_screen = clock
 PARTS_ut_top_rows = clock screen span_text window_text
 PARTS_ut_window_text = clock screen span_text
 PARTS_ct_trial = reply
+ROOM_ut_order_print = desk
+ROOM_ut_subject_windows = desk
 ROOM_ut_top_rows = desk
 TEST_HELP_ct_trial = redis_server traffic
 
