@@ -61,6 +61,7 @@ UT_policy = message subject match_message exemption bill billing refusals \
 UT_watch = verdict_log
 UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 	suggest slice replay log_feed log_message
+UT_desk = sighting
 UT_milter = arguments order_print redis_health reply screen span_text \
 	subject_windows top_rows window_text
 # Tests against a redis-server of their own.
