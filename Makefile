@@ -63,7 +63,7 @@ UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 	suggest slice replay log_feed log_message
 UT_desk = sighting
 UT_milter = arguments order_print redis_health reply screen span_text \
-	subject_windows top_rows trial window_text
+	subject_windows top_rows trial why_report window_text
 # Tests against a redis-server of their own.
 CT_store = redis_link store_redis store_same
 CT_milter = trial
