@@ -66,7 +66,7 @@ UT_milter = arguments order_print redis_health reply screen span_text \
 	subject_windows top_rows trial why_report window_text
 # Tests against a redis-server of their own.
 CT_store = redis_link store_redis store_same
-CT_milter = trial
+CT_milter = feed trial
 # What the tests of a room share.
 TEST_HELP_settings = settings_text
 TEST_HELP_store = redis_server store_cases traffic
@@ -78,10 +78,13 @@ PARTS_ut_order_print = clock screen span_text
 PARTS_ut_screen = clock
 PARTS_ut_top_rows = clock screen span_text window_text
 PARTS_ut_window_text = clock screen span_text
+PARTS_ct_feed = clock
 PARTS_ct_trial = reply
 ROOM_ut_order_print = desk
 ROOM_ut_subject_windows = desk
 ROOM_ut_top_rows = desk
+ROOM_ct_feed = desk
+TEST_HELP_ct_feed = redis_server
 TEST_HELP_ct_trial = redis_server traffic
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring
