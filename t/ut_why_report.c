@@ -58,15 +58,17 @@ static void assert_absent(const struct limit *limit, const char *reason)
 static struct order order_of(enum order_kind kind, const char *subject,
 			     unsigned int key)
 {
+	static char by[] = "ann", none[] = "";
+
 	return (struct order){
 		.id = orders_count(orders) + 1,
 		.kind = kind,
 		.subject = (char *)(uintptr_t)subject,
 		.key = key,
 		.until_ms = now_ms + MINUTE_MS,
-		.by = (char[]){ "ann" },
-		.reason = (char[]){ "" },
-		.owner = (char[]){ "" },
+		.by = by,
+		.reason = none,
+		.owner = none,
 		.action = LIMIT_REJECT,
 	};
 }
