@@ -283,7 +283,7 @@ void table_print_wide(const struct table *table, FILE *out, unsigned int indent,
 	size_t columns = table->column_count;
 	unsigned int *widths;
 
-	if (table->count == 0)
+	if (columns == 0 || table->count == 0)
 		return;
 	widths = alloc_array(columns, sizeof(*widths));
 	measure(table, widths);

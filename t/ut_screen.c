@@ -337,7 +337,7 @@ static FILE *open_terminal(unsigned short width)
 
 static void assert_seen(FILE *terminal, const char *wanted)
 {
-	char seen[2000];
+	char seen[2000] = "";
 	size_t length = 0;
 
 	fputs("$", terminal); /* so that there is an end */
