@@ -440,6 +440,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(matches, 60);
 	tcase_add_checked_fixture(matches, setup, teardown);
 	tcase_add_test(matches, test_an_empty_match_holds);
 	tcase_add_loop_test(matches, test_a_list_holds_for_what_is_in_it, 0,

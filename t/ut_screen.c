@@ -534,6 +534,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_loop_test(cases, test_text_from_strangers, 0,
 			    COUNT_OF(texts));

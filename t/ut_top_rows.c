@@ -204,6 +204,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, setup, NULL);
 	tcase_add_loop_test(cases, test_who_is_shown_and_in_which_order, 0,
 			    COUNT_OF(wishes));

@@ -201,6 +201,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, setup, NULL);
 	tcase_add_loop_test(cases, test_an_amount, 0, COUNT_OF(amounts));
 	tcase_add_loop_test(cases, test_a_wait_is_rounded_up, 0,
