@@ -55,7 +55,7 @@ NEEDS_replay = replay policy store settings base
 UT_base = alloc arena log moment text units address network pattern
 UT_settings = limit template settings literal endpoint nearest \
 	match_implies eclipse advice
-UT_store = window store_memory standby window_value
+UT_store = window store_memory standby store_dry window_value
 UT_policy = message subject match_message exemption bill billing \
 	refusals arrears verdict policy policy_cache eclipse_play \
 	subject_parse order orders busy order_bill policy_orders policy_model \
@@ -63,16 +63,40 @@ UT_policy = message subject match_message exemption bill billing \
 UT_watch = verdict_log
 UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 	suggest slice replay log_feed log_message
-UT_desk = document order_json
-UT_milter = reply
+UT_desk = document order_json sighting
+UT_milter = arguments order_print redis_health reply screen span_text \
+	subject_windows top_rows trial why_report window_text $(UT_queue)
 UT_queue = queue_filter queue_postfix queue_sendmail queue_pace count_text
 # Tests against a redis-server of their own.
 CT_store = redis_client redis_link store_redis store_same
 CT_desk = order_book board roll held
+CT_milter = feed trial
 # What the tests of a room share.
 TEST_HELP_settings = settings_text
 TEST_HELP_store = redis_server store_cases traffic
 TEST_HELP_desk = redis_server
+
+# A test of a part of the programs links that part and what is named here: the
+# other parts that it stands on, its room if that is not policy, and helpers.
+PARTS_ut_arguments = clock screen
+PARTS_ut_order_print = clock screen span_text
+PARTS_ut_screen = clock
+PARTS_ut_top_rows = clock screen span_text window_text
+PARTS_ut_window_text = clock screen span_text
+PARTS_ct_feed = clock
+PARTS_ct_trial = reply
+# What knows the MTAs' queues hangs together.
+QUEUE = child clock count_text queue queue_filter queue_pace queue_postfix \
+	queue_search queue_sendmail screen
+$(foreach part,$(UT_queue),\
+	$(eval PARTS_ut_$(part) = $(filter-out $(part),$(QUEUE))) \
+	$(eval ROOM_ut_$(part) = desk))
+ROOM_ut_order_print = desk
+ROOM_ut_subject_windows = desk
+ROOM_ut_top_rows = desk
+ROOM_ct_feed = desk
+TEST_HELP_ct_feed = redis_server
+TEST_HELP_ct_trial = redis_server traffic
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring
 CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
@@ -85,9 +109,8 @@ archives = $(foreach room,$(NEEDS_$(1)),$(call archive,$(room)))
 sources = $(sort $(wildcard lib/$(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-UNIT_TESTS = $(foreach room,$(ROOMS) milter,$(UT_$(room):%=$(BUILD)/t/ut_%)) \
-	$(UT_queue:%=$(BUILD)/t/ut_%)
-SERVER_TESTS = $(foreach room,$(ROOMS),$(CT_$(room):%=$(BUILD)/t/ct_%))
+UNIT_TESTS = $(foreach room,$(ROOMS) milter,$(UT_$(room):%=$(BUILD)/t/ut_%))
+SERVER_TESTS = $(foreach room,$(ROOMS) milter,$(CT_$(room):%=$(BUILD)/t/ct_%))
 PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
 
 .DELETE_ON_ERROR:
@@ -127,17 +150,14 @@ endef
 $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
 
 # The parts of the programs that need no MTA are tested like a room.
-$(UT_milter:%=$(BUILD)/t/ut_%): $(BUILD)/t/ut_%: $(BUILD)/t/ut_%.o \
-$(BUILD)/milter/%.o $(call archives,policy)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON)
-
-# What knows the MTAs' queues; it stands on rooms above policy.
-QUEUE = child clock count_text queue queue_filter queue_pace queue_postfix \
-	queue_search queue_sendmail screen
-$(UT_queue:%=$(BUILD)/t/ut_%): $(BUILD)/t/ut_%: $(BUILD)/t/ut_%.o \
-$(QUEUE:%=$(BUILD)/milter/%.o) \
-$(foreach room,desk policy store settings base,$(call archive,$(room)))
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON)
+define part_rule
+$(BUILD)/t/$(1): $(BUILD)/t/$(1).o $(TEST_HELP_$(1):%=$(BUILD)/t/%.o) \
+$(patsubst %,$(BUILD)/milter/%.o,$(2) $(PARTS_$(1))) \
+$(call archives,$(or $(ROOM_$(1)),policy))
+	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_CHECK) $$(LIBS_COMMON)
+endef
+$(foreach part,$(UT_milter),$(eval $(call part_rule,ut_$(part),$(part))))
+$(foreach part,$(CT_milter),$(eval $(call part_rule,ct_$(part),$(part))))
 
 # weir-milter: the callbacks and what starts them.
 MILTER = main bookkeeper clerk clock feed listener process reply service session \

@@ -76,14 +76,24 @@ static bool read_choice(const struct argument *argument, const char *value)
 	return false;
 }
 
-static void allow_range(const struct argument *argument, const char *what)
+/* From where to where, behind joint, as format writes it. */
+static void allow_range(const struct argument *argument, const char *joint,
+			const char *(*format)(uint64_t value, char *buffer))
 {
-	fputs(what, stderr);
+	char least[UNITS_TEXT_SIZE], most[UNITS_TEXT_SIZE];
+
+	format(argument->least, least);
+	format(argument->most, most);
 	if (argument->most != 0)
-		fprintf(stderr, " from %" PRIu64 " to %" PRIu64,
-			argument->least, argument->most);
+		fprintf(stderr, "%s from %s to %s", joint, least, most);
 	else if (argument->least != 0)
-		fprintf(stderr, ", at least %" PRIu64, argument->least);
+		fprintf(stderr, ", at least %s", least);
+}
+
+static const char *format_number(uint64_t value, char *buffer)
+{
+	snprintf(buffer, UNITS_TEXT_SIZE, "%" PRIu64, value);
+	return buffer;
 }
 
 static void allow_text(const struct argument *argument)
@@ -94,24 +104,20 @@ static void allow_text(const struct argument *argument)
 
 static void allow_number(const struct argument *argument)
 {
-	allow_range(argument, "a whole number");
+	fputs("a whole number", stderr);
+	allow_range(argument, "", format_number);
 }
 
 static void allow_size(const struct argument *argument)
 {
-	(void)argument;
 	fputs("a size, such as \"50 MB\"", stderr);
+	allow_range(argument, ",", units_format_size);
 }
 
 static void allow_span(const struct argument *argument)
 {
-	char least[UNITS_TEXT_SIZE], most[UNITS_TEXT_SIZE];
-
 	fputs("a time span, such as \"90s\", \"2h\" or \"1d\"", stderr);
-	if (argument->most != 0)
-		fprintf(stderr, ", from %s to %s",
-			units_format_span(argument->least, least),
-			units_format_span(argument->most, most));
+	allow_range(argument, ",", units_format_span);
 }
 
 static void allow_moment(const struct argument *argument)

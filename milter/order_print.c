@@ -121,6 +121,18 @@ static void add_limits(struct text *text, const struct order *order)
 				order->limits[i]);
 }
 
+/* So that it is seen. */
+static void mark_cut(struct text *text)
+{
+	size_t at = text->size - sizeof("...");
+
+	if (!text->is_cut || text->size < sizeof("..."))
+		return;
+	if (at > text->length)
+		at = text->length;
+	memcpy(text->data + at, "...", sizeof("..."));
+}
+
 void order_print_effect(const struct order *order, uint64_t used, char *buffer,
 			size_t size)
 {
@@ -143,6 +155,7 @@ void order_print_effect(const struct order *order, uint64_t used, char *buffer,
 		break;
 	}
 	add_limits(&text, order);
+	mark_cut(&text);
 }
 
 static void print_time(const struct order *order, uint64_t now_ms, FILE *out)

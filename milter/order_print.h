@@ -26,8 +26,8 @@ bool order_print_used(struct access *access, const struct order *order,
 json_t *order_print_json(const struct order *order, uint64_t used,
 			 uint64_t now_ms);
 
-/* "block 17: sender:jake@example.com, reject, for another 1h 59m", and below
- * it who and why. */
+/* "block 17: sender:jake@example.com, reject", and below it until when, who
+ * and why. */
 void order_print(const struct order *order, uint64_t used, uint64_t now_ms,
 		 FILE *out);
 

@@ -34,6 +34,14 @@ static void take_word(const char *value, size_t length, char *word)
 	word[at] = '\0';
 }
 
+/* Of digits alone, and of this line: strtoull(3) would go on to the next. */
+static uint64_t read_number(const char *value, size_t length)
+{
+	size_t digits = strspn(value, "0123456789");
+
+	return digits == 0 || digits != length ? 0 : strtoull(value, NULL, 10);
+}
+
 static void take_line(const char *line, size_t length,
 		      struct redis_health *health)
 {
@@ -50,8 +58,8 @@ static void take_line(const char *line, size_t length,
 		    memcmp(rows[i].name, line, name) != 0)
 			continue;
 		if (rows[i].is_number)
-			*(uint64_t *)(void *)field = strtoull(colon + 1, NULL,
-							      10);
+			*(uint64_t *)(void *)field = read_number(
+				colon + 1, length - name - 1);
 		else
 			take_word(colon + 1, length - name - 1, field);
 	}

@@ -283,7 +283,7 @@ void table_print_wide(const struct table *table, FILE *out, unsigned int indent,
 	size_t columns = table->column_count;
 	unsigned int *widths;
 
-	if (table->count == 0)
+	if (columns == 0 || table->count == 0)
 		return;
 	widths = alloc_array(columns, sizeof(*widths));
 	measure(table, widths);
@@ -357,11 +357,11 @@ void progress_begin(struct progress *progress, const char *what, uint64_t total)
 
 static void draw_bar(const struct progress *progress, uint64_t done)
 {
-	double part = (double)done / (double)progress->total;
+	double part = done < progress->total
+			      ? (double)done / (double)progress->total
+			      : 1;
 	int full = (int)(part * PROGRESS_BAR);
 
-	if (full > PROGRESS_BAR)
-		full = PROGRESS_BAR;
 	fprintf(stderr, "\r[%.*s%*s] %3d%%  %" PRIu64 " of %" PRIu64 " %s ",
 		full, "##############################", PROGRESS_BAR - full, "",
 		(int)(part * 100), done, progress->total, progress->what);

@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/policy/order.h"
+#include "../lib/policy/subject_parse.h"
+#include "../lib/store/window.h"
 #include "access.h"
 
 struct subject_window {

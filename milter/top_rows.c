@@ -41,14 +41,18 @@ static int by_subject(const void *a, const void *b)
 	return order != 0 ? order : strcmp(left->limit, right->limit);
 }
 
-/* Used over max, without a division. */
+/* One number a row, so that the order is one for whatever Redis holds; as in
+ * the table, what has no max is at 0 percent. */
+static double share_of(const struct board_row *row)
+{
+	return row->max == 0 ? 0 : (double)row->window.used / (double)row->max;
+}
+
 static int by_percent(const void *a, const void *b)
 {
-	const struct board_row *left = a, *right = b;
-	double l = (double)left->window.used * (double)right->max;
-	double r = (double)right->window.used * (double)left->max;
+	double left = share_of(a), right = share_of(b);
 
-	return l != r ? (l < r ? 1 : -1) : by_subject(a, b);
+	return left != right ? (left < right ? 1 : -1) : by_subject(a, b);
 }
 
 static int by_used(const void *a, const void *b)

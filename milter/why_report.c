@@ -15,9 +15,12 @@
 
 /* why not? */
 
+static const char exempt_fault[] = "all its recipients are exempt";
+
+/* What the message lacks that the key has, with a recipient of the limit. */
 static const char *missing_value(const struct limit *limit,
-				 const struct message *message,
-				 const struct settings *settings)
+				 const struct why_question *question,
+				 const struct message_recipient *recipient)
 {
 	static const char *const reasons[DIMENSION_COUNT] = {
 		[DIMENSION_SENDER] = "it has the null sender",
@@ -35,28 +38,45 @@ static const char *missing_value(const struct limit *limit,
 
 		text_init(&text, buffer, sizeof(buffer));
 		if ((limit->key & LIMIT_KEY_OF(d)) != 0 &&
-		    (message->recipient_count == 0 ||
-		     !subject_add_value(&text, (enum dimension)d, false,
-					message, &message->recipients[0],
-					settings->ipv6_prefix)))
+		    !subject_add_value(&text, (enum dimension)d, false,
+				       question->message, recipient,
+				       question->settings->ipv6_prefix))
 			return reasons[d];
 	}
-	return "all its recipients are exempt";
+	return "it lacks what the key is made of";
+}
+
+/* Of several recipients the one that comes nearest tells why. */
+static const char *recipients_fault(const struct limit *limit,
+				    const struct why_question *question)
+{
+	const struct message *message = question->message;
+	const char *fault = "it has no recipient";
+
+	for (size_t i = 0; i < message->recipient_count; i++) {
+		const struct message_recipient *recipient =
+			&message->recipients[i];
+		const char *unlisted = match_fault_for(&limit->match,
+						       recipient);
+
+		if (unlisted == NULL &&
+		    !exemption_of_recipient(question->settings, message,
+					    recipient))
+			return missing_value(limit, question, recipient);
+		if (unlisted == NULL)
+			fault = exempt_fault;
+		else if (fault != exempt_fault)
+			fault = unlisted;
+	}
+	return fault;
 }
 
 static const char *reason_of(const struct limit *limit,
 			     const struct why_question *question)
 {
-	const struct message *message = question->message;
-	const char *fault = match_fault(&limit->match, message);
+	const char *fault = match_fault(&limit->match, question->message);
 
-	for (size_t i = 0; i < message->recipient_count && fault == NULL; i++) {
-		fault = match_fault_for(&limit->match, &message->recipients[i]);
-		if (fault == NULL)
-			return missing_value(limit, message,
-					     question->settings);
-	}
-	return fault != NULL ? fault : "it has no recipient";
+	return fault != NULL ? fault : recipients_fault(limit, question);
 }
 
 static bool is_on(const struct bill *bill, const struct limit *limit)
@@ -100,7 +120,9 @@ static const struct match *find_exemption(const struct why_question *question,
 
 		if (match_holds(exempt, message) &&
 		    (!match_has_recipient(exempt) ||
-		     match_holds_for(exempt, &message->recipients[recipient])))
+		     (recipient < message->recipient_count &&
+		      match_holds_for(exempt,
+				      &message->recipients[recipient]))))
 			return exempt;
 	}
 	return NULL;

@@ -21,10 +21,11 @@ const char *window_text_amount(enum limit_unit unit, uint64_t amount,
 		snprintf(buffer, WINDOW_TEXT_SIZE, "%" PRIu64, amount);
 		return buffer;
 	}
-	for (; size >= 1024 && i < sizeof(units) / sizeof(units[0]) - 1; i++)
+	/* as it will be rounded: never "1024 KB" */
+	for (; size >= 1023.5 && i < sizeof(units) / sizeof(units[0]) - 1; i++)
 		size /= 1024;
 	snprintf(buffer, WINDOW_TEXT_SIZE, "%.*f %s",
-		 i == 0 || size >= 100 ? 0 : 1, size, units[i]);
+		 i == 0 || size >= 99.95 ? 0 : 1, size, units[i]);
 	return buffer;
 }
 
@@ -44,8 +45,11 @@ const char *window_text_wait(uint64_t wait_ms, char buffer[WINDOW_TEXT_SIZE])
 
 unsigned int window_text_percent(uint64_t used, uint64_t max)
 {
-	double percent = max == 0 ? 0 : 100.0 * (double)used / (double)max;
+	uint64_t percent;
 
+	if (used > WINDOW_COUNT_MAX)
+		used = WINDOW_COUNT_MAX;
+	percent = max == 0 ? 0 : used * 100 / max;
 	return percent > PERCENT_MOST ? PERCENT_MOST : (unsigned int)percent;
 }
 

@@ -82,6 +82,17 @@ START_TEST(a_cleared_arena_can_be_used_again)
 }
 END_TEST
 
+START_TEST(nothing_taken_of_nothing_is_something)
+{
+	struct arena arena;
+
+	arena_init(&arena, NULL, 0);
+	ck_assert_ptr_nonnull(arena_take(&arena, 0));
+	ck_assert_ptr_nonnull(arena_take(&arena, 0));
+	arena_clear(&arena);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("arena");
@@ -92,6 +103,7 @@ int main(void)
 	tcase_add_test(tcase, the_buffer_comes_first);
 	tcase_add_test(tcase, what_is_taken_is_zeroed_aligned_and_apart);
 	tcase_add_test(tcase, a_copy_has_its_bytes_and_a_nul);
+	tcase_add_test(tcase, nothing_taken_of_nothing_is_something);
 	tcase_add_test(tcase, a_cleared_arena_can_be_used_again);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

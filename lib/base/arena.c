@@ -40,7 +40,7 @@ void *arena_take(struct arena *arena, size_t size)
 	size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	void *taken;
 
-	if (rounded > arena->left)
+	if (rounded > arena->left || arena->at == NULL)
 		arena_grow(arena, rounded);
 	taken = memset(arena->at, 0, rounded);
 	arena->at += rounded;

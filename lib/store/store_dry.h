@@ -8,7 +8,10 @@
  *
  * A store that answers as another one would, and charges nothing there: it
  * only peeks. What a charge would have left in a window that is over is added
- * up here, so that a policy on top of it says the very same.
+ * up here, and what was to be added (the attempts of recipients that were
+ * refused) is remembered for the questions behind it, so that a policy on top
+ * says the very same. For one message: what a message that is let in would
+ * leave behind is not there for the next. One thread.
  */
 #include "store.h"
 
