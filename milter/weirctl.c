@@ -14,6 +14,8 @@
 #include "../lib/base/log.h"
 #include "command.h"
 
+#define USAGE_WIDTH 80
+
 #define DEFAULT_FILE WEIR_SYSCONFDIR "/weir/weir.conf"
 
 /* In the order of the usage: seeing, steering, tuning. */
@@ -46,11 +48,40 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* Where a line of arguments may end: before an option or a bracket. */
+static size_t next_argument(const char *arguments)
+{
+	size_t length = 0;
+
+	do
+		length += strcspn(arguments + length, " ") + 1;
+	while (arguments[length - 1] != '\0' &&
+	       strchr("[-", arguments[length]) == NULL);
+	return length - 1;
+}
+
+/* Arguments that a line cannot hold go on below the first of them. */
+static void print_usage(const struct command *command)
+{
+	int indent = printf("usage: weirctl %s", command->name),
+	    column = indent;
+	const char *at = command->arguments;
+
+	while (*at != '\0') {
+		size_t length = next_argument(at);
+
+		if (column + 1 + (int)length > USAGE_WIDTH)
+			column = printf("\n%*s", indent, "") - 1;
+		column += printf(" %.*s", (int)length, at);
+		at += length + (at[length] == ' ');
+	}
+	putchar('\n');
+}
+
 static void print_help(const struct command *command)
 {
-	printf("usage: weirctl %s%s%s\n\n%s", command->name,
-	       command->arguments[0] == '\0' ? "" : " ", command->arguments,
-	       command->help);
+	print_usage(command);
+	printf("\n%s", command->help);
 }
 
 /* Takes what every command has out of its words; NULL ends the list. */
