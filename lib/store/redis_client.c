@@ -22,7 +22,9 @@
 
 #define ERROR_SIZE    400
 #define ERROR_MOST    250 /* bytes of what Redis says */
+#define ASKED_SHOWN   120 /* bytes of what was asked */
 #define SAY_WORDS_MAX 32
+#define ASKED_MOST    32 /* questions on their way that are remembered */
 
 struct redis_client {
 	char *server, *user, *password, *name;
@@ -30,6 +32,9 @@ struct redis_client {
 	redisContext *redis; /* NULL: not connected */
 	bool was_refused;
 	char error[ERROR_SIZE];
+	/* "GET key" of the newest questions, so that a refusal names its own */
+	char *asked[ASKED_MOST];
+	size_t sent, taken; /* over this connection */
 };
 
 static struct redis_value *value_of(void *reply)
@@ -62,6 +67,7 @@ static void client_drop(struct redis_client *client)
 	if (client->redis != NULL)
 		redisFree(client->redis);
 	client->redis = NULL;
+	client->sent = client->taken = 0;
 }
 
 void redis_client_free(struct redis_client **client_r)
@@ -71,6 +77,8 @@ void redis_client_free(struct redis_client **client_r)
 	if (client == NULL)
 		return;
 	client_drop(client);
+	for (size_t i = 0; i < ASKED_MOST; i++)
+		free(client->asked[i]);
 	free(client->server);
 	free(client->user);
 	free(client->password);
@@ -195,6 +203,42 @@ bool redis_client_connect(struct redis_client *client)
 
 /* asking */
 
+/* EVAL has the script and the number of keys before its first key. */
+static void note_asked(struct redis_client *client, size_t count,
+		       const char *const *words)
+{
+	size_t key = strcmp(words[0], "EVAL") == 0 ? 3 : 1;
+	char **asked = &client->asked[client->sent++ % ASKED_MOST];
+
+	free(*asked);
+	*asked = key < count ? alloc_format("%s %s", words[0], words[key])
+			     : alloc_text(words[0]);
+}
+
+/* The question that this answer belongs to; "" where that is not known. */
+static const char *take_asked(struct redis_client *client)
+{
+	size_t at = client->taken;
+
+	if (at == client->sent)
+		return "";
+	client->taken++;
+	return client->sent - at > ASKED_MOST ? ""
+					      : client->asked[at % ASKED_MOST];
+}
+
+static void client_refuse(struct redis_client *client, const char *asked,
+			  const char *answer)
+{
+	char *what = alloc_format("%.*s%s%s%s", ASKED_SHOWN, asked,
+				  strlen(asked) > ASKED_SHOWN ? "..." : "",
+				  asked[0] == '\0' ? "" : ": ", answer);
+
+	client->was_refused = true;
+	client_complain(client, what);
+	free(what);
+}
+
 bool redis_client_send(struct redis_client *client, size_t count,
 		       const char *const *words, const size_t *lengths)
 {
@@ -204,6 +248,7 @@ bool redis_client_send(struct redis_client *client, size_t count,
 				   (const char **)(uintptr_t)words,
 				   lengths) != REDIS_OK)
 		return client_break_by_context(client);
+	note_asked(client, count, words);
 	return true;
 }
 
@@ -211,6 +256,7 @@ struct redis_value *redis_client_take(struct redis_client *client)
 {
 	void *reply = NULL;
 	const redisReply *answer;
+	const char *asked;
 
 	if (client->redis == NULL)
 		return NULL; /* the error of before stands */
@@ -220,11 +266,11 @@ struct redis_value *redis_client_take(struct redis_client *client)
 		return NULL;
 	}
 	answer = reply;
+	asked = take_asked(client);
 	client->error[0] = '\0';
 	if (answer->type != REDIS_REPLY_ERROR)
 		return value_of(reply);
-	client->was_refused = true;
-	client_complain(client, answer->str);
+	client_refuse(client, asked, answer->str);
 	freeReplyObject(reply);
 	return NULL;
 }
