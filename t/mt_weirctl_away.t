@@ -121,11 +121,21 @@ while read -r _ words; do
 		ok "wrong types: $json $words ends with $code, not by a signal" \
 			test "$code" -lt 70
 		[ "$code" -eq 0 ] || [ -n "$out" ] || [[ $words == watch* ]] ||
-			like "$err" 'WRONGTYPE|wrong kind|not an integer' \
-				"and says what is wrong"
+			like "$err" 'weir:\{.*: (WRONGTYPE|ERR)' \
+				"and says which key is wrong"
 	done
 done < <(commands)
-like "$(redis GET 'weir:{orders}:book')" '^x$' "and nothing of it was changed"
+is "$(redis GET 'weir:{orders}:book')" x "and nothing of it was changed"
+
+# only one key of the four is wrong: a change is made as a whole or not at all
+for key in version next log; do
+	redis FLUSHALL >/dev/null
+	redis SET "weir:{orders}:$key" many >/dev/null
+	run ctl block $jake --reason test
+	is "$code" 69 "{orders}:$key of a wrong type: 69"
+	like "$err" 'weir:\{orders\}' "and says of what"
+	is "$(redis DBSIZE)" 1 "and nothing was changed"
+done
 
 # right types, senseless values
 nonsense() {
