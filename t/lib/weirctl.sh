@@ -25,7 +25,7 @@ run() {
 # json EXPRESSION: of what is on standard input, a Perl expression over $v;
 # fails where that is no JSON.
 json() {
-	perl -MJSON::PP -MList::Util=sum0 -0777 -e '
+	perl -CO -MJSON::PP -MList::Util=sum0 -0777 -e '
 		my $v = JSON::PP->new->utf8->allow_nonref->decode(<STDIN>);
 		my @found = eval $ARGV[0];
 		die $@ if $@;
