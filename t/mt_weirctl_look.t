@@ -138,26 +138,13 @@ is "$(ask '$v->{windows}[0]{used}' show sender_domain:bench.example)" \
 	"$used_before" "and charges nothing"
 
 # watch
-# watch_on FILE ARGUMENTS...: until stopped, with the milters watched
-watch_on() {
-	local file=$1
-	shift
-	ctl --json watch "$@" >"$work/$file" 2>"$work/$file.err" &
-	echo $! >"$work/watch-$file.pid"
-}
-watched() {
-	local count
-	count=$(redis PUBSUB NUMSUB "weir:{watch}:verdicts" 2>/dev/null |
-		tail -1)
-	[ "${count:-0}" -ge "$1" ]
-}
 lines() {
 	[ "$(wc -l <"$work/$1")" -ge "$2" ]
 }
-watch_on all
-watch_on one sender:sender9@bench.example
-watch_on refused --refused
-watch_on house --limit own
+ctl_begin all --json watch
+ctl_begin one --json watch sender:sender9@bench.example
+ctl_begin refused --json watch --refused
+ctl_begin house --json watch --limit own
 sleep 1.5 # the milters look once a second whether somebody watches
 load a -c 2 -m 10 -s 10 >/dev/null
 load b -c 2 -m 10 -s 10 >/dev/null
@@ -178,17 +165,16 @@ ok "and that it is back" wait_for 5 grep -q 'Redis is back' "$work/all.err"
 sleep 1.5
 load a -c 1 -m 5 -s 5 >/dev/null
 ok "and sees verdicts again" wait_for 5 lines all 25
-for file in "$work"/watch-*.pid; do
-	kill -INT "$(cat "$file")" 2>/dev/null
-	stop_pid_file "$file"
+for name in all one refused house; do
+	ctl_end $name
+	is $? 0 "Ctrl-C ends watch with 0 ($name)"
 done
 run timeout 10 "$BUILD/weirctl" -c "$work/a.conf" watch --for 1s
 ok "--for 1s ends after a second" test "$took_ms" -lt 2500
-ctl watch --count 3 >"$work/count" 2>&1 &
-count_pid=$!
+ctl_begin count watch --count 3
 sleep 1.5
 load b -c 1 -m 9 -s 9 >/dev/null
-wait "$count_pid"
+wait "$(cat "$work/ctl-count.pid")"
 is "$? $(grep -c bench.example "$work/count")" "0 3" "--count 3: three lines, 0"
 weir_stop a
 is "$(ask 'scalar @{$v->{milters}}' status)" 1 "who is stopped takes leave"

@@ -10,6 +10,25 @@ ctl() {
 	"$BUILD/weirctl" -c "$work/$ctl_conf.conf" "$@"
 }
 
+# ctl_begin NAME ARGUMENTS...: goes on beside the test, until ctl_end NAME or
+# the end of the test; its words are in NAME and NAME.err.
+ctl_begin() {
+	local name=$1
+	shift
+	"$BUILD/weirctl" -c "$work/$ctl_conf.conf" "$@" \
+		>"$work/$name" 2>"$work/$name.err" &
+	echo $! >"$work/ctl-$name.pid"
+}
+
+# ctl_end NAME: as Ctrl-C would; leaves its exit code.
+ctl_end() {
+	local pid
+	pid=$(cat "$work/ctl-$1.pid")
+	rm -f "$work/ctl-$1.pid"
+	kill -INT "$pid"
+	wait "$pid"
+}
+
 # run COMMAND...: leaves its words in out and err, its exit code in code, and
 # how long it took in took_ms.
 run() {
