@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what run leaves is for the tests
 # weirctl as the tests call it, and what they look for in its answers. After
 # servers.sh; the configuration of NAME is $work/NAME.conf.
 
@@ -39,6 +40,10 @@ run() {
 	took_ms=$(($(date +%s%3N) - began))
 	out=$(tr -d '\0' <"$work/run.out")
 	err=$(tr -d '\0' <"$work/run.err")
+	# work_end() looks into the logs for what a sanitizer has found
+	if grep -qa 'Sanitizer\|runtime error' "$work"/run.{out,err}; then
+		cat "$work"/run.{out,err} >>"$work/weirctl.log"
+	fi
 }
 
 # json EXPRESSION: of what is on standard input, a Perl expression over $v;
