@@ -124,9 +124,8 @@ while IFS= read -r subject; do
 	[[ $code -eq 0 && $out == *"4 of 4 messages"* ]] && shown=$((shown + 1))
 	ctl --json block "$subject" --reason $'bad \033[35m\n\342\200\256' \
 		--by $'me\033[35m' </dev/null >"$work/block.json"
-	is "$(json '$v->{subject}' <"$work/block.json")" "$subject" \
-		"block acts on ${subject:0:60} itself" >"$work/one"
-	grep -q '^ok' "$work/one" && blocked=$((blocked + 1))
+	[ "$(json '$v->{subject}' <"$work/block.json")" = "$subject" ] &&
+		blocked=$((blocked + 1))
 	sender=${subject#sender:}
 	see why --sender "$sender" --recipient x@y.test
 	is_tame "$work/run.out" || wild=$((wild + 1))
