@@ -4,7 +4,9 @@
  * weirctl: the administrator's tool. This file finds the command; each
  * command is a file of its own.
  */
+#include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -158,6 +160,30 @@ static int read_options(int argc, char **argv, struct control *control,
 	return -1;
 }
 
+/* Who closes a pipe has read enough. */
+static bool has_reader(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) <= 0 || (out.revents & POLLERR) == 0;
+}
+
+/* An answer that got lost is none. */
+static int finish(int code)
+{
+	bool is_lost;
+	int reason;
+
+	errno = 0;
+	is_lost = fflush(stdout) != 0 || ferror(stdout) != 0;
+	reason = errno;
+	if (!is_lost || !has_reader())
+		return code;
+	fprintf(stderr, "weirctl: the answer cannot be written: %s\n",
+		reason == 0 ? "output error" : strerror(reason));
+	return EX_IOERR;
+}
+
 int main(int argc, char **argv)
 {
 	struct control control = { .path = DEFAULT_FILE };
@@ -175,5 +201,5 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return EX_USAGE;
 	}
-	return run_command(&control, argc - at, argv + at);
+	return finish(run_command(&control, argc - at, argv + at));
 }

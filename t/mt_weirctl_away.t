@@ -177,6 +177,13 @@ ok "without it the milter is seen" wait_for 3 ask_is 1 \
 	'scalar @{$v->{milters}}' status
 weir_stop a
 
+# An answer that cannot be written
+ctl orders --log >/dev/full 2>"$work/run.err"
+is $? 74 "a full disk: 74"
+like "$(cat "$work/run.err")" 'cannot be written: No space' "and says so"
+ctl orders --log | true
+is "${PIPESTATUS[0]}" 1 "who closes a pipe is not told"
+
 # Wrong words: 64, and what is allowed
 while IFS='|' read -r words wanted; do
 	eval "run ctl $words"
