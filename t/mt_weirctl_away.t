@@ -4,7 +4,8 @@
 # not answer, one that is full of other people's data, and wrong words.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 # shellcheck source=t/lib/weirctl.sh
-# shellcheck disable=SC2016,SC2034,SC2086 # $v is Perl's, ctl_conf ctl's; words are many
+# $v is Perl's, ctl_conf ctl's, and words are many
+# shellcheck disable=SC2016,SC2034,SC2086
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/servers.sh"
 . "$(dirname "$0")/lib/weirctl.sh"
@@ -42,7 +43,8 @@ commands() {
 }
 
 # Help is there without anything else; a configuration is not read.
-for command in $("$BUILD/weirctl" -h | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+for command in $("$BUILD/weirctl" -h |
+	sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
 	run "$BUILD/weirctl" -c /nowhere $command --help
 	like "$code $out" "^0 usage: weirctl $command.*example" \
 		"$command --help has an example"

@@ -82,12 +82,6 @@ ask_is() {
 	[ "$(ask "$@")" = "$wanted" ]
 }
 
-# has_no_escape FILE: neither an ESC nor another control character but those
-# of lines.
-has_no_escape() {
-	! LC_ALL=C grep -q "[^[:print:]	$(printf '\r')$(printf '\200')-$(printf '\377')]" "$1"
-}
-
 # fits FILE COLUMNS: no line of it is wider (UTF-8).
 fits() {
 	perl -CSD -ne 'chomp; s/\r//g; s/\e\[[\d;]*m//g;
