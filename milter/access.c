@@ -114,3 +114,15 @@ const struct limit *access_limit(const struct access *access, const char *name)
 	fputc('\n', stderr);
 	return NULL;
 }
+
+bool access_counts(const struct limit *limit, const struct subject *subject)
+{
+	char key[LIMIT_KEY_TEXT_SIZE];
+
+	if (limit->key == subject->key)
+		return true;
+	fprintf(stderr,
+		"weirctl: limit %s counts by %s, so its subject must be one\n",
+		limit->name, limit_format_key(limit->key, key));
+	return false;
+}

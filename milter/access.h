@@ -53,4 +53,7 @@ bool access_subject(const struct access *access, const char *text,
  * NULL where there is none. */
 const struct limit *access_limit(const struct access *access, const char *name);
 
+/* Does this limit count by subjects of this kind? Complains where not. */
+bool access_counts(const struct limit *limit, const struct subject *subject);
+
 #endif

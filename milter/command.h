@@ -28,7 +28,7 @@ struct command {
 	const char *help;      /* options, and an example, for --help */
 	/* argv[0] is the name of the command. The answer is an exit code: 0,
 	 * COMMAND_NOTHING, EX_USAGE (64), EX_UNAVAILABLE (69: no Redis),
-	 * EX_CONFIG (78). */
+	 * EX_CONFIG (78). What cannot be written is seen by weirctl.c. */
 	int (*run)(const struct control *control, int argc, char **argv);
 };
 

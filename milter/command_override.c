@@ -30,20 +30,6 @@ static bool read_max(const char *text, const struct limit *limit,
 	return argument_read("override", &argument, text);
 }
 
-/* An order about a window that nothing counts in would do nothing. */
-static bool is_counted(const struct limit *limit, const struct subject *subject)
-{
-	char key[LIMIT_KEY_TEXT_SIZE];
-
-	if (limit->key == subject->key)
-		return true;
-	fprintf(stderr,
-		"weirctl override: limit %s counts by %s, so its subject must "
-		"be one\n",
-		limit->name, limit_format_key(limit->key, key));
-	return false;
-}
-
 static int override(const struct control *control, struct access *access,
 		    void *context)
 {
@@ -55,7 +41,7 @@ static int override(const struct control *control, struct access *access,
 	if (!access_subject(access, words->subject, &subject))
 		return EX_USAGE;
 	limit = access_limit(access, words->limit);
-	if (limit == NULL || !is_counted(limit, &subject) ||
+	if (limit == NULL || !access_counts(limit, &subject) ||
 	    !order_command_fill(access, &words->order, &subject, &order) ||
 	    !read_max(words->max, limit, &order.max))
 		return EX_USAGE;

@@ -156,7 +156,7 @@ static int reset(const struct control *control, struct access *access,
 		return EX_USAGE;
 	if (words->limit != NULL) {
 		limit = access_limit(access, words->limit);
-		if (limit == NULL)
+		if (limit == NULL || !access_counts(limit, &subject))
 			return EX_USAGE;
 	}
 	subject_windows_make(access, &subject, limit, &windows);

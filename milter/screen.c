@@ -208,29 +208,44 @@ static void measure(const struct table *table, unsigned int *widths)
 	}
 }
 
-/* Takes from the widest of those that may be shortened, until it fits. */
-static void shrink(const struct table *table, unsigned int *widths,
-		   unsigned int room)
+/* Takes from the widest of the first columns that may be shortened, until they
+ * fit; false when they cannot. */
+static bool shrink(const struct table *table, size_t columns,
+		   unsigned int *widths, unsigned int room)
 {
 	unsigned int total = 0;
 
-	for (size_t i = 0; i < table->column_count; i++)
+	for (size_t i = 0; i < columns; i++)
 		total += widths[i] + (i == 0 ? 0 : GAP);
 	while (total > room) {
-		size_t widest = table->column_count;
+		size_t widest = columns;
 
-		for (size_t i = 0; i < table->column_count; i++) {
+		for (size_t i = 0; i < columns; i++) {
 			unsigned int least = table->columns[i].least_width;
 
 			if (least != 0 && widths[i] > least &&
-			    (widest == table->column_count ||
-			     widths[i] > widths[widest]))
+			    (widest == columns || widths[i] > widths[widest]))
 				widest = i;
 		}
-		if (widest == table->column_count)
-			return;
+		if (widest == columns)
+			return false;
 		widths[widest]--;
 		total--;
+	}
+	return true;
+}
+
+/* How many columns are shown: those on the right go first. */
+static size_t lay_out(const struct table *table, unsigned int *widths,
+		      unsigned int room)
+{
+	size_t columns = table->column_count;
+
+	for (;;) {
+		measure(table, widths);
+		if (shrink(table, columns, widths, room) || columns == 1)
+			return columns;
+		columns--;
 	}
 }
 
@@ -280,22 +295,22 @@ void table_print(const struct table *table, FILE *out, unsigned int indent)
 void table_print_wide(const struct table *table, FILE *out, unsigned int indent,
 		      unsigned int width)
 {
-	size_t columns = table->column_count;
+	size_t all = table->column_count, columns;
 	unsigned int *widths;
 
 	if (columns == 0 || table->count == 0)
 		return;
-	widths = alloc_array(columns, sizeof(*widths));
-	measure(table, widths);
-	shrink(table, widths, width - indent);
-	for (size_t i = 0; i < columns + table->count; i++) {
-		size_t column = i % columns;
+	widths = alloc_array(all, sizeof(*widths));
+	columns = lay_out(table, widths, width > indent ? width - indent : 1);
+	for (size_t i = 0; i < all + table->count; i++) {
+		size_t column = i % all;
 		struct cell title = { (char *)table->columns[column].title,
 				      SCREEN_HEAD };
-		const struct cell *cell = i < columns
-						  ? &title
-						  : &table->cells[i - columns];
+		const struct cell *cell = i < all ? &title
+						  : &table->cells[i - all];
 
+		if (column >= columns)
+			continue;
 		print_spaces(out, column == 0 ? indent : GAP);
 		print_cell(out, &table->columns[column], cell, widths[column],
 			   column == columns - 1);

@@ -71,7 +71,8 @@ void table_add_format(struct table *table, enum screen_colour colour,
 size_t table_rows(const struct table *table);
 
 /* Prints titles and rows, indented by so many spaces; nothing when there are
- * no rows. */
+ * no rows. Where shortening is not enough, columns on the right are left out.
+ */
 void table_print(const struct table *table, FILE *out, unsigned int indent);
 
 /* The same for a width that is known. */

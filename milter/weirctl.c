@@ -4,7 +4,9 @@
  * weirctl: the administrator's tool. This file finds the command; each
  * command is a file of its own.
  */
+#include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +15,8 @@
 
 #include "../lib/base/log.h"
 #include "command.h"
+
+#define USAGE_WIDTH 80
 
 #define DEFAULT_FILE WEIR_SYSCONFDIR "/weir/weir.conf"
 
@@ -47,11 +51,40 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* Where a line of arguments may end: before an option or a bracket. */
+static size_t next_argument(const char *arguments)
+{
+	size_t length = 0;
+
+	do
+		length += strcspn(arguments + length, " ") + 1;
+	while (arguments[length - 1] != '\0' &&
+	       strchr("[-", arguments[length]) == NULL);
+	return length - 1;
+}
+
+/* Arguments that a line cannot hold go on below the first of them. */
+static void print_usage(const struct command *command)
+{
+	int indent = printf("usage: weirctl %s", command->name),
+	    column = indent;
+	const char *at = command->arguments;
+
+	while (*at != '\0') {
+		size_t length = next_argument(at);
+
+		if (column + 1 + (int)length > USAGE_WIDTH)
+			column = printf("\n%*s", indent, "") - 1;
+		column += printf(" %.*s", (int)length, at);
+		at += length + (at[length] == ' ');
+	}
+	putchar('\n');
+}
+
 static void print_help(const struct command *command)
 {
-	printf("usage: weirctl %s%s%s\n\n%s", command->name,
-	       command->arguments[0] == '\0' ? "" : " ", command->arguments,
-	       command->help);
+	print_usage(command);
+	printf("\n%s", command->help);
 }
 
 /* Takes what every command has out of its words; NULL ends the list. */
@@ -128,6 +161,30 @@ static int read_options(int argc, char **argv, struct control *control,
 	return -1;
 }
 
+/* Who closes a pipe has read enough. */
+static bool has_reader(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) <= 0 || (out.revents & POLLERR) == 0;
+}
+
+/* An answer that got lost is none. */
+static int finish(int code)
+{
+	bool is_lost;
+	int reason;
+
+	errno = 0;
+	is_lost = fflush(stdout) != 0 || ferror(stdout) != 0;
+	reason = errno;
+	if (!is_lost || !has_reader())
+		return code;
+	fprintf(stderr, "weirctl: the answer cannot be written: %s\n",
+		reason == 0 ? "output error" : strerror(reason));
+	return EX_IOERR;
+}
+
 int main(int argc, char **argv)
 {
 	struct control control = { .path = DEFAULT_FILE };
@@ -145,5 +202,5 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return EX_USAGE;
 	}
-	return run_command(&control, argc - at, argv + at);
+	return finish(run_command(&control, argc - at, argv + at));
 }

@@ -70,6 +70,17 @@ if ARGV[1] == 'restore' then
 	return count
 end
 
+-- A key with something else in it ends this here, before anything is changed:
+-- what a script has done is not taken back.
+redis.call('HLEN', book)
+redis.call('XLEN', log)
+for _, key in ipairs({ version, next }) do
+	if not string.match(redis.call('GET', key) or '0', '^%d+$') then
+		return redis.error_reply('ERR ' .. key .. ' holds no number')
+	end
+end
+redis.call('INCR', version)
+
 for i = 2, #ARGV, 4 do
 	local verb, act, id, json = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
 	if verb == 'give' then
@@ -89,5 +100,4 @@ for i = 2, #ARGV, 4 do
 	end
 	answer[#answer + 1] = tonumber(id)
 end
-redis.call('INCR', version)
 return answer

@@ -99,15 +99,51 @@ static int compare_complaints(const void *a, const void *b)
 	return compare_sizes(one->turn, other->turn);
 }
 
+/* Adds value, escaped, with its spaces, cut behind most bytes. */
+static void add_words(struct text *text, const char *value, size_t most)
+{
+	size_t left = most;
+
+	while (*value != '\0' && left > 0) {
+		size_t word = strcspn(value, " ");
+		size_t taken = word > 0 ? word : 1;
+
+		if (word > 0)
+			text_add_escaped(text, value, word, left);
+		else
+			text_add_string(text, " ");
+		value += taken;
+		left -= taken < left ? taken : left;
+	}
+	if (*value != '\0')
+		text_add_string(text, "...");
+}
+
+/* The name of a file may be anything, too. */
+static char *format_file(const char *file)
+{
+	size_t length = strlen(file), size = 4 * length + 1;
+	char *name = alloc_array(size, 1);
+	struct text text;
+
+	text_init(&text, name, size);
+	add_words(&text, file, length);
+	return name;
+}
+
 static char *format_complaint(const struct complaints *complaints,
 			      const struct complaint *complaint)
 {
-	const char *file = complaints->files[complaint->file];
+	char *file = format_file(complaints->files[complaint->file]);
+	char *line;
 
 	if (complaint->line == 0)
-		return alloc_format("%s: %s", file, complaint->text);
-	return alloc_format("%s:%u: %s", file, complaint->line,
-			    complaint->text);
+		line = alloc_format("%s: %s", file, complaint->text);
+	else
+		line = alloc_format("%s:%u: %s", file, complaint->line,
+				    complaint->text);
+	free(file);
+	return line;
 }
 
 static void complaints_clear(struct complaints *complaints)
@@ -145,26 +181,6 @@ void complaints_finish(struct complaints *complaints,
 	complaints_clear(complaints);
 }
 
-/* Adds value with its spaces, cut behind QUOTE_MOST bytes. */
-static void add_words(struct text *text, const char *value)
-{
-	size_t left = QUOTE_MOST;
-
-	while (*value != '\0' && left > 0) {
-		size_t word = strcspn(value, " ");
-		size_t taken = word > 0 ? word : 1;
-
-		if (word > 0)
-			text_add_escaped(text, value, word, left);
-		else
-			text_add_string(text, " ");
-		value += taken;
-		left -= taken < left ? taken : left;
-	}
-	if (*value != '\0')
-		text_add_string(text, "...");
-}
-
 void complaint_quote(struct text *text, const char *value)
 {
 	const char *scheme = strstr(value, "://"), *at = strrchr(value, '@');
@@ -174,6 +190,6 @@ void complaint_quote(struct text *text, const char *value)
 		text_add_string(text, "...");
 		value = at;
 	}
-	add_words(text, value);
+	add_words(text, value, QUOTE_MOST);
 	text_add_string(text, "\"");
 }

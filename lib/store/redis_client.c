@@ -22,15 +22,20 @@
 
 #define ERROR_SIZE    400
 #define ERROR_MOST    250 /* bytes of what Redis says */
+#define ASKED_SHOWN   120 /* bytes of what was asked */
 #define SAY_WORDS_MAX 32
+#define ASKED_MOST    32 /* questions on their way that are remembered */
 
 struct redis_client {
 	char *server, *user, *password, *name;
 	unsigned int database, timeout_ms;
 	redisContext *redis; /* NULL: not connected */
-	size_t pending;	     /* answers that were not taken yet */
 	bool was_refused;
 	char error[ERROR_SIZE];
+	/* "GET key" of the newest questions, so that a refusal names its own */
+	char *asked[ASKED_MOST];
+	size_t sent,
+		taken; /* over this connection; taken is what was asked for */
 };
 
 static struct redis_value *value_of(void *reply)
@@ -63,7 +68,7 @@ static void client_drop(struct redis_client *client)
 	if (client->redis != NULL)
 		redisFree(client->redis);
 	client->redis = NULL;
-	client->pending = 0;
+	client->sent = client->taken = 0;
 }
 
 void redis_client_free(struct redis_client **client_r)
@@ -73,6 +78,8 @@ void redis_client_free(struct redis_client **client_r)
 	if (client == NULL)
 		return;
 	client_drop(client);
+	for (size_t i = 0; i < ASKED_MOST; i++)
+		free(client->asked[i]);
 	free(client->server);
 	free(client->user);
 	free(client->password);
@@ -197,6 +204,42 @@ bool redis_client_connect(struct redis_client *client)
 
 /* asking */
 
+/* EVAL has the script and the number of keys before its first key. */
+static void note_asked(struct redis_client *client, size_t count,
+		       const char *const *words)
+{
+	size_t key = strcmp(words[0], "EVAL") == 0 ? 3 : 1;
+	char **asked = &client->asked[client->sent++ % ASKED_MOST];
+
+	free(*asked);
+	*asked = key < count ? alloc_format("%s %s", words[0], words[key])
+			     : alloc_text(words[0]);
+}
+
+/* The question that this answer belongs to; "" where that is not known. */
+static const char *take_asked(struct redis_client *client)
+{
+	size_t at = client->taken;
+
+	if (at == client->sent)
+		return "";
+	client->taken++;
+	return client->sent - at > ASKED_MOST ? ""
+					      : client->asked[at % ASKED_MOST];
+}
+
+static void client_refuse(struct redis_client *client, const char *asked,
+			  const char *answer)
+{
+	char *what = alloc_format("%.*s%s%s%s", ASKED_SHOWN, asked,
+				  strlen(asked) > ASKED_SHOWN ? "..." : "",
+				  asked[0] == '\0' ? "" : ": ", answer);
+
+	client->was_refused = true;
+	client_complain(client, what);
+	free(what);
+}
+
 bool redis_client_send(struct redis_client *client, size_t count,
 		       const char *const *words, const size_t *lengths)
 {
@@ -206,7 +249,7 @@ bool redis_client_send(struct redis_client *client, size_t count,
 				   (const char **)(uintptr_t)words,
 				   lengths) != REDIS_OK)
 		return client_break_by_context(client);
-	client->pending++;
+	note_asked(client, count, words);
 	return true;
 }
 
@@ -214,6 +257,7 @@ struct redis_value *redis_client_take(struct redis_client *client)
 {
 	void *reply = NULL;
 	const redisReply *answer;
+	const char *asked;
 
 	if (client->redis == NULL)
 		return NULL; /* the error of before stands */
@@ -222,24 +266,22 @@ struct redis_value *redis_client_take(struct redis_client *client)
 		client_break_by_context(client);
 		return NULL;
 	}
-	if (client->pending != 0) /* else nobody asked, see listen */
-		client->pending--;
 	answer = reply;
+	asked = take_asked(client);
 	client->error[0] = '\0';
 	if (answer->type != REDIS_REPLY_ERROR)
 		return value_of(reply);
-	client->was_refused = true;
-	client_complain(client, answer->str);
+	client_refuse(client, asked, answer->str);
 	freeReplyObject(reply);
 	return NULL;
 }
 
 void redis_client_skip(struct redis_client *client)
 {
-	while (client->pending != 0) {
+	while (client->taken != client->sent) {
 		void *reply = NULL;
 
-		client->pending--;
+		client->taken++;
 		if (redisGetReply(client->redis, &reply) != REDIS_OK)
 			client_drop(client);
 		else

@@ -43,7 +43,9 @@ redis_client_new(const struct redis_client_options *options);
 void redis_client_free(struct redis_client **client);
 
 /* What went wrong last, as a sentence without a full stop, safe to print:
- * "redis 127.0.0.1:6379: Connection refused". Never NULL. */
+ * "redis 127.0.0.1:6379: Connection refused", or, where Redis refused, with
+ * the command and its first key: "redis ...: GET weir:x: WRONGTYPE ...".
+ * Never NULL. */
 const char *redis_client_error(const struct redis_client *client);
 
 /* Was the last failure an error answer of Redis, over a good connection? */

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # what run leaves is for the tests
+# weirctl as the tests call it, and what they look for in its answers. After
+# servers.sh; the configuration of NAME is $work/NAME.conf.
+
+ctl_conf=a
+
+# ctl ARGUMENTS...: as people call it.
+ctl() {
+	"$BUILD/weirctl" -c "$work/$ctl_conf.conf" "$@"
+}
+
+# ctl_begin NAME ARGUMENTS...: goes on beside the test, until ctl_end NAME or
+# the end of the test; its words are in NAME and NAME.err.
+ctl_begin() {
+	local name=$1
+	shift
+	"$BUILD/weirctl" -c "$work/$ctl_conf.conf" "$@" \
+		>"$work/$name" 2>"$work/$name.err" &
+	echo $! >"$work/ctl-$name.pid"
+}
+
+# ctl_end NAME: as Ctrl-C would; leaves its exit code.
+ctl_end() {
+	local pid
+	pid=$(cat "$work/ctl-$1.pid")
+	rm -f "$work/ctl-$1.pid"
+	kill -INT "$pid"
+	wait "$pid"
+}
+
+# run COMMAND...: leaves its words in out and err, its exit code in code, and
+# how long it took in took_ms.
+run() {
+	local began
+	began=$(date +%s%3N)
+	"$@" >"$work/run.out" 2>"$work/run.err" </dev/null
+	code=$?
+	took_ms=$(($(date +%s%3N) - began))
+	out=$(tr -d '\0' <"$work/run.out")
+	err=$(tr -d '\0' <"$work/run.err")
+	# work_end() looks into the logs for what a sanitizer has found
+	if grep -qa 'Sanitizer\|runtime error' "$work"/run.{out,err}; then
+		cat "$work"/run.{out,err} >>"$work/weirctl.log"
+	fi
+}
+
+# json EXPRESSION: of what is on standard input, a Perl expression over $v;
+# fails where that is no JSON.
+json() {
+	perl -CO -MJSON::PP -MList::Util=sum0 -0777 -e '
+		my $v = JSON::PP->new->utf8->allow_nonref->decode(<STDIN>);
+		my @found = eval $ARGV[0];
+		die $@ if $@;
+		print join(" ", @found), "\n"' "$1"
+}
+
+# ask EXPRESSION ARGUMENTS...: json of weirctl --json ARGUMENTS
+ask() {
+	local expression=$1
+	shift
+	ctl --json "$@" | json "$expression"
+}
+
+# load NAME [options]: traffic through the milter protocol, its JSON
+load() {
+	local name=$1
+	shift
+	"$BUILD/t/bench/load" -j -S "unix:$work/run/$name.sock" "$@"
+}
+
+# field NAME: one number of the JSON on standard input
+field() {
+	sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"
+}
+
+# Is the answer of ask this? For wait_for.
+ask_is() {
+	local wanted=$1
+	shift
+	[ "$(ask "$@")" = "$wanted" ]
+}
+
+# fits FILE COLUMNS: no line of it is wider (UTF-8).
+fits() {
+	perl -CSD -ne 'chomp; s/\r//g; s/\e\[[\d;]*m//g;
+		if (length > '"$2"') { print "# $_\n"; $bad = 1 }
+		END { exit($bad ? 1 : 0) }' "$1"
+}
