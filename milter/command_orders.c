@@ -101,9 +101,10 @@ static json_t *act_json(const struct order_act *act)
 	json_object_set_new(object, "reason",
 			    document_string(act->order.reason));
 	if (act->order.id != 0)
-		json_object_set_new(
-			object, "order",
-			order_print_json(&act->order, 0, act->when_ms));
+		json_object_set_new(object, "order",
+				    order_print_json(&act->order,
+						     ORDER_USED_UNKNOWN,
+						     act->when_ms));
 	return object;
 }
 
@@ -129,7 +130,8 @@ static void print_act(const struct order_act *act)
 		screen_put(stdout, order->subject, strlen(order->subject));
 	}
 	if (is_given(act)) {
-		order_print_effect(order, 0, effect, sizeof(effect));
+		order_print_effect(order, ORDER_USED_UNKNOWN, effect,
+				   sizeof(effect));
 		fputs(", ", stdout);
 		screen_put(stdout, effect, strlen(effect));
 		printf("\n  until %s,",

@@ -216,7 +216,10 @@ static json_t *line_json(const struct bill_line *line,
 			    line->permit == NULL
 				    ? json_null()
 				    : document_number(line->permit->id));
-	json_object_set_new(object, "subject", document_string(line->subject));
+	json_object_set_new(object, "subject",
+			    document_string(line->permit == NULL
+						    ? line->subject
+						    : line->permit->subject));
 	json_object_set_new(object, "used", document_number(charge->used));
 	json_object_set_new(object, "max", document_number(charge->max));
 	json_object_set_new(object, "cost", document_number(charge->cost));

@@ -94,19 +94,24 @@ static bool replaces(const struct order *order, const struct order *old)
 		strcmp(old->limits[0], order->limits[0]) == 0);
 }
 
-/* The steps about what is in the book already. */
+/* The steps about what is in the book already. The log tells of an order that
+ * is replaced who replaced it, and why. */
 static size_t fill_steps(const struct order_list *list,
-			 const struct order *order, struct order_step *steps)
+			 const struct order *order, struct order *notes,
+			 struct order_step *steps)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct order *old = &list->orders[i];
 
+		notes[i] = *old;
+		notes[i].by = order->by;
+		notes[i].reason = order->reason;
 		if (replaces(order, old))
-			steps[count++] = (struct order_step){ ORDER_LIFT,
-							      "replaced",
-							      old->id, old };
+			steps[count++] = (struct order_step){
+				ORDER_LIFT, "replaced", old->id, &notes[i]
+			};
 		else if (old->until_ms <= list->now_ms)
 			steps[count++] = (struct order_step){ ORDER_DROP, "",
 							      old->id, NULL };
@@ -128,7 +133,8 @@ static int give(const struct control *control, struct access *access,
 {
 	struct order_step *steps = alloc_array(list->count + STEPS_MORE,
 					       sizeof(*steps));
-	size_t count = fill_steps(list, order, steps);
+	struct order *notes = alloc_array(list->count, sizeof(*notes));
+	size_t count = fill_steps(list, order, notes, steps);
 	struct order given = *order;
 	int code = EX_OK;
 
@@ -146,6 +152,7 @@ static int give(const struct control *control, struct access *access,
 		tell(control, &given, access->now_ms);
 	}
 	free(steps);
+	free(notes);
 	return code;
 }
 
@@ -165,7 +172,7 @@ int order_command_give(const struct control *control, struct access *access,
 }
 
 /* What was lifted, where somebody else was not faster. */
-static size_t tell_lifted(const struct control *control,
+static size_t tell_lifted(const struct control *control, struct access *access,
 			  const struct order_list *list,
 			  const struct order_step *steps, size_t count)
 {
@@ -174,20 +181,22 @@ static size_t tell_lifted(const struct control *control,
 
 	for (size_t i = 0; i < list->count && step < count; i++) {
 		const struct order *order = &list->orders[i];
+		uint64_t used;
 
 		if (steps[step].order != order)
 			continue;
 		if (steps[step++].id == 0)
 			continue;
 		done++;
+		order_print_used(access, order, &used);
 		if (control->is_json)
 			json_array_append_new(
 				lifted,
-				order_print_json(order, 0, list->now_ms));
+				order_print_json(order, used, list->now_ms));
 		else
 			printf("lifted: ");
 		if (!control->is_json)
-			order_print(order, 0, list->now_ms, stdout);
+			order_print(order, used, list->now_ms, stdout);
 	}
 	if (control->is_json)
 		document_print(lifted, stdout);
@@ -237,7 +246,7 @@ int order_command_lift(const struct control *control, struct access *access,
 		if (filter(&list.orders[i], context))
 			steps[step++].order = &list.orders[i];
 	if (is_changed)
-		lifted = tell_lifted(control, &list, steps, count);
+		lifted = tell_lifted(control, access, &list, steps, count);
 	free(steps);
 	free(notes);
 	order_list_clear(&list);

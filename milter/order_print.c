@@ -34,8 +34,10 @@ bool order_print_used(struct access *access, const struct order *order,
 	key = alloc_format("%s:%s", access->prefix, charges[0].key);
 	value = redis_client_say(access->redis, "HGETALL", key, NULL);
 	is_answered = value != NULL;
-	if (is_answered && window_value_read(value, &charges[0].shape,
-					     access->now_ms, &window))
+	if (!is_answered)
+		*used_r = ORDER_USED_UNKNOWN;
+	else if (window_value_read(value, &charges[0].shape, access->now_ms,
+				   &window))
 		*used_r = window.used;
 	redis_value_free(&value);
 	free(key);
@@ -60,9 +62,14 @@ static void set_permit(json_t *object, const struct order *order, uint64_t used)
 	json_object_set_new(object, "owner", document_string(order->owner));
 	json_object_set_new(object, "messages",
 			    document_number(order->messages));
-	json_object_set_new(object, "used", document_number(used));
-	json_object_set_new(object, "left",
-			    document_number(budget_left(order, used)));
+	json_object_set_new(object, "used",
+			    used == ORDER_USED_UNKNOWN ? json_null()
+						       : document_number(used));
+	json_object_set_new(
+		object, "left",
+		used == ORDER_USED_UNKNOWN
+			? json_null()
+			: document_number(budget_left(order, used)));
 	json_object_set_new(object, "per_minute",
 			    order->per_minute == 0
 				    ? json_null()
@@ -144,8 +151,12 @@ void order_print_effect(const struct order *order, uint64_t used, char *buffer,
 		text_add_string(&text, limit_action_name(order->action));
 		return;
 	case ORDER_PERMIT:
-		text_add_format(&text, "%" PRIu64 " of %" PRIu64 " left",
-				budget_left(order, used), order->messages);
+		if (used != ORDER_USED_UNKNOWN)
+			text_add_format(&text, "%" PRIu64 " of ",
+					budget_left(order, used));
+		text_add_format(&text, "%" PRIu64 "%s", order->messages,
+				used != ORDER_USED_UNKNOWN ? " left"
+							   : " messages");
 		if (order->per_minute != 0)
 			text_add_format(&text, ", %" PRIu64 " a minute",
 					order->per_minute);

@@ -17,12 +17,15 @@
 #include "../lib/policy/order.h"
 #include "access.h"
 
-/* What is left of a permit's budget; false when Redis did not answer. Other
+/* Of a permit whose windows nobody has read. */
+#define ORDER_USED_UNKNOWN UINT64_MAX
+
+/* What a permit has used; false, and unknown, when Redis did not answer. Other
  * orders have used nothing. */
 bool order_print_used(struct access *access, const struct order *order,
 		      uint64_t *used_r);
 
-/* As one JSON object. */
+/* As one JSON object; what is not known is null. */
 json_t *order_print_json(const struct order *order, uint64_t used,
 			 uint64_t now_ms);
 

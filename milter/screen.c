@@ -298,7 +298,7 @@ void table_print_wide(const struct table *table, FILE *out, unsigned int indent,
 	size_t all = table->column_count, columns;
 	unsigned int *widths;
 
-	if (columns == 0 || table->count == 0)
+	if (all == 0 || table->count == 0)
 		return;
 	widths = alloc_array(all, sizeof(*widths));
 	columns = lay_out(table, widths, width > indent ? width - indent : 1);
