@@ -19,6 +19,7 @@
 #include "../base/text.h"
 #include "redis_address.h"
 #include "redis_client.h"
+#include "redis_guard.h"
 
 #define ERROR_SIZE    400
 #define ERROR_MOST    250 /* bytes of what Redis says */
@@ -146,6 +147,7 @@ static bool client_open(struct redis_client *client)
 		return client_break(client, client->redis->errstr);
 	fcntl(client->redis->fd, F_SETFD, FD_CLOEXEC);
 	redisSetTimeout(client->redis, timeout);
+	redis_guard_bound(client->redis);
 	return true;
 }
 
