@@ -195,7 +195,8 @@ void options_read(int argc, char **argv, struct options *options_r)
 	memset(options_r, 0, sizeof(*options_r));
 	for (n = 0; n < NUMBERS; n++)
 		numbers[n] = rows[n].normally;
-	while ((letter = getopt(argc, argv, "S:jt:c:m:p:s:f:r:R:C:b:H:i:")) != -1)
+	while ((letter = getopt(argc, argv, "S:jt:c:m:p:s:f:r:R:C:b:H:i:")) !=
+	       -1)
 		read_letter(letter, options_r, numbers);
 	if (options_r->socket == NULL || optind != argc)
 		usage();
