@@ -40,6 +40,7 @@ fault_weir() {
 	    action = "reject"; }
 	);
 	END
+	rm -f "$work/$name.seen"
 	weir_start "$name"
 }
 
