@@ -125,8 +125,8 @@ $(BUILD)/milter/%.o $(call archives,policy)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON)
 
 # weir-milter: the callbacks and what starts them.
-MILTER = main clerk clock feed listener process reply service session \
-	settings_print
+MILTER = main clerk clock feed listener process redis_health reply service \
+	session settings_print
 $(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \
 $(foreach room,watch desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)

@@ -188,6 +188,13 @@ static bool client_greet(struct redis_client *client)
 	return is_good;
 }
 
+void redis_client_set_password(struct redis_client *client,
+			       const char *password)
+{
+	free(client->password);
+	client->password = alloc_text(password);
+}
+
 bool redis_client_connect(struct redis_client *client)
 {
 	if (client->redis != NULL)

@@ -45,6 +45,8 @@
 #define CLOCK_EVERY_MS	  10000 /* two clocks drift apart */
 #define CLOCK_SLACK_MS	  20	/* of a question's end, at most a quarter */
 #define RESENDS_MOST	  3	/* of one request, for NOSCRIPT */
+#define REASON_SIZE	  160
+#define REASONS_MOST	  4 /* told of one outage */
 
 #define ANOTHER_SHAPE "an answer of another shape"
 
@@ -79,7 +81,8 @@ struct request_queue {
 };
 
 struct redis_link {
-	char *server, *user, *password, *script, sha1[41];
+	char *server, *user, *script, sha1[41];
+	char *password; /* under lock */
 	size_t script_length;
 	unsigned int database, timeout_ms;
 	char **trial; /* a whole EVALSHA */
@@ -108,6 +111,8 @@ struct redis_link {
 	uint64_t up_since_ms; /* 0: it has been down since */
 	bool was_up;
 	struct outage outage;
+	char told_reason[REASON_SIZE]; /* of this outage, the last one */
+	unsigned int reasons_told;
 	bool is_loading; /* the script is on its way, after NOSCRIPT */
 };
 
@@ -340,6 +345,17 @@ bool redis_link_run(struct redis_link *link, size_t argument_count,
 	return state == REQUEST_ANSWERED;
 }
 
+void redis_link_set_password(struct redis_link *link, const char *password)
+{
+	char *mine = alloc_text(password), *before;
+
+	pthread_mutex_lock(&link->lock);
+	before = link->password;
+	link->password = mine;
+	pthread_mutex_unlock(&link->lock);
+	free(before);
+}
+
 bool redis_link_is_up(const struct redis_link *link)
 {
 	return link->phase == PHASE_UP;
@@ -436,6 +452,13 @@ static void link_go_up(struct redis_link *link)
 	link_set_phase(link, PHASE_UP);
 }
 
+/* A lost connection is one thing, a password that no longer fits another. */
+static bool link_is_news(const struct redis_link *link, const char *reason)
+{
+	return link->outage.is_told && link->reasons_told < REASONS_MOST &&
+	       strncmp(link->told_reason, reason, REASON_SIZE - 1) != 0;
+}
+
 static void link_tell_down(struct redis_link *link, const char *reason,
 			   uint64_t now_ms)
 {
@@ -446,16 +469,22 @@ static void link_tell_down(struct redis_link *link, const char *reason,
 		if (before > 0)
 			log_warning("redis %s: was down %u more times",
 				    link->server, before);
+		link->reasons_told = 0;
 		log_warning("redis %s: down: %s", link->server, reason);
 		break;
 	case OUTAGE_ENOUGH:
 		log_warning("redis %s: it comes and goes; of the next outages "
 			    "only the number is told",
 			    link->server);
-		break;
+		return;
 	case OUTAGE_SILENT:
+		if (!link_is_news(link, reason))
+			return;
+		log_warning("redis %s: not back yet: %s", link->server, reason);
 		break;
 	}
+	link->reasons_told++;
+	snprintf(link->told_reason, sizeof(link->told_reason), "%s", reason);
 }
 
 /* No callers until a probe has succeeded. One that does not stay up is not
@@ -763,16 +792,23 @@ static redisAsyncContext *connect_to(const char *server)
 	return redis;
 }
 
-static void link_greet(struct redis_link *link)
+static void link_login(struct redis_link *link, redisAsyncContext *redis)
 {
-	redisAsyncContext *redis = link->redis;
-
+	pthread_mutex_lock(&link->lock);
 	if (link->password != NULL && link->user != NULL)
 		redisAsyncCommand(redis, on_greeting, link, "AUTH %s %s",
 				  link->user, link->password);
 	else if (link->password != NULL)
 		redisAsyncCommand(redis, on_greeting, link, "AUTH %s",
 				  link->password);
+	pthread_mutex_unlock(&link->lock);
+}
+
+static void link_greet(struct redis_link *link)
+{
+	redisAsyncContext *redis = link->redis;
+
+	link_login(link, redis);
 	if (link->database != 0)
 		redisAsyncCommand(redis, on_greeting, link, "SELECT %u",
 				  link->database);
