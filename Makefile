@@ -154,8 +154,17 @@ $(BUILD)/t/bench/load: $(call objects,$(LOAD_SOURCES))
 $(BUILD)/t/bench/floor: $(BUILD)/t/bench/floor.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
+# A wall clock that the tests of t/faults can set.
+$(BUILD)/t/faults/clock.so: t/faults/clock.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) $(OPT) -fPIC -shared -o $@ $<
+
+# Every fault of the catalogue, and those that take a few seconds only.
+FAULTS = $(sort $(wildcard t/faults/*.t))
+FAULTS_QUICK = $(addprefix t/faults/,redis_clock.t)
+
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(BUILD)/t/bench/load \
-	$(BUILD)/t/bench/floor
+	$(BUILD)/t/bench/floor $(BUILD)/t/faults/clock.so
 MANUALS = milter/weir-milter.8 milter/weirctl.8 milter/weir.conf.5
 
 .PHONY: test-programs
@@ -171,7 +180,11 @@ check: ## install what is missing, build, run every test
 check-all: all test-programs layers manuals
 	BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
 	prove --merge -e '' --timer $(UNIT_TESTS) $(SERVER_TESTS) \
-	$(sort $(wildcard t/mt_*.t))
+	$(sort $(wildcard t/mt_*.t)) $(FAULTS_QUICK)
+
+.PHONY: faults
+faults: all test-programs ## break Redis in every way there is a test for
+	BUILD=$(BUILD) prove --merge -e '' --timer $(FAULTS)
 
 .PHONY: layers
 layers: ## do the #include lines point the right way?
