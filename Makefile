@@ -161,7 +161,7 @@ $(BUILD)/t/faults/clock.so: t/faults/clock.c
 
 # Every fault of the catalogue, and those that take a few seconds only.
 FAULTS = $(sort $(wildcard t/faults/*.t))
-FAULTS_QUICK = $(addprefix t/faults/,redis_clock.t)
+FAULTS_QUICK = $(addprefix t/faults/,redis_clock.t redis_disk.t redis_smtp.t)
 
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(BUILD)/t/bench/load \
 	$(BUILD)/t/bench/floor $(BUILD)/t/faults/clock.so
@@ -208,7 +208,8 @@ bench: ## compare weir with an empty milter and with one plain EVALSHA
 	BUILD=$(BUILD) ./t/bench/postfix.sh
 	BUILD=$(BUILD) ./t/bench/desk.sh
 
-SOURCES = $(sort $(wildcard lib/*/*.c milter/*.c t/*.c t/bench/*.c))
+SOURCES = $(sort $(wildcard lib/*/*.c milter/*.c t/*.c t/bench/*.c \
+	t/faults/*.c))
 HEADERS = $(sort $(wildcard lib/*/*.h milter/*.h t/*.h t/bench/*.h))
 
 .PHONY: lint
@@ -222,7 +223,8 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
 	done
 	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
-		t/demo t/coverage t/lib/*.sh t/bench/*.sh $(wildcard t/mt_*.t)
+		t/demo t/coverage t/lib/*.sh t/bench/*.sh $(wildcard t/mt_*.t \
+		t/faults/*.t)
 	$(MAKE) manuals
 
 .PHONY: format
