@@ -13,6 +13,7 @@ if [ "${1:-}" != inside ]; then
 	exec unshare -m "$0" inside
 fi
 work_start
+# shellcheck disable=SC2016
 perl -MIO::Socket::INET -e '
 	for (1 .. 50) {
 		my $address = join ".", 127, map { 1 + int rand 250 } 1 .. 3;
@@ -35,10 +36,11 @@ silence() {
 	done
 }
 silence || skip_all "cannot put files over /etc"
+# shellcheck disable=SC2016 # it is Perl
 hangs() {
-	! timeout 1 getent ahosts redis.example >/dev/null
-	[ $? -eq 0 ] && [ "$(perl -MTime::HiRes=time -e 'my $t = time;
-		gethostbyname "redis.example"; print time - $t > 2 ? 1 : 0')" = 1 ]
+	[ "$(perl -MTime::HiRes=time -e 'my $t = time;
+		gethostbyname "redis.example";
+		print time - $t > 2 ? "hangs" : "is quick"')" = hangs ]
 }
 ok "fault 32: names are not answered here" hangs
 

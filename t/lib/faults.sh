@@ -12,6 +12,7 @@ proxy_start() {
 		"$work/proxy.port" 2>"$work/proxy.log" &
 	echo $! >"$work/proxy.pid"
 	wait_for 10 test -s "$work/proxy.port" || return 1
+	# shellcheck disable=SC2034 # it is for those who source this
 	proxy_port=$(cat "$work/proxy.port")
 }
 
