@@ -406,7 +406,6 @@ static void do_round(struct clerk *clerk, unsigned int round)
 {
 	bool is_done;
 
-	take_password(clerk);
 	is_done = read_orders(clerk) && write_held(clerk) &&
 		  feed_tell(clerk->feed, clerk->redis, clerk->prefix);
 	if (is_done && round % ROUNDS_PER_SECOND == 0)
@@ -452,6 +451,7 @@ static bool rest_and_settle(struct clerk *clerk)
 		if (!rest(clerk, wait_ms))
 			return false;
 		rested += wait_ms;
+		take_password(clerk);
 		if (store_redis_is_up(clerk->store))
 			settle(clerk);
 	}

@@ -68,14 +68,21 @@ BUILD=$work
 fault_weir b "unix:$work/redis.sock" accept || exit 1
 BUILD=$plain
 fault_load b quiet -c 50 -m 2000 -f 1
+# lost OFFSET: libmilter closes connections that have waited longer than its
+# patience of an hour, and a clock that is set ahead makes them so, once.
+lost() {
+	at_most "$(field out lost)" "$([ "$1" -lt 0 ] && echo 0 || echo 50)" &&
+		[ $(($(field out accepted) + $(field out lost))) -eq \
+			"$(field out messages)" ]
+}
 for offset in +3700 +0 -3700 +0; do
 	fault_load b out -c 50 -t 1 -f 1 &
 	load=$!
 	sleep 0.3
 	step "$offset"
 	wait "$load"
-	is "$(verdicts out)" "$(field out messages)/0/0/0" \
-		"fault 29: the milter's clock at $offset: no message is lost"
+	ok "fault 29: the milter's clock at $offset: mail goes on" \
+		lost "$offset"
 	ok "fault 29: $offset: no callback takes longer for it" \
 		at_once out quiet
 done

@@ -104,8 +104,7 @@ done
 
 # 30: 200 sessions when it comes back
 redis_kill
-"$BUILD/t/bench/load" -j -S "unix:$work/run/accept.sock" -c 200 -t 6 -f 1 \
-	>"$work/out" &
+fault_load accept out -c 200 -t 6 -f 1 &
 load=$!
 sleep 3.5
 log_forget accept

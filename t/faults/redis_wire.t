@@ -63,6 +63,7 @@ fault 07 "an array that nobody asked for" extra '*2\r\n:1\r\n:1\r\n'
 # 8: replies in good order that are not what was asked for
 fault 08 "a text that does not end" hose
 count=0
+# shellcheck disable=SC2016 # these are replies
 for answer in '+OK\r\n' ':1\r\n' '$-1\r\n' '*-1\r\n' '*0\r\n' '*1\r\n:1\r\n' \
 	'*4\r\n:1\r\n$1\r\n7\r\n:0\r\n:0\r\n' '*4\r\n:1\r\n:0\r\n:0\r\n$-1\r\n' \
 	'*4\r\n:1\r\n:99999999999999999999999\r\n:0\r\n:0\r\n' \
