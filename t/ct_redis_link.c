@@ -844,6 +844,34 @@ START_TEST(login)
 }
 END_TEST
 
+/* From a wrong one to the right one, and an outage says why it goes on. */
+START_TEST(another_password)
+{
+	struct redis_link_options options = {
+		.server = server.address,
+		.password = "wrong",
+		.timeout_ms = TIMEOUT_MS,
+		.script = script,
+		.script_length = sizeof(script) - 1,
+		.trial = trial,
+		.trial_count = COUNT_OF(trial),
+	};
+
+	set_users();
+	link_ = redis_link_new(&options);
+	ck_assert(!redis_link_wait(link_, PATIENCE_MS));
+	redis_link_set_password(link_, NULL);
+	wait_for_log("not back yet: NOAUTH");
+	redis_link_set_password(link_, "default-secret");
+	wait_until_up(true);
+	ck_assert(echo(1));
+	assert_logged("down: WRONGPASS", 1);
+	assert_logged("not back yet: NOAUTH", 1);
+	assert_logged("back after", 1);
+	assert_logged("secret", 0);
+}
+END_TEST
+
 /* Redis says so unasked, and hangs up. The probes leave nothing behind. */
 START_TEST(no_room_for_another_client)
 {
@@ -952,6 +980,7 @@ static void add_not_connected(Suite *suite)
 			    COUNT_OF(wrong_addresses));
 	tcase_add_test(tcase, frozen_at_the_start);
 	tcase_add_loop_test(tcase, login, 0, COUNT_OF(logins));
+	tcase_add_test(tcase, another_password);
 	tcase_add_test(tcase, no_room_for_another_client);
 	tcase_add_test(tcase, freed_at_once);
 	tcase_add_test(tcase, freed_while_down);
