@@ -80,7 +80,7 @@ ok "fault 03: over by itself" back accept
 # 4: late replies. What is hot has been refused so far and may now be told to
 # come back, never that it passes; what is not may be told to come back, never
 # that it is refused.
-fault_load tempfail out -m 10 -s 1
+ok "fault 04: what is hot has had its five" wait_for 15 serves tempfail
 for _ in 1 2 3; do
 	fault_load tempfail hot -c 25 -t 1.2 -s 1 &
 	hot=$!
