@@ -55,7 +55,7 @@ NEEDS_replay = replay policy store settings base
 UT_base = alloc arena log moment text units address network pattern
 UT_settings = limit template settings literal endpoint nearest \
 	match_implies eclipse advice
-UT_store = window store_memory standby store_dry window_value
+UT_store = window store_memory standby store_dry outage window_value
 UT_policy = message subject match_message exemption bill billing \
 	refusals arrears verdict policy policy_cache eclipse_play \
 	subject_parse order orders busy order_bill policy_orders policy_model \
@@ -160,8 +160,8 @@ $(foreach part,$(UT_milter),$(eval $(call part_rule,ut_$(part),$(part))))
 $(foreach part,$(CT_milter),$(eval $(call part_rule,ct_$(part),$(part))))
 
 # weir-milter: the callbacks and what starts them.
-MILTER = main bookkeeper clerk clock feed listener process reply service session \
-	settings_print
+MILTER = main bookkeeper clerk clock feed listener process redis_health \
+	reply service session settings_print
 $(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \
 $(foreach room,watch desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
@@ -190,8 +190,17 @@ $(BUILD)/t/bench/load: $(call objects,$(LOAD_SOURCES))
 $(BUILD)/t/bench/floor: $(BUILD)/t/bench/floor.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
+# A wall clock that the tests of t/faults can set.
+$(BUILD)/t/faults/clock.so: t/faults/clock.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) $(OPT) -fPIC -shared -o $@ $<
+
+# Every fault of the catalogue, and those that take a few seconds only.
+FAULTS = $(sort $(wildcard t/faults/*.t))
+FAULTS_QUICK = $(addprefix t/faults/,redis_clock.t redis_disk.t redis_smtp.t)
+
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(BUILD)/t/bench/load \
-	$(BUILD)/t/bench/floor
+	$(BUILD)/t/bench/floor $(BUILD)/t/faults/clock.so
 MANUALS = milter/weir-milter.8 milter/weirctl.8 milter/weir.conf.5
 
 .PHONY: test-programs
@@ -207,7 +216,11 @@ check: ## install what is missing, build, run every test
 check-all: all test-programs layers manuals
 	BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
 	prove --merge -e '' --timer $(UNIT_TESTS) $(SERVER_TESTS) \
-	$(sort $(wildcard t/mt_*.t))
+	$(sort $(wildcard t/mt_*.t)) $(FAULTS_QUICK)
+
+.PHONY: faults
+faults: all test-programs ## break Redis in every way there is a test for
+	BUILD=$(BUILD) prove --merge -e '' --timer $(FAULTS)
 
 .PHONY: layers
 layers: ## do the #include lines point the right way?
@@ -231,7 +244,8 @@ bench: ## compare weir with an empty milter and with one plain EVALSHA
 	BUILD=$(BUILD) ./t/bench/postfix.sh
 	BUILD=$(BUILD) ./t/bench/desk.sh
 
-SOURCES = $(sort $(wildcard lib/*/*.c milter/*.c t/*.c t/bench/*.c))
+SOURCES = $(sort $(wildcard lib/*/*.c milter/*.c t/*.c t/bench/*.c \
+	t/faults/*.c))
 HEADERS = $(sort $(wildcard lib/*/*.h milter/*.h t/*.h t/bench/*.h))
 
 .PHONY: lint
@@ -245,7 +259,8 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
 	done
 	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
-		t/demo t/coverage t/lib/*.sh t/bench/*.sh $(wildcard t/mt_*.t)
+		t/demo t/coverage t/lib/*.sh t/bench/*.sh $(wildcard t/mt_*.t \
+		t/faults/*.t)
 	$(MAKE) manuals
 
 .PHONY: format

@@ -43,6 +43,12 @@ struct bookkeeper *bookkeeper_new(const struct redis_client_options *redis,
 	return bookkeeper;
 }
 
+void bookkeeper_set_password(struct bookkeeper *bookkeeper,
+			     const char *password)
+{
+	redis_client_set_password(bookkeeper->redis, password);
+}
+
 const char *bookkeeper_error(const struct bookkeeper *bookkeeper)
 {
 	return redis_client_error(bookkeeper->redis);

@@ -34,6 +34,10 @@ bool bookkeeper_settle(struct bookkeeper *bookkeeper, uint64_t now_ms);
 /* Once a second: the same, and leaves word that all was known by now. */
 bool bookkeeper_beat(struct bookkeeper *bookkeeper, uint64_t now_ms);
 
+/* The next connection logs in with it; copied, NULL: no login. */
+void bookkeeper_set_password(struct bookkeeper *bookkeeper,
+			     const char *password);
+
 const char *bookkeeper_error(const struct bookkeeper *bookkeeper);
 
 #endif

@@ -23,9 +23,11 @@
 #include "clerk.h"
 #include "clock.h"
 #include "feed.h"
+#include "redis_health.h"
 
 #define ROUND_MS	  250
 #define ROUNDS_PER_SECOND 4
+#define ROUNDS_PER_LOOK	  40 /* at the memory of Redis */
 #define SETTLE_ROUND_MS	  20 /* while this process counts by itself */
 #define STOP_MS		  500
 #define HELD_MOST	  10000 /* records that wait for Redis */
@@ -56,11 +58,15 @@ struct clerk {
 	bool is_stopping;		 /* under lock */
 	struct held_entry *first, **end; /* under lock */
 	size_t held_count;		 /* under lock */
+	char *password;			 /* a new one; under lock */
+	bool has_password;		 /* even if it is NULL; under lock */
 
 	/* the thread's own */
 	struct redis_client *redis;
 	struct bookkeeper *bookkeeper;
 	struct roll_milter self;
+	bool is_told_evicts, has_looked;
+	uint64_t evicted;	  /* keys, when last looked */
 	struct order_list orders; /* as they stand in Redis */
 	bool has_orders;
 	uint64_t told[ROLL_VERDICTS]; /* verdicts that are in Redis */
@@ -131,9 +137,14 @@ struct feed *clerk_feed(struct clerk *clerk)
 	return clerk->feed;
 }
 
-void clerk_count_reload(struct clerk *clerk)
+void clerk_take_settings(struct clerk *clerk, const struct settings *settings)
 {
 	atomic_fetch_add(&clerk->generation, 1);
+	pthread_mutex_lock(&clerk->lock);
+	free(clerk->password);
+	clerk->password = alloc_text(settings->redis.password);
+	clerk->has_password = true;
+	pthread_mutex_unlock(&clerk->lock);
 }
 
 /* Under lock: the first one, or NULL. */
@@ -319,15 +330,54 @@ static void beat(struct clerk *clerk)
 		complain(clerk, bookkeeper_error(clerk->bookkeeper));
 }
 
+/* Redis may throw counters and orders away to make room. Told when it is set
+ * up so, and when it has happened. An account that may not ask is left be. */
+static void look_at_memory(struct clerk *clerk)
+{
+	struct redis_health health;
+	bool can_evict;
+
+	if (!redis_health_read(clerk->redis, &health))
+		return;
+	can_evict = redis_health_can_evict(&health);
+	if (can_evict && !clerk->is_told_evicts)
+		log_warning("Redis drops counters and orders when its memory "
+			    "is full (maxmemory-policy %s): set it to "
+			    "noeviction",
+			    health.policy);
+	clerk->is_told_evicts = can_evict;
+	if (clerk->has_looked && health.evicted > clerk->evicted)
+		log_warning(
+			"Redis was out of memory and dropped %llu keys; "
+			"counters among them begin anew",
+			(unsigned long long)(health.evicted - clerk->evicted));
+	clerk->evicted = health.evicted;
+	clerk->has_looked = true;
+}
+
+static void take_password(struct clerk *clerk)
+{
+	pthread_mutex_lock(&clerk->lock);
+	if (clerk->has_password) {
+		redis_client_set_password(clerk->redis, clerk->password);
+		bookkeeper_set_password(clerk->bookkeeper, clerk->password);
+	}
+	clerk->has_password = false;
+	pthread_mutex_unlock(&clerk->lock);
+}
+
 /* The first that fails leaves the rest to the next round. */
 static void do_round(struct clerk *clerk, unsigned int round)
 {
-	bool is_done = read_orders(clerk) && write_held(clerk) &&
-		       feed_tell(clerk->feed, clerk->redis, clerk->prefix);
+	bool is_done;
 
+	is_done = read_orders(clerk) && write_held(clerk) &&
+		  feed_tell(clerk->feed, clerk->redis, clerk->prefix);
 	if (is_done && round % ROUNDS_PER_SECOND == 0)
 		is_done = note_busy(clerk) && count_verdicts(clerk) &&
 			  feed_look(clerk->feed, clerk->redis, clerk->prefix);
+	if (is_done && round % ROUNDS_PER_LOOK == 0)
+		look_at_memory(clerk);
 	if (!is_done && store_redis_is_up(clerk->store))
 		complain(clerk, redis_client_error(clerk->redis));
 	if (round % ROUNDS_PER_SECOND == 0)
@@ -375,6 +425,7 @@ static bool rest_and_settle(struct clerk *clerk)
 		if (!rest(clerk, wait_ms))
 			return false;
 		rested += wait_ms;
+		take_password(clerk);
 		if (store_redis_is_up(clerk->store))
 			settle(clerk);
 	}

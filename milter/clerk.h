@@ -54,7 +54,8 @@ void clerk_hold(struct clerk *clerk, struct held *held);
 /* Where verdicts go that somebody watches. */
 struct feed *clerk_feed(struct clerk *clerk);
 
-/* The settings were read again. */
-void clerk_count_reload(struct clerk *clerk);
+/* The settings were read again; the password of Redis may be a new one, for
+ * the next connection. */
+void clerk_take_settings(struct clerk *clerk, const struct settings *settings);
 
 #endif

@@ -114,7 +114,9 @@ bool service_reload(struct service *service)
 		settings_release(&service->settings);
 		service->settings = settings_acquire(settings);
 		pthread_mutex_unlock(&service->lock);
-		clerk_count_reload(service->clerk);
+		store_redis_set_password(service->redis,
+					 settings->redis.password);
+		clerk_take_settings(service->clerk, settings);
 		log_notice("%s: read again, limits: %zu", settings->path,
 			   settings->limit_count);
 	}

@@ -412,40 +412,47 @@ END_TEST
 
 /* errors and answers that make no sense */
 
-static const struct {
-	const char *what, *reason;
-} faults[] = {
-	{ "two", "an answer of another shape" },
-	{ "none", "an answer of another shape" },
-	{ "integer", "an answer of another shape" },
-	{ "text", "an answer of another shape" },
-	{ "texts", "an answer of another shape" },
-	{ "nested", "an answer of another shape" },
-	{ "null", "an answer of another shape" },
-	{ "status", "an answer of another shape" },
-	{ "fault", "FAULT x" },
-};
+static const char *const shapes[] = { "two",   "none",	 "integer", "text",
+				      "texts", "nested", "null",    "status" };
+
+/* What is not what was asked for may be the answer to something else. */
+START_TEST(another_shape_ends_the_connection)
+{
+	int64_t answer = -1;
+	char line[160];
+
+	ck_assert(!ask(shapes[_i], 0, &answer));
+	ck_assert_int_eq(answer, -1);
+	snprintf(line, sizeof(line),
+		 "redis %s: down: an answer of another shape\n",
+		 server.address);
+	wait_for_log(line);
+	wait_until_up(true); /* the probe finds all well */
+	ck_assert(echo(2));
+	assert_logged(line, 1);
+}
+END_TEST
 
 START_TEST(three_faults_open_the_breaker)
 {
 	int64_t answer = -1;
 	char line[160];
 
-	ck_assert(!ask(faults[_i].what, 0, &answer));
-	ck_assert(!ask(faults[_i].what, 0, &answer));
+	ck_assert(!ask("fault", 0, &answer));
+	ck_assert(!ask("fault", 0, &answer));
 	ck_assert(echo(1)); /* not in a row */
 	for (int i = 0; i < 3; i++) {
 		ck_assert(redis_link_is_up(link_));
-		ck_assert(!ask(faults[_i].what, 0, &answer));
+		ck_assert(!ask("fault", 0, &answer));
 	}
 	ck_assert_int_eq(answer, -1);
 	snprintf(line, sizeof(line), "redis %s: down: %s\n", server.address,
-		 faults[_i].reason);
+		 "FAULT x");
 	wait_for_log(line);
 	wait_until_up(true); /* the probe finds all well */
 	ck_assert(echo(2));
 	snprintf(line, sizeof(line), "redis %s: refused a charge: %s\n",
-		 server.address, faults[_i].reason);
+		 server.address, "FAULT x");
 	assert_logged(line, 1);
 }
 END_TEST
@@ -837,6 +844,34 @@ START_TEST(login)
 }
 END_TEST
 
+/* From a wrong one to the right one, and an outage says why it goes on. */
+START_TEST(another_password)
+{
+	struct redis_link_options options = {
+		.server = server.address,
+		.password = "wrong",
+		.timeout_ms = TIMEOUT_MS,
+		.script = script,
+		.script_length = sizeof(script) - 1,
+		.trial = trial,
+		.trial_count = COUNT_OF(trial),
+	};
+
+	set_users();
+	link_ = redis_link_new(&options);
+	ck_assert(!redis_link_wait(link_, PATIENCE_MS));
+	redis_link_set_password(link_, NULL);
+	wait_for_log("not back yet: NOAUTH");
+	redis_link_set_password(link_, "default-secret");
+	wait_until_up(true);
+	ck_assert(echo(1));
+	assert_logged("down: WRONGPASS", 1);
+	assert_logged("not back yet: NOAUTH", 1);
+	assert_logged("back after", 1);
+	assert_logged("secret", 0);
+}
+END_TEST
+
 /* Redis says so unasked, and hangs up. The probes leave nothing behind. */
 START_TEST(no_room_for_another_client)
 {
@@ -917,8 +952,9 @@ static void add_connected(Suite *suite)
 	tcase_add_test(tcase, each_call_is_answered_exactly_once);
 	tcase_add_test(tcase, callers_share_one_connection);
 	tcase_add_test(tcase, nothing_is_inherited_by_other_programs);
-	tcase_add_loop_test(tcase, three_faults_open_the_breaker, 0,
-			    COUNT_OF(faults));
+	tcase_add_loop_test(tcase, another_shape_ends_the_connection, 0,
+			    COUNT_OF(shapes));
+	tcase_add_test(tcase, three_faults_open_the_breaker);
 	tcase_add_loop_test(tcase, foreign_data_is_no_fault_of_redis, 0,
 			    COUNT_OF(foreign));
 	tcase_add_test(tcase, killed_in_mid_flight);
@@ -944,6 +980,7 @@ static void add_not_connected(Suite *suite)
 			    COUNT_OF(wrong_addresses));
 	tcase_add_test(tcase, frozen_at_the_start);
 	tcase_add_loop_test(tcase, login, 0, COUNT_OF(logins));
+	tcase_add_test(tcase, another_password);
 	tcase_add_test(tcase, no_room_for_another_client);
 	tcase_add_test(tcase, freed_at_once);
 	tcase_add_test(tcase, freed_while_down);

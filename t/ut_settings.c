@@ -1040,7 +1040,7 @@ static const struct {
 	{ "redis = { server = \"h:1\"; };", "redis.server" },
 	{ "redis = { database = 1; };", "redis.database" },
 	{ "redis = { user = \"x\"; };", "redis.user" },
-	{ "redis = { password_file = \"password\"; };", "redis.password_file" },
+	{ "redis = { password_file = \"password\"; };", NULL },
 	{ "redis = { prefix = \"x\"; };", "redis.prefix" },
 	{ "redis = { timeout = \"1s\"; };", "redis.timeout" },
 };

@@ -19,6 +19,7 @@
 #include "../base/text.h"
 #include "redis_address.h"
 #include "redis_client.h"
+#include "redis_guard.h"
 
 #define ERROR_SIZE    400
 #define ERROR_MOST    250 /* bytes of what Redis says */
@@ -155,6 +156,7 @@ static bool client_open(struct redis_client *client)
 		return client_break(client, client->redis->errstr);
 	fcntl(client->redis->fd, F_SETFD, FD_CLOEXEC);
 	redisSetTimeout(client->redis, timeout);
+	redis_guard_bound(client->redis);
 	return true;
 }
 
@@ -193,6 +195,13 @@ static bool client_greet(struct redis_client *client)
 		is_good = client_greet_with(client, 3, name);
 	free(number);
 	return is_good;
+}
+
+void redis_client_set_password(struct redis_client *client,
+			       const char *password)
+{
+	free(client->password);
+	client->password = alloc_text(password);
 }
 
 bool redis_client_connect(struct redis_client *client)

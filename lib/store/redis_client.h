@@ -42,6 +42,10 @@ struct redis_client *
 redis_client_new(const struct redis_client_options *options);
 void redis_client_free(struct redis_client **client);
 
+/* From the next connection on; NULL: no login. Copied. */
+void redis_client_set_password(struct redis_client *client,
+			       const char *password);
+
 /* What went wrong last, as a sentence without a full stop, safe to print:
  * "redis 127.0.0.1:6379: Connection refused", or, where Redis refused, with
  * the command and its first key: "redis ...: GET weir:x: WRONGTYPE ...".

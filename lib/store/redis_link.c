@@ -31,16 +31,23 @@
 
 #include "../base/alloc.h"
 #include "../base/log.h"
+#include "outage.h"
 #include "redis_address.h"
+#include "redis_guard.h"
 #include "redis_link.h"
 
 #define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
 #define PROBE_FIRST_MS	  100
 #define PROBE_MOST_MS	  1000
-#define HEALTHY_MS	  500 /* a younger connection is not renewed */
+#define HEALTHY_MS	  500	/* a younger connection is not renewed */
+#define SETTLED_MS	  10000 /* up for so long: probe quickly again */
 #define COMPLAIN_EVERY_MS 10000
 #define CLOCK_EVERY_MS	  10000 /* two clocks drift apart */
 #define RESENDS_MOST	  3	/* of one request, for NOSCRIPT */
+#define REASON_SIZE	  160
+#define REASONS_MOST	  4 /* told of one outage */
+
+#define ANOTHER_SHAPE "an answer of another shape"
 
 enum phase {
 	PHASE_CONNECTING,
@@ -74,7 +81,8 @@ struct request_queue {
 };
 
 struct redis_link {
-	char *server, *user, *password, *script, sha1[41];
+	char *server, *user, *script, sha1[41];
+	char *password; /* under lock */
 	size_t script_length;
 	unsigned int database, timeout_ms;
 	char **trial; /* a whole EVALSHA */
@@ -101,8 +109,11 @@ struct redis_link {
 	unsigned int refused;	     /* error answers in a row */
 	unsigned int probe_ms;	     /* to the next attempt */
 	unsigned int seed;
-	uint64_t up_since_ms, down_since_ms;
-	bool was_up, is_down_logged;
+	uint64_t up_since_ms; /* 0: it has been down since */
+	bool was_up;
+	struct outage outage;
+	char told_reason[REASON_SIZE]; /* of this outage, the last one */
+	unsigned int reasons_told;
 	bool is_loading; /* the script is on its way, after NOSCRIPT */
 };
 
@@ -335,6 +346,17 @@ bool redis_link_run(struct redis_link *link, size_t argument_count,
 	return state == REQUEST_ANSWERED;
 }
 
+void redis_link_set_password(struct redis_link *link, const char *password)
+{
+	char *mine = alloc_text(password), *before;
+
+	pthread_mutex_lock(&link->lock);
+	before = link->password;
+	link->password = mine;
+	pthread_mutex_unlock(&link->lock);
+	free(before);
+}
+
 bool redis_link_is_up(const struct redis_link *link)
 {
 	return link->phase == PHASE_UP;
@@ -414,33 +436,67 @@ static void link_fail_held(struct redis_link *link)
 
 static void link_go_up(struct redis_link *link)
 {
-	uint64_t now_ms = monotonic_ms();
+	uint64_t now_ms = monotonic_ms(), lasted_ms;
 
 	event_del(link->timer);
-	if (link->is_down_logged)
+	if (outage_up(&link->outage, now_ms, &lasted_ms))
 		log_notice("redis %s: back after %.1f s", link->server,
-			   (double)(now_ms - link->down_since_ms) / 1000);
+			   (double)lasted_ms / 1000);
 	else if (!link->was_up)
 		log_notice("redis %s: connected", link->server);
 	link->was_up = true;
-	link->is_down_logged = false;
 	link->up_since_ms = now_ms;
-	link->probe_ms = PROBE_FIRST_MS;
 	link->refused = 0;
 	atomic_store(&link->unanswered, 0);
 	link_set_phase(link, PHASE_UP);
 }
 
-/* No callers until a probe has succeeded. */
+/* A lost connection is one thing, a password that no longer fits another. */
+static bool link_is_news(const struct redis_link *link, const char *reason)
+{
+	return link->outage.is_told && link->reasons_told < REASONS_MOST &&
+	       strncmp(link->told_reason, reason, REASON_SIZE - 1) != 0;
+}
+
+static void link_tell_down(struct redis_link *link, const char *reason,
+			   uint64_t now_ms)
+{
+	unsigned int before = 0;
+
+	switch (outage_down(&link->outage, now_ms, &before)) {
+	case OUTAGE_TELL:
+		if (before > 0)
+			log_warning("redis %s: was down %u more times",
+				    link->server, before);
+		link->reasons_told = 0;
+		log_warning("redis %s: down: %s", link->server, reason);
+		break;
+	case OUTAGE_ENOUGH:
+		log_warning("redis %s: it comes and goes; of the next outages "
+			    "only the number is told",
+			    link->server);
+		return;
+	case OUTAGE_SILENT:
+		if (!link_is_news(link, reason))
+			return;
+		log_warning("redis %s: not back yet: %s", link->server, reason);
+		break;
+	}
+	link->reasons_told++;
+	snprintf(link->told_reason, sizeof(link->told_reason), "%s", reason);
+}
+
+/* No callers until a probe has succeeded. One that does not stay up is not
+ * probed as quickly as one that did. */
 static void link_go_down(struct redis_link *link, const char *reason)
 {
 	unsigned int jitter = (unsigned int)rand_r(&link->seed) % 50;
+	uint64_t now_ms = monotonic_ms();
 
-	if (!link->is_down_logged) {
-		log_warning("redis %s: down: %s", link->server, reason);
-		link->is_down_logged = true;
-		link->down_since_ms = monotonic_ms();
-	}
+	if (link->up_since_ms != 0 && now_ms - link->up_since_ms >= SETTLED_MS)
+		link->probe_ms = PROBE_FIRST_MS;
+	link->up_since_ms = 0;
+	link_tell_down(link, reason, now_ms);
 	link_set_phase(link, PHASE_DOWN);
 	link_fail_held(link);
 	link_set_timer(link, link->probe_ms * (100 + jitter) / 100);
@@ -480,17 +536,23 @@ static void link_take_error(struct redis_link *link, const char *error)
 		link_break(link, error);
 }
 
+static bool reply_is_integers(const redisReply *reply)
+{
+	if (reply->type != REDIS_REPLY_ARRAY)
+		return false;
+	for (size_t i = 0; i < reply->elements; i++)
+		if (reply->element[i]->type != REDIS_REPLY_INTEGER)
+			return false;
+	return reply->elements > 0;
+}
+
 static bool request_take_integers(struct request *request,
 				  const redisReply *reply)
 {
-	if (reply->type != REDIS_REPLY_ARRAY ||
-	    reply->elements != request->count)
+	if (!reply_is_integers(reply) || reply->elements != request->count)
 		return false;
-	for (size_t i = 0; i < reply->elements; i++) {
-		if (reply->element[i]->type != REDIS_REPLY_INTEGER)
-			return false;
+	for (size_t i = 0; i < reply->elements; i++)
 		request->integers[i] = reply->element[i]->integer;
-	}
 	return true;
 }
 
@@ -593,8 +655,9 @@ static void take_answer(redisAsyncContext *redis, void *answer,
 		link->refused = 0;
 		link_finish(link, request, REQUEST_ANSWERED);
 	} else {
+		/* it may belong to somebody else, and so may the next ones */
 		link_finish(link, request, REQUEST_FAILED);
-		link_take_error(link, "an answer of another shape");
+		link_break(link, ANOTHER_SHAPE);
 	}
 }
 
@@ -706,6 +769,10 @@ static void on_trial(redisAsyncContext *redis, void *answer, void *context)
 		link_break(link, reply->str);
 		return;
 	}
+	if (!reply_is_integers(reply)) {
+		link_break(link, ANOTHER_SHAPE);
+		return;
+	}
 	link_go_up(link);
 	link_send_held(link);
 }
@@ -723,7 +790,8 @@ static void on_connect(const redisAsyncContext *redis, int status)
 static void on_disconnect(const redisAsyncContext *redis, int status)
 {
 	struct redis_link *link = redis->data;
-	const char *reason = status == REDIS_OK ? "closed" : redis->errstr;
+	const char *reason = status == REDIS_OK ? "closed"
+						: redis_guard_reason(redis);
 
 	if (link->redis != redis)
 		return; /* we dropped it ourselves */
@@ -752,16 +820,23 @@ static redisAsyncContext *connect_to(const char *server)
 	return redis;
 }
 
-static void link_greet(struct redis_link *link)
+static void link_login(struct redis_link *link, redisAsyncContext *redis)
 {
-	redisAsyncContext *redis = link->redis;
-
+	pthread_mutex_lock(&link->lock);
 	if (link->password != NULL && link->user != NULL)
 		redisAsyncCommand(redis, on_greeting, link, "AUTH %s %s",
 				  link->user, link->password);
 	else if (link->password != NULL)
 		redisAsyncCommand(redis, on_greeting, link, "AUTH %s",
 				  link->password);
+	pthread_mutex_unlock(&link->lock);
+}
+
+static void link_greet(struct redis_link *link)
+{
+	redisAsyncContext *redis = link->redis;
+
+	link_login(link, redis);
 	if (link->database != 0)
 		redisAsyncCommand(redis, on_greeting, link, "SELECT %u",
 				  link->database);
@@ -787,6 +862,7 @@ static void link_attempt(struct redis_link *link)
 	link->redis = redis;
 	link->is_loading = false;
 	redisLibeventAttach(redis, link->base);
+	redis_guard_set(redis);
 	redisAsyncSetConnectCallback(redis, on_connect);
 	redisAsyncSetDisconnectCallback(redis, on_disconnect);
 	link_set_timer(link, link->timeout_ms);

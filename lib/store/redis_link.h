@@ -19,7 +19,8 @@
  * opened again at once, and calls wait for it within their deadline.
  *
  * A command whose answer never came may have been carried out; it is not sent
- * again. Changes of state are logged here, each once.
+ * again. Changes of state are logged here, each once; see outage.h for a Redis
+ * that comes and goes.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,6 +50,10 @@ void redis_link_free(struct redis_link **link);
 
 /* Waits until the link is up or down for the first time, at most wait_ms. */
 bool redis_link_wait(struct redis_link *link, unsigned int wait_ms);
+
+/* From the next connection on; the one there is goes on. NULL: no login.
+ * Copied. Thread-safe. */
+void redis_link_set_password(struct redis_link *link, const char *password);
 
 /* Is it up now? Thread-safe, costs nothing. */
 bool redis_link_is_up(const struct redis_link *link);

@@ -144,6 +144,11 @@ bool store_redis_wait(struct store *store, unsigned int wait_ms)
 	return redis_link_wait(redis_of(store)->link, wait_ms);
 }
 
+void store_redis_set_password(struct store *store, const char *password)
+{
+	redis_link_set_password(redis_of(store)->link, password);
+}
+
 bool store_redis_is_up(const struct store *store)
 {
 	const struct store_redis *redis =

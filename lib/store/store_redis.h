@@ -30,6 +30,9 @@ struct store *store_redis_new(const struct store_redis_options *options);
 /* Waits at most wait_ms for the first attempt to end; is Redis there? */
 bool store_redis_wait(struct store *store, unsigned int wait_ms);
 
+/* From the next connection on. NULL: no login. Copied. Thread-safe. */
+void store_redis_set_password(struct store *store, const char *password);
+
 /* Does Redis answer at the moment? Thread-safe, costs nothing. */
 bool store_redis_is_up(const struct store *store);
 

@@ -25,6 +25,7 @@ struct options {
 	double seconds;	   /* 0: until the messages are sent */
 	unsigned messages_per_connection;
 	unsigned senders;
+	unsigned first_sender;
 	unsigned recipients_per_message;
 	unsigned recipients;
 	unsigned clients;

@@ -43,7 +43,8 @@ void envelope_set_message(struct envelope *envelope, uint64_t message)
 	envelope->message = message;
 	snprintf(envelope->sender, sizeof(envelope->sender),
 		 "sender%" PRIu64 "@bench.example",
-		 message % envelope->options->senders);
+		 envelope->options->first_sender +
+			 message % envelope->options->senders);
 	snprintf(envelope->queue_id, sizeof(envelope->queue_id),
 		 "4B%010" PRIX64, message);
 	envelope->values.value[MACRO_MAIL_ADDR] = envelope->sender;

@@ -20,6 +20,7 @@ enum number {
 	NUMBER_MESSAGES,
 	NUMBER_PER_CONNECTION,
 	NUMBER_SENDERS,
+	NUMBER_FIRST_SENDER,
 	NUMBER_RCPTS_PER_MESSAGE,
 	NUMBER_RECIPIENTS,
 	NUMBER_CLIENTS,
@@ -41,6 +42,8 @@ static const struct row {
 	[NUMBER_PER_CONNECTION] = { 'p', 1, 1000000, 20,
 				    "messages per connection" },
 	[NUMBER_SENDERS] = { 's', 1, 100000000, 1000, "distinct senders" },
+	[NUMBER_FIRST_SENDER] = { 'f', 0, 100000000, 0,
+				  "number of the first sender" },
 	[NUMBER_RCPTS_PER_MESSAGE] = { 'r', 1, 100000, 1,
 				       "recipients per message" },
 	[NUMBER_RECIPIENTS] = { 'R', 1, 100000000, 1000,
@@ -155,6 +158,7 @@ static void take_numbers(const unsigned long *numbers, struct options *options)
 	options->messages_per_connection =
 		(unsigned)numbers[NUMBER_PER_CONNECTION];
 	options->senders = (unsigned)numbers[NUMBER_SENDERS];
+	options->first_sender = (unsigned)numbers[NUMBER_FIRST_SENDER];
 	options->recipients_per_message =
 		(unsigned)numbers[NUMBER_RCPTS_PER_MESSAGE];
 	options->recipients = (unsigned)numbers[NUMBER_RECIPIENTS];
@@ -191,7 +195,8 @@ void options_read(int argc, char **argv, struct options *options_r)
 	memset(options_r, 0, sizeof(*options_r));
 	for (n = 0; n < NUMBERS; n++)
 		numbers[n] = rows[n].normally;
-	while ((letter = getopt(argc, argv, "S:jt:c:m:p:s:r:R:C:b:H:i:")) != -1)
+	while ((letter = getopt(argc, argv, "S:jt:c:m:p:s:f:r:R:C:b:H:i:")) !=
+	       -1)
 		read_letter(letter, options_r, numbers);
 	if (options_r->socket == NULL || optind != argc)
 		usage();

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_REDIS_GUARD_H
+#define WEIR_REDIS_GUARD_H
+
+/*
+ * Without this a peer that says what nobody asked for would end the process
+ * (hiredis asserts that it does not), and one that announces a thousand
+ * million elements, or never comes to the end of a text, would take its
+ * memory.
+ *
+ * It stands between a connection and the parser of hiredis. What it does not
+ * let in ends the connection, as any other error of the protocol does.
+ */
+#include <hiredis/async.h>
+
+/* The largest array, and the most bytes that wait to be understood. */
+#define REDIS_GUARD_ELEMENTS_MOST 1000000
+#define REDIS_GUARD_BYTES_MOST	  (16 * 1024 * 1024)
+
+/* Once, right after redisLibeventAttach. */
+void redis_guard_set(redisAsyncContext *redis);
+
+/* The same for a connection without a loop: only the bound of arrays. */
+void redis_guard_bound(redisContext *redis);
+
+/* Why the connection ended: errstr, or the guard's own words. */
+const char *redis_guard_reason(const redisAsyncContext *redis);
+
+#endif

@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# What can happen on the wire between weir and Redis: replies that are late,
+# slow, cut off, lost, or nonsense.
+faults=$(dirname "$0")
+# shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
+. "$faults/../lib/tap.sh"
+. "$faults/../lib/servers.sh"
+. "$faults/../lib/faults.sh"
+work_start
+redis_start
+proxy_start || exit 1
+fault_weir accept "127.0.0.1:$proxy_port" accept || exit 1
+fault_weir tempfail "127.0.0.1:$proxy_port" tempfail || exit 1
+fault_load accept quiet -c 50 -m 2000 -f 1
+ok "fault 05: through the proxy all is well" serves tempfail
+
+# over NAME: the proxy lets all through again, and weir finds that out
+over() {
+	proxy pass && wait_for 15 serves "$1"
+}
+
+# fault ROW WORDS LINE: a load during which the proxy takes to a way, and one
+# after that
+fault() {
+	local row=$1 words=$2
+	shift 2
+	alive accept || return
+	log_forget accept
+	fault_load accept out -c 50 -t 1.2 -f 1 &
+	local load=$!
+	sleep 0.4
+	proxy "$*"
+	wait "$load"
+	is "$(verdicts out)" "$(field out messages)/0/0/0" \
+		"fault $row: $words: on_failure decides, no message is lost"
+	ok "fault $row: $words: none waits beyond the deadline" \
+		in_time out quiet
+	ok "fault $row: $words: weir lives" alive accept
+	ok "fault $row: $words: few log lines" \
+		at_most "$(log_count accept redis)" 4
+	ok "fault $row: $words: over by itself" over accept
+}
+
+fault 05 "replies in single bytes" drip 200
+fault 06 "nothing is read, no end is told" hole
+proxy pass
+log_forget accept
+kill -STOP "$(cat "$work/proxy.pid")"
+fault_load accept out -c 50 -t 1 -f 1
+kill -CONT "$(cat "$work/proxy.pid")"
+is "$(verdicts out)" "$(field out messages)/0/0/0" \
+	"fault 06: a peer that has stopped: on_failure decides"
+ok "fault 06: a peer that has stopped: none waits beyond the deadline" \
+	in_time out quiet
+ok "fault 06: over by itself" over accept
+fault 07 "reset within a reply" reset
+fault 07 "end within a reply" truncate
+fault 07 "bytes that mean nothing" garbage
+fault 07 "a reply that nobody asked for" extra '+OK\r\n'
+fault 07 "an array that nobody asked for" extra '*2\r\n:1\r\n:1\r\n'
+
+# 8: replies in good order that are not what was asked for
+fault 08 "a text that does not end" hose
+count=0
+# shellcheck disable=SC2016 # these are replies
+for answer in '+OK\r\n' ':1\r\n' '$-1\r\n' '*-1\r\n' '*0\r\n' '*1\r\n:1\r\n' \
+	'*4\r\n:1\r\n$1\r\n7\r\n:0\r\n:0\r\n' '*4\r\n:1\r\n:0\r\n:0\r\n$-1\r\n' \
+	'*4\r\n:1\r\n:99999999999999999999999\r\n:0\r\n:0\r\n' \
+	'*4\r\n:-1\r\n:-9223372036854775808\r\n:-5\r\n:-5\r\n' \
+	'*1000000000\r\n' '*2147483647\r\n' '*99999999999\r\n' '$-5\r\n' \
+	'$536870912\r\nabc' '*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n' \
+	'%1\r\n+a\r\n+b\r\n' '-\r\n' ; do
+	count=$((count + 1))
+	alive accept || continue
+	# as little as what a callback may take has to end in a verdict
+	proxy "answer $answer"
+	fault_load accept out -c 20 -t 0.7 -f 1
+	[ "$(field out lost)" = 0 ] && alive accept && in_time out quiet \
+		>>"$work/eight" || echo "failed: $answer" >>"$work/eight"
+	over accept >/dev/null || echo "not over: $answer" >>"$work/eight"
+done
+is "$(grep 'failed\|not over' "$work/eight")" "" \
+	"fault 08: $count wrong replies: a verdict in time, and over by itself"
+# a sanitizer keeps what was freed
+if ! grep -q __asan_init "$BUILD/weir-milter"; then
+	status=/proc/$(weir_pid accept)/status
+	rss=$(awk '/VmHWM/ { print $2 }' "$status")
+	peak=$(awk '/VmPeak/ { print $2 }' "$status")
+	ok "fault 08: memory is bounded ($rss KiB at the most)" \
+		at_most "$rss" 102400
+	ok "fault 08: and so is the address space ($peak KiB)" \
+		at_most "$peak" 4194304
+fi
+
+# 4: replies that come when their callers have gone
+fault_load tempfail out -m 10 -s 1
+fault_load tempfail hot -c 25 -t 3 -s 1 &
+hot=$!
+fault_load tempfail cold -c 25 -t 3 -f 1 &
+cold=$!
+for _ in 1 2 3 4; do
+	sleep 0.3
+	proxy "delay 190"
+	sleep 0.2
+	proxy "delay 260"
+	sleep 0.2
+	proxy pass
+done
+wait "$hot" "$cold"
+is "$(field hot accepted)" 0 \
+	"fault 04: replies too late: none of $(field hot messages) hot ones passes"
+is "$(field cold rejected)" 0 \
+	"fault 04: none of $(field cold messages) others is refused"
+ok "fault 04: some were told to come back" at_least \
+	"$(($(field hot tempfailed) + $(field cold tempfailed)))" 1
+ok "fault 04: over by itself" over tempfail
+
+# 31: the charge is made and its reply is lost
+# shellcheck disable=SC2016 # it is Lua
+used() {
+	redis EVAL 'local sum = 0
+		for _, key in ipairs(redis.call("KEYS", ARGV[1])) do
+			sum = sum + tonumber(redis.call("HGET", key, "used"))
+		end
+		return sum' 0 "$1:*sender7@*"
+}
+before=$(used tempfail)
+proxy drop
+fault_load tempfail out -c 2 -m 2 -f 7 -s 1
+proxy pass
+sent=$(field out messages)
+wait_for 15 serves tempfail
+charged=$(($(used tempfail) - ${before:-0}))
+is "$sent" 2 "fault 31: two messages, whose charges are made and not answered"
+is "$(field out tempfailed)" 2 "fault 31: both are told to come back"
+is "$charged" 2 "fault 31: each is charged once, not sent again"
+
+for mode in accept tempfail; do
+	weir_stop "$mode"
+	is $? 0 "fault 07: $mode stops in good order"
+done
+done_testing
