@@ -37,7 +37,7 @@ static bool take_name(struct pieces *pieces, const char *name, size_t length)
 	char buffer[LIMIT_KEY_TEXT_SIZE];
 	unsigned int bit;
 
-	if (length >= sizeof(buffer))
+	if (length >= sizeof(buffer) || memchr(name, '\0', length) != NULL)
 		return false;
 	memcpy(buffer, name, length);
 	buffer[length] = '\0';
@@ -91,15 +91,31 @@ static const char *find_end(enum dimension dimension, const char *value,
 	return memchr(from, '+', (size_t)(end - from));
 }
 
+static size_t count_pluses(const char *value, const char *end)
+{
+	size_t count = 0;
+
+	for (; value != end; value++)
+		count += *value == '+';
+	return count;
+}
+
+/* As many values as names: each '+' joins two of them, as in all that weir
+ * prints, even behind an address that has no domain. */
 static bool take_values(struct pieces *pieces, const char *value,
 			const char *end)
 {
+	bool is_plain = count_pluses(value, end) + 1 == pieces->count;
+
 	for (size_t i = 0; i < pieces->count; i++) {
 		struct piece *piece = &pieces->pieces[i];
 		const char *stop = end;
 
 		if (i + 1 < pieces->count) {
-			stop = find_end(piece->dimension, value, end);
+			stop = is_plain
+				       ? memchr(value, '+',
+						(size_t)(end - value))
+				       : find_end(piece->dimension, value, end);
 			if (stop == NULL)
 				return false;
 		}
@@ -218,33 +234,37 @@ static bool put_recipient(struct message *message,
 	return true;
 }
 
-static bool put_domain(struct message *message, const struct settings *settings,
-		       const char *raw,
-		       bool (*put)(struct message *message,
-				   const struct settings *settings,
-				   const char *raw))
-{
-	char *address;
+/* The domain stands behind a local part of weir's own; an '@' in it, where it
+ * is not within quotes, would make it an address. */
+static const char domain_local[] = "x@";
 
-	if (strchr(raw, '@') != NULL)
-		return false;
-	address = alloc_format("x@%s", raw);
-	put(message, settings, address);
-	free(address);
-	return true;
+static bool has_domain_only(const struct message_value *address)
+{
+	size_t length;
+
+	return address_domain(address->data, address->length, &length) ==
+	       address->data + strlen(domain_local);
 }
 
 static bool put_sender_domain(struct message *message,
 			      const struct settings *settings, const char *raw)
 {
-	return put_domain(message, settings, raw, put_sender);
+	char *address = alloc_format("%s%s", domain_local, raw);
+
+	put_sender(message, settings, address);
+	free(address);
+	return has_domain_only(&message->sender);
 }
 
 static bool put_recipient_domain(struct message *message,
 				 const struct settings *settings,
 				 const char *raw)
 {
-	return put_domain(message, settings, raw, put_recipient);
+	char *address = alloc_format("%s%s", domain_local, raw);
+
+	put_recipient(message, settings, address);
+	free(address);
+	return has_domain_only(&message->recipients->address);
 }
 
 /* An IPv6 network may be written as weir writes it, with its prefix. */
