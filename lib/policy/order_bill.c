@@ -197,8 +197,8 @@ void order_bill_apply(const struct orders *orders,
 		      const struct order_scope *scope, uint64_t now_ms,
 		      struct bill *bill)
 {
-	if (orders_have(orders, ORDER_OVERRIDE, ~0u))
+	if (orders_have_kind(orders, ORDER_OVERRIDE))
 		apply_overrides(orders, now_ms, bill);
-	if (orders_have(orders, ORDER_PERMIT, ~0u))
+	if (orders_have_kind(orders, ORDER_PERMIT))
 		apply_permits(orders, scope, now_ms, bill);
 }

@@ -116,7 +116,7 @@ static void orders_add_key(struct orders *orders, const struct order *order)
 /* A time that would come before the clock began is at its beginning. */
 static uint64_t moved(uint64_t time_ms, int64_t shift_ms)
 {
-	uint64_t back_ms = shift_ms < 0 ? (uint64_t)-shift_ms : 0;
+	uint64_t back_ms = shift_ms < 0 ? 0 - (uint64_t)shift_ms : 0;
 
 	if (shift_ms >= 0)
 		return time_ms + (uint64_t)shift_ms;
@@ -148,6 +148,11 @@ size_t orders_count(const struct orders *orders)
 const struct order *orders_at(const struct orders *orders, size_t index)
 {
 	return &orders->orders[index];
+}
+
+bool orders_have_kind(const struct orders *orders, enum order_kind kind)
+{
+	return orders != NULL && orders->key_counts[kind] != 0;
 }
 
 bool orders_have(const struct orders *orders, enum order_kind kind,

@@ -33,7 +33,9 @@ void orders_release(struct orders **orders);
 size_t orders_count(const struct orders *orders);
 const struct order *orders_at(const struct orders *orders, size_t index);
 
-/* Is there any, in force or not, of this kind with one of these dimensions? */
+/* Is there any of this kind, in force or not? Of a kind with one of these
+ * dimensions? The subject "all" has none. */
+bool orders_have_kind(const struct orders *orders, enum order_kind kind);
 bool orders_have(const struct orders *orders, enum order_kind kind,
 		 unsigned int dimensions);
 
