@@ -29,6 +29,9 @@ struct order {
 	 * orders.h, on that of the policy): in force from from_ms on, and no
 	 * longer at until_ms. */
 	uint64_t created_ms, from_ms, until_ms;
+	/* In such a snapshot: how long it lasts in all, also where it began
+	 * before that clock did. 0 elsewhere. */
+	uint64_t span_ms;
 	char *by, *reason; /* never NULL in an order that is in force */
 	char *owner;	   /* of a permit; "" else */
 

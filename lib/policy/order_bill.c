@@ -134,15 +134,21 @@ static void window_fill(struct charge *charge, struct arena *arena,
 	charge->cost = 1;
 }
 
+/* As long as the permit: nothing leaves the window while the permit lasts. */
+static uint64_t budget_span(const struct order *permit)
+{
+	if (permit->span_ms != 0)
+		return permit->span_ms;
+	return permit->until_ms > permit->from_ms
+		       ? permit->until_ms - permit->from_ms
+		       : 1;
+}
+
 size_t order_bill_windows(const struct order *permit, struct arena *arena,
 			  struct charge charges_r[2])
 {
 	window_fill(&charges_r[0], arena, permit, "");
-	/* as long as the permit: nothing leaves it while the permit lasts */
-	charges_r[0].shape = window_shape_of(permit->until_ms > permit->from_ms
-						     ? permit->until_ms -
-							       permit->from_ms
-						     : 1);
+	charges_r[0].shape = window_shape_of(budget_span(permit));
 	charges_r[0].max = permit->messages;
 	if (permit->per_minute == 0)
 		return 1;

@@ -132,6 +132,8 @@ void orders_add(struct orders *orders, const struct order *order,
 				      sizeof(*orders->orders));
 	copy = &orders->orders[orders->count];
 	order_copy(order, copy);
+	if (copy->span_ms == 0 && order->until_ms > order->from_ms)
+		copy->span_ms = order->until_ms - order->from_ms;
 	copy->from_ms = moved(order->from_ms, shift_ms);
 	copy->until_ms = moved(order->until_ms, shift_ms);
 	orders_add_key(orders, copy);
