@@ -6,13 +6,15 @@
 #include "redis_client.h"
 #include "window_value.h"
 
-/* The number of a slot; false for "head", "used" and what is not ours. */
+/* The number of a slot; false for "head", "used" and what is not ours, such
+ * as a second spelling of one slot ("07"). */
 static bool read_slot(const char *field, unsigned int slots,
 		      unsigned int *slot_r)
 {
 	unsigned int slot = 0;
 
-	if (field[0] == '\0' || strlen(field) > 2)
+	if (field[0] == '\0' || strlen(field) > 2 ||
+	    (field[0] == '0' && field[1] != '\0'))
 		return false;
 	for (; *field != '\0'; field++) {
 		if (*field < '0' || *field > '9')
