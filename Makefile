@@ -62,6 +62,7 @@ UT_policy = message subject match_message exemption bill billing \
 UT_watch = verdict_log
 UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 	suggest slice replay log_feed log_message
+UT_desk = document order_json
 UT_milter = reply
 # Tests against a redis-server of their own.
 CT_store = redis_link store_redis store_same

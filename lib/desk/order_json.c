@@ -5,7 +5,11 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../store/window.h"
 #include "order_json.h"
+
+/* The end of 9999: no span between two times is too long for Redis. */
+#define MOMENT_MOST UINT64_C(253402300799999)
 
 json_t *order_json_make(const struct order *order)
 {
@@ -60,14 +64,16 @@ static bool find_action(const char *name, enum limit_action *action_r)
 	return false;
 }
 
-/* The dimensions stand before the colon. */
+/* The dimensions stand before the colon, values behind it; "all" has none. */
 static bool find_key(const char *subject, unsigned int *key_r)
 {
-	char *name = alloc_copy(subject, strcspn(subject, ":"));
+	size_t length = strcspn(subject, ":");
+	bool has_value = subject[length] != '\0' && subject[length + 1] != '\0';
+	char *name = alloc_copy(subject, length);
 	bool is_found = limit_parse_key(name, key_r);
 
 	free(name);
-	return is_found;
+	return is_found && (*key_r == 0 ? subject[length] == '\0' : has_value);
 }
 
 static void take_limits(const json_t *limits, struct order *order)
@@ -98,6 +104,17 @@ static void take_members(const json_t *object, struct order *order)
 	take_limits(json_object_get(object, "limits"), order);
 }
 
+/* What becomes a window's max must be a number that Redis can count to. */
+static bool is_bounded(const struct order *order)
+{
+	return order->created_ms <= MOMENT_MOST &&
+	       order->from_ms <= MOMENT_MOST &&
+	       order->until_ms <= MOMENT_MOST &&
+	       order->messages <= WINDOW_COUNT_MAX &&
+	       order->per_minute <= WINDOW_COUNT_MAX &&
+	       order->max <= WINDOW_COUNT_MAX;
+}
+
 static bool has_sense(const struct order *order)
 {
 	switch (order->kind) {
@@ -125,7 +142,7 @@ bool order_json_parse(const char *text, size_t length, struct order *order_r)
 			     &order_r->action));
 	if (is_good) {
 		take_members(object, order_r);
-		is_good = has_sense(order_r);
+		is_good = has_sense(order_r) && is_bounded(order_r);
 		if (!is_good)
 			order_clear(order_r);
 	}

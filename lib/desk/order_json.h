@@ -18,7 +18,8 @@
 json_t *order_json_make(const struct order *order);
 
 /* False when the text is no order that this version can follow: not JSON, an
- * unknown kind or action, no subject. On success order_r is the caller's to
+ * unknown kind or action, no subject, a count above WINDOW_COUNT_MAX, a time
+ * behind the year 9999. On success order_r is the caller's to
  * clear; id is not set. */
 bool order_json_parse(const char *text, size_t length, struct order *order_r);
 
