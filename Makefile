@@ -66,9 +66,11 @@ UT_desk = document order_json
 UT_milter = reply
 # Tests against a redis-server of their own.
 CT_store = redis_link store_redis store_same
+CT_desk = order_book
 # What the tests of a room share.
 TEST_HELP_settings = settings_text
 TEST_HELP_store = redis_server store_cases traffic
+TEST_HELP_desk = redis_server
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring
 CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)

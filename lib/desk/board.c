@@ -262,6 +262,7 @@ bool board_read(struct redis_client *redis, const char *prefix,
 	if (!ask_time(redis, &board_r->now_ms) ||
 	    !ask_members(redis, prefix, board_r) ||
 	    !send_all(redis, prefix, board_r) || !take_all(redis, board_r)) {
+		redis_client_skip(redis);
 		board_clear(board_r);
 		return false;
 	}

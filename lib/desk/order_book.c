@@ -139,8 +139,10 @@ bool order_book_read(struct redis_client *redis, const char *prefix,
 			take[i](value, list_r);
 		redis_value_free(&value);
 	}
-	if (!is_good)
+	if (!is_good) {
+		redis_client_skip(redis);
 		order_list_clear(list_r);
+	}
 	return is_good;
 }
 

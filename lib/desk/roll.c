@@ -295,5 +295,7 @@ bool roll_totals_read(struct redis_client *redis, const char *prefix,
 					  &totals_r->windows[verdict][span]);
 		redis_value_free(&value);
 	}
+	if (!is_good)
+		redis_client_skip(redis);
 	return is_good;
 }

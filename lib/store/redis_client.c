@@ -28,6 +28,7 @@ struct redis_client {
 	char *server, *user, *password, *name;
 	unsigned int database, timeout_ms;
 	redisContext *redis; /* NULL: not connected */
+	size_t pending;	     /* answers that were not taken yet */
 	bool was_refused;
 	char error[ERROR_SIZE];
 };
@@ -62,6 +63,7 @@ static void client_drop(struct redis_client *client)
 	if (client->redis != NULL)
 		redisFree(client->redis);
 	client->redis = NULL;
+	client->pending = 0;
 }
 
 void redis_client_free(struct redis_client **client_r)
@@ -204,6 +206,7 @@ bool redis_client_send(struct redis_client *client, size_t count,
 				   (const char **)(uintptr_t)words,
 				   lengths) != REDIS_OK)
 		return client_break_by_context(client);
+	client->pending++;
 	return true;
 }
 
@@ -219,6 +222,8 @@ struct redis_value *redis_client_take(struct redis_client *client)
 		client_break_by_context(client);
 		return NULL;
 	}
+	if (client->pending != 0) /* else nobody asked, see listen */
+		client->pending--;
 	answer = reply;
 	client->error[0] = '\0';
 	if (answer->type != REDIS_REPLY_ERROR)
@@ -227,6 +232,19 @@ struct redis_value *redis_client_take(struct redis_client *client)
 	client_complain(client, answer->str);
 	freeReplyObject(reply);
 	return NULL;
+}
+
+void redis_client_skip(struct redis_client *client)
+{
+	while (client->pending != 0) {
+		void *reply = NULL;
+
+		client->pending--;
+		if (redisGetReply(client->redis, &reply) != REDIS_OK)
+			client_drop(client);
+		else
+			freeReplyObject(reply);
+	}
 }
 
 struct redis_value *redis_client_ask(struct redis_client *client, size_t count,

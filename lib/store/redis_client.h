@@ -9,6 +9,7 @@
  * housekeeping of the milter. One thread. It connects at the first command
  * and, after an error of the connection, again at the next; commands whose
  * answer did not come may have been carried out. Words are bytes of any kind.
+ * The program must ignore SIGPIPE.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,6 +72,11 @@ struct redis_value *redis_client_say(struct redis_client *client, ...)
 bool redis_client_send(struct redis_client *client, size_t count,
 		       const char *const *words, const size_t *lengths);
 struct redis_value *redis_client_take(struct redis_client *client);
+
+/* For whoever does not take them all: the answers that are still to come are
+ * thrown away, so that none of them answers the next command. The error
+ * stands. */
+void redis_client_skip(struct redis_client *client);
 
 /* For a subscriber: waits at most wait_ms for a message that nobody asked
  * for. NULL with an error of "" when none came. */
