@@ -554,6 +554,39 @@ START_TEST(restored_after_an_old_state)
 }
 END_TEST
 
+/* Somebody gave an order to the empty Redis before a milter looked. */
+START_TEST(restored_beside_a_number_given_again)
+{
+	give("sender:a@x");
+	give("sender:b@x");
+	give("sender:c@x");
+	read_book();
+	tell("FLUSHALL");
+	ck_assert_uint_eq(give("sender:new@x"), 1);
+	ck_assert_uint_eq(restore(&list), 3);
+	ck_assert_str_eq(book(), "1=sender:new@x 2=sender:b@x 3=sender:c@x "
+				 "4=sender:a@x ");
+	ck_assert_uint_eq(list.last_id, 4);
+}
+END_TEST
+
+/* Another version of weir wrote the same order in other words. */
+START_TEST(restored_where_the_same_order_is)
+{
+	give("sender:a@x");
+	give("sender:b@x");
+	read_book();
+	tell("HSET " BOOK " 1 {\"kind\":\"block\",\"action\":\"reject\","
+	     "\"subject\":\"sender:a@x\",\"created_ms\":1,\"new\":true}");
+	tell("HSET " BOOK " 2 damaged");
+	tell("SET " VERSION " 1");
+	ck_assert_uint_eq(restore(&list), 0);
+	ck_assert_str_eq(book(), "1=sender:a@x ");
+	ck_assert_uint_eq(list.unreadable, 1);
+	ck_assert_uint_eq(list.version, 3);
+}
+END_TEST
+
 /* two at once */
 
 static void *write_many(void *context)
@@ -637,6 +670,8 @@ static void add_faults(TCase *tcase)
 	tcase_add_test(tcase, restored_with_who_it_was);
 	tcase_add_test(tcase, nothing_to_restore);
 	tcase_add_test(tcase, restored_after_an_old_state);
+	tcase_add_test(tcase, restored_beside_a_number_given_again);
+	tcase_add_test(tcase, restored_where_the_same_order_is);
 }
 
 /* Its server is killed: apart from the others. */

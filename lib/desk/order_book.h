@@ -64,7 +64,7 @@ bool order_book_change(struct redis_client *redis, const char *prefix,
 /*
  * Redis has lost its data, or came back with old ones: puts back what this
  * list has and the book lacks, if the version there is behind that of the
- * list. *count_r: how many were put back. who: for the log.
+ * list; under another number where its own was given again meanwhile. *count_r: how many were put back. who: for the log.
  */
 bool order_book_restore(struct redis_client *redis, const char *prefix,
 			const struct order_list *list, const char *who,

@@ -15,7 +15,8 @@
 --
 -- Answer   change: the number of each step (0: nothing was lifted)
 --          restore: how many were put back; 0 too if the version here is not
---          behind
+--          behind. A number that was given again meanwhile stays with the new
+--          order, and the old one gets another.
 --
 -- An entry of the log has the fields act, id and order (JSON).
 
@@ -28,17 +29,41 @@ local function write_log(act, id, json)
 		'id', id, 'order', json)
 end
 
+-- Are these two texts of one order? What cannot be read is left alone.
+local function is_same(a, b)
+	local is_good, first, second = pcall(function()
+		return cjson.decode(a), cjson.decode(b)
+	end)
+	if not is_good or type(first) ~= 'table' or type(second) ~= 'table' then
+		return true
+	end
+	return first.kind == second.kind and first.subject == second.subject and
+		first.created_ms == second.created_ms
+end
+
+local function restore(id, json)
+	local there = redis.call('HGET', book, id)
+	if there then
+		if is_same(there, json) then
+			return 0
+		end
+		id = redis.call('INCR', next)
+	end
+	redis.call('HSET', book, id, json)
+	return 1
+end
+
 if ARGV[1] == 'restore' then
 	local known = tonumber(ARGV[2])
 	if tonumber(redis.call('GET', version) or 0) >= known then
 		return 0
 	end
 	local count = 0
-	for i = 5, #ARGV, 2 do
-		count = count + redis.call('HSETNX', book, ARGV[i], ARGV[i + 1])
-	end
 	if tonumber(redis.call('GET', next) or 0) < tonumber(ARGV[3]) then
 		redis.call('SET', next, ARGV[3])
+	end
+	for i = 5, #ARGV, 2 do
+		count = count + restore(ARGV[i], ARGV[i + 1])
 	end
 	redis.call('SET', version, known + 1)
 	write_log('restored', 0, ARGV[4])
