@@ -57,6 +57,28 @@ static void add_window(struct words *words, const struct busy_window *window)
 	words_add_number(words, window->per_ms);
 }
 
+/* What the index has no room for has no hash either. */
+static bool delete_rows(struct redis_client *redis, const char *prefix,
+			const struct redis_value *members)
+{
+	struct words words = { 0 };
+	struct redis_value *value;
+	bool is_done;
+
+	if (redis_value_count(members) == 0)
+		return true;
+	words_add(&words, "DEL");
+	for (size_t i = 0; i < redis_value_count(members); i++)
+		words_take(&words,
+			   row_key(prefix,
+				   redis_value_text(redis_value_at(members, i),
+						    NULL)));
+	value = words_ask(&words, redis);
+	is_done = value != NULL;
+	redis_value_free(&value);
+	return is_done;
+}
+
 bool board_note(struct redis_client *redis, const char *prefix,
 		const struct busy_window *windows, size_t count)
 {
@@ -74,7 +96,7 @@ bool board_note(struct redis_client *redis, const char *prefix,
 	for (size_t i = 0; i < count; i++)
 		add_window(&words, &windows[i]);
 	value = words_ask(&words, redis);
-	is_taken = value != NULL;
+	is_taken = value != NULL && delete_rows(redis, prefix, value);
 	redis_value_free(&value);
 	return is_taken;
 }

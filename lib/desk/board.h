@@ -25,7 +25,8 @@ struct redis_client;
 
 #define BOARD_MOST 2000
 
-/* Notes count windows in one round trip. False when Redis did not take it. */
+/* Notes count windows in one round trip, or two where others have to go. False
+ * when Redis did not take it. */
 bool board_note(struct redis_client *redis, const char *prefix,
 		const struct busy_window *windows, size_t count);
 

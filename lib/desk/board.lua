@@ -8,7 +8,7 @@
 -- ARGV     for each window: member, score, used, max, refused (to be added),
 --          and its length in ms; it is remembered for a day longer
 --
--- Answer   how many members the index has
+-- Answer   the members that had to go; their hashes are the caller's to delete
 
 local time = redis.call('TIME')
 local DAY = 86400000
@@ -27,6 +27,10 @@ for i = 2, #KEYS do
 	redis.call('HINCRBY', KEYS[i], 'refused', ARGV[at + 4])
 	redis.call('PEXPIRE', KEYS[i], ARGV[at + 5] + DAY)
 end
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[1])
-redis.call('PEXPIRE', KEYS[1], 400 * DAY)
-return redis.call('ZCARD', KEYS[1])
+local gone = redis.call('ZRANGE', KEYS[1], 0, -1 - ARGV[1])
+if #gone > 0 then
+	redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[1])
+end
+-- as long as the entry of the longest window
+redis.call('PEXPIRE', KEYS[1], 368 * DAY)
+return gone
