@@ -128,7 +128,7 @@ static void take_info(const struct redis_value *value,
 	json_decref(object);
 }
 
-/* Names and times come in turns. */
+/* Names and times come in turns, those heard of last first. */
 static void take_names(const struct redis_value *value, struct roll *roll)
 {
 	size_t count = redis_value_count(value) / 2;
@@ -177,8 +177,8 @@ bool roll_read(struct redis_client *redis, const char *prefix,
 {
 	char *key = milters_key(prefix, "seen");
 	struct redis_value *time = redis_client_say(redis, "TIME", NULL);
-	struct redis_value *names = redis_client_say(redis, "ZRANGE", key, "0",
-						     "999", "WITHSCORES", NULL);
+	struct redis_value *names = redis_client_say(
+		redis, "ZREVRANGE", key, "0", "999", "WITHSCORES", NULL);
 	bool is_answered = time != NULL && names != NULL;
 
 	memset(roll_r, 0, sizeof(*roll_r));
