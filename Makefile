@@ -65,7 +65,7 @@ UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 UT_desk = document order_json
 UT_milter = reply
 # Tests against a redis-server of their own.
-CT_store = redis_link store_redis store_same
+CT_store = redis_client redis_link store_redis store_same
 CT_desk = order_book board roll
 # What the tests of a room share.
 TEST_HELP_settings = settings_text
