@@ -66,7 +66,7 @@ UT_desk = document order_json
 UT_milter = reply
 # Tests against a redis-server of their own.
 CT_store = redis_client redis_link store_redis store_same
-CT_desk = order_book board roll
+CT_desk = order_book board roll held
 # What the tests of a room share.
 TEST_HELP_settings = settings_text
 TEST_HELP_store = redis_server store_cases traffic

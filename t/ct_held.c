@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Why messages were held, on a Redis of the test's own. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+#include <hiredis/hiredis.h>
+
+#include "../lib/base/alloc.h"
+#include "../lib/desk/held.h"
+#include "../lib/store/redis_client.h"
+#include "redis_server.h"
+
+#define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
+
+#define PREFIX	"weir"
+#define RECORD	PREFIX ":{held}:4bXyZ1"
+#define LIFE_MS (60LL * 86400000)
+/* What a slow machine may take between two looks at the clock. */
+#define SLOW_MS 20000
+#define MANY	1203 /* three round trips */
+
+static struct redis_server server;
+static struct redis_client *redis;
+static struct held found[MANY];
+
+static void start_server(void)
+{
+	redis_server_start(&server, NULL);
+}
+
+static void stop_server(void)
+{
+	redis_server_remove(&server);
+}
+
+static void start(void)
+{
+	freeReplyObject(redis_server_command(&server, "FLUSHALL"));
+	redis = redis_client_new(&(struct redis_client_options){
+		.server = server.address, .timeout_ms = 20000 });
+	memset(found, 0, sizeof(found));
+}
+
+static void stop(void)
+{
+	for (size_t i = 0; i < MANY; i++)
+		held_clear(&found[i]);
+	redis_client_free(&redis);
+}
+
+static char *recipients[HELD_RECIPIENTS_MAX + 1];
+
+/* Texts are static: never cleared. */
+static struct held held_of(const char *queue_id, size_t recipient_count)
+{
+	for (size_t i = 0; i <= HELD_RECIPIENTS_MAX; i++)
+		recipients[i] = (char *)(uintptr_t)(i % 2 == 0 ? "bob@y"
+							       : "ann@z");
+	return (struct held){
+		.queue_id = (char *)(uintptr_t)queue_id,
+		.when_ms = UINT64_C(1700000040000),
+		.limit = (char *)(uintptr_t) "sender-minute",
+		.subject = (char *)(uintptr_t) "sender:jake@x",
+		.used = 101,
+		.max = 100,
+		.per_ms = 60000,
+		.sender = (char *)(uintptr_t) "jake@x",
+		.recipients = recipients,
+		.recipient_count = recipient_count,
+		.client = (char *)(uintptr_t) "192.0.2.1",
+		.login = (char *)(uintptr_t) "jake",
+		.host = (char *)(uintptr_t) "mx1",
+	};
+}
+
+static void write_one(const char *queue_id, size_t recipient_count)
+{
+	const struct held held = held_of(queue_id, recipient_count);
+
+	ck_assert_msg(held_write(redis, PREFIX, &held), "%s",
+		      redis_client_error(redis));
+}
+
+static void read_one(const char *queue_id)
+{
+	held_clear(&found[0]);
+	ck_assert_msg(held_read(redis, PREFIX, &queue_id, 1, found), "%s",
+		      redis_client_error(redis));
+}
+
+static void expect_nothing(const struct held *held)
+{
+	static const struct held nothing;
+
+	ck_assert_mem_eq(held, &nothing, sizeof(nothing));
+}
+
+START_TEST(there_and_back)
+{
+	write_one("4bXyZ1", 2);
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].queue_id, "4bXyZ1");
+	ck_assert_uint_eq(found[0].when_ms, UINT64_C(1700000040000));
+	ck_assert_str_eq(found[0].limit, "sender-minute");
+	ck_assert_str_eq(found[0].subject, "sender:jake@x");
+	ck_assert_uint_eq(found[0].used, 101);
+	ck_assert_uint_eq(found[0].max, 100);
+	ck_assert_uint_eq(found[0].per_ms, 60000);
+	ck_assert_str_eq(found[0].sender, "jake@x");
+	ck_assert_uint_eq(found[0].recipient_count, 2);
+	ck_assert_str_eq(found[0].recipients[0], "bob@y");
+	ck_assert_str_eq(found[0].recipients[1], "ann@z");
+	ck_assert_str_eq(found[0].client, "192.0.2.1");
+	ck_assert_str_eq(found[0].login, "jake");
+	ck_assert_str_eq(found[0].host, "mx1");
+}
+END_TEST
+
+START_TEST(what_is_not_known_is_empty)
+{
+	const struct held bare = { .queue_id = (char *)(uintptr_t) "4bXyZ1" };
+
+	ck_assert(held_write(redis, PREFIX, &bare));
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].queue_id, "4bXyZ1");
+	ck_assert_str_eq(found[0].limit, "");
+	ck_assert_str_eq(found[0].sender, "");
+	ck_assert_str_eq(found[0].host, "");
+	ck_assert_uint_eq(found[0].recipient_count, 0);
+	ck_assert_uint_eq(found[0].max, 0);
+}
+END_TEST
+
+START_TEST(lasts_sixty_days)
+{
+	long long left_ms;
+
+	write_one("4bXyZ1", 1);
+	left_ms = redis_server_integer(&server, "PTTL " RECORD);
+	ck_assert_int_le(left_ms, LIFE_MS);
+	ck_assert_int_gt(left_ms, LIFE_MS - SLOW_MS);
+}
+END_TEST
+
+/* A queue id that came again. */
+START_TEST(the_last_record_counts)
+{
+	struct held later = held_of("4bXyZ1", 1);
+
+	write_one("4bXyZ1", 2);
+	later.sender = (char *)(uintptr_t) "jane@x";
+	ck_assert(held_write(redis, PREFIX, &later));
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].sender, "jane@x");
+	ck_assert_uint_eq(found[0].recipient_count, 1);
+	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), 1);
+}
+END_TEST
+
+START_TEST(recipients_are_bounded)
+{
+	write_one("4bXyZ1", HELD_RECIPIENTS_MAX);
+	read_one("4bXyZ1");
+	ck_assert_uint_eq(found[0].recipient_count, HELD_RECIPIENTS_MAX);
+	write_one("4bXyZ1", HELD_RECIPIENTS_MAX + 1);
+	read_one("4bXyZ1");
+	ck_assert_uint_eq(found[0].recipient_count, HELD_RECIPIENTS_MAX);
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_utf8)
+{
+	struct held held = held_of("4bXyZ1", 0);
+
+	held.sender = (char *)(uintptr_t) "j\xff\"\\\x1b@x";
+	ck_assert(held_write(redis, PREFIX, &held));
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].sender, "j\\xff\"\\\x1b@x");
+}
+END_TEST
+
+/* The command line may say anything; Redis takes any key. */
+static const char *const strange_ids[] = {
+	"", " ", "*", "{x}", "a\r\nb", "\xff", "4bXyZ1:x",
+};
+
+START_TEST(any_queue_id)
+{
+	write_one(strange_ids[_i], 1);
+	write_one("4bXyZ1", 2);
+	read_one(strange_ids[_i]);
+	ck_assert_str_eq(found[0].queue_id, strange_ids[_i]);
+	ck_assert_uint_eq(found[0].recipient_count, 1);
+}
+END_TEST
+
+START_TEST(many_in_their_order)
+{
+	static char names[MANY][16];
+	const char *queue_ids[MANY];
+
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof(names[i]), "Q%zu", MANY - i);
+		queue_ids[i] = names[i];
+		if (i % 3 != 0)
+			write_one(names[i], 1 + i % 5);
+	}
+	ck_assert(held_read(redis, PREFIX, queue_ids, MANY, found));
+	for (size_t i = 0; i < MANY; i++) {
+		if (i % 3 == 0) {
+			expect_nothing(&found[i]);
+			continue;
+		}
+		ck_assert_str_eq(found[i].queue_id, names[i]);
+		ck_assert_uint_eq(found[i].recipient_count, 1 + i % 5);
+	}
+}
+END_TEST
+
+START_TEST(none_asked_for)
+{
+	ck_assert(held_read(redis, PREFIX, NULL, 0, found));
+}
+END_TEST
+
+static const char *const damaged[] = { "",   "not-json",   "[]",
+				       "17", "\"4bXyZ1\"", "{\"when_ms\":" };
+
+START_TEST(damaged_records_are_none)
+{
+	freeReplyObject(redis_server_command(&server, "SET " RECORD " %s",
+					     damaged[_i]));
+	read_one("4bXyZ1");
+	expect_nothing(&found[0]);
+}
+END_TEST
+
+START_TEST(members_of_other_types_are_empty)
+{
+	freeReplyObject(redis_server_command(
+		&server, "SET " RECORD " %s",
+		"{\"sender\":17,\"used\":\"many\",\"max\":-1,"
+		"\"recipients\":[\"a@x\",17,null],\"limit\":[1]}"));
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].queue_id, "4bXyZ1");
+	ck_assert_str_eq(found[0].sender, "");
+	ck_assert_str_eq(found[0].limit, "");
+	ck_assert_uint_eq(found[0].used, 0);
+	ck_assert_uint_eq(found[0].max, 0);
+	ck_assert_uint_eq(found[0].recipient_count, 3);
+	ck_assert_str_eq(found[0].recipients[0], "a@x");
+	ck_assert_str_eq(found[0].recipients[1], "");
+}
+END_TEST
+
+/* MGET takes a key of another type for one that is not there. */
+START_TEST(a_foreign_key_is_nothing_known)
+{
+	redis_server_integer(&server, "SADD " RECORD " x");
+	read_one("4bXyZ1");
+	expect_nothing(&found[0]);
+	/* and SET replaces it */
+	write_one("4bXyZ1", 1);
+	read_one("4bXyZ1");
+	ck_assert_uint_eq(found[0].recipient_count, 1);
+}
+END_TEST
+
+START_TEST(without_redis)
+{
+	const struct held held = held_of("4bXyZ1", 1);
+	const char *queue_id = "4bXyZ1";
+
+	write_one("4bXyZ1", 1);
+	redis_server_kill(&server);
+	ck_assert(!held_write(redis, PREFIX, &held));
+	ck_assert(!held_read(redis, PREFIX, &queue_id, 1, found));
+	expect_nothing(&found[0]);
+	redis_server_start_again(&server, NULL);
+	write_one("4bXyZ1", 1);
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].queue_id, "4bXyZ1");
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+	tcase_add_test(tcase, there_and_back);
+	tcase_add_test(tcase, what_is_not_known_is_empty);
+	tcase_add_test(tcase, lasts_sixty_days);
+	tcase_add_test(tcase, the_last_record_counts);
+	tcase_add_test(tcase, recipients_are_bounded);
+	tcase_add_test(tcase, bytes_that_are_no_utf8);
+	tcase_add_loop_test(tcase, any_queue_id, 0, COUNT_OF(strange_ids));
+	tcase_add_test(tcase, many_in_their_order);
+	tcase_add_test(tcase, none_asked_for);
+	tcase_add_loop_test(tcase, damaged_records_are_none, 0,
+			    COUNT_OF(damaged));
+	tcase_add_test(tcase, members_of_other_types_are_empty);
+	tcase_add_test(tcase, a_foreign_key_is_nothing_known);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("held");
+	TCase *tcase = tcase_create("held"), *away = tcase_create("away");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	signal(SIGPIPE, SIG_IGN);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
+	tcase_add_checked_fixture(tcase, start, stop);
+	add_tests(tcase);
+	suite_add_tcase(suite, tcase);
+	tcase_set_timeout(away, 60);
+	tcase_add_checked_fixture(away, start_server, stop_server);
+	tcase_add_checked_fixture(away, start, stop);
+	tcase_add_test(away, without_redis);
+	suite_add_tcase(suite, away);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
