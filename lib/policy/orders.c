@@ -29,7 +29,7 @@ struct shelf {
 struct orders {
 	atomic_uint references;
 	struct order *orders;
-	size_t count;
+	size_t count, room;
 	struct shelf *shelves;
 	unsigned int keys[KINDS][KEYS_ALL]; /* each that is there, once */
 	size_t key_counts[KINDS];
@@ -128,8 +128,11 @@ void orders_add(struct orders *orders, const struct order *order,
 {
 	struct order *copy;
 
-	orders->orders = alloc_resize(orders->orders, orders->count + 1,
-				      sizeof(*orders->orders));
+	if (orders->count == orders->room) {
+		orders->room = 2 * orders->room + 16;
+		orders->orders = alloc_resize(orders->orders, orders->room,
+					      sizeof(*orders->orders));
+	}
 	copy = &orders->orders[orders->count];
 	order_copy(order, copy);
 	if (copy->span_ms == 0 && order->until_ms > order->from_ms)
