@@ -22,7 +22,8 @@
 #define NOON	    UINT64_C(1700000040000)
 #define QUESTIONS   3000
 #define KEYS	    12
-#define CHARGES_MAX 5
+#define LIMITS_MAX  5
+#define CHARGES_MAX (LIMITS_MAX + 2 * STORE_PERMITS_MAX)
 #define KEY_SIZE    32
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -126,7 +127,7 @@ static size_t random_charges(struct traffic_random *random,
 			     char keys[CHARGES_MAX][KEY_SIZE],
 			     struct charge *charges_r)
 {
-	size_t count = 1 + traffic_random_below(random, CHARGES_MAX);
+	size_t count = 1 + traffic_random_below(random, LIMITS_MAX);
 	unsigned int key = (unsigned int)traffic_random_below(random, KEYS);
 
 	for (size_t i = 0; i < count; i++, key = (key + 1) % KEYS) {
@@ -147,6 +148,70 @@ static size_t random_charges(struct traffic_random *random,
 	return count;
 }
 
+/* Mostly none or a few, sometimes as many as have a number. */
+static unsigned int random_permit_count(struct traffic_random *random)
+{
+	switch (traffic_random_below(random, 32)) {
+	case 0:
+		return STORE_PERMITS_MAX;
+	case 1:
+	case 2:
+	case 3:
+		return 3;
+	default:
+		return (unsigned int)traffic_random_below(random, 3);
+	}
+}
+
+/* Of the budget of a permit, or of its pace. */
+static void random_permit_window(struct traffic_random *random, char *key,
+				 unsigned int number, struct charge *charge)
+{
+	memset(charge, 0, sizeof(*charge));
+	charge->key = key;
+	charge->key_length = strlen(key);
+	charge->shape = shape_of_key(number);
+	charge->cost = traffic_random_below(random, 8) == 0
+			       ? random_count(random)
+			       : 1;
+	charge->max = traffic_random_below(random, 4) == 0
+			      ? 1000
+			      : traffic_random_below(random, 60);
+	charge->permit = number;
+}
+
+/* Adds the windows of permits behind count windows of limits, and lets the
+ * permits cover some of these. */
+static size_t random_permits(struct traffic_random *random,
+			     char keys[CHARGES_MAX][KEY_SIZE],
+			     struct charge *charges, size_t count)
+{
+	unsigned int permits = random_permit_count(random);
+	uint32_t all = permits == 0
+			       ? 0
+			       : UINT32_MAX >> (STORE_PERMITS_MAX - permits);
+	size_t limits = count;
+
+	for (size_t i = 0; i < limits && permits != 0; i++) {
+		if (traffic_random_below(random, 3) == 0)
+			continue;
+		charges[i].covers = (uint32_t)traffic_random_next(random) & all;
+		charges[i].is_own = charges[i].covers != 0 &&
+				    traffic_random_below(random, 2) == 0;
+	}
+	for (unsigned int number = 1; number <= permits; number++)
+		for (unsigned int n = 0; n < 2; n++) {
+			if (n == 1 && traffic_random_below(random, 2) == 0)
+				break;
+			snprintf(keys[count], KEY_SIZE, "{sender:%u}:p%u",
+				 number, n);
+			random_permit_window(random, keys[count], number,
+					     &charges[count]);
+			count++;
+		}
+	return count;
+}
+
 static void compare(const struct charge *wanted, const struct charge *found,
 		    uint64_t seed, unsigned int question)
 {
@@ -162,7 +227,7 @@ static void compare(const struct charge *wanted, const struct charge *found,
 		      found->used, found->wait_ms, found->shut_ms);
 }
 
-static enum store_answer ask_both(struct traffic_random *random,
+static enum store_answer ask_both(struct traffic_random *random, bool permits,
 				  uint64_t now_ms, uint64_t seed,
 				  unsigned int number)
 {
@@ -172,6 +237,8 @@ static enum store_answer ask_both(struct traffic_random *random,
 	enum store_question question = random_question(random);
 	enum store_answer answer;
 
+	if (permits)
+		count = random_permits(random, keys, ours, count);
 	memcpy(theirs, ours, sizeof(*ours) * count);
 	answer = store_ask(memory, question, ours, count, now_ms);
 	ck_assert_msg(store_ask(redis, question, theirs, count, now_ms) ==
@@ -185,19 +252,30 @@ static enum store_answer ask_both(struct traffic_random *random,
 
 static const uint64_t seeds[] = { 1, 16, 30000, 93000 };
 
-START_TEST(same_answers)
+static void check_same_answers(uint64_t seed, bool permits)
 {
-	struct traffic_random random = { .state = seeds[_i] };
+	struct traffic_random random = { .state = seed };
 	uint64_t now_ms = NOON;
 	unsigned int answers[3] = { 0, 0, 0 };
 
 	for (unsigned int i = 0; i < QUESTIONS; i++) {
 		now_ms = random_time(&random, now_ms);
-		answers[ask_both(&random, now_ms, seeds[_i], i)]++;
+		answers[ask_both(&random, permits, now_ms, seed, i)]++;
 	}
 	ck_assert_uint_gt(answers[STORE_ADMITTED], QUESTIONS / 10);
 	ck_assert_uint_gt(answers[STORE_REFUSED], QUESTIONS / 10);
 	ck_assert_uint_eq(answers[STORE_UNAVAILABLE], 0);
+}
+
+START_TEST(same_answers)
+{
+	check_same_answers(seeds[_i], false);
+}
+END_TEST
+
+START_TEST(same_answers_with_permits)
+{
+	check_same_answers(seeds[_i], true);
 }
 END_TEST
 
@@ -266,6 +344,8 @@ int main(void)
 	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
 	tcase_add_checked_fixture(tcase, start, stop);
 	tcase_add_loop_test(tcase, same_answers, 0, COUNT_OF(seeds));
+	tcase_add_loop_test(tcase, same_answers_with_permits, 0,
+			    COUNT_OF(seeds));
 	tcase_add_test(tcase, promise_in_memory);
 	tcase_add_test(tcase, promise_in_redis);
 	suite_add_tcase(suite, tcase);
