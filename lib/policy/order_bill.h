@@ -17,6 +17,7 @@
  *   budget the limits hold at once, without another quota on top;
  * - and all others, if the whole message is the subject's. These are shared
  *   with other mail, and are not charged: nobody else pays for a permit.
+ * A line that several permits cover is charged if one of them owns it.
  * Thread-safe.
  */
 #include <stdint.h>
