@@ -58,7 +58,8 @@ UT_settings = limit template settings literal endpoint nearest \
 UT_store = window store_memory standby window_value
 UT_policy = message subject match_message exemption bill billing \
 	refusals arrears verdict policy policy_cache eclipse_play \
-	subject_parse order orders busy order_bill policy_orders policy_model
+	subject_parse order orders busy order_bill policy_orders policy_model \
+	policy_threads
 UT_watch = verdict_log
 UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 	suggest slice replay log_feed log_message

@@ -80,14 +80,14 @@ void policy_set_orders(struct policy *policy, struct orders **orders)
 {
 	struct orders *before;
 
+	if (orders_count(*orders) == 0)
+		orders_release(orders);
 	pthread_mutex_lock(&policy->lock);
 	before = policy->orders;
-	policy->orders = orders_count(*orders) == 0 ? NULL : *orders;
+	policy->orders = *orders;
 	atomic_store(&policy->has_orders, policy->orders != NULL);
 	pthread_mutex_unlock(&policy->lock);
-	if (policy->orders != *orders)
-		orders_release(orders);
-	*orders = NULL;
+	*orders = NULL; /* the reference is the policy's now */
 	orders_release(&before);
 	refusals_clear(policy->refusals);
 }
