@@ -68,6 +68,12 @@ UT_milter = reply
 # Tests against a redis-server of their own.
 CT_store = redis_client redis_link store_redis store_same
 CT_desk = order_book board roll held
+# Harnesses for hostile input: each has a corpus in t/corpus.
+FUZZ_base = address wrapper pattern network text units
+FUZZ_settings = settings template
+FUZZ_policy = subject
+FUZZ_desk = order sighting answers
+FUZZ_milter = redis_health arguments
 # What the tests of a room share.
 TEST_HELP_settings = settings_text
 TEST_HELP_store = redis_server store_cases traffic
@@ -79,6 +85,10 @@ CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 LIBS_CURSES := $(shell $(PKG_CONFIG) --libs ncursesw 2>/dev/null)
 LIBS_CHECK := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 
+# libFuzzer brings a main of its own, everything else takes ours.
+FUZZ_ENGINE = $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer)
+FUZZ_MAIN = $(if $(findstring fuzzer,$(SANITIZE)),,$(BUILD)/t/fuzz_main.o)
+
 archive = $(BUILD)/lib$(1).a
 archives = $(foreach room,$(NEEDS_$(1)),$(call archive,$(room)))
 sources = $(sort $(wildcard lib/$(1)/*.c))
@@ -86,6 +96,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 UNIT_TESTS = $(foreach room,$(ROOMS) milter,$(UT_$(room):%=$(BUILD)/t/ut_%))
 SERVER_TESTS = $(foreach room,$(ROOMS),$(CT_$(room):%=$(BUILD)/t/ct_%))
+FUZZERS = $(foreach room,$(ROOMS) milter,$(FUZZ_$(room):%=$(BUILD)/t/fuzz_%))
 PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
 
 .DELETE_ON_ERROR:
@@ -121,6 +132,10 @@ $(call archive,$(1)): $(call objects,$(call sources,$(1)))
 $(foreach test,$(UT_$(1):%=ut_%) $(CT_$(1):%=ct_%),$(BUILD)/t/$(test)): \
 $(BUILD)/t/%: $(BUILD)/t/%.o $(TEST_HELP_$(1):%=$(BUILD)/t/%.o) $(call archives,$(1))
 	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_CHECK) $$(LIBS_COMMON)
+
+$(FUZZ_$(1):%=$(BUILD)/t/fuzz_%): \
+$(BUILD)/t/%: $(BUILD)/t/%.o $(FUZZ_MAIN) $(call archives,$(1))
+	$$(CC) $$(ALL_CFLAGS) $$(FUZZ_ENGINE) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_COMMON)
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
 
@@ -128,6 +143,11 @@ $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
 $(UT_milter:%=$(BUILD)/t/ut_%): $(BUILD)/t/ut_%: $(BUILD)/t/ut_%.o \
 $(BUILD)/milter/%.o $(call archives,policy)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON)
+
+$(FUZZ_milter:%=$(BUILD)/t/fuzz_%): $(BUILD)/t/fuzz_%: $(BUILD)/t/fuzz_%.o \
+$(FUZZ_MAIN) $(BUILD)/milter/%.o $(BUILD)/milter/clock.o $(BUILD)/milter/screen.o \
+$(call archives,desk)
+	$(CC) $(ALL_CFLAGS) $(FUZZ_ENGINE) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # weir-milter: the callbacks and what starts them.
 MILTER = main clerk clock feed listener process reply service session \
@@ -159,7 +179,7 @@ $(BUILD)/t/bench/load: $(call objects,$(LOAD_SOURCES))
 $(BUILD)/t/bench/floor: $(BUILD)/t/bench/floor.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
-TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(BUILD)/t/bench/load \
+TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) $(BUILD)/t/bench/load \
 	$(BUILD)/t/bench/floor
 MANUALS = milter/weir-milter.8 milter/weirctl.8 milter/weir.conf.5
 
@@ -176,7 +196,31 @@ check: ## install what is missing, build, run every test
 check-all: all test-programs layers manuals
 	BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
 	prove --merge -e '' --timer $(UNIT_TESTS) $(SERVER_TESTS) \
-	$(sort $(wildcard t/mt_*.t))
+	$(FUZZERS) $(FAULTS_QUICK) $(sort $(wildcard t/mt_*.t))
+
+# Faults that take a few seconds only are part of `make check`.
+FAULTS_QUICK = t/faults/raw.t
+
+.PHONY: faults
+faults: all test-programs ## break what weir stands on, and look
+	BUILD=$(BUILD) prove --merge -e '' --timer $(sort $(wildcard t/faults/*.t))
+
+# clang's libFuzzer, one harness after the other; what it finds out is kept in
+# build/fuzz/corpus, what is wrong in build/fuzz/NAME-crash-... and the like.
+FUZZ_SECONDS ?= 60
+FUZZ_CC ?= clang
+FUZZ_MAKE = $(MAKE) CC=$(FUZZ_CC) BUILD=build/fuzz \
+	SANITIZE=fuzzer-no-link,address,undefined \
+	OPT='-O1 -g -fno-sanitize-recover=all'
+
+.PHONY: fuzz
+fuzz: ## FUZZ_SECONDS=60 of made-up input for each parser
+	./packaging/install-deps fuzz
+	$(FUZZ_MAKE) fuzzers
+	./t/fuzz build/fuzz $(FUZZ_SECONDS) $(notdir $(FUZZERS))
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
 
 .PHONY: layers
 layers: ## do the #include lines point the right way?
