@@ -73,6 +73,7 @@ FUZZ_base = address wrapper pattern network text units
 FUZZ_settings = settings template
 FUZZ_policy = subject
 FUZZ_desk = order sighting answers
+FUZZ_replay = replay
 FUZZ_milter = redis_health arguments
 # What the tests of a room share.
 TEST_HELP_settings = settings_text

@@ -3,35 +3,18 @@
  * A whole weir.conf. Either it is taken, and then every limit is in its
  * bounds, or each thing that is wrong is one line with the name of the file.
  */
-#include <err.h>
-#include <sys/mman.h>
-#include <sysexits.h>
-#include <unistd.h>
-
 #include "../lib/settings/advice.h"
 #include "../lib/settings/limit.h"
 #include "../lib/settings/settings.h"
 #include "../lib/settings/template.h"
 #include "fuzz.h"
-
-#define PATH_SIZE 64
+#include "fuzz_memory_file.h"
 
 /* libconfig 1.5 to 1.7 forget the text of a string that is never closed. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:libconfig";
-}
-
-/* A file in memory; *path is its name as long as the result is open. */
-static int open_file(const uint8_t *data, size_t size, char path[PATH_SIZE])
-{
-	int file = memfd_create("weir.conf", 0);
-
-	if (file < 0 || write(file, data, size) != (ssize_t)size)
-		err(EX_OSERR, "a file in memory");
-	snprintf(path, PATH_SIZE, "/proc/self/fd/%d", file);
-	return file;
 }
 
 static void check_limit(const struct limit *limit)
@@ -74,8 +57,8 @@ static void check_errors(const struct settings_errors *errors)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char path[PATH_SIZE];
-	int file = open_file(data, size, path);
+	char path[MEMORY_FILE_PATH];
+	int file = memory_file(data, size, path);
 	struct settings_errors errors;
 	struct settings *settings = settings_read(path, &errors);
 
