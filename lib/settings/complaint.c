@@ -99,15 +99,39 @@ static int compare_complaints(const void *a, const void *b)
 	return compare_sizes(one->turn, other->turn);
 }
 
+/* Frees line. Names of files are in it as they are: they may have any byte,
+ * and the terminal and the log shall see none that moves a cursor. What weir
+ * itself has quoted stays. */
+static char *make_printable(char *line)
+{
+	static const char kept[] = " \"\\";
+	size_t size = 4 * strlen(line) + 1;
+	char *printable = alloc_array(size, 1);
+	struct text text;
+
+	text_init(&text, printable, size);
+	for (const char *at = line; *at != '\0';) {
+		size_t plain = strspn(at, kept);
+		size_t word = strcspn(at + plain, kept);
+
+		text_add(&text, at, plain);
+		text_add_escaped(&text, at + plain, word, word);
+		at += plain + word;
+	}
+	free(line);
+	return printable;
+}
+
 static char *format_complaint(const struct complaints *complaints,
 			      const struct complaint *complaint)
 {
 	const char *file = complaints->files[complaint->file];
 
 	if (complaint->line == 0)
-		return alloc_format("%s: %s", file, complaint->text);
-	return alloc_format("%s:%u: %s", file, complaint->line,
-			    complaint->text);
+		return make_printable(
+			alloc_format("%s: %s", file, complaint->text));
+	return make_printable(alloc_format("%s:%u: %s", file, complaint->line,
+					   complaint->text));
 }
 
 static void complaints_clear(struct complaints *complaints)
