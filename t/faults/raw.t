@@ -49,7 +49,7 @@ log_lines() {
 held() {
 	local pid
 	pid=$(weir_pid a)
-	ls "/proc/$pid/$1" | wc -l
+	find "/proc/$pid/$1" -mindepth 1 -maxdepth 1 | wc -l
 }
 holds_at_most() {
 	[ "$(held fd)" -le "$1" ] && [ "$(held task)" -le "$2" ]
