@@ -71,6 +71,7 @@ CT_desk = order_book board roll held
 # Harnesses for hostile input: each has a corpus in t/corpus.
 FUZZ_base = address wrapper pattern network text units
 FUZZ_settings = settings template
+FUZZ_store = charge
 FUZZ_policy = subject
 FUZZ_desk = order sighting answers
 FUZZ_replay = replay

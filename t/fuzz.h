@@ -94,4 +94,23 @@ static inline bool fuzz_is_plain(const char *data, size_t length)
 	return true;
 }
 
+/* Is a Redis to say that an array of millions will come? hiredis 0.14 takes
+ * memory for any number of elements before one of them has come, and not all
+ * machines lend it. */
+static inline bool fuzz_has_huge_array(struct fuzz_input input)
+{
+	size_t digits = 0;
+	bool is_array = false;
+
+	for (size_t i = 0; i < input.length; i++) {
+		bool is_digit = input.data[i] >= '0' && input.data[i] <= '9';
+
+		digits = is_digit ? digits + 1 : 0;
+		is_array = input.data[i] == '*' || (is_array && is_digit);
+		if (is_array && digits > 6)
+			return true;
+	}
+	return false;
+}
+
 #endif

@@ -18,11 +18,10 @@
 #include "../lib/store/window_value.h"
 #include "fuzz.h"
 
-#define PREFIX	     "weir"
-#define NOW_MS	     UINT64_C(1777651200250)
-#define HOUR_MS	     UINT64_C(3600000)
-#define ANSWER_MAX   65536 /* what a socket takes without a reader */
-#define COUNT_DIGITS 6
+#define PREFIX	   "weir"
+#define NOW_MS	   UINT64_C(1777651200250)
+#define HOUR_MS	   UINT64_C(3600000)
+#define ANSWER_MAX 65536 /* what a socket takes without a reader */
 
 /* those who ask */
 
@@ -208,24 +207,6 @@ static struct redis_client *connect_client(struct fuzz_input input, int *peer_r)
 	return client;
 }
 
-/* hiredis 0.14 takes memory for any number of elements before one of them has
- * come, and not all machines lend it. */
-static bool has_huge_array(struct fuzz_input input)
-{
-	size_t digits = 0;
-	bool is_array = false;
-
-	for (size_t i = 0; i < input.length; i++) {
-		bool is_digit = input.data[i] >= '0' && input.data[i] <= '9';
-
-		digits = is_digit ? digits + 1 : 0;
-		is_array = input.data[i] == '*' || (is_array && is_digit);
-		if (is_array && digits > COUNT_DIGITS)
-			return true;
-	}
-	return false;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = fuzz_input_of(data, size);
@@ -234,7 +215,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *error;
 	int peer;
 
-	if (input.length > ANSWER_MAX || has_huge_array(input))
+	if (input.length > ANSWER_MAX || fuzz_has_huge_array(input))
 		return 0;
 	client = connect_client(input, &peer);
 	askers[asker](client);
