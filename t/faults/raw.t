@@ -55,30 +55,39 @@ holds_at_most() {
 	[ "$(held fd)" -le "$1" ] && [ "$(held task)" -le "$2" ]
 }
 
+# The first thing that went wrong.
+blame() {
+	wrong=${wrong:-$*}
+}
 # storm MESSAGES NAME: how many messages of it come to their end.
 storm() {
-	local messages=$1 name=$2 wrong=
+	local messages=$1 name=$2
+	wrong=
 	forget
 	log_start=$(wc -l <"$work/a.log")
-	raw "$name" >"$work/out" 2>&1 || wrong="it answers: $(cat "$work/out")"
-	kill -0 "$(weir_pid a)" || wrong="it is dead"
-	[ "$(subjects | grep -c .)" = "$messages" ] ||
-		wrong="counted: $(subjects | tr '\n' ' ')"
+	raw "$name" >"$work/out" 2>&1 || blame "answers: $(cat "$work/out")"
+	kill -0 "$(weir_pid a)" || blame "it is dead"
 	raw normal >"$work/out" 2>&1 ||
-		wrong="the next message: $(cat "$work/out")"
-	subjects | grep -qx 'sender:normal@x.test' ||
-		wrong="the next message is not counted"
+		blame "the next message: $(cat "$work/out")"
+	subjects >"$work/subjects"
+	[ "$(wc -l <"$work/subjects")" = $((messages + 1)) ] ||
+		blame "counted: $(tr '\n' ' ' <"$work/subjects")"
+	grep -qx 'sender:normal@x.test' "$work/subjects" ||
+		blame "the next message is not counted"
 	[ "$(log_lines | grep -c 'verdict=accept limit=')" = $((messages + 1)) ] ||
-		wrong="lines of the log: $(log_lines)"
+		blame "lines of the log: $(log_lines)"
 	! log_lines | grep -qv '^weir-milter: ' ||
-		wrong="forged: $(log_lines | grep -v '^weir-milter: ')"
+		blame "forged: $(log_lines | grep -v '^weir-milter: ')"
 	! log_lines | LC_ALL=C grep -q '[[:cntrl:]]' ||
-		wrong="control bytes in the log: $(log_lines | cat -v)"
+		blame "control bytes in the log: $(log_lines | cat -v)"
 	is "$wrong" "" "$name"
 }
 
-raw normal || exit 1
-sleep 0.5
+# once it has everything open that it needs, and libmilter its threads
+for _ in 1 2 3; do
+	raw normal || exit 1
+	sleep 0.7
+done
 fds=$(held fd) tasks=$(held task)
 t/lib/raw_milter list >"$work/storms"
 while read -r messages name; do
