@@ -260,7 +260,8 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
 	done
 	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
-		t/demo t/coverage t/lib/*.sh t/bench/*.sh $(wildcard t/mt_*.t)
+		t/demo t/coverage t/fuzz t/lib/*.sh t/bench/*.sh \
+		$(wildcard t/mt_*.t t/faults/*.t)
 	$(MAKE) manuals
 
 .PHONY: format

@@ -27,8 +27,8 @@
 
 static void ask_window(struct redis_client *redis)
 {
-	struct redis_value *value = redis_client_say(redis, "HGETALL", "key",
-						     NULL);
+	const char *const words[] = { "HGETALL", "key" };
+	struct redis_value *value = redis_client_ask(redis, 2, words, NULL);
 	struct window_shape shape = window_shape_of(HOUR_MS);
 	uint64_t counts[WINDOW_SLOTS_MAX], sum = 0;
 	struct window window;
