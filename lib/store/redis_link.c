@@ -41,7 +41,8 @@
 #define COMPLAIN_EVERY_MS 10000
 #define CLOCK_EVERY_MS	  10000 /* two clocks drift apart */
 #define CLOCK_SLACK_MS	  20	/* of a question's end, at most a quarter */
-#define RESENDS_MOST	  3	/* of one request, for NOSCRIPT */
+#define CLOCK_MOST_MS	  (INT64_MAX / 2)
+#define RESENDS_MOST	  3 /* of one request, for NOSCRIPT */
 
 enum phase {
 	PHASE_CONNECTING,
@@ -359,9 +360,11 @@ uint64_t redis_link_deadline(const struct redis_link *link)
 
 bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms)
 {
-	long long clock_ms = (long long)redis_ms - (long long)monotonic_ms();
-	long long before_ms = atomic_load(&link->clock_ms);
+	long long clock_ms, before_ms = atomic_load(&link->clock_ms);
 
+	if (redis_ms < 0 || redis_ms > CLOCK_MOST_MS)
+		return false;
+	clock_ms = (long long)redis_ms - (long long)monotonic_ms();
 	if (llabs(clock_ms - before_ms) <= link->timeout_ms / 2)
 		return false; /* it is only slow */
 	atomic_store(&link->clock_ms, clock_ms);
@@ -634,8 +637,9 @@ static void on_time(redisAsyncContext *redis, void *answer, void *context)
 		    (monotonic_ms() - link->clock_asked_ms) / 2;
 	redis_ms = strtoull(reply->element[0]->str, NULL, 10) * 1000 +
 		   strtoull(reply->element[1]->str, NULL, 10) / 1000;
-	atomic_store(&link->clock_ms,
-		     (long long)redis_ms - (long long)middle_ms);
+	if (redis_ms <= CLOCK_MOST_MS)
+		atomic_store(&link->clock_ms,
+			     (long long)redis_ms - (long long)middle_ms);
 }
 
 static void link_ask_time(struct redis_link *link)
