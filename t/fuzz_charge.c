@@ -23,7 +23,10 @@
 #define WAIT_MS	   10000
 #define UNTOUCHED  4711
 
-static const char greeting[] = "$4\r\nsha1\r\n*4\r\n:1\r\n:1\r\n:0\r\n:0\r\n";
+/* The script is loaded, the time is told, the script was tried. */
+static const char greeting[] = "$4\r\nsha1\r\n"
+			       "*2\r\n$1\r\n1\r\n$1\r\n0\r\n"
+			       "*4\r\n:1\r\n:1\r\n:0\r\n:0\r\n";
 
 struct server {
 	struct sockaddr_un address;
@@ -104,6 +107,7 @@ static redisReply *read_reply(struct fuzz_input input, bool *is_one)
 	return first;
 }
 
+/* Below zero: the question came too late, and nobody answers it again. */
 static bool has_shape(const redisReply *reply)
 {
 	if (reply == NULL || reply->type != REDIS_REPLY_ARRAY ||
@@ -112,7 +116,7 @@ static bool has_shape(const redisReply *reply)
 	for (size_t i = 0; i < reply->elements; i++)
 		if (reply->element[i]->type != REDIS_REPLY_INTEGER)
 			return false;
-	return true;
+	return reply->element[0]->integer >= 0;
 }
 
 static void check(enum store_answer answer, const struct charge *charges,
