@@ -71,6 +71,14 @@ UT_queue = queue_filter queue_postfix queue_sendmail queue_pace count_text
 CT_store = redis_client redis_link store_redis store_same
 CT_desk = order_book board roll held
 CT_milter = feed trial
+# Harnesses for hostile input: each has a corpus in t/corpus.
+FUZZ_base = address wrapper pattern network text units
+FUZZ_settings = settings template
+FUZZ_store = charge
+FUZZ_policy = subject
+FUZZ_desk = order sighting answers
+FUZZ_replay = replay
+FUZZ_milter = redis_health arguments
 # What the tests of a room share.
 TEST_HELP_settings = settings_text
 TEST_HELP_store = redis_server store_cases traffic
@@ -104,6 +112,10 @@ CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 LIBS_CURSES := $(shell $(PKG_CONFIG) --libs ncursesw 2>/dev/null)
 LIBS_CHECK := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 
+# libFuzzer brings a main of its own, everything else takes ours.
+FUZZ_ENGINE = $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer)
+FUZZ_MAIN = $(if $(findstring fuzzer,$(SANITIZE)),,$(BUILD)/t/fuzz_main.o)
+
 archive = $(BUILD)/lib$(1).a
 archives = $(foreach room,$(NEEDS_$(1)),$(call archive,$(room)))
 sources = $(sort $(wildcard lib/$(1)/*.c))
@@ -111,6 +123,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 UNIT_TESTS = $(foreach room,$(ROOMS) milter,$(UT_$(room):%=$(BUILD)/t/ut_%))
 SERVER_TESTS = $(foreach room,$(ROOMS) milter,$(CT_$(room):%=$(BUILD)/t/ct_%))
+FUZZERS = $(foreach room,$(ROOMS) milter,$(FUZZ_$(room):%=$(BUILD)/t/fuzz_%))
 PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
 
 .DELETE_ON_ERROR:
@@ -146,6 +159,10 @@ $(call archive,$(1)): $(call objects,$(call sources,$(1)))
 $(foreach test,$(UT_$(1):%=ut_%) $(CT_$(1):%=ct_%),$(BUILD)/t/$(test)): \
 $(BUILD)/t/%: $(BUILD)/t/%.o $(TEST_HELP_$(1):%=$(BUILD)/t/%.o) $(call archives,$(1))
 	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_CHECK) $$(LIBS_COMMON)
+
+$(FUZZ_$(1):%=$(BUILD)/t/fuzz_%): \
+$(BUILD)/t/%: $(BUILD)/t/%.o $(FUZZ_MAIN) $(call archives,$(1))
+	$$(CC) $$(ALL_CFLAGS) $$(FUZZ_ENGINE) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_COMMON)
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
 
@@ -158,6 +175,11 @@ $(call archives,$(or $(ROOM_$(1)),policy))
 endef
 $(foreach part,$(UT_milter),$(eval $(call part_rule,ut_$(part),$(part))))
 $(foreach part,$(CT_milter),$(eval $(call part_rule,ct_$(part),$(part))))
+
+$(FUZZ_milter:%=$(BUILD)/t/fuzz_%): $(BUILD)/t/fuzz_%: $(BUILD)/t/fuzz_%.o \
+$(FUZZ_MAIN) $(BUILD)/milter/%.o $(BUILD)/milter/clock.o $(BUILD)/milter/screen.o \
+$(call archives,desk)
+	$(CC) $(ALL_CFLAGS) $(FUZZ_ENGINE) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # weir-milter: the callbacks and what starts them.
 MILTER = main bookkeeper clerk clock feed listener process redis_health \
@@ -201,6 +223,7 @@ FAULTS_QUICK = $(addprefix t/faults/,redis_clock.t redis_disk.t redis_smtp.t)
 
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(BUILD)/t/bench/load \
 	$(BUILD)/t/bench/floor $(BUILD)/t/faults/clock.so
+FUZZERS = $(foreach room,$(ROOMS) milter,$(FUZZ_$(room):%=$(BUILD)/t/fuzz_%))
 MANUALS = milter/weir-milter.8 milter/weirctl.8 milter/weir.conf.5
 
 .PHONY: test-programs
@@ -216,11 +239,28 @@ check: ## install what is missing, build, run every test
 check-all: all test-programs layers manuals
 	BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
 	prove --merge -e '' --timer $(UNIT_TESTS) $(SERVER_TESTS) \
-	$(sort $(wildcard t/mt_*.t)) $(FAULTS_QUICK)
+	$(FUZZERS) $(sort $(wildcard t/mt_*.t)) $(FAULTS_QUICK)
 
 .PHONY: faults
-faults: all test-programs ## break Redis in every way there is a test for
+faults: all test-programs ## break what weir stands on, and look
 	BUILD=$(BUILD) prove --merge -e '' --timer $(FAULTS)
+
+# clang's libFuzzer, one harness after the other; what it finds out is kept in
+# build/fuzz/corpus, what is wrong in build/fuzz/NAME-crash-... and the like.
+FUZZ_SECONDS ?= 60
+FUZZ_CC ?= clang
+FUZZ_MAKE = $(MAKE) CC=$(FUZZ_CC) BUILD=build/fuzz \
+	SANITIZE=fuzzer-no-link,address,undefined \
+	OPT='-O1 -g -fno-sanitize-recover=all'
+
+.PHONY: fuzz
+fuzz: ## FUZZ_SECONDS=60 of made-up input for each parser
+	./packaging/install-deps fuzz
+	$(FUZZ_MAKE) fuzzers
+	./t/fuzz build/fuzz $(FUZZ_SECONDS) $(notdir $(FUZZERS))
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
 
 .PHONY: layers
 layers: ## do the #include lines point the right way?
@@ -259,8 +299,8 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
 	done
 	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
-		t/demo t/coverage t/lib/*.sh t/bench/*.sh $(wildcard t/mt_*.t \
-		t/faults/*.t)
+		t/demo t/coverage t/fuzz t/lib/*.sh t/bench/*.sh \
+		$(wildcard t/mt_*.t t/faults/*.t)
 	$(MAKE) manuals
 
 .PHONY: format

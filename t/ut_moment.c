@@ -33,6 +33,7 @@ static const struct {
 	{ "02:00+1400", UINT64_C(1777636800000) }, /* there it is tomorrow */
 	{ "1970-01-01T00:00:00Z", 0 },
 	{ "1970-01-01T00:00:00+01:00", UNTOUCHED },
+	{ "9999-12-31T23:59:59-00:01", UNTOUCHED },
 	{ "9999-12-31T23:59:59Z", UINT64_C(253402300799000) },
 	{ "", UNTOUCHED },
 	{ "now", UNTOUCHED },

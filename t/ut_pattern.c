@@ -272,6 +272,7 @@ static const struct {
 	{ "jake@", "jake@example.com", false },
 	{ "jake@", "jake@*", false },
 	{ "jake@", "*", true },
+	{ "@", ".", false }, /* no user in any domain, not no domain */
 	{ "<>", "<>", true },
 	{ "<>", "*", true },
 	{ "<>", "@example.com", false },

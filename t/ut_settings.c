@@ -612,6 +612,9 @@ static const struct {
 	{ "@include \"missing.conf\"\n" LIMITS,
 	  W "1: @include: found no readable file (No such file or directory) "
 	    "at missing.conf, allowed is a readable file" },
+	{ "@include \"a\x1b[2J\x01\"\n" LIMITS,
+	  W "1: @include: found no readable file (No such file or directory) "
+	    "at a\\x1b[2J\\x01, allowed is a readable file" },
 	{ "@include \"" MAIN_FILE "\"\n" LIMITS,
 	  W "1: syntax: found include file nesting too deep here or just "
 	    "before, allowed is \"name = value;\" with each name once in its "

@@ -13,6 +13,7 @@
 #define DAY_S	   86400
 #define YEAR_LEAST 1970
 #define YEAR_MOST  9999
+#define END_S	   INT64_C(253402300800) /* 10000-01-01T00:00:00Z */
 
 /* What stands in the text. */
 struct reading {
@@ -144,7 +145,8 @@ static bool take_all(struct reading *reading, const char *text)
 	       *reading->at == '\0';
 }
 
-/* With a date: the moment it names. False before 1970. */
+/* With a date: the moment it names. False before 1970 and after 9999, where an
+ * offset can lead to. */
 static bool resolve(const struct reading *reading, int64_t *seconds_r)
 {
 	struct tm tm = reading->tm;
@@ -155,7 +157,7 @@ static bool resolve(const struct reading *reading, int64_t *seconds_r)
 	*seconds_r = reading->has_offset
 			     ? (int64_t)timegm(&tm) - reading->offset_s
 			     : (int64_t)mktime(&tm);
-	return *seconds_r >= 0;
+	return *seconds_r >= 0 && *seconds_r < END_S;
 }
 
 /* Without one: today in that offset, or the day after. */

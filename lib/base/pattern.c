@@ -257,12 +257,12 @@ static bool is_name_within(const struct entry *name,
 {
 	if (is_in(outer->names, name->text, name->length))
 		return true;
+	/* "user@": any domain may follow, also where the user is empty. */
+	if (name->length != 0 && name->text[name->length - 1] == '@')
+		return false;
 	if (name->length != 0 && name->text[0] == '@')
 		return outer->domains != NULL &&
 		       domain_matches(outer, name->text, name->length);
-	/* "user@": any domain may follow. */
-	if (name->length != 0 && name->text[name->length - 1] == '@')
-		return false;
 	return pattern_list_matches(outer, name->text, name->length);
 }
 

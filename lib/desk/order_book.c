@@ -110,10 +110,12 @@ static void take_last_id(const struct redis_value *value,
 
 static void take_time(const struct redis_value *value, struct order_list *list)
 {
-	int64_t seconds = redis_value_integer(redis_value_at(value, 0));
-	int64_t micros = redis_value_integer(redis_value_at(value, 1));
+	uint64_t seconds = (uint64_t)redis_value_integer(
+		redis_value_at(value, 0));
+	uint64_t micros = (uint64_t)redis_value_integer(
+		redis_value_at(value, 1));
 
-	list->now_ms = (uint64_t)(seconds * 1000 + micros / 1000);
+	list->now_ms = seconds * 1000 + micros / 1000;
 }
 
 /* The version is read first: a change in between is seen at the next look. */

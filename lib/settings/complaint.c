@@ -99,51 +99,39 @@ static int compare_complaints(const void *a, const void *b)
 	return compare_sizes(one->turn, other->turn);
 }
 
-/* Adds value, escaped, with its spaces, cut behind most bytes. */
-static void add_words(struct text *text, const char *value, size_t most)
+/* Frees line. Names of files are in it as they are: they may have any byte,
+ * and the terminal and the log shall see none that moves a cursor. What weir
+ * itself has quoted stays. */
+static char *make_printable(char *line)
 {
-	size_t left = most;
-
-	while (*value != '\0' && left > 0) {
-		size_t word = strcspn(value, " ");
-		size_t taken = word > 0 ? word : 1;
-
-		if (word > 0)
-			text_add_escaped(text, value, word, left);
-		else
-			text_add_string(text, " ");
-		value += taken;
-		left -= taken < left ? taken : left;
-	}
-	if (*value != '\0')
-		text_add_string(text, "...");
-}
-
-/* The name of a file may be anything, too. */
-static char *format_file(const char *file)
-{
-	size_t length = strlen(file), size = 4 * length + 1;
-	char *name = alloc_array(size, 1);
+	static const char kept[] = " \"\\";
+	size_t size = 4 * strlen(line) + 1;
+	char *printable = alloc_array(size, 1);
 	struct text text;
 
-	text_init(&text, name, size);
-	add_words(&text, file, length);
-	return name;
+	text_init(&text, printable, size);
+	for (const char *at = line; *at != '\0';) {
+		size_t plain = strspn(at, kept);
+		size_t word = strcspn(at + plain, kept);
+
+		text_add(&text, at, plain);
+		text_add_escaped(&text, at + plain, word, word);
+		at += plain + word;
+	}
+	free(line);
+	return printable;
 }
 
 static char *format_complaint(const struct complaints *complaints,
 			      const struct complaint *complaint)
 {
-	char *file = format_file(complaints->files[complaint->file]);
-	char *line;
+	const char *file = complaints->files[complaint->file];
 
 	if (complaint->line == 0)
-		line = alloc_format("%s: %s", file, complaint->text);
-	else
-		line = alloc_format("%s:%u: %s", file, complaint->line,
-				    complaint->text);
-	free(file);
-	return line;
+		return make_printable(
+			alloc_format("%s: %s", file, complaint->text));
+	return make_printable(alloc_format("%s:%u: %s", file, complaint->line,
+					   complaint->text));
 }
 
 static void complaints_clear(struct complaints *complaints)
@@ -179,6 +167,26 @@ void complaints_finish(struct complaints *complaints,
 			complaints->files[0], complaints->dropped,
 			COMPLAINTS_MAX);
 	complaints_clear(complaints);
+}
+
+/* Adds value, escaped, with its spaces, cut behind most bytes. */
+static void add_words(struct text *text, const char *value, size_t most)
+{
+	size_t left = most;
+
+	while (*value != '\0' && left > 0) {
+		size_t word = strcspn(value, " ");
+		size_t taken = word > 0 ? word : 1;
+
+		if (word > 0)
+			text_add_escaped(text, value, word, left);
+		else
+			text_add_string(text, " ");
+		value += taken;
+		left -= taken < left ? taken : left;
+	}
+	if (*value != '\0')
+		text_add_string(text, "...");
 }
 
 void complaint_quote(struct text *text, const char *value)

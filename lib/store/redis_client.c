@@ -31,6 +31,7 @@ struct redis_client {
 	char *server, *user, *password, *name;
 	unsigned int database, timeout_ms;
 	redisContext *redis; /* NULL: not connected */
+	size_t pending;	     /* answers that were not taken yet */
 	bool was_refused;
 	char error[ERROR_SIZE];
 	/* "GET key" of the newest questions, so that a refusal names its own */
@@ -275,6 +276,8 @@ struct redis_value *redis_client_take(struct redis_client *client)
 		client_break_by_context(client);
 		return NULL;
 	}
+	if (client->pending != 0) /* else nobody asked, see listen */
+		client->pending--;
 	answer = reply;
 	asked = take_asked(client);
 	client->error[0] = '\0';

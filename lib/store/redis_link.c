@@ -43,7 +43,8 @@
 #define SETTLED_MS	  10000 /* up for so long: probe quickly again */
 #define COMPLAIN_EVERY_MS 10000
 #define CLOCK_EVERY_MS	  10000 /* two clocks drift apart */
-#define RESENDS_MOST	  3	/* of one request, for NOSCRIPT */
+#define CLOCK_MOST_MS	  (INT64_MAX / 2)
+#define RESENDS_MOST	  3 /* of one request, for NOSCRIPT */
 #define REASON_SIZE	  160
 #define REASONS_MOST	  4 /* told of one outage */
 
@@ -380,9 +381,11 @@ uint64_t redis_link_deadline(const struct redis_link *link)
 
 bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms)
 {
-	long long clock_ms = (long long)redis_ms - (long long)monotonic_ms();
-	long long before_ms = atomic_load(&link->clock_ms);
+	long long clock_ms, before_ms = atomic_load(&link->clock_ms);
 
+	if (redis_ms < 0 || redis_ms > CLOCK_MOST_MS)
+		return false;
+	clock_ms = (long long)redis_ms - (long long)monotonic_ms();
 	if (llabs(clock_ms - before_ms) <= link->timeout_ms / 2)
 		return false; /* it is only slow */
 	atomic_store(&link->clock_ms, clock_ms);
@@ -725,8 +728,9 @@ static void on_time(redisAsyncContext *redis, void *answer, void *context)
 		    (monotonic_ms() - link->clock_asked_ms) / 2;
 	redis_ms = strtoull(reply->element[0]->str, NULL, 10) * 1000 +
 		   strtoull(reply->element[1]->str, NULL, 10) / 1000;
-	atomic_store(&link->clock_ms,
-		     (long long)redis_ms - (long long)middle_ms);
+	if (redis_ms <= CLOCK_MOST_MS)
+		atomic_store(&link->clock_ms,
+			     (long long)redis_ms - (long long)middle_ms);
 }
 
 static void link_ask_time(struct redis_link *link)

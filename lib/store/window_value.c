@@ -57,7 +57,9 @@ bool window_value_read(const struct redis_value *value,
 			redis_value_at(value, i + 1));
 		unsigned int slot;
 
+		/* "7" and "07" are two fields of a hash, but one bucket */
 		if (!read_slot(field, shape->slots, &slot) || count <= 0 ||
+		    window_r->buckets[slot] != 0 ||
 		    (uint64_t)count > WINDOW_COUNT_MAX - window_r->used)
 			continue;
 		window_r->buckets[slot] = (uint64_t)count;
