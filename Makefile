@@ -219,11 +219,12 @@ $(BUILD)/t/faults/clock.so: t/faults/clock.c
 
 # Every fault of the catalogue, and those that take a few seconds only.
 FAULTS = $(sort $(wildcard t/faults/*.t))
-FAULTS_QUICK = $(addprefix t/faults/,redis_clock.t redis_disk.t redis_smtp.t)
+FAULTS_QUICK = $(addprefix t/faults/,raw.t redis_clock.t redis_disk.t \
+	redis_smtp.t)
 
-TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(BUILD)/t/bench/load \
+TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) \
+	$(BUILD)/t/bench/load \
 	$(BUILD)/t/bench/floor $(BUILD)/t/faults/clock.so
-FUZZERS = $(foreach room,$(ROOMS) milter,$(FUZZ_$(room):%=$(BUILD)/t/fuzz_%))
 MANUALS = milter/weir-milter.8 milter/weirctl.8 milter/weir.conf.5
 
 .PHONY: test-programs

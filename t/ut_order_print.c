@@ -101,7 +101,8 @@ START_TEST(test_the_effect_of_a_permit)
 			    "hour");
 	order.per_minute = 0;
 	order.limit_count = 1;
-	assert_effect(UINT64_MAX, "0 of 5000 left for own-sender");
+	assert_effect(6000, "0 of 5000 left for own-sender");
+	assert_effect(ORDER_USED_UNKNOWN, "5000 messages for own-sender");
 	order.limit_count = 0;
 	assert_effect(0, "5000 of 5000 left");
 }

@@ -215,7 +215,7 @@ START_TEST(test_no_line_is_wider_than_the_terminal)
 }
 END_TEST
 
-START_TEST(test_what_may_not_be_shortened_is_not)
+START_TEST(test_what_does_not_fit_goes)
 {
 	static const struct table_column whole[] = {
 		{ .title = "A" }, { .title = "B", .least_width = 4 }
@@ -224,10 +224,13 @@ START_TEST(test_what_may_not_be_shortened_is_not)
 
 	table_add(table, "0123456789012345678901234567890123456789");
 	table_add(table, "abcdefgh");
-	print_wide(table, 0, 40);
+	print_wide(table, 0, 46);
 	ck_assert_str_eq(written,
 			 "A                                         B\n"
 			 "0123456789012345678901234567890123456789  a...\n");
+	print_wide(table, 0, 45);
+	ck_assert_str_eq(written, "A\n"
+				  "0123456789012345678901234567890123456789\n");
 	table_free(&table);
 }
 END_TEST
@@ -245,7 +248,7 @@ START_TEST(test_letters_of_two_bytes_and_more)
 	table_add(table, "äöüäöüäöüäöüäöüäöüäöüäöü");
 	table_add(table, "日本語日本語日本語日本語");
 	table_add(table, "é");
-	print_wide(table, 0, 20);
+	print_wide(table, 0, 21);
 	ck_assert_str_eq(written, "M           E       Z\n"
 				  "äöüä...äöü  日本語...  é\n");
 	table_free(&table);
@@ -543,7 +546,7 @@ int main(void)
 	tcase_add_test(cases, test_a_title_can_be_the_widest);
 	tcase_add_test(cases, test_the_widest_column_is_shortened_first);
 	tcase_add_test(cases, test_no_line_is_wider_than_the_terminal);
-	tcase_add_test(cases, test_what_may_not_be_shortened_is_not);
+	tcase_add_test(cases, test_what_does_not_fit_goes);
 	tcase_add_test(cases, test_letters_of_two_bytes_and_more);
 	tcase_add_test(cases, test_a_cell_cannot_paint);
 	tcase_add_test(cases, test_rows_are_counted_and_none_is_nothing);
