@@ -33,8 +33,10 @@
 #include "../base/log.h"
 #include "outage.h"
 #include "redis_address.h"
+#include "redis_clock.h"
 #include "redis_guard.h"
 #include "redis_link.h"
+#include "redis_request.h"
 
 #define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
 #define PROBE_FIRST_MS	  100
@@ -43,8 +45,7 @@
 #define SETTLED_MS	  10000 /* up for so long: probe quickly again */
 #define COMPLAIN_EVERY_MS 10000
 #define CLOCK_EVERY_MS	  10000 /* two clocks drift apart */
-#define CLOCK_MOST_MS	  (INT64_MAX / 2)
-#define RESENDS_MOST	  3 /* of one request, for NOSCRIPT */
+#define RESENDS_MOST	  3	/* of one request, for NOSCRIPT */
 #define REASON_SIZE	  160
 #define REASONS_MOST	  4 /* told of one outage */
 
@@ -54,31 +55,6 @@ enum phase {
 	PHASE_CONNECTING,
 	PHASE_UP,
 	PHASE_DOWN
-};
-
-enum request_state {
-	REQUEST_WAITING,
-	REQUEST_ANSWERED,
-	REQUEST_FAILED,
-	REQUEST_ABANDONED
-};
-
-struct request {
-	struct request *next;
-	struct redis_link *link;
-	char *command; /* by hiredis, in the Redis protocol */
-	size_t length;
-	unsigned int resends; /* after NOSCRIPT: nothing was carried out */
-	uint64_t sent_ms;
-	pthread_mutex_t lock;
-	pthread_cond_t done;
-	enum request_state state; /* under lock */
-	size_t count;
-	int64_t integers[];
-};
-
-struct request_queue {
-	struct request *first, **end;
 };
 
 struct redis_link {
@@ -93,7 +69,7 @@ struct redis_link {
 	_Atomic enum phase phase;
 	atomic_uint unanswered; /* in a row */
 	atomic_ullong complained_ms;
-	atomic_llong clock_ms; /* Redis's time less ours; 0: not known */
+	struct redis_clock redis_clock;
 	pthread_mutex_t lock;
 	pthread_cond_t settled;	    /* phase left CONNECTING */
 	struct request_queue queue; /* under lock */
@@ -126,112 +102,6 @@ static uint64_t monotonic_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void queue_init(struct request_queue *queue)
-{
-	queue->first = NULL;
-	queue->end = &queue->first;
-}
-
-static void queue_add(struct request_queue *queue, struct request *request)
-{
-	request->next = NULL;
-	*queue->end = request;
-	queue->end = &request->next;
-}
-
-static struct request *queue_take(struct request_queue *queue)
-{
-	struct request *request = queue->first;
-
-	if (request == NULL)
-		return NULL;
-	queue->first = request->next;
-	if (queue->first == NULL)
-		queue->end = &queue->first;
-	return request;
-}
-
-static void queue_join(struct request_queue *queue, struct request_queue *more)
-{
-	if (more->first == NULL)
-		return;
-	*queue->end = more->first;
-	queue->end = more->end;
-	queue_init(more);
-}
-
-/* requests */
-
-static struct request *request_new(struct redis_link *link, size_t count)
-{
-	struct request *request = alloc_zero(sizeof(*request) +
-					     count * sizeof(int64_t));
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&request->done, &attributes);
-	pthread_condattr_destroy(&attributes);
-	pthread_mutex_init(&request->lock, NULL);
-	request->link = link;
-	request->count = count;
-	return request;
-}
-
-static void request_free(struct request *request)
-{
-	pthread_mutex_destroy(&request->lock);
-	pthread_cond_destroy(&request->done);
-	redisFreeCommand(request->command);
-	free(request);
-}
-
-/* The loop is done with it: tells the caller, or frees it if there is none.
- * Was there a caller? */
-static bool request_finish(struct request *request, enum request_state state)
-{
-	bool is_abandoned;
-
-	pthread_mutex_lock(&request->lock);
-	is_abandoned = request->state == REQUEST_ABANDONED;
-	if (!is_abandoned) {
-		request->state = state;
-		pthread_cond_signal(&request->done);
-	}
-	pthread_mutex_unlock(&request->lock);
-	if (is_abandoned)
-		request_free(request);
-	return !is_abandoned;
-}
-
-static bool request_is_abandoned(struct request *request)
-{
-	bool is_abandoned;
-
-	pthread_mutex_lock(&request->lock);
-	is_abandoned = request->state == REQUEST_ABANDONED;
-	pthread_mutex_unlock(&request->lock);
-	return is_abandoned;
-}
-
-/* The caller's wait. What is still waiting at the deadline is abandoned. */
-static enum request_state request_wait(struct request *request,
-				       const struct timespec *deadline)
-{
-	enum request_state state;
-	int error = 0;
-
-	pthread_mutex_lock(&request->lock);
-	while (request->state == REQUEST_WAITING && error == 0)
-		error = pthread_cond_timedwait(&request->done, &request->lock,
-					       deadline);
-	if (request->state == REQUEST_WAITING)
-		request->state = REQUEST_ABANDONED;
-	state = request->state;
-	pthread_mutex_unlock(&request->lock);
-	return state;
-}
-
 /* the callers' side */
 
 static void link_wake(struct redis_link *link)
@@ -258,7 +128,7 @@ static bool link_enqueue(struct redis_link *link, struct request *request)
 	pthread_mutex_lock(&link->lock);
 	is_open = !link->is_stopping && link_is_open(link);
 	if (is_open) {
-		queue_add(&link->queue, request);
+		request_queue_add(&link->queue, request);
 		is_asleep = !link->is_woken;
 		link->is_woken = true;
 	}
@@ -298,30 +168,6 @@ static void link_count_unanswered(struct redis_link *link)
 			    link->timeout_ms);
 }
 
-static bool request_format(struct request *request, size_t argument_count,
-			   const char *const *arguments, const size_t *lengths)
-{
-	size_t count = argument_count + 2;
-	const char **words = alloc_array(count, sizeof(*words));
-	size_t *sizes = alloc_array(count, sizeof(*sizes));
-	int length;
-
-	words[0] = "EVALSHA";
-	sizes[0] = strlen(words[0]);
-	words[1] = request->link->sha1;
-	sizes[1] = strlen(words[1]);
-	memcpy(words + 2, arguments, argument_count * sizeof(*words));
-	memcpy(sizes + 2, lengths, argument_count * sizeof(*sizes));
-	length = redisFormatCommandArgv(&request->command, (int)count, words,
-					sizes);
-	free(words);
-	free(sizes);
-	if (length < 0)
-		request->command = NULL;
-	request->length = length < 0 ? 0 : (size_t)length;
-	return length >= 0;
-}
-
 bool redis_link_run(struct redis_link *link, size_t argument_count,
 		    const char *const *arguments, const size_t *lengths,
 		    size_t count, int64_t *integers_r)
@@ -333,7 +179,8 @@ bool redis_link_run(struct redis_link *link, size_t argument_count,
 	if (!link_is_open(link))
 		return false;
 	request = request_new(link, count);
-	if (request_format(request, argument_count, arguments, lengths) &&
+	if (request_format(request, link->sha1, argument_count, arguments,
+			   lengths) &&
 	    link_enqueue(link, request))
 		state = request_wait(request, &deadline);
 	if (state == REQUEST_ABANDONED) {
@@ -370,26 +217,15 @@ bool redis_link_is_open(const struct redis_link *link)
 
 uint64_t redis_link_deadline(const struct redis_link *link)
 {
-	long long clock_ms = atomic_load(&link->clock_ms);
-
 	/* the other half is for the answer's way back */
-	return clock_ms == 0
-		       ? 0
-		       : (uint64_t)((long long)monotonic_ms() + clock_ms) +
-				 (link->timeout_ms + 1) / 2;
+	return redis_clock_at(&link->redis_clock,
+			      monotonic_ms() + (link->timeout_ms + 1) / 2);
 }
 
 bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms)
 {
-	long long clock_ms, before_ms = atomic_load(&link->clock_ms);
-
-	if (redis_ms < 0 || redis_ms > CLOCK_MOST_MS)
-		return false;
-	clock_ms = (long long)redis_ms - (long long)monotonic_ms();
-	if (llabs(clock_ms - before_ms) <= link->timeout_ms / 2)
-		return false; /* it is only slow */
-	atomic_store(&link->clock_ms, clock_ms);
-	return true;
+	return redis_clock_correct(&link->redis_clock, monotonic_ms(), redis_ms,
+				   link->timeout_ms / 2);
 }
 
 bool redis_link_wait(struct redis_link *link, unsigned int wait_ms)
@@ -415,7 +251,7 @@ static void link_set_phase(struct redis_link *link, enum phase phase)
 	pthread_mutex_lock(&link->lock);
 	link->phase = phase;
 	if (phase == PHASE_DOWN)
-		queue_join(&link->held, &link->queue);
+		request_queue_join(&link->held, &link->queue);
 	pthread_cond_broadcast(&link->settled);
 	pthread_mutex_unlock(&link->lock);
 }
@@ -433,7 +269,7 @@ static void link_fail_held(struct redis_link *link)
 {
 	struct request *request;
 
-	while ((request = queue_take(&link->held)) != NULL)
+	while ((request = request_queue_take(&link->held)) != NULL)
 		request_finish(request, REQUEST_FAILED);
 }
 
@@ -539,26 +375,6 @@ static void link_take_error(struct redis_link *link, const char *error)
 		link_break(link, error);
 }
 
-static bool reply_is_integers(const redisReply *reply)
-{
-	if (reply->type != REDIS_REPLY_ARRAY)
-		return false;
-	for (size_t i = 0; i < reply->elements; i++)
-		if (reply->element[i]->type != REDIS_REPLY_INTEGER)
-			return false;
-	return reply->elements > 0;
-}
-
-static bool request_take_integers(struct request *request,
-				  const redisReply *reply)
-{
-	if (!reply_is_integers(reply) || reply->elements != request->count)
-		return false;
-	for (size_t i = 0; i < reply->elements; i++)
-		request->integers[i] = reply->element[i]->integer;
-	return true;
-}
-
 static void on_answer(redisAsyncContext *redis, void *answer, void *context);
 
 static void link_send(struct redis_link *link, struct request *request)
@@ -570,7 +386,7 @@ static void link_send(struct redis_link *link, struct request *request)
 		return;
 	}
 	request->sent_ms = monotonic_ms();
-	queue_add(&link->flight, request);
+	request_queue_add(&link->flight, request);
 }
 
 /*
@@ -641,7 +457,8 @@ static void take_answer(redisAsyncContext *redis, void *answer,
 	struct redis_link *link = request->link;
 	const redisReply *reply = answer;
 
-	queue_take(&link->flight); /* answers come in the order of requests */
+	request_queue_take(
+		&link->flight); /* answers come in the order of requests */
 	if (reply == NULL || link->redis != redis) {
 		request_finish(request, REQUEST_FAILED);
 		return;
@@ -669,7 +486,7 @@ static void link_send_held(struct redis_link *link)
 	struct request *request;
 
 	while (!link_is_in_doubt(link) &&
-	       (request = queue_take(&link->held)) != NULL)
+	       (request = request_queue_take(&link->held)) != NULL)
 		link_send_wanted(link, request);
 }
 
@@ -695,7 +512,7 @@ static void on_wake(evutil_socket_t fd, short what, void *context)
 	pthread_mutex_lock(&link->lock);
 	link->is_woken = false;
 	is_stopping = link->is_stopping;
-	queue_join(&link->held, &link->queue);
+	request_queue_join(&link->held, &link->queue);
 	pthread_mutex_unlock(&link->lock);
 	if (is_stopping)
 		event_base_loopbreak(link->base);
@@ -712,25 +529,20 @@ static void on_wake(evutil_socket_t fd, short what, void *context)
 
 /* Redis's clock */
 
-/* The time it told is that of the middle of the round trip, more or less. */
 static void on_time(redisAsyncContext *redis, void *answer, void *context)
 {
 	struct redis_link *link = context;
 	const redisReply *reply = answer;
-	uint64_t middle_ms, redis_ms;
 
 	if (reply == NULL || link->redis != redis ||
 	    reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
 	    reply->element[0]->type != REDIS_REPLY_STRING ||
 	    reply->element[1]->type != REDIS_REPLY_STRING)
 		return;
-	middle_ms = link->clock_asked_ms +
-		    (monotonic_ms() - link->clock_asked_ms) / 2;
-	redis_ms = strtoull(reply->element[0]->str, NULL, 10) * 1000 +
-		   strtoull(reply->element[1]->str, NULL, 10) / 1000;
-	if (redis_ms <= CLOCK_MOST_MS)
-		atomic_store(&link->clock_ms,
-			     (long long)redis_ms - (long long)middle_ms);
+	redis_clock_learn(
+		&link->redis_clock, link->clock_asked_ms, monotonic_ms(),
+		strtoull(reply->element[0]->str, NULL, 10) * 1000 +
+			strtoull(reply->element[1]->str, NULL, 10) / 1000);
 }
 
 static void link_ask_time(struct redis_link *link)
@@ -773,7 +585,7 @@ static void on_trial(redisAsyncContext *redis, void *answer, void *context)
 		link_break(link, reply->str);
 		return;
 	}
-	if (!reply_is_integers(reply)) {
+	if (!request_answer_is_integers(reply)) {
 		link_break(link, ANOTHER_SHAPE);
 		return;
 	}
@@ -979,9 +791,9 @@ struct redis_link *redis_link_new(const struct redis_link_options *options)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&link->settled, &attributes);
 	pthread_condattr_destroy(&attributes);
-	queue_init(&link->queue);
-	queue_init(&link->held);
-	queue_init(&link->flight);
+	request_queue_init(&link->queue);
+	request_queue_init(&link->held);
+	request_queue_init(&link->flight);
 	link_make_events(link);
 	link_start(link);
 	return link;
