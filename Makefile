@@ -194,7 +194,7 @@ WEIRCTL = weirctl access arguments clock command_block command_check \
 	command_revoke command_show command_status command_top command_watch \
 	command_why order_command order_print redis_health reply screen \
 	settings_print span_text subject_windows top_live top_rows trial \
-	why_report window_text \
+	why_print why_report window_text \
 	command_replay replay_job replay_json replay_print replay_report \
 	command_delete command_hold command_release \
 	queue_command queue_print queue_words $(QUEUE)
