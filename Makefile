@@ -182,8 +182,8 @@ $(call archives,desk)
 	$(CC) $(ALL_CFLAGS) $(FUZZ_ENGINE) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # weir-milter: the callbacks and what starts them.
-MILTER = main bookkeeper clerk clock feed listener process redis_health \
-	reply service session settings_print
+MILTER = main bookkeeper clerk clock feed held_queue listener memory_watch \
+	process redis_health reply service session settings_print
 $(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \
 $(foreach room,watch desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)

@@ -2,7 +2,8 @@
 
 /*
  * The two sides meet in the counters, which are atomic, and in the queue of
- * held mail, which has a lock. All else is the thread's own.
+ * held mail and the feed, which look after themselves. All else is the
+ * thread's own.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -23,23 +24,17 @@
 #include "clerk.h"
 #include "clock.h"
 #include "feed.h"
-#include "redis_health.h"
+#include "held_queue.h"
+#include "memory_watch.h"
 
 #define ROUND_MS	  250
 #define ROUNDS_PER_SECOND 4
 #define ROUNDS_PER_LOOK	  40 /* at the memory of Redis */
 #define SETTLE_ROUND_MS	  20 /* while this process counts by itself */
 #define STOP_MS		  500
-#define HELD_MOST	  10000 /* records that wait for Redis */
-#define HELD_AT_ONCE	  200	/* records written in one round */
-#define BUSY_AT_ONCE	  100	/* windows in one command */
-#define BUSY_MOST	  1000	/* windows in one second */
+#define BUSY_AT_ONCE	  100  /* windows in one command */
+#define BUSY_MOST	  1000 /* windows in one second */
 #define COMPLAIN_EVERY_MS 60000
-
-struct held_entry {
-	struct held_entry *next;
-	struct held held;
-};
 
 struct clerk {
 	struct policy *policy;
@@ -48,6 +43,7 @@ struct clerk {
 	pthread_t thread;
 	bool is_started;
 	struct feed *feed;
+	struct held_queue *held;
 	struct standby *standby;
 
 	atomic_ullong verdicts[ROLL_VERDICTS];
@@ -55,18 +51,15 @@ struct clerk {
 
 	pthread_mutex_t lock;
 	pthread_cond_t stopping;
-	bool is_stopping;		 /* under lock */
-	struct held_entry *first, **end; /* under lock */
-	size_t held_count;		 /* under lock */
-	char *password;			 /* a new one; under lock */
-	bool has_password;		 /* even if it is NULL; under lock */
+	bool is_stopping;  /* under lock */
+	char *password;	   /* a new one; under lock */
+	bool has_password; /* even if it is NULL; under lock */
 
 	/* the thread's own */
 	struct redis_client *redis;
 	struct bookkeeper *bookkeeper;
 	struct roll_milter self;
-	bool is_told_evicts, has_looked;
-	uint64_t evicted;	  /* keys, when last looked */
+	struct memory_watch memory;
 	struct order_list orders; /* as they stand in Redis */
 	bool has_orders;
 	uint64_t told[ROLL_VERDICTS]; /* verdicts that are in Redis */
@@ -106,7 +99,6 @@ struct clerk *clerk_new(const struct clerk_options *options)
 	clerk->store = options->redis;
 	clerk->prefix = alloc_text(settings->redis.prefix);
 	clerk->generation = 1;
-	clerk->end = &clerk->first;
 	clerk->redis = redis_client_new(&redis);
 	clerk->standby = options->standby;
 	pthread_mutex_init(&clerk->lock, NULL);
@@ -116,6 +108,7 @@ struct clerk *clerk_new(const struct clerk_options *options)
 	pthread_condattr_destroy(&attributes);
 	self_fill(&clerk->self, settings);
 	clerk->feed = feed_new(clerk->self.host);
+	clerk->held = held_queue_new();
 	name = alloc_format("%s:%llu", clerk->self.name,
 			    (unsigned long long)clerk->self.started_ms);
 	clerk->bookkeeper = bookkeeper_new(&redis, clerk->prefix, name,
@@ -147,49 +140,11 @@ void clerk_take_settings(struct clerk *clerk, const struct settings *settings)
 	pthread_mutex_unlock(&clerk->lock);
 }
 
-/* Under lock: the first one, or NULL. */
-static struct held_entry *held_unlink(struct clerk *clerk)
-{
-	struct held_entry *entry = clerk->first;
-
-	if (entry == NULL)
-		return NULL;
-	clerk->first = entry->next;
-	if (clerk->first == NULL)
-		clerk->end = &clerk->first;
-	clerk->held_count--;
-	return entry;
-}
-
-static void held_free(struct held_entry *entry)
-{
-	if (entry == NULL)
-		return;
-	held_clear(&entry->held);
-	free(entry);
-}
-
 void clerk_hold(struct clerk *clerk, struct held *held)
 {
-	struct held_entry *entry = alloc_zero(sizeof(*entry));
-	struct held_entry *dropped = NULL;
-
-	entry->held = *held;
-	memset(held, 0, sizeof(*held));
-	if (entry->held.host == NULL)
-		entry->held.host = alloc_text(clerk->self.host);
-	pthread_mutex_lock(&clerk->lock);
-	if (clerk->held_count == HELD_MOST)
-		dropped = held_unlink(clerk);
-	*clerk->end = entry;
-	clerk->end = &entry->next;
-	clerk->held_count++;
-	pthread_mutex_unlock(&clerk->lock);
-	if (dropped != NULL)
-		log_warning("queue-id=%s: why it was held could not be "
-			    "written to Redis",
-			    dropped->held.queue_id);
-	held_free(dropped);
+	if (held->host == NULL)
+		held->host = alloc_text(clerk->self.host);
+	held_queue_put(clerk->held, held);
 }
 
 /* the thread's side */
@@ -262,30 +217,6 @@ static bool read_orders(struct clerk *clerk)
 	return roll_announce(clerk->redis, clerk->prefix, &clerk->self);
 }
 
-/* held mail */
-
-static bool write_held(struct clerk *clerk)
-{
-	for (size_t i = 0; i < HELD_AT_ONCE; i++) {
-		struct held_entry *entry;
-		bool is_written;
-
-		pthread_mutex_lock(&clerk->lock);
-		entry = held_unlink(clerk);
-		pthread_mutex_unlock(&clerk->lock);
-		if (entry == NULL)
-			return true;
-		is_written = held_write(clerk->redis, clerk->prefix,
-					&entry->held);
-		if (!is_written)
-			clerk_hold(clerk, &entry->held); /* next time */
-		held_free(entry);
-		if (!is_written)
-			return false;
-	}
-	return true;
-}
-
 /* who is near a limit, and what was done */
 
 static bool note_busy(struct clerk *clerk)
@@ -330,31 +261,6 @@ static void beat(struct clerk *clerk)
 		complain(clerk, bookkeeper_error(clerk->bookkeeper));
 }
 
-/* Redis may throw counters and orders away to make room. Told when it is set
- * up so, and when it has happened. An account that may not ask is left be. */
-static void look_at_memory(struct clerk *clerk)
-{
-	struct redis_health health;
-	bool can_evict;
-
-	if (!redis_health_read(clerk->redis, &health))
-		return;
-	can_evict = redis_health_can_evict(&health);
-	if (can_evict && !clerk->is_told_evicts)
-		log_warning("Redis drops counters and orders when its memory "
-			    "is full (maxmemory-policy %s): set it to "
-			    "noeviction",
-			    health.policy);
-	clerk->is_told_evicts = can_evict;
-	if (clerk->has_looked && health.evicted > clerk->evicted)
-		log_warning(
-			"Redis was out of memory and dropped %llu keys; "
-			"counters among them begin anew",
-			(unsigned long long)(health.evicted - clerk->evicted));
-	clerk->evicted = health.evicted;
-	clerk->has_looked = true;
-}
-
 static void take_password(struct clerk *clerk)
 {
 	pthread_mutex_lock(&clerk->lock);
@@ -371,13 +277,14 @@ static void do_round(struct clerk *clerk, unsigned int round)
 {
 	bool is_done;
 
-	is_done = read_orders(clerk) && write_held(clerk) &&
+	is_done = read_orders(clerk) &&
+		  held_queue_write(clerk->held, clerk->redis, clerk->prefix) &&
 		  feed_tell(clerk->feed, clerk->redis, clerk->prefix);
 	if (is_done && round % ROUNDS_PER_SECOND == 0)
 		is_done = note_busy(clerk) && count_verdicts(clerk) &&
 			  feed_look(clerk->feed, clerk->redis, clerk->prefix);
 	if (is_done && round % ROUNDS_PER_LOOK == 0)
-		look_at_memory(clerk);
+		memory_watch_look(&clerk->memory, clerk->redis);
 	if (!is_done && store_redis_is_up(clerk->store))
 		complain(clerk, redis_client_error(clerk->redis));
 	if (round % ROUNDS_PER_SECOND == 0)
