@@ -242,6 +242,7 @@ static bool note_busy(struct clerk *clerk)
 static bool count_verdicts(struct clerk *clerk)
 {
 	uint64_t more[ROLL_VERDICTS];
+	struct standby_totals books;
 
 	for (int i = 0; i < ROLL_VERDICTS; i++) {
 		clerk->self.verdicts[i] = atomic_load(&clerk->verdicts[i]);
@@ -251,6 +252,10 @@ static bool count_verdicts(struct clerk *clerk)
 		return false;
 	memcpy(clerk->told, clerk->self.verdicts, sizeof(clerk->told));
 	clerk->self.generation = atomic_load(&clerk->generation);
+	standby_count(clerk->standby, &books);
+	clerk->self.windows = books.windows;
+	clerk->self.windows_forgotten = books.forgotten;
+	clerk->self.debts_lost = books.debts_lost;
 	return roll_announce(clerk->redis, clerk->prefix, &clerk->self);
 }
 

@@ -72,6 +72,12 @@ static json_t *milter_json(const struct status *status,
 	json_object_set_new(
 		object, "orders_known",
 		json_boolean(milter->orders >= status->orders.version));
+	json_object_set_new(object, "windows",
+			    document_number(milter->windows));
+	json_object_set_new(object, "windows_forgotten",
+			    document_number(milter->windows_forgotten));
+	json_object_set_new(object, "debts_lost",
+			    document_number(milter->debts_lost));
 	json_object_set_new(object, "verdicts",
 			    verdicts_json(milter->verdicts));
 	return object;
@@ -212,6 +218,24 @@ static void print_milters(const struct status *status)
 	table_free(&table);
 }
 
+/* More subjects than fit: then an outage would not know all of them. */
+static void print_books(const struct status *status)
+{
+	for (size_t i = 0; i < status->roll.count; i++) {
+		const struct roll_milter *milter = &status->roll.milters[i];
+
+		if (milter->windows_forgotten == 0)
+			continue;
+		screen_begin(stdout, SCREEN_WARN);
+		screen_put(stdout, milter->name, strlen(milter->name));
+		printf(": %" PRIu64 " windows forgotten, %" PRIu64
+		       " of them owed to Redis; raise memory_subjects",
+		       milter->windows_forgotten, milter->debts_lost);
+		screen_end(stdout, SCREEN_WARN);
+		putchar('\n');
+	}
+}
+
 static void print_redis(const struct redis_health *redis)
 {
 	char used[WINDOW_TEXT_SIZE], most[WINDOW_TEXT_SIZE];
@@ -266,6 +290,7 @@ static void print_totals(const struct status *status)
 static void tell(const struct status *status)
 {
 	print_milters(status);
+	print_books(status);
 	print_redis(&status->redis);
 	print_totals(status);
 	printf("\norders in force: %zu blocks, %zu permits, %zu overrides\n",

@@ -112,4 +112,31 @@ is "$(redis KEYS 'weir:{sender*' | grep -c .)" 0 \
 	"emptied by hand, it stays empty: counters begin anew"
 weir_stop a
 weir_stop b
+
+# more senders than memory_subjects: bounded, and what did not fit is counted
+{
+	weir_redis 'prefix = "few";'
+	cat <<'EOT'
+memory_subjects = 1000;
+limits = ( { name = "each"; key = "sender"; max = 100; per = "1h";
+	action = "reject"; } );
+EOT
+} | weir_config c
+weir_start c
+redis_kill
+load c -c 8 -m 3000 -s 3000 >/dev/null
+redis_start
+ok "it comes back with what fitted" wait_for 10 settled c
+is "$(redis KEYS 'few:{sender:*' | grep -c .)" 1000 \
+	"the last 1,000 of 3,000 senders are in Redis"
+books() {
+	"$BUILD/weirctl" -c "$work/c.conf" --json status |
+		grep -q '"windows": 1000' &&
+		"$BUILD/weirctl" -c "$work/c.conf" --json status |
+		grep -q '"debts_lost": 2000'
+}
+ok "and status tells how much did not fit" wait_for 5 books
+like "$("$BUILD/weirctl" -c "$work/c.conf" status)" \
+	"2000 windows forgotten, 2000 of them owed" "also to people"
+weir_stop c
 done_testing

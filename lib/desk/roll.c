@@ -49,6 +49,12 @@ static json_t *milter_json(const struct roll_milter *milter)
 	json_object_set_new(object, "started_ms",
 			    document_number(milter->started_ms));
 	json_object_set_new(object, "orders", document_number(milter->orders));
+	json_object_set_new(object, "windows",
+			    document_number(milter->windows));
+	json_object_set_new(object, "windows_forgotten",
+			    document_number(milter->windows_forgotten));
+	json_object_set_new(object, "debts_lost",
+			    document_number(milter->debts_lost));
 	json_object_set_new(object, "verdicts", verdicts);
 	return object;
 }
@@ -122,6 +128,10 @@ static void take_info(const struct redis_value *value,
 	milter->generation = document_get_number(object, "generation");
 	milter->started_ms = document_get_number(object, "started_ms");
 	milter->orders = document_get_number(object, "orders");
+	milter->windows = document_get_number(object, "windows");
+	milter->windows_forgotten = document_get_number(object,
+							"windows_forgotten");
+	milter->debts_lost = document_get_number(object, "debts_lost");
 	for (int i = 0; i < ROLL_VERDICTS; i++)
 		milter->verdicts[i] = document_get_number(
 			verdicts, verdict_name((enum verdict_kind)i));
