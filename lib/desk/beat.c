@@ -57,7 +57,7 @@ bool beat_read(struct redis_client *redis, const char *prefix,
 
 	memset(beat_r, 0, sizeof(*beat_r));
 	value = redis_client_say(redis, "INFO", "server", NULL);
-	if (value == NULL)
+	if (value == NULL && !redis_client_was_refused(redis))
 		return false;
 	take_run(redis_value_text(value, NULL), beat_r);
 	redis_value_free(&value);

@@ -18,7 +18,8 @@ struct redis_client;
 #define BEAT_RUN_SIZE 64
 
 struct beat {
-	char run[BEAT_RUN_SIZE]; /* another one each time Redis is started */
+	char run[BEAT_RUN_SIZE]; /* another one each time Redis is started; ""
+				    when this account may not ask */
 	uint64_t written_ms;	 /* what was written last; 0: nothing */
 };
 
