@@ -295,7 +295,7 @@ static int run(const struct control *control, int argc, char **argv)
 const struct command command_replay = {
 	.name = "replay",
 	.arguments = "[-c FILE] [--diff OLD] [--suggest [--percentile P] "
-		     "[--margin M]]\n       [--local] [--year YEAR] LOG...",
+		     "[--margin M]] [--local] [--year YEAR] LOG...",
 	.purpose = "what the limits would have done with the mail of old logs",
 	.help = "Reads the logs of Postfix or Sendmail, plain or packed with "
 		"gzip, and runs\neach message through the limits, at the time "

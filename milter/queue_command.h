@@ -18,10 +18,9 @@ int queue_command_run(const struct control *control, enum queue_act act,
 		      int argc, char **argv);
 
 /* What their usage and their help have in common. */
-#define QUEUE_COMMAND_WHICH                                             \
-	"[--sender ADDRESS] [--recipient ADDRESS]\n"                    \
-	"       [--client NETWORK] [--limit NAME] [--subject SUBJECT] " \
-	"[OPTIONS]"
+#define QUEUE_COMMAND_WHICH                                            \
+	"[--sender ADDRESS] [--recipient ADDRESS] [--client NETWORK] " \
+	"[--limit NAME] [--subject SUBJECT] [OPTIONS]"
 
 /* clang-format off */
 #define QUEUE_COMMAND_HELP \
