@@ -69,7 +69,7 @@ UT_milter = arguments order_print redis_health reply screen span_text \
 UT_queue = queue_filter queue_postfix queue_sendmail queue_pace count_text
 # Tests against a redis-server of their own.
 CT_store = redis_client redis_link store_redis store_same
-CT_desk = order_book board roll held beat
+CT_desk = order_book board roll held beat settle
 CT_milter = feed trial
 # Harnesses for hostile input: each has a corpus in t/corpus.
 FUZZ_base = address wrapper pattern network text units

@@ -27,7 +27,10 @@ static void add_debt(struct words *words, const struct standby_debt *debt,
 	words_add_number(words, debt->shape.width_ms);
 	words_add_number(words, debt->shape.slots);
 	words_add(words, ""); /* how many, once that is known */
-	for (unsigned int age = 0; age < debt->shape.slots; age++) {
+	/* bucket 0 may be among them: the clock may be that of a machine that
+	 * was started a moment ago */
+	for (unsigned int age = 0;
+	     age < debt->shape.slots && age <= window->head; age++) {
 		uint64_t bucket = window->head - age;
 		uint64_t held = window->buckets[bucket % debt->shape.slots];
 
@@ -36,8 +39,6 @@ static void add_debt(struct words *words, const struct standby_debt *debt,
 		words_add_number(words, age_of(debt, bucket, now_ms));
 		words_add_number(words, held);
 		count++;
-		if (bucket == 0)
-			break;
 	}
 	words_set_number(words, count_at, count);
 }

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Debts that come home, to a Redis of the test's own. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "../lib/desk/settle.h"
+#include "../lib/store/redis_client.h"
+#include "../lib/store/window.h"
+#include "redis_server.h"
+
+#define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
+
+#define DAY_MS UINT64_C(86400000)
+#define KEY    "{all}:total:1d"
+
+static struct redis_server server;
+static struct redis_client *redis;
+
+static void start_server(void)
+{
+	redis_server_start(&server, NULL);
+}
+
+static void stop_server(void)
+{
+	redis_server_remove(&server);
+}
+
+static void start(void)
+{
+	redis = redis_client_new(&(struct redis_client_options){
+		.server = server.address, .timeout_ms = 20000 });
+}
+
+static void stop(void)
+{
+	redis_client_free(&redis);
+}
+
+/* One debt of count in a window of a day, charged at now_ms. */
+static void deliver(const char *name, uint64_t number, uint64_t count,
+		    uint64_t now_ms)
+{
+	struct settle settle = { redis, "weir", name };
+	struct window_shape shape = window_shape_of(DAY_MS);
+	struct window window;
+	struct standby_debt debt = { .key = KEY,
+				     .key_length = strlen(KEY),
+				     .shape = shape,
+				     .window = &window };
+	size_t done = 0;
+
+	window_init(&window, &shape, now_ms);
+	window_add(&window, &shape, count);
+	ck_assert(settle_deliver(&settle, number, &debt, 1, now_ms, &done));
+	ck_assert_uint_eq(done, 1);
+}
+
+static long long used(void)
+{
+	return redis_server_integer(&server, "HINCRBY weir:" KEY " used 0");
+}
+
+/* The clock of the debts is steady: it begins when the machine does, so that
+ * its first buckets have small numbers. */
+START_TEST(a_debt_counts_once_at_any_time)
+{
+	static const uint64_t now_ms[] = { 0,
+					   1,
+					   600000,
+					   DAY_MS / 60,
+					   DAY_MS / 60 * 5 + 7,
+					   DAY_MS - 1,
+					   DAY_MS,
+					   DAY_MS + DAY_MS / 30,
+					   400 * DAY_MS };
+
+	for (int i = 0; i < COUNT_OF(now_ms); i++) {
+		redis_server_integer(&server, "DEL weir:" KEY);
+		deliver("once", (uint64_t)i + 1, 7, now_ms[i]);
+		ck_assert_msg(used() == 7, "at %llu ms: %lld, not 7",
+			      (unsigned long long)now_ms[i], used());
+	}
+}
+END_TEST
+
+START_TEST(a_delivery_that_comes_again_changes_nothing)
+{
+	redis_server_integer(&server, "DEL weir:" KEY);
+	deliver("again", 1, 3, DAY_MS * 2);
+	deliver("again", 1, 3, DAY_MS * 2 + 40);
+	ck_assert_int_eq(used(), 3);
+	deliver("again", 2, 4, DAY_MS * 2 + 80);
+	deliver("another", 1, 5, DAY_MS * 2 + 80);
+	ck_assert_int_eq(used(), 12);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("settle");
+	TCase *tcase = tcase_create("settle");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
+	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, a_debt_counts_once_at_any_time);
+	tcase_add_test(tcase, a_delivery_that_comes_again_changes_nothing);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
