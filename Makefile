@@ -64,7 +64,7 @@ UT_watch = verdict_log
 UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 	suggest slice replay log_feed log_message
 UT_desk = document order_json sighting
-UT_milter = arguments order_print redis_health reply screen span_text \
+UT_milter = arguments gate order_print redis_health reply screen span_text \
 	subject_windows top_rows trial why_report window_text $(UT_queue)
 UT_queue = queue_filter queue_postfix queue_sendmail queue_pace count_text
 # Tests against a redis-server of their own.
@@ -87,6 +87,7 @@ TEST_HELP_desk = redis_server
 # A test of a part of the programs links that part and what is named here: the
 # other parts that it stands on, its room if that is not policy, and helpers.
 PARTS_ut_arguments = clock screen
+PARTS_ut_gate = clock
 PARTS_ut_order_print = clock screen span_text
 PARTS_ut_screen = clock
 PARTS_ut_top_rows = clock screen span_text window_text
@@ -182,8 +183,8 @@ $(call archives,desk)
 	$(CC) $(ALL_CFLAGS) $(FUZZ_ENGINE) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # weir-milter: the callbacks and what starts them.
-MILTER = main bookkeeper clerk clock feed held_queue listener memory_watch \
-	process redis_health reply service session settings_print
+MILTER = main bookkeeper clerk clock feed gate held_queue listener \
+	memory_watch process redis_health reply service session settings_print
 $(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \
 $(foreach room,watch desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * After EMFILE libmilter calls accept() again at once and says nothing; it
+ * has no setting for that. A pause here is all that it takes: the only thread
+ * that accepts is the one that waits. The lowest free descriptor is the next
+ * session's, so it tells how much is left.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../lib/base/log.h"
+#include "clock.h"
+#include "gate.h"
+
+#define RESERVE_MOST 32
+#define RESERVE_PART 4 /* of a small limit: a quarter */
+#define PAUSE_MS     100
+#define SILENCE_MS   60000
+
+unsigned long gate_reserve(unsigned long limit)
+{
+	return limit / RESERVE_PART < RESERVE_MOST ? limit / RESERVE_PART
+						   : RESERVE_MOST;
+}
+
+static unsigned long file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT32_MAX)
+		return INT32_MAX;
+	return (unsigned long)limit.rlim_cur;
+}
+
+static bool has_room(int listener, unsigned long limit)
+{
+	int next = fcntl(listener, F_DUPFD_CLOEXEC, 0);
+
+	if (next < 0)
+		return false;
+	close(next);
+	return (unsigned long)next < limit - gate_reserve(limit);
+}
+
+/* Only libmilter's one listening thread comes here. */
+static void wait_for_room(unsigned long limit)
+{
+	static uint64_t silent_until_ms;
+	uint64_t now_ms = clock_steady_ms();
+
+	if (now_ms >= silent_until_ms) {
+		log_error("no new session: all %lu open files that are allowed "
+			  "are in use, but for %lu in reserve; sessions wait; "
+			  "raise the limit (LimitNOFILE= of systemd, ulimit "
+			  "-n)",
+			  limit, gate_reserve(limit));
+		silent_until_ms = now_ms + SILENCE_MS;
+	}
+	poll(NULL, 0, PAUSE_MS);
+}
+
+int gate_accept(int listener, struct sockaddr *address, socklen_t *length)
+{
+	unsigned long limit = file_limit();
+	int session = -1;
+	int error = EMFILE;
+
+	if (has_room(listener, limit)) {
+		session = accept4(listener, address, length, SOCK_CLOEXEC);
+		error = errno;
+	}
+	if (session < 0 && (error == EMFILE || error == ENFILE))
+		wait_for_room(limit);
+	errno = error;
+	return session;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_GATE_H
+#define WEIR_GATE_H
+
+/*
+ * Without this a milter without free file descriptors would spend a whole
+ * processor on asking for one, and could neither find its Redis again nor
+ * read its configuration.
+ *
+ * How new sessions of the MTA come in. libmilter calls accept() by its name,
+ * and the program's own stands before that of the C library. It leaves some
+ * descriptors for what is not a session. When no more are free, sessions wait
+ * in the socket's queue until one ends, which is asked ten times a second,
+ * and told once in a minute.
+ */
+#include <sys/socket.h>
+
+/* As accept(2); EMFILE also when only the reserve is left. */
+int gate_accept(int listener, struct sockaddr *address,
+		socklen_t *length) __asm__("accept");
+
+/* How many of limit descriptors are not for sessions. Pure. */
+unsigned long gate_reserve(unsigned long limit);
+
+#endif
