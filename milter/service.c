@@ -5,6 +5,7 @@
  * all else is made once and never replaced.
  */
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "../lib/base/alloc.h"
 #include "../lib/base/log.h"
@@ -97,7 +98,7 @@ bool service_reload(struct service *service)
 	struct settings *before = service_settings(service);
 	struct settings_errors errors;
 	struct settings *settings = settings_read(before->path, &errors);
-	const char *restart;
+	char *restart;
 
 	if (settings == NULL) {
 		log_errors(&errors);
@@ -110,6 +111,7 @@ bool service_reload(struct service *service)
 			log_warning("%s: a new value of %s needs a restart, "
 				    "all else is in force",
 				    settings->path, restart);
+		free(restart);
 		pthread_mutex_lock(&service->lock);
 		settings_release(&service->settings);
 		service->settings = settings_acquire(settings);

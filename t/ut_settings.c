@@ -1046,13 +1046,23 @@ static const struct {
 	{ "redis = { password_file = \"password\"; };", NULL },
 	{ "redis = { prefix = \"x\"; };", "redis.prefix" },
 	{ "redis = { timeout = \"1s\"; };", "redis.timeout" },
+	{ "user = \"x\"; pid_file = \"/x\"; listen = \"fd:3\"; redis = { "
+	  "timeout = \"1s\"; };",
+	  "listen, user, pid_file, redis.timeout" },
+	{ "listen = \"fd:3\"; listen_mode = \"0666\"; listen_group = \"x\"; "
+	  "user = \"x\"; pid_file = \"/x\"; memory_subjects = 1000; redis = "
+	  "{ server = \"h:1\"; database = 1; user = \"x\"; prefix = \"x\"; "
+	  "timeout = \"1s\"; };",
+	  "listen, listen_mode, listen_group, user, pid_file, redis.server, "
+	  "redis.database, redis.user, redis.prefix, redis.timeout, "
+	  "memory_subjects" },
 };
 
 START_TEST(test_needs_restart)
 {
 	struct settings *running = read_good(LIMITS), *wanted;
 	char *text = alloc_format("%s\n%s", restarts[_i].text, LIMITS);
-	const char *name;
+	char *name;
 
 	write_file("password", "secret\n");
 	ck_assert_int_eq(chmod("password", 0600), 0);
@@ -1062,6 +1072,7 @@ START_TEST(test_needs_restart)
 		ck_assert_ptr_null(name);
 	else
 		ck_assert_str_eq(name, restarts[_i].name);
+	free(name);
 	free(text);
 	settings_release(&running);
 	settings_release(&wanted);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/text.h"
 #include "snapshot.h"
 
 struct settings *snapshot_new(void)
@@ -87,8 +88,8 @@ static bool is_same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-const char *settings_needs_restart(const struct settings *running,
-				   const struct settings *wanted)
+char *settings_needs_restart(const struct settings *running,
+			     const struct settings *wanted)
 {
 	const struct settings *a = running, *b = wanted;
 	const struct {
@@ -111,8 +112,14 @@ const char *settings_needs_restart(const struct settings *running,
 		{ "memory_subjects", a->memory_subjects == b->memory_subjects },
 	};
 
+	char names[256];
+	struct text text;
+
+	text_init(&text, names, sizeof(names));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (!rows[i].is_same)
-			return rows[i].name;
-	return NULL;
+			text_add_format(&text, "%s%s",
+					text.length == 0 ? "" : ", ",
+					rows[i].name);
+	return text.length == 0 ? NULL : alloc_text(names);
 }

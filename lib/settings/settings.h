@@ -74,9 +74,10 @@ struct settings *settings_read(const char *path,
 struct settings *settings_acquire(struct settings *settings);
 void settings_release(struct settings **settings);
 
-/* What of the milter's own socket and Redis needs a restart to change; NULL
- * when nothing does, else the name of the first such setting (static). */
-const char *settings_needs_restart(const struct settings *running,
-				   const struct settings *wanted);
+/* What of the milter's own socket and Redis needs a restart to change: NULL
+ * when nothing does, else the names of all such settings, with a comma and a
+ * space between them. Freed with free(). */
+char *settings_needs_restart(const struct settings *running,
+			     const struct settings *wanted);
 
 #endif
