@@ -183,14 +183,15 @@ $(call archives,desk)
 	$(CC) $(ALL_CFLAGS) $(FUZZ_ENGINE) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # weir-milter: the callbacks and what starts them.
-MILTER = main bookkeeper clerk clock feed gate held_queue listener \
-	memory_watch process redis_health reply service session settings_print
+MILTER = main bookkeeper clerk clock core_dump feed gate held_queue \
+	listener memory_watch pid_file process redis_health reply service session \
+	settings_print
 $(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \
 $(foreach room,watch desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # weirctl: one file a command.
-WEIRCTL = weirctl access arguments clock command_block command_check \
+WEIRCTL = weirctl access arguments clock core_dump command_block command_check \
 	command_orders command_override command_permit command_reset \
 	command_revoke command_show command_status command_top command_watch \
 	command_why order_command order_print redis_health reply screen \

@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "access.h"
+#include "core_dump.h"
 #include "screen.h"
 #include "settings_print.h"
 
@@ -16,6 +17,7 @@ int access_open_settings(const struct control *control, struct access *access_r)
 	access_r->settings = settings_read_or_complain(control->path);
 	if (access_r->settings == NULL)
 		return EX_CONFIG;
+	core_dump_guard(access_r->settings);
 	access_r->prefix = access_r->settings->redis.prefix;
 	return EX_OK;
 }

@@ -25,7 +25,9 @@
 #include "../lib/base/log.h"
 #include "../lib/settings/settings.h"
 #include "clock.h"
+#include "core_dump.h"
 #include "listener.h"
+#include "pid_file.h"
 #include "process.h"
 #include "service.h"
 #include "session.h"
@@ -182,7 +184,7 @@ static void run(struct service *service, const struct listener *listener)
  * under way get a second to end, and then the process ends as it is.
  */
 static void stop(struct service *service, const struct listener *listener,
-		 const char *pid_file)
+		 struct pid_file *pid_file)
 {
 	uint64_t end_ms = clock_steady_ms() + DRAIN_MS;
 
@@ -191,8 +193,7 @@ static void stop(struct service *service, const struct listener *listener,
 	while (service_messages(service) != 0 && clock_steady_ms() < end_ms)
 		poll(NULL, 0, DRAIN_STEP_MS);
 	service_flush(service);
-	if (pid_file[0] != '\0')
-		unlink(pid_file);
+	pid_file_remove(pid_file);
 	log_notice("stopped, %u messages under way", service_messages(service));
 }
 
@@ -201,8 +202,11 @@ static void stop(struct service *service, const struct listener *listener,
  * know the callbacks before it opens the socket.
  */
 static int prepare(const struct settings *settings,
-		   const struct options *options, struct listener *listener_r)
+		   const struct options *options, struct listener *listener_r,
+		   struct pid_file *pid_file_r)
 {
+	int code;
+
 	if (options->is_detached && !process_detach())
 		return EX_OSERR;
 	process_raise_file_limit();
@@ -212,10 +216,14 @@ static int prepare(const struct settings *settings,
 		return EX_SOFTWARE;
 	if (!listener_open(settings, listener_r))
 		return EX_UNAVAILABLE;
-	if (!process_write_pid(settings->pid_file) ||
-	    !process_drop_root(settings->user)) {
+	code = pid_file_take(settings->pid_file, pid_file_r);
+	if (code == EX_OK && !process_drop_root(settings->user)) {
+		pid_file_remove(pid_file_r);
+		code = EX_CONFIG;
+	}
+	if (code != EX_OK) {
 		listener_remove(listener_r);
-		return EX_CONFIG;
+		return code;
 	}
 	if (options->is_detached)
 		log_open_syslog(PROGRAM);
@@ -225,11 +233,13 @@ static int prepare(const struct settings *settings,
 static int serve(struct settings *settings, const struct options *options)
 {
 	struct listener listener;
+	struct pid_file pid_file;
 	struct service *service;
-	int code = prepare(settings, options, &listener);
+	int code = prepare(settings, options, &listener, &pid_file);
 
 	if (code != EX_OK)
 		return code;
+	core_dump_guard(settings);
 	service = service_new(settings_acquire(settings), listener.is_stream);
 	session_serve(service);
 	if (!service_start(service) || !start_milter())
@@ -238,7 +248,7 @@ static int serve(struct settings *settings, const struct options *options)
 		   settings->listen, settings->limit_count, settings->path);
 	process_report_ready();
 	run(service, &listener);
-	stop(service, &listener, settings->pid_file);
+	stop(service, &listener, &pid_file);
 	return atomic_load(&milter_has_ended) ? EX_UNAVAILABLE : EX_OK;
 }
 

@@ -18,7 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/base/alloc.h"
 #include "../lib/base/log.h"
 #include "process.h"
 
@@ -191,26 +190,4 @@ bool process_drop_root(const char *user)
 		return false;
 	}
 	return become(account);
-}
-
-bool process_write_pid(const char *path)
-{
-	char *beside;
-	FILE *file;
-	bool is_written;
-
-	if (path[0] == '\0')
-		return true;
-	beside = alloc_format("%s.new", path);
-	file = fopen(beside, "we");
-	is_written = file != NULL && fprintf(file, "%d\n", (int)getpid()) > 0;
-	if (file != NULL && fclose(file) != 0)
-		is_written = false;
-	if (is_written)
-		is_written = rename(beside, path) == 0;
-	if (!is_written)
-		log_error("%s: cannot write the process number: %s", path,
-			  strerror(errno));
-	free(beside);
-	return is_written;
 }

@@ -36,7 +36,4 @@ void process_notify(const char *state);
  */
 bool process_drop_root(const char *user);
 
-/* Writes the process number, atomically; "" does nothing. */
-bool process_write_pid(const char *path);
-
 #endif

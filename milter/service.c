@@ -12,6 +12,7 @@
 #include "../lib/store/standby.h"
 #include "../lib/store/store_redis.h"
 #include "clock.h"
+#include "core_dump.h"
 #include "service.h"
 
 struct service {
@@ -116,6 +117,7 @@ bool service_reload(struct service *service)
 		settings_release(&service->settings);
 		service->settings = settings_acquire(settings);
 		pthread_mutex_unlock(&service->lock);
+		core_dump_guard(settings);
 		store_redis_set_password(service->redis,
 					 settings->redis.password);
 		clerk_take_settings(service->clerk, settings);

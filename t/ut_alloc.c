@@ -95,6 +95,17 @@ START_TEST(copy_overflow)
 }
 END_TEST
 
+START_TEST(wipe_leaves_nothing)
+{
+	char *secret = alloc_text("secret"), *none = NULL;
+
+	alloc_wipe(&secret);
+	ck_assert_ptr_null(secret);
+	alloc_wipe(&none);
+	ck_assert_ptr_null(none);
+}
+END_TEST
+
 START_TEST(failure_of_a_library)
 {
 	alloc_fail();
@@ -112,6 +123,7 @@ int main(void)
 	tcase_add_test(tcase, nothing_is_a_valid_pointer);
 	tcase_add_test(tcase, resize_keeps_what_was_there);
 	tcase_add_test(tcase, copies);
+	tcase_add_test(tcase, wipe_leaves_nothing);
 	tcase_add_exit_test(tcase, array_overflow, EX_OSERR);
 	tcase_add_exit_test(tcase, resize_overflow, EX_OSERR);
 	tcase_add_exit_test(tcase, copy_overflow, EX_OSERR);

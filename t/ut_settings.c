@@ -954,6 +954,9 @@ END_TEST
 
 #define PASSWORD_CONF "redis = { password_file = \"password\"; };\n" LIMITS
 
+#define CREDENTIAL_CONF(name) \
+	"redis = { password_file = \"credential:" name "\"; };\n" LIMITS
+
 START_TEST(test_password)
 {
 	struct settings *settings;
@@ -988,6 +991,30 @@ START_TEST(test_credential)
 	ck_assert_ptr_nonnull(strstr(text, "with mode 0440, allowed is a file "
 					   "that only its owner can use"));
 	free(text);
+}
+END_TEST
+
+START_TEST(test_credential_by_name)
+{
+	struct settings *settings;
+
+	write_file("redis", "secret\n");
+	ck_assert_int_eq(chmod("redis", 0440), 0);
+	ck_assert_int_eq(setenv("CREDENTIALS_DIRECTORY", directory, 1), 0);
+	settings = read_good(CREDENTIAL_CONF("redis"));
+	ck_assert_str_eq(settings->redis.password, "secret");
+	settings_release(&settings);
+	ck_assert_int_eq(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+	expect_errors(CREDENTIAL_CONF("redis"),
+		      W "1: redis.password_file: found \"credential:redis\" "
+			"but no CREDENTIALS_DIRECTORY, allowed is that only "
+			"under systemd, with LoadCredential=redis:PATH in the "
+			"unit");
+	expect_errors(CREDENTIAL_CONF("../redis"),
+		      W "1: redis.password_file: found "
+			"\"credential:../redis\", allowed is "
+			"credential:NAME, NAME as in LoadCredential= of the "
+			"unit");
 }
 END_TEST
 
@@ -1225,6 +1252,7 @@ static void add_good_tests(Suite *suite)
 	tcase_add_test(tcase, test_list_file);
 	tcase_add_test(tcase, test_password);
 	tcase_add_test(tcase, test_credential);
+	tcase_add_test(tcase, test_credential_by_name);
 	tcase_add_loop_test(tcase, test_needs_restart, 0, COUNT_OF(restarts));
 	tcase_add_test(tcase, test_threads);
 	tcase_add_test(tcase, test_shipped);

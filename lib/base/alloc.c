@@ -82,3 +82,11 @@ char *alloc_format(const char *format, ...)
 	va_end(arguments);
 	return text;
 }
+
+void alloc_wipe(char **secret)
+{
+	if (*secret != NULL)
+		explicit_bzero(*secret, strlen(*secret));
+	free(*secret);
+	*secret = NULL;
+}

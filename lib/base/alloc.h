@@ -34,6 +34,9 @@ char *alloc_text(const char *text);
 char *alloc_format(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/* Frees a secret, after its bytes were overwritten, and sets it to NULL. */
+void alloc_wipe(char **secret);
+
 /* For a library call of yours that ran out of memory: the same end. */
 _Noreturn void alloc_fail(void);
 

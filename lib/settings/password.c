@@ -15,6 +15,7 @@
 
 #define FILE_MAX    (PASSWORD_MAX + 1024)
 #define OTHERS_MODE 077
+#define CREDENTIAL  "credential:"
 
 static bool is_credential(const char *path)
 {
@@ -26,6 +27,29 @@ static bool is_credential(const char *path)
 	length = strlen(directory);
 	return strncmp(path, directory, length) == 0 && path[length] == '/' &&
 	       strstr(path + length, "/../") == NULL;
+}
+
+char *password_path(const char *directory, const char *name, char **reason_r)
+{
+	const char *credentials = secure_getenv("CREDENTIALS_DIRECTORY");
+	size_t scheme = strlen(CREDENTIAL);
+
+	*reason_r = NULL;
+	if (strncmp(name, CREDENTIAL, scheme) != 0)
+		return source_path(directory, name);
+	name += scheme;
+	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL)
+		*reason_r = alloc_format("found \"" CREDENTIAL "%s\", allowed "
+					 "is " CREDENTIAL "NAME, NAME as in "
+					 "LoadCredential= of the unit",
+					 name);
+	else if (credentials == NULL || credentials[0] != '/')
+		*reason_r = alloc_format("found \"" CREDENTIAL "%s\" but no "
+					 "CREDENTIALS_DIRECTORY, allowed is "
+					 "that only under systemd, with "
+					 "LoadCredential=%s:PATH in the unit",
+					 name, name);
+	return *reason_r == NULL ? source_path(credentials, name) : NULL;
 }
 
 /* Cuts the first line out of the file; NULL when it is a password. */

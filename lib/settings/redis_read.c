@@ -46,8 +46,9 @@ static bool read_password_file(struct reader *reader, const struct field *field,
 		return false;
 	if (redis->password_file[0] == '\0')
 		return true;
-	path = source_path(reader->directory, redis->password_file);
-	redis->password = password_read(path, &reason);
+	path = password_path(reader->directory, redis->password_file, &reason);
+	if (path != NULL)
+		redis->password = password_read(path, &reason);
 	if (redis->password == NULL)
 		reader_complain(reader, setting, "%s", reason);
 	free(reason);
@@ -86,7 +87,7 @@ static const struct field redis_fields[] = {
 	  .kind = &field_password_file,
 	  FIELD_AT(settings_redis, password_file),
 	  .most = 4095,
-	  .allowed = "the path of a file, or \"\"",
+	  .allowed = "the path of a file, \"credential:NAME\" or \"\"",
 	  .preset_text = "" },
 	{ .name = "prefix",
 	  .kind = &field_text,

@@ -35,9 +35,7 @@ static void free_redis(struct settings_redis *redis)
 	free(redis->server);
 	free(redis->user);
 	free(redis->password_file);
-	if (redis->password != NULL)
-		explicit_bzero(redis->password, strlen(redis->password));
-	free(redis->password);
+	alloc_wipe(&redis->password);
 	free(redis->prefix);
 }
 

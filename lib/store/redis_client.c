@@ -84,7 +84,7 @@ void redis_client_free(struct redis_client **client_r)
 		free(client->asked[i]);
 	free(client->server);
 	free(client->user);
-	free(client->password);
+	alloc_wipe(&client->password);
 	free(client->name);
 	free(client);
 	*client_r = NULL;
@@ -201,7 +201,7 @@ static bool client_greet(struct redis_client *client)
 void redis_client_set_password(struct redis_client *client,
 			       const char *password)
 {
-	free(client->password);
+	alloc_wipe(&client->password);
 	client->password = alloc_text(password);
 }
 

@@ -202,7 +202,7 @@ void redis_link_set_password(struct redis_link *link, const char *password)
 	before = link->password;
 	link->password = mine;
 	pthread_mutex_unlock(&link->lock);
-	free(before);
+	alloc_wipe(&before);
 }
 
 bool redis_link_is_up(const struct redis_link *link)
@@ -822,7 +822,7 @@ void redis_link_free(struct redis_link **link_r)
 	free(link->trial);
 	free(link->server);
 	free(link->user);
-	free(link->password);
+	alloc_wipe(&link->password);
 	free(link->script);
 	free(link);
 	*link_r = NULL;

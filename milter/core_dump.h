@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_CORE_DUMP_H
+#define WEIR_CORE_DUMP_H
+
+/*
+ * Without this a crash would write the password of Redis to a disk.
+ */
+struct settings;
+
+/*
+ * With a password in these settings the process leaves no core and no other
+ * process of its user may look into it, from now on. Without one nothing
+ * changes, and a core may be had. Call it after the user has changed, which
+ * sets this anew.
+ */
+void core_dump_guard(const struct settings *settings);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_PID_FILE_H
+#define WEIR_PID_FILE_H
+
+/*
+ * Without this two milters with sockets of their own would share one pid
+ * file, and the one that ends first would take away that of the other.
+ *
+ * The file is locked as long as the process lives. The lock tells whether its
+ * owner is alive, not the number in it, which another process may have got
+ * since.
+ */
+#include <sys/stat.h>
+
+struct pid_file {
+	const char *path; /* the caller's, "" = none */
+	int fd;		  /* holds the lock; -1: none */
+};
+
+/*
+ * Locks path and writes the process number; path "" does nothing. 0, or an
+ * exit code when the reason was logged: EX_UNAVAILABLE when another process
+ * holds it, EX_CONFIG when it cannot be written. After the last fork.
+ */
+int pid_file_take(const char *path, struct pid_file *file_r);
+
+/* Removes the path, if it is still ours; where the directory does not let us,
+ * an empty file stays. */
+void pid_file_remove(struct pid_file *file);
+
+#endif
