@@ -9,6 +9,10 @@ SBINDIR ?= $(PREFIX)/sbin
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+DATADIR ?= $(PREFIX)/share/weir
 DESTDIR ?=
 SANITIZE ?=
 COVERAGE ?=
@@ -222,7 +226,7 @@ $(BUILD)/t/faults/clock.so: t/faults/clock.c
 # Every fault of the catalogue, and those that take a few seconds only.
 FAULTS = $(sort $(wildcard t/faults/*.t))
 FAULTS_QUICK = $(addprefix t/faults/,raw.t redis_clock.t redis_disk.t \
-	redis_smtp.t)
+	redis_smtp.t process_locks.t process_files.t)
 
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) \
 	$(BUILD)/t/bench/load \
@@ -334,6 +338,17 @@ install: all ## install programs, manuals and an example configuration
 	install -m 644 packaging/weirctl.bash \
 		$(DESTDIR)$(COMPLETIONDIR)/weirctl
 	install -m 644 etc/weir.conf.full $(DESTDIR)$(SYSCONFDIR)/weir
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
+		$(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(DATADIR)
+	sed -e 's|@SBINDIR@|$(SBINDIR)|' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|' \
+		packaging/weir-milter.service \
+		> $(DESTDIR)$(UNITDIR)/weir-milter.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/weir-milter.service
+	install -m 644 packaging/weir.sysusers \
+		$(DESTDIR)$(SYSUSERSDIR)/weir.conf
+	install -m 644 packaging/weir.tmpfiles \
+		$(DESTDIR)$(TMPFILESDIR)/weir.conf
+	install -m 644 packaging/redis.acl $(DESTDIR)$(DATADIR)
 	test -e $(DESTDIR)$(SYSCONFDIR)/weir/weir.conf || \
 		install -m 644 etc/weir.conf $(DESTDIR)$(SYSCONFDIR)/weir
 
@@ -344,6 +359,10 @@ uninstall: ## remove them again, but not weir.conf
 		$(DESTDIR)$(MANDIR)/man8/weir-milter.8 \
 		$(DESTDIR)$(MANDIR)/man8/weirctl.8 \
 		$(DESTDIR)$(COMPLETIONDIR)/weirctl \
+		$(DESTDIR)$(UNITDIR)/weir-milter.service \
+		$(DESTDIR)$(SYSUSERSDIR)/weir.conf \
+		$(DESTDIR)$(TMPFILESDIR)/weir.conf \
+		$(DESTDIR)$(DATADIR)/redis.acl \
 		$(DESTDIR)$(SYSCONFDIR)/weir/weir.conf.full
 
 .PHONY: clean
