@@ -34,11 +34,11 @@ struct argument_texts {
 };
 
 struct argument {
-	const char *name; /* without the dashes */
-	enum argument_kind kind;
-	void *target;	      /* keeps its value when the option is absent */
-	uint64_t least, most; /* of numbers, sizes and spans; most 0: any */
+	const char *name;	    /* without the dashes */
+	void *target;		    /* keeps its value without the option */
+	uint64_t least, most;	    /* of numbers, sizes, spans; most 0: any */
 	const char *const *choices; /* NULL at the end */
+	enum argument_kind kind;
 	bool is_required;
 };
 

@@ -246,23 +246,34 @@ static void accept_c(int argc, char **argv)
 static int read_wishes(int argc, char **argv, struct wishes *wishes)
 {
 	const struct argument arguments[] = {
-		{ "config", ARGUMENT_TEXT, &wishes->path, 0, 0, NULL, false },
-		{ "diff", ARGUMENT_TEXT, &wishes->old_path, 0, 0, NULL, false },
-		{ "suggest", ARGUMENT_FLAG, &wishes->has_suggest, 0, 0, NULL,
-		  false },
-		{ "percentile", ARGUMENT_TEXT, &wishes->percentile, 0, 0, NULL,
-		  false },
-		{ "margin", ARGUMENT_TEXT, &wishes->margin, 0, 0, NULL, false },
-		{ "local", ARGUMENT_FLAG, &wishes->with_local, 0, 0, NULL,
-		  false },
-		{ "year", ARGUMENT_NUMBER, &wishes->year, 1970, 9999, NULL,
-		  false },
+		{ .name = "config",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &wishes->path },
+		{ .name = "diff",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &wishes->old_path },
+		{ .name = "suggest",
+		  .kind = ARGUMENT_FLAG,
+		  .target = &wishes->has_suggest },
+		{ .name = "percentile",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &wishes->percentile },
+		{ .name = "margin",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &wishes->margin },
+		{ .name = "local",
+		  .kind = ARGUMENT_FLAG,
+		  .target = &wishes->with_local },
+		{ .name = "year",
+		  .kind = ARGUMENT_NUMBER,
+		  .target = &wishes->year,
+		  .least = 1970,
+		  .most = 9999 },
 	};
 
 	accept_c(argc, argv);
-	argc = arguments_read(argc, argv, arguments,
-			      sizeof(arguments) / sizeof(arguments[0]), 1,
-			      FILES_MAX);
+	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
+			      1, FILES_MAX);
 	if (argc == 0 ||
 	    !read_decimal("percentile", wishes->percentile,
 			  &wishes->suggest.percentile) ||

@@ -85,7 +85,7 @@ bool queue_words_read(struct queue_words *words, const struct control *control,
 		  .least = 1,
 		  .most = QUEUE_PACE_MOST },
 	};
-	size_t count = sizeof(arguments) / sizeof(arguments[0]);
+	size_t count = ARGUMENT_COUNT(arguments);
 
 	*words = (struct queue_words){ .order = { .reason = "" }, .mta = -1 };
 	if (act != QUEUE_RELEASE)

@@ -109,7 +109,7 @@ static void client_complain(struct redis_client *client, const char *what)
 
 	text_init(&text, client->error, sizeof(client->error));
 	text_add_format(&text, "redis %s: ", client->server);
-	for (size_t i = 0; what[i] != '\0' && i < ERROR_MOST; i++)
+	for (size_t i = 0; i < ERROR_MOST && what[i] != '\0'; i++)
 		text_add(&text,
 			 what[i] >= ' ' && what[i] <= '~' ? &what[i] : "?", 1);
 }
