@@ -29,9 +29,7 @@ static bool ask_time(struct access *access)
 
 	if (time == NULL)
 		return false;
-	access->now_ms =
-		(uint64_t)redis_value_integer(redis_value_at(time, 0)) * 1000 +
-		(uint64_t)redis_value_integer(redis_value_at(time, 1)) / 1000;
+	access->now_ms = redis_value_time_ms(time);
 	redis_value_free(&time);
 	return true;
 }

@@ -48,8 +48,8 @@ static void take_run(const char *info, struct beat *beat)
 	beat->run[length] = '\0';
 }
 
-bool beat_read(struct redis_client *redis, const char *prefix,
-	       const char *name, struct beat *beat_r)
+bool beat_read(struct redis_client *redis, const char *prefix, const char *name,
+	       struct beat *beat_r)
 {
 	struct words words = { 0 };
 	struct redis_value *value;
@@ -66,7 +66,7 @@ bool beat_read(struct redis_client *redis, const char *prefix,
 	value = words_ask(&words, redis);
 	is_read = value != NULL;
 	if (is_read)
-		beat_r->written_ms = (uint64_t)redis_value_integer(value);
+		beat_r->written_ms = redis_value_number(value);
 	redis_value_free(&value);
 	return is_read;
 }

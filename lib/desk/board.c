@@ -148,19 +148,12 @@ static bool send_row(struct redis_client *redis, const char *key)
 	return redis_client_send(redis, 6, words, NULL);
 }
 
-static uint64_t number_at(const struct redis_value *value, size_t index)
-{
-	int64_t number = redis_value_integer(redis_value_at(value, index));
-
-	return number < 0 ? 0 : (uint64_t)number;
-}
-
 static void take_row(const struct redis_value *value, struct board_row *row)
 {
-	row->since_ms = number_at(value, 0);
-	row->last_ms = number_at(value, 1);
-	row->max = number_at(value, 2);
-	row->refused = number_at(value, 3);
+	row->since_ms = redis_value_number_at(value, 0);
+	row->last_ms = redis_value_number_at(value, 1);
+	row->max = redis_value_number_at(value, 2);
+	row->refused = redis_value_number_at(value, 3);
 }
 
 static bool send_window(struct redis_client *redis, const char *prefix,
@@ -183,8 +176,7 @@ static bool ask_time(struct redis_client *redis, uint64_t *now_ms_r)
 	bool is_answered = value != NULL;
 
 	if (is_answered)
-		*now_ms_r = number_at(value, 0) * 1000 +
-			    number_at(value, 1) / 1000;
+		*now_ms_r = redis_value_time_ms(value);
 	redis_value_free(&value);
 	return is_answered;
 }

@@ -46,7 +46,7 @@ bool order_book_version(struct redis_client *redis, const char *prefix,
 	bool is_answered = value != NULL;
 
 	if (is_answered)
-		*version_r = (uint64_t)redis_value_integer(value);
+		*version_r = redis_value_number(value);
 	redis_value_free(&value);
 	free(key);
 	return is_answered;
@@ -87,8 +87,7 @@ static void take_orders(const struct redis_value *value,
 			list->unreadable++;
 			continue;
 		}
-		order->id = (uint64_t)redis_value_integer(
-			redis_value_at(value, 2 * i));
+		order->id = redis_value_number_at(value, 2 * i);
 		list->count++;
 	}
 	if (list->count != 0)
@@ -99,23 +98,18 @@ static void take_orders(const struct redis_value *value,
 static void take_number(const struct redis_value *value,
 			struct order_list *list)
 {
-	list->version = (uint64_t)redis_value_integer(value);
+	list->version = redis_value_number(value);
 }
 
 static void take_last_id(const struct redis_value *value,
 			 struct order_list *list)
 {
-	list->last_id = (uint64_t)redis_value_integer(value);
+	list->last_id = redis_value_number(value);
 }
 
 static void take_time(const struct redis_value *value, struct order_list *list)
 {
-	uint64_t seconds = (uint64_t)redis_value_integer(
-		redis_value_at(value, 0));
-	uint64_t micros = (uint64_t)redis_value_integer(
-		redis_value_at(value, 1));
-
-	list->now_ms = seconds * 1000 + micros / 1000;
+	list->now_ms = redis_value_time_ms(value);
 }
 
 /* The version is read first: a change in between is seen at the next look. */
@@ -184,8 +178,7 @@ bool order_book_change(struct redis_client *redis, const char *prefix,
 	if (value == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		steps[i].id = (uint64_t)redis_value_integer(
-			redis_value_at(value, i));
+		steps[i].id = redis_value_number_at(value, i);
 	redis_value_free(&value);
 	return true;
 }
@@ -246,7 +239,7 @@ static void take_field(const char *name, const struct redis_value *value,
 	if (strcmp(name, "act") == 0 && act->act == NULL)
 		act->act = alloc_text(text);
 	else if (strcmp(name, "id") == 0)
-		*id_r = (uint64_t)redis_value_integer(value);
+		*id_r = redis_value_number(value);
 	else if (strcmp(name, "order") == 0 && act->order.subject == NULL &&
 		 !order_json_parse(text, length, &act->order))
 		take_note(text, length, &act->order);
@@ -258,7 +251,7 @@ static void take_act(const struct redis_value *entry, struct order_act *act)
 	const struct redis_value *fields = redis_value_at(entry, 1);
 	uint64_t id = 0;
 
-	act->when_ms = (uint64_t)redis_value_integer(redis_value_at(entry, 0));
+	act->when_ms = redis_value_number_at(entry, 0);
 	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
 		take_field(redis_value_text(redis_value_at(fields, i), NULL),
 			   redis_value_at(fields, i + 1), act, &id);

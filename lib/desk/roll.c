@@ -148,8 +148,8 @@ static void take_names(const struct redis_value *value, struct roll *roll)
 	for (size_t i = 0; i < count; i++) {
 		roll->milters[i].name = alloc_text(
 			redis_value_text(redis_value_at(value, 2 * i), NULL));
-		roll->milters[i].seen_ms = (uint64_t)redis_value_integer(
-			redis_value_at(value, 2 * i + 1));
+		roll->milters[i].seen_ms = redis_value_number_at(value,
+								 2 * i + 1);
 	}
 }
 
@@ -193,11 +193,7 @@ bool roll_read(struct redis_client *redis, const char *prefix,
 
 	memset(roll_r, 0, sizeof(*roll_r));
 	if (is_answered) {
-		roll_r->now_ms =
-			(uint64_t)redis_value_integer(redis_value_at(time, 0)) *
-				1000 +
-			(uint64_t)redis_value_integer(redis_value_at(time, 1)) /
-				1000;
+		roll_r->now_ms = redis_value_time_ms(time);
 		take_names(names, roll_r);
 		is_answered = ask_infos(redis, prefix, roll_r);
 	}

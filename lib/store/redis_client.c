@@ -40,16 +40,6 @@ struct redis_client {
 		taken; /* over this connection; taken is what was asked for */
 };
 
-static struct redis_value *value_of(void *reply)
-{
-	return reply;
-}
-
-static const redisReply *reply_of(const struct redis_value *value)
-{
-	return (const redisReply *)(const void *)value;
-}
-
 struct redis_client *
 redis_client_new(const struct redis_client_options *options)
 {
@@ -282,7 +272,7 @@ struct redis_value *redis_client_take(struct redis_client *client)
 	asked = take_asked(client);
 	client->error[0] = '\0';
 	if (answer->type != REDIS_REPLY_ERROR)
-		return value_of(reply);
+		return reply;
 	client_refuse(client, asked, answer->str);
 	freeReplyObject(reply);
 	return NULL;
@@ -338,75 +328,9 @@ struct redis_value *redis_client_listen(struct redis_client *client,
 		return NULL;
 	}
 	if (reply != NULL)
-		return value_of(reply);
+		return reply;
 	socket.fd = client->redis->fd;
 	if (poll(&socket, 1, (int)wait_ms) <= 0)
 		return NULL;
 	return redis_client_take(client);
-}
-
-/* values */
-
-enum redis_kind redis_value_kind(const struct redis_value *value)
-{
-	switch (reply_of(value)->type) {
-	case REDIS_REPLY_INTEGER:
-		return REDIS_KIND_INTEGER;
-	case REDIS_REPLY_STRING:
-	case REDIS_REPLY_STATUS:
-		return REDIS_KIND_TEXT;
-	case REDIS_REPLY_ARRAY:
-		return REDIS_KIND_LIST;
-	case REDIS_REPLY_ERROR:
-		return REDIS_KIND_ERROR;
-	default:
-		return REDIS_KIND_NIL;
-	}
-}
-
-int64_t redis_value_integer(const struct redis_value *value)
-{
-	const redisReply *reply = reply_of(value);
-
-	if (reply == NULL)
-		return 0;
-	if (reply->type == REDIS_REPLY_INTEGER)
-		return reply->integer;
-	return strtoll(redis_value_text(value, NULL), NULL, 10);
-}
-
-const char *redis_value_text(const struct redis_value *value, size_t *length_r)
-{
-	const redisReply *reply = reply_of(value);
-	bool is_text = reply != NULL && (reply->type == REDIS_REPLY_STRING ||
-					 reply->type == REDIS_REPLY_STATUS ||
-					 reply->type == REDIS_REPLY_ERROR);
-
-	if (length_r != NULL)
-		*length_r = is_text ? (size_t)reply->len : 0;
-	return is_text ? reply->str : "";
-}
-
-size_t redis_value_count(const struct redis_value *value)
-{
-	const redisReply *reply = reply_of(value);
-
-	return reply != NULL && reply->type == REDIS_REPLY_ARRAY
-		       ? (size_t)reply->elements
-		       : 0;
-}
-
-const struct redis_value *redis_value_at(const struct redis_value *value,
-					 size_t index)
-{
-	return index < redis_value_count(value)
-		       ? value_of(reply_of(value)->element[index])
-		       : NULL;
-}
-
-void redis_value_free(struct redis_value **value)
-{
-	if (*value != NULL)
-		freeReplyObject(*value);
-	*value = NULL;
 }

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "redis_value.h"
+
 struct redis_client_options {
 	const char *server; /* "unix:/path", "host:port", "[v6]:port" */
 	unsigned int database;
@@ -25,17 +27,6 @@ struct redis_client_options {
 };
 
 struct redis_client;
-
-/* What Redis answers: a tree. Never an error at its root (see take). */
-struct redis_value;
-
-enum redis_kind {
-	REDIS_KIND_NIL,
-	REDIS_KIND_INTEGER,
-	REDIS_KIND_TEXT, /* also of a status, such as "OK" */
-	REDIS_KIND_LIST,
-	REDIS_KIND_ERROR
-};
 
 /* Copies the options. Does not connect yet. Never NULL. */
 struct redis_client *
@@ -88,16 +79,5 @@ void redis_client_skip(struct redis_client *client);
  * for. NULL with an error of "" when none came. */
 struct redis_value *redis_client_listen(struct redis_client *client,
 					unsigned int wait_ms);
-
-enum redis_kind redis_value_kind(const struct redis_value *value);
-/* 0 if it is no integer; a text of digits is one. */
-int64_t redis_value_integer(const struct redis_value *value);
-/* "" if it is no text; a NUL stands behind it. length_r may be NULL. */
-const char *redis_value_text(const struct redis_value *value, size_t *length_r);
-/* Elements of a list; 0 if it is none. at: NULL beyond the end. */
-size_t redis_value_count(const struct redis_value *value);
-const struct redis_value *redis_value_at(const struct redis_value *value,
-					 size_t index);
-void redis_value_free(struct redis_value **value);
 
 #endif
