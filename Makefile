@@ -200,7 +200,7 @@ WEIRCTL = weirctl access arguments clock core_dump command_block command_check \
 	command_orders command_override command_permit command_reset \
 	command_revoke command_show command_status command_top command_watch \
 	command_why order_command order_print redis_health reply screen \
-	settings_print span_text subject_windows top_live top_rows trial \
+	settings_print span_text status_print subject_windows top_live top_rows trial \
 	why_print why_report window_text \
 	command_replay replay_job replay_json replay_print replay_report \
 	command_delete command_hold command_release \
