@@ -171,32 +171,72 @@ int order_command_give(const struct control *control, struct access *access,
 	return code;
 }
 
+/* Orders on their way out of the book: steps[i] lifts list.orders[which[i]]. */
+struct lifting {
+	struct order_list list;
+	struct order *notes; /* for the log: who lifts it, and why */
+	struct order_step *steps;
+	size_t *which;
+	size_t count;
+};
+
+/* The log tells who lifted it, and why, about the order that it was. */
+static void lifting_add(struct lifting *lifting, size_t index, const char *act,
+			const struct order_words *words)
+{
+	const char *reason = words->reason == NULL ? "" : words->reason;
+	struct order *note = &lifting->notes[lifting->count];
+
+	*note = lifting->list.orders[index];
+	note->by = (char *)(uintptr_t)order_command_who(words);
+	note->reason = (char *)(uintptr_t)reason;
+	lifting->steps[lifting->count] = (struct order_step){ ORDER_LIFT, act,
+							      note->id, note };
+	lifting->which[lifting->count] = index;
+	lifting->count++;
+}
+
+static void lifting_make(struct lifting *lifting)
+{
+	lifting->notes = alloc_array(lifting->list.count,
+				     sizeof(*lifting->notes));
+	lifting->steps = alloc_array(lifting->list.count,
+				     sizeof(*lifting->steps));
+	lifting->which = alloc_array(lifting->list.count,
+				     sizeof(*lifting->which));
+}
+
+static void lifting_clear(struct lifting *lifting)
+{
+	free(lifting->notes);
+	free(lifting->steps);
+	free(lifting->which);
+	order_list_clear(&lifting->list);
+}
+
 /* What was lifted, where somebody else was not faster. */
 static size_t tell_lifted(const struct control *control, struct access *access,
-			  const struct order_list *list,
-			  const struct order_step *steps, size_t count)
+			  const struct lifting *lifting)
 {
 	json_t *lifted = json_array();
-	size_t done = 0, step = 0;
+	uint64_t now_ms = lifting->list.now_ms;
+	size_t done = 0;
 
-	for (size_t i = 0; i < list->count && step < count; i++) {
-		const struct order *order = &list->orders[i];
+	for (size_t i = 0; i < lifting->count; i++) {
+		const struct order *order =
+			&lifting->list.orders[lifting->which[i]];
 		uint64_t used;
 
-		if (steps[step].order != order)
-			continue;
-		if (steps[step++].id == 0)
+		if (lifting->steps[i].id == 0)
 			continue;
 		done++;
 		order_print_used(access, order, &used);
+		json_array_append_new(lifted,
+				      order_print_json(order, used, now_ms));
 		if (control->is_json)
-			json_array_append_new(
-				lifted,
-				order_print_json(order, used, list->now_ms));
-		else
-			printf("lifted: ");
-		if (!control->is_json)
-			order_print(order, used, list->now_ms, stdout);
+			continue;
+		printf("lifted: ");
+		order_print(order, used, now_ms, stdout);
 	}
 	if (control->is_json)
 		document_print(lifted, stdout);
@@ -205,61 +245,39 @@ static size_t tell_lifted(const struct control *control, struct access *access,
 	return done;
 }
 
-/* The log tells who lifted it, and why, about the order that it was. */
-static void fill_lift(struct order_step *step, const struct order *order,
-		      const char *act)
+static int lift(const struct control *control, struct access *access,
+		struct lifting *lifting)
 {
-	*step = (struct order_step){ ORDER_LIFT, act, order->id, order };
+	if (lifting->count != 0 &&
+	    !order_book_change(access->redis, access->prefix, lifting->steps,
+			       lifting->count))
+		return access_fail(access);
+	if (tell_lifted(control, access, lifting) != 0) {
+		if (!control->is_json)
+			order_command_await(access);
+		return EX_OK;
+	}
+	if (!control->is_json)
+		fprintf(stderr, "weirctl: nothing found to lift\n");
+	return COMMAND_NOTHING;
 }
 
 int order_command_lift(const struct control *control, struct access *access,
 		       const char *act, const struct order_words *words,
 		       order_filter *filter, const void *context)
 {
-	struct order_list list;
-	struct order_step *steps;
-	struct order *notes;
-	size_t count = 0, lifted = 0;
-	bool is_changed = true;
+	struct lifting lifting = { 0 };
+	int code;
 
-	if (!order_book_read(access->redis, access->prefix, &list))
+	if (!order_book_read(access->redis, access->prefix, &lifting.list))
 		return access_fail(access);
-	steps = alloc_array(list.count, sizeof(*steps));
-	notes = alloc_array(list.count, sizeof(*notes));
-	for (size_t i = 0; i < list.count; i++)
-		if (filter(&list.orders[i], context)) {
-			notes[count] = list.orders[i];
-			notes[count].by = (char *)(uintptr_t)order_command_who(
-				words);
-			notes[count].reason =
-				(char *)(uintptr_t)(words->reason == NULL
-							    ? ""
-							    : words->reason);
-			fill_lift(&steps[count], &notes[count], act);
-			count++;
-		}
-	if (count != 0)
-		is_changed = order_book_change(access->redis, access->prefix,
-					       steps, count);
-	/* from here on a step speaks of what was lifted */
-	for (size_t i = 0, step = 0; i < list.count && step < count; i++)
-		if (filter(&list.orders[i], context))
-			steps[step++].order = &list.orders[i];
-	if (is_changed)
-		lifted = tell_lifted(control, access, &list, steps, count);
-	free(steps);
-	free(notes);
-	order_list_clear(&list);
-	if (!is_changed)
-		return access_fail(access);
-	if (lifted == 0) {
-		if (!control->is_json)
-			fprintf(stderr, "weirctl: nothing found to lift\n");
-		return COMMAND_NOTHING;
-	}
-	if (!control->is_json)
-		order_command_await(access);
-	return EX_OK;
+	lifting_make(&lifting);
+	for (size_t i = 0; i < lifting.list.count; i++)
+		if (filter(&lifting.list.orders[i], context))
+			lifting_add(&lifting, i, act, words);
+	code = lift(control, access, &lifting);
+	lifting_clear(&lifting);
+	return code;
 }
 
 /* do the milters follow? */
