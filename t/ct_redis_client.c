@@ -176,6 +176,25 @@ START_TEST(words_are_any_bytes)
 }
 END_TEST
 
+/* Words with lengths are no strings: nothing behind them is looked at. */
+START_TEST(a_refused_word_is_cut)
+{
+	char *key = malloc(300), *wanted;
+	const char *words[] = { "INCRBY", key, "none" };
+	const size_t lengths[] = { 6, 300, 4 };
+
+	ck_assert_ptr_nonnull(key);
+	memset(key, 'k', 300);
+	ck_assert_ptr_null(redis_client_ask(redis, 3, words, lengths));
+	ck_assert(redis_client_was_refused(redis));
+	ck_assert_int_gt(asprintf(&wanted, ": INCRBY %.*s...: ERR", 113, key),
+			 0);
+	ck_assert_ptr_nonnull(strstr(redis_client_error(redis), wanted));
+	free(wanted);
+	free(key);
+}
+END_TEST
+
 START_TEST(a_big_answer)
 {
 	const size_t length = (size_t)8 << 20;
@@ -639,6 +658,7 @@ static void add_answers(TCase *tcase)
 	tcase_add_test(tcase, each_kind_of_answer);
 	tcase_add_test(tcase, an_error_within_a_list);
 	tcase_add_test(tcase, words_are_any_bytes);
+	tcase_add_test(tcase, a_refused_word_is_cut);
 	tcase_add_test(tcase, a_big_answer);
 	tcase_add_test(tcase, nothing_is_no_value);
 	tcase_add_test(tcase, answers_come_in_order);

@@ -204,16 +204,33 @@ bool redis_client_connect(struct redis_client *client)
 
 /* asking */
 
+/* As much of a word as is shown, and a byte more, which tells that it was cut.
+ * Nothing stands behind a word that has a length: it may be no string. */
+static int word_shown(const char *const *words, const size_t *lengths,
+		      size_t index)
+{
+	size_t most = ASKED_SHOWN + 1;
+
+	if (lengths != NULL && lengths[index] < most)
+		most = lengths[index];
+	return (int)strnlen(words[index], most);
+}
+
 /* EVAL has the script and the number of keys before its first key. */
 static void note_asked(struct redis_client *client, size_t count,
-		       const char *const *words)
+		       const char *const *words, const size_t *lengths)
 {
-	size_t key = strcmp(words[0], "EVAL") == 0 ? 3 : 1;
 	char **asked = &client->asked[client->sent++ % ASKED_MOST];
+	int length = word_shown(words, lengths, 0);
+	size_t key = length == 4 && memcmp(words[0], "EVAL", 4) == 0 ? 3 : 1;
 
 	free(*asked);
-	*asked = key < count ? alloc_format("%s %s", words[0], words[key])
-			     : alloc_text(words[0]);
+	if (key < count)
+		*asked = alloc_format("%.*s %.*s", length, words[0],
+				      word_shown(words, lengths, key),
+				      words[key]);
+	else
+		*asked = alloc_format("%.*s", length, words[0]);
 }
 
 /* The question that this answer belongs to; "" where that is not known. */
@@ -249,7 +266,7 @@ bool redis_client_send(struct redis_client *client, size_t count,
 				   (const char **)(uintptr_t)words,
 				   lengths) != REDIS_OK)
 		return client_break_by_context(client);
-	note_asked(client, count, words);
+	note_asked(client, count, words, lengths);
 	return true;
 }
 
