@@ -29,8 +29,9 @@
 
 #define ROUND_MS	  250
 #define ROUNDS_PER_SECOND 4
-#define ROUNDS_PER_LOOK	  40 /* at the memory of Redis */
-#define SETTLE_ROUND_MS	  20 /* while this process counts by itself */
+#define ROUNDS_PER_LOOK	  40  /* at the memory of Redis */
+#define SETTLE_ROUND_MS	  20  /* while this process counts by itself */
+#define RESETS_MOST	  200 /* newest entries of the log that are looked at */
 #define STOP_MS		  500
 #define BUSY_AT_ONCE	  100  /* windows in one command */
 #define BUSY_MOST	  1000 /* windows in one second */
@@ -62,6 +63,9 @@ struct clerk {
 	struct memory_watch memory;
 	struct order_list orders; /* as they stand in Redis */
 	bool has_orders;
+	struct {
+		uint64_t when_ms, sequence;
+	} seen; /* of the log of orders, the newest entry */
 	uint64_t told[ROLL_VERDICTS]; /* verdicts that are in Redis */
 	uint64_t complained_ms;
 };
@@ -189,6 +193,40 @@ static bool restore_orders(struct clerk *clerk)
 	return true;
 }
 
+static bool is_new(const struct clerk *clerk, const struct order_act *act)
+{
+	return act->when_ms != clerk->seen.when_ms
+		       ? act->when_ms > clerk->seen.when_ms
+		       : act->sequence > clerk->seen.sequence;
+}
+
+/* Windows that were emptied by weirctl reset are to be empty here, too. */
+static bool take_resets(struct clerk *clerk)
+{
+	struct order_act *acts;
+	size_t count;
+
+	if (!order_book_log(clerk->redis, clerk->prefix, RESETS_MOST, &acts,
+			    &count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct order_act *act = &acts[i];
+
+		if (is_new(clerk, act)) {
+			clerk->seen.when_ms = act->when_ms;
+			clerk->seen.sequence = act->sequence;
+			if (strcmp(act->act, "reset") == 0 &&
+			    act->order.limit_count == 1)
+				standby_forget(clerk->standby,
+					       act->order.subject,
+					       act->order.limits[0]);
+		}
+		order_act_clear(&acts[i]);
+	}
+	free(acts);
+	return true;
+}
+
 static bool read_orders(struct clerk *clerk)
 {
 	struct order_list list;
@@ -201,7 +239,8 @@ static bool read_orders(struct clerk *clerk)
 	if (clerk->has_orders && version < clerk->orders.version &&
 	    clerk->orders.count != 0 && !restore_orders(clerk))
 		return false;
-	if (!order_book_read(clerk->redis, clerk->prefix, &list))
+	if (!take_resets(clerk) ||
+	    !order_book_read(clerk->redis, clerk->prefix, &list))
 		return false;
 	if (list.unreadable != 0)
 		log_warning("orders: %zu cannot be read and do not hold: of "

@@ -69,7 +69,8 @@ static void tell(const struct subject_windows *windows,
 	}
 }
 
-/* The log keeps what was emptied; milters forget what they refused. */
+/* The log keeps what was emptied; milters read it there, and forget what they
+ * refused and what they know of the window. */
 static bool note(struct access *access, const struct reset_words *words,
 		 const struct subject *subject,
 		 const struct subject_window *window)
@@ -81,6 +82,7 @@ static bool note(struct access *access, const struct reset_words *words,
 		words->order.reason == NULL ? "" : "; ", window->limit->name,
 		window_text_amount(window->limit->unit, window->window.used,
 				   amount));
+	char *limits[] = { window->limit->name };
 	const struct order order = {
 		.subject = (char *)(uintptr_t)subject->text,
 		.key = subject->key,
@@ -89,6 +91,8 @@ static bool note(struct access *access, const struct reset_words *words,
 		.reason = reason,
 		.owner = (char *)(uintptr_t) "",
 		.action = LIMIT_REJECT,
+		.limits = limits,
+		.limit_count = 1,
 	};
 	struct order_step steps[] = {
 		{ ORDER_NOTE, "reset", 0, &order },

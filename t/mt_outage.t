@@ -113,6 +113,22 @@ is "$(redis KEYS 'weir:{sender*' | grep -c .)" 0 \
 weir_stop a
 weir_stop b
 
+# what an administrator has emptied is empty in the books, too
+weir_start a
+load a -c 1 -m 3 -s 1 >/dev/null
+: >"$work/a.log"
+"$BUILD/weirctl" -c "$work/a.conf" reset sender:sender0@bench.example >/dev/null
+redis_kill
+rm -f "$work/dump.rdb"
+load a -c 1 -m 2 -s 1 >/dev/null
+redis_start
+ok "a reset before an outage" wait_for 10 settled a
+of_sender() {
+	[ "$(in_redis '{sender:sender0@bench.example}:each:1h')" = "$1" ]
+}
+ok "holds in the books, too" of_sender 2
+weir_stop a
+
 # more senders than memory_subjects: bounded, and what did not fit is counted
 {
 	weir_redis 'prefix = "few";'

@@ -245,13 +245,22 @@ static void take_field(const char *name, const struct redis_value *value,
 		take_note(text, length, &act->order);
 }
 
+static void take_id(const struct redis_value *value, struct order_act *act)
+{
+	const char *text = redis_value_text(value, NULL);
+	const char *dash = strchr(text, '-');
+
+	act->when_ms = strtoull(text, NULL, 10);
+	act->sequence = dash == NULL ? 0 : strtoull(dash + 1, NULL, 10);
+}
+
 /* An entry is its id ("MS-N") and a list of fields and values. */
 static void take_act(const struct redis_value *entry, struct order_act *act)
 {
 	const struct redis_value *fields = redis_value_at(entry, 1);
 	uint64_t id = 0;
 
-	act->when_ms = redis_value_number_at(entry, 0);
+	take_id(redis_value_at(entry, 0), act);
 	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
 		take_field(redis_value_text(redis_value_at(fields, i), NULL),
 			   redis_value_at(fields, i + 1), act, &id);

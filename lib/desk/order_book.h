@@ -72,7 +72,7 @@ bool order_book_restore(struct redis_client *redis, const char *prefix,
 
 /* One entry of the log. */
 struct order_act {
-	uint64_t when_ms;
+	uint64_t when_ms, sequence; /* the two together: never twice */
 	char *act;
 	struct order order; /* what is known of it; id 0: of no order */
 };

@@ -325,6 +325,33 @@ size_t standby_owe_again(struct standby *standby, uint64_t since_ms,
 	return owed;
 }
 
+/* "{SUBJECT}:LIMIT:", whatever the span behind it. */
+static void forget_in(struct window_table *table, const char *prefix)
+{
+	struct window_entry *entry, *next;
+	size_t length = strlen(prefix);
+
+	HASH_ITER (hh, table->entries, entry, next) {
+		if (entry->key_length < length ||
+		    memcmp(entry->key, prefix, length) != 0)
+			continue;
+		HASH_DEL(table->entries, entry);
+		free(entry);
+	}
+}
+
+void standby_forget(struct standby *standby, const char *subject,
+		    const char *limit)
+{
+	char *prefix = alloc_format("{%s}:%s:", subject, limit);
+
+	pthread_mutex_lock(&standby->lock);
+	forget_in(&standby->windows, prefix);
+	forget_in(&standby->debts, prefix);
+	pthread_mutex_unlock(&standby->lock);
+	free(prefix);
+}
+
 void standby_count(struct standby *standby, struct standby_totals *totals_r)
 {
 	pthread_mutex_lock(&standby->lock);

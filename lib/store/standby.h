@@ -89,6 +89,11 @@ bool standby_settle(struct standby *standby, standby_deliver *deliver,
 size_t standby_owe_again(struct standby *standby, uint64_t since_ms,
 			 uint64_t now_ms);
 
+/* Somebody has emptied the windows of a subject (its text) and a limit in the
+ * store: here, too, and what they are owed. */
+void standby_forget(struct standby *standby, const char *subject,
+		    const char *limit);
+
 /* What there is and was. */
 struct standby_totals {
 	size_t windows, owed;	/* held now; windows with debts */
