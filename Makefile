@@ -227,7 +227,8 @@ $(BUILD)/t/faults/clock.so: t/faults/clock.c
 # Every fault of the catalogue, and those that take a few seconds only.
 FAULTS = $(sort $(wildcard t/faults/*.t))
 FAULTS_QUICK = $(addprefix t/faults/,raw.t redis_clock.t redis_disk.t \
-	redis_smtp.t process_locks.t process_files.t)
+	redis_smtp.t process_locks.t \
+	process_files.t process_versions.t)
 
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) \
 	$(BUILD)/t/bench/load \

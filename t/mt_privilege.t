@@ -7,6 +7,8 @@
 . "$(dirname "$0")/lib/servers.sh"
 # shellcheck source=t/lib/weirctl.sh
 . "$(dirname "$0")/lib/weirctl.sh"
+# shellcheck source=t/lib/postfix.sh
+. "$(dirname "$0")/lib/postfix.sh"
 work_start
 
 secret=pa55-for-weir-only
@@ -23,7 +25,7 @@ config() {
 	limits = (
 	  { name = "few"; key = "sender"; max = 5; per = "1m";
 	    action = "reject"; },
-	  { name = "held"; key = "recipient"; max = 8; per = "1m";
+	  { name = "held"; key = "recipient"; max = 3; per = "1m";
 	    action = "quarantine"; } );
 	END
 }
@@ -68,6 +70,28 @@ run_command 0 reset $sender
 run_command 0 unblock sender:jake@example.com
 run_command 0 revoke 2
 run_command 0 check
+echo 'Nov 25 10:00:00 mx postfix/smtpd[1]: connect from x[192.0.2.1]' \
+	>"$work/mail.log"
+# no message is in this log
+run_command 1 replay "$work/mail.log"
+# who holds what is asked of Redis
+if postfix_is_possible; then
+	postfix_start m "unix:$work/run/m.sock" 'defer_transports = later'
+	postconf -c "$postfix_dir/etc" \
+		'transport_maps = inline:{defer.test=later:}'
+	postfix -c "$postfix_dir/etc" reload 2>/dev/null
+	"$(dirname "$0")/lib/smtp" -f q@w.test -t x@defer.test -m 10 \
+		"$postfix_port" >/dev/null
+	held() {
+		[ -n "$(redis -n 1 --scan --pattern "weir:{held}:*")" ]
+	}
+	wait_for 10 held
+	sleep 0.5
+	run_command 0 release --limit held --yes --config "$postfix_dir/etc"
+	run_command 0 hold --sender q@w.test --yes --config "$postfix_dir/etc"
+	run_command 0 delete --sender q@w.test --yes \
+		--config "$postfix_dir/etc"
+fi
 ctl_end watch
 ok "weirctl watch has no permission missing" \
 	test "$(grep -c NOPERM "$work/watch.err")" = 0
