@@ -106,8 +106,9 @@ ok "weirctl watch has no permission missing" \
 	test "$(grep -c NOPERM "$work/watch.err")" = 0
 sleep 1.2
 is "$(denied)" "" "ACL LOG: nothing was denied"
-ok "the milter had no trouble" \
-	test "$(grep -c 'NOPERM\|housekeeping:' "$work/m.log")" = 0
+# while Redis was stopped the housekeeping had no answer, and said so
+is "$(grep 'NOPERM\|housekeeping:' "$work/m.log" |
+	grep -v 'no answer in time')" "" "the milter had no other trouble"
 ok "and Redis holds what it counts" \
 	test "$(redis -n 1 DBSIZE)" -gt 1
 
@@ -132,8 +133,8 @@ pid=$(weir_pid m)
 seen() {
 	grep -qa "$secret" "$@" 2>/dev/null
 }
-ok "ps does not show it" test -z "$(ps -ewwo args | grep -F "$secret" |
-	grep -v grep)"
+ok "ps does not show it" bash -c "! tr '\\0' ' ' <'/proc/$pid/cmdline' |
+	grep -qF '$secret'"
 ok "nor does the environment" bash -c "! grep -qa '$secret' /proc/$pid/environ"
 "$BUILD/weir-milter" -t -c "$work/m.conf" >"$work/t.out" 2>&1
 ok "-t does not show it" bash -c "! grep -qa '$secret' '$work/t.out'"
