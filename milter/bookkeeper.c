@@ -126,7 +126,8 @@ static bool settle(struct bookkeeper *bookkeeper, uint64_t now_ms)
 	standby_count(standby, &before);
 	is_delivered = standby_settle(standby, deliver, bookkeeper, now_ms);
 	standby_count(standby, &after);
-	if (was_counting && !standby_is_counting(standby))
+	if (was_counting && !standby_is_counting(standby) &&
+	    after.debts_settled != before.debts_settled)
 		log_notice("what was charged while Redis was away is in its "
 			   "windows: %llu of them",
 			   (unsigned long long)(after.debts_settled -

@@ -27,9 +27,16 @@ struct service {
 	atomic_uint messages;
 };
 
+/* In the thread of the link to Redis, when that is about to be down. */
+static void count_here(void *standby)
+{
+	standby_begin(standby);
+}
+
 struct service *service_new(struct settings *settings, bool is_stream)
 {
 	struct service *service = alloc_zero(sizeof(*service));
+	struct standby *standby = standby_new(settings->memory_subjects);
 	const struct store_redis_options options = {
 		.server = settings->redis.server,
 		.database = settings->redis.database,
@@ -37,13 +44,15 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		.password = settings->redis.password,
 		.prefix = settings->redis.prefix,
 		.timeout_ms = settings->redis.timeout_ms,
+		.going_down = count_here,
+		.context = standby,
 	};
 
 	pthread_mutex_init(&service->lock, NULL);
 	service->settings = settings;
 	service->is_stream = is_stream;
 	service->redis = store_redis_new(&options);
-	service->standby = standby_new(settings->memory_subjects);
+	service->standby = standby;
 	service->policy = policy_new(service->redis, service->standby,
 				     settings->memory_subjects);
 	service->verdict_log = verdict_log_new(settings->memory_subjects);

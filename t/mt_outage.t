@@ -88,6 +88,19 @@ ok "it comes back empty, and soon knows of all 580" wait_for 10 all_is 580
 like "$(cat "$work/b.log")" "has lost its data: .* is put back" \
 	"also from the milter that took nothing meanwhile"
 
+# the same while nobody asks: the first who does is not counted twice
+back_is_told() {
+	grep -q 'redis .*: back after' "$work/a.log"
+}
+sleep 2 # until both know this Redis
+: >"$work/a.log"
+redis_kill
+redis_start
+ok "Redis is killed and comes back while nobody asks" wait_for 10 back_is_told
+load a -c 4 -m 200 -s 10 >/dev/null
+sleep 2.5 # until both have looked what it has lost
+is "$(in_redis '{all}:all:1h')" 780 "the first who ask then are counted once"
+
 # an old dump: what is in it is not put back a second time
 soon_is() {
 	[ "$(in_redis '{all}:soon:1m')" = "$1" ]

@@ -123,6 +123,18 @@ START_TEST(a_missed_answer_is_a_debt_but_no_outage)
 }
 END_TEST
 
+START_TEST(an_outage_begins_without_a_question)
+{
+	standby_begin(standby);
+	ck_assert(standby_is_counting(standby));
+	ck_assert_int_eq(ask("{a}", STANDBY_ALREADY, 3, NOW), STORE_ADMITTED);
+	ck_assert_uint_eq(owed(), 1);
+	ck_assert(standby_settle(standby, deliver, NULL, NOW));
+	ck_assert_uint_eq(delivered, 1);
+	ck_assert(!standby_is_counting(standby));
+}
+END_TEST
+
 START_TEST(nothing_owed_nothing_sent)
 {
 	note("{a}", NOW);
@@ -306,6 +318,7 @@ int main(void)
 	tcase_add_test(tcase, counts_on_from_what_it_knows);
 	tcase_add_test(tcase, what_was_refused_or_only_looked_at_is_not_noted);
 	tcase_add_test(tcase, a_missed_answer_is_a_debt_but_no_outage);
+	tcase_add_test(tcase, an_outage_begins_without_a_question);
 	tcase_add_test(tcase, nothing_owed_nothing_sent);
 	tcase_add_test(tcase, who_comes_late_asks_the_store);
 	tcase_add_test(tcase, a_failed_delivery_comes_again_as_it_was);

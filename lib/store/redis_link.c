@@ -64,6 +64,8 @@ struct redis_link {
 	unsigned int database, timeout_ms;
 	char **trial; /* a whole EVALSHA */
 	size_t trial_count;
+	void (*going_down)(void *context);
+	void *context;
 
 	pthread_t thread;
 	_Atomic enum phase phase;
@@ -336,6 +338,8 @@ static void link_go_down(struct redis_link *link, const char *reason)
 		link->probe_ms = PROBE_FIRST_MS;
 	link->up_since_ms = 0;
 	link_tell_down(link, reason, now_ms);
+	if (link->going_down != NULL)
+		link->going_down(link->context);
 	link_set_phase(link, PHASE_DOWN);
 	link_fail_held(link);
 	link_set_timer(link, link->probe_ms * (100 + jitter) / 100);
@@ -739,6 +743,8 @@ static void link_copy_options(struct redis_link *link,
 	link->script = alloc_copy(options->script, options->script_length);
 	link->script_length = options->script_length;
 	sha1_hex(link->script, link->script_length, link->sha1);
+	link->going_down = options->going_down;
+	link->context = options->context;
 	link->trial_count = options->trial_count + 2;
 	link->trial = alloc_array(link->trial_count, sizeof(*link->trial));
 	link->trial[0] = alloc_text("EVALSHA");

@@ -37,6 +37,10 @@ struct redis_link_options {
 	/* Arguments after the SHA-1 of an EVALSHA that tries the script. */
 	const char *const *trial;
 	size_t trial_count;
+	/* Called in the thread of the link, with this context, whenever it is
+	 * about to be down, before anybody can see it; may be NULL. */
+	void (*going_down)(void *context);
+	void *context;
 };
 
 struct redis_link;

@@ -73,6 +73,13 @@ bool standby_is_counting(const struct standby *standby)
 				    memory_order_acquire);
 }
 
+void standby_begin(struct standby *standby)
+{
+	pthread_rwlock_rdlock(&standby->turn);
+	atomic_store(&standby->is_counting, true);
+	pthread_rwlock_unlock(&standby->turn);
+}
+
 /*
  * Under lock: the time to charge at. Whoever has waited for the store comes
  * with an older one than others had meanwhile; to a window that would be a

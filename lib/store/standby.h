@@ -31,6 +31,13 @@ void standby_free(struct standby **standby);
 /* Does this process count, and not the store? Costs nothing. */
 bool standby_is_counting(const struct standby *standby);
 
+/*
+ * The store goes away: the process counts from now on, also if nobody asks
+ * meanwhile. A store that comes back is thus asked by nobody before
+ * standby_settle(), whose caller can look first what it has lost.
+ */
+void standby_begin(struct standby *standby);
+
 /* The store has answered: keeps beside it what was charged. */
 void standby_note(struct standby *standby, enum store_question question,
 		  struct charge *charges, size_t count, uint64_t now_ms);
@@ -83,8 +90,8 @@ bool standby_settle(struct standby *standby, standby_deliver *deliver,
 /*
  * The store has come back without what was charged after since_ms, by this
  * process or at all: what this process has charged there since then is owed
- * again; of the bucket in which since_ms falls a part, in proportion. This process counts until that is settled. How many
- * windows.
+ * again; of the bucket in which since_ms falls a part, in proportion. This
+ * process counts until that is settled. How many windows.
  */
 size_t standby_owe_again(struct standby *standby, uint64_t since_ms,
 			 uint64_t now_ms);

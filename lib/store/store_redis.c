@@ -129,6 +129,8 @@ struct store *store_redis_new(const struct store_redis_options *options)
 		.script_length = charge_script_length,
 		.trial = trial,
 		.trial_count = sizeof(trial) / sizeof(trial[0]),
+		.going_down = options->going_down,
+		.context = options->context,
 	};
 
 	redis->store.methods = &methods;

@@ -21,7 +21,9 @@ struct store_redis_options {
 	const char *password; /* NULL: no login */
 	const char *prefix;   /* of every key */
 	unsigned int timeout_ms;
-	bool uses_callers_clock; /* for tests, which own the clock */
+	bool uses_callers_clock;	   /* for tests, which own the clock */
+	void (*going_down)(void *context); /* see redis_link.h */
+	void *context;
 };
 
 /* Copies the options; does not wait for Redis. Never NULL. */
