@@ -254,6 +254,15 @@ check-all: all test-programs layers manuals
 faults: all test-programs ## break what weir stands on, and look
 	BUILD=$(BUILD) prove --merge -e '' --timer $(FAULTS)
 
+# SOAK_MINUTES, SOAK_FAULTS and SOAK_SEED are told in t/soak.
+.PHONY: soak
+soak: all $(BUILD)/t/bench/load ## SOAK_MINUTES=20 of faults; do the books balance?
+	BUILD=$(BUILD) ./t/soak
+
+.PHONY: drill
+drill: all $(BUILD)/t/bench/load ## stop Redis under load, look at delays and books
+	BUILD=$(BUILD) ./t/drill
+
 # clang's libFuzzer, one harness after the other; what it finds out is kept in
 # build/fuzz/corpus, what is wrong in build/fuzz/NAME-crash-... and the like.
 FUZZ_SECONDS ?= 60
@@ -310,7 +319,7 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
 	done
 	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
-		t/demo t/coverage t/fuzz t/lib/*.sh t/bench/*.sh \
+		t/demo t/coverage t/drill t/fuzz t/soak t/lib/*.sh t/bench/*.sh \
 		$(wildcard t/mt_*.t t/faults/*.t)
 	$(MAKE) manuals
 

@@ -7,7 +7,7 @@
 #   expect     keep   Redis has what it had, and what was accepted
 #              flush  without $flushed, which it had when it was emptied
 #              books  what was accepted by the processes that live now
-#              dump   what the window of 10 minutes had, and what was accepted
+#              dump   what the window of a minute had, and what was accepted
 #   least, most       how far off it may be
 #   hot_most          how much of the hot sender may be let in
 
@@ -111,21 +111,28 @@ disturb_unseen() {
 	traffic_resume
 }
 
-# Killed, and back with what it had some seconds before. Of the bucket in
-# which the dump was made, the milters put back a part in proportion.
+# The fullest bucket of the tide, which has one a second.
+fullest_bucket() {
+	redis HGETALL "$tide" | awk 'NR % 2 { field = $1; next }
+		field ~ /^[0-9]+$/ && $1 > most { most = $1 }
+		END { print most + 0 }'
+}
+
+# Killed, and back with what it had some seconds before. Each milter puts back
+# what it has charged since its last word in the dump: of the bucket of that
+# moment a part in proportion, and what was charged between the word and the
+# dump, a second or two, is in both.
 disturb_dump() {
-	local saved_ms
+	local bucket
 	expect=dump
 	redis SAVE >/dev/null
-	saved_ms=$(date +%s%3N)
-	sleep 4
+	sleep 6
+	bucket=$(fullest_bucket)
 	redis_kill
 	pause 2000
 	redis_start
 	rm -f "$work/dump.rdb"
-	dump_from_ms=$((saved_ms - 3500 - 10000))
-	dump_to_ms=$((saved_ms + 10000 + 2000))
-	bound 0 0 $((3 * hot_max))
+	bound $((-2 * bucket)) $((4 * bucket)) $((3 * hot_max))
 }
 
 disturb_reload() {
@@ -141,6 +148,7 @@ disturb_reload() {
 
 restart() {
 	weir_stop b
+	cp "$work/b.log" "$work/b.last"
 	cat "$work/b.log" >>"$work/b.past.log"
 	weir_start b
 }
@@ -160,9 +168,9 @@ disturb_debts() {
 	restart
 	sleep 1
 	redis_signal CONT
-	grep -q 'meanwhile is lost' "$work/b.past.log" || debts_untold=1
+	grep -q 'meanwhile is lost' "$work/b.last" || debts_untold=1
 	bound debts "$traffic_sessions" $((3 * hot_max))
 }
 
-disturbances="stop kill unseen dump flush full replica scripts clients reload
+disturbances="stop kill unseen dump flush full replica scripts clients reload \
 restart debts"

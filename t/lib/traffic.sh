@@ -46,12 +46,13 @@ traffic_smtp() {
 		END { print head, accepted + 0, refused + 0, later + 0, lost + 0 }'
 }
 
-# traffic_go_on FILE COMMAND...: until there is $work/traffic.end; it waits
+# traffic_go_on FILE COMMAND...: until there is $work/traffic.end, or no $work
+# any more (however the test ended); it waits
 # while there is $work/traffic.pause.
 traffic_go_on() {
 	local file=$1
 	shift
-	while [ ! -e "$work/traffic.end" ]; do
+	while [ -d "$work" ] && [ ! -e "$work/traffic.end" ]; do
 		if [ -e "$work/traffic.pause" ]; then
 			: >"$file.paused"
 			sleep 0.05
