@@ -11,6 +11,10 @@
  * MAIL and ends at the end of message, at abort, at the next MAIL or at
  * close, whichever comes first; abort may come twice, and not at all after a
  * refusal of ours.
+ *
+ * A discard is always answered at the end. Answered at MAIL, Postfix would
+ * show the message once more, as mail of this host, to non_smtpd_milters, and
+ * it would be counted and logged twice.
  */
 #include <ctype.h>
 #include <netinet/in.h>
@@ -35,6 +39,8 @@ struct session {
 	struct settings *settings; /* those it began with */
 	struct message message;
 	bool is_in_message;
+	bool is_discarded; /* known since MAIL, answered at the end */
+	struct verdict discard;
 	bool has_quarantine; /* the MTA can hold mail */
 	unsigned long steps; /* what was negotiated: SMFIP_* */
 	bool answers_rcpt;   /* some recipient could be refused */
@@ -72,6 +78,7 @@ static void session_end_message(struct session *session)
 		       &session->message, clock_steady_ms());
 	message_reset(&session->message);
 	session->is_in_message = false;
+	session->is_discarded = false;
 	service_end_message(service);
 }
 
@@ -377,7 +384,11 @@ static sfsistat on_mail(SMFICTX *context, char **arguments)
 	message->declared_bytes = declared_size(arguments);
 	policy_mail(service_policy(service), session->settings, message,
 		    clock_steady_ms(), &verdict);
-	if (verdict.kind == VERDICT_ACCEPT)
+	if (verdict.kind == VERDICT_DISCARD) {
+		session->is_discarded = true;
+		session->discard = verdict;
+	}
+	if (!verdict_refuses(&verdict) || session->is_discarded)
 		return SMFIS_CONTINUE;
 	log_verdict(context, message, NULL, &verdict);
 	session_end_message(session);
@@ -394,7 +405,8 @@ static sfsistat on_rcpt(SMFICTX *context, char **arguments)
 	recipient = message_add_recipient(message, &session->settings->identity,
 					  arguments[0] == NULL ? ""
 							       : arguments[0]);
-	if (!session->answers_rcpt || message->is_simulated)
+	if (!session->answers_rcpt || message->is_simulated ||
+	    session->is_discarded)
 		return go_on(session, SMFIP_NR_RCPT);
 	policy_recipient(service_policy(service), session->settings, message,
 			 recipient, clock_steady_ms(), &verdict);
@@ -446,8 +458,11 @@ static sfsistat on_end_of_message(SMFICTX *context)
 	struct session *session = session_of(context);
 	struct verdict verdict;
 
-	policy_end(service_policy(service), session->settings,
-		   &session->message, clock_steady_ms(), &verdict);
+	if (session->is_discarded)
+		verdict = session->discard;
+	else
+		policy_end(service_policy(service), session->settings,
+			   &session->message, clock_steady_ms(), &verdict);
 	if (verdict.kind == VERDICT_QUARANTINE)
 		quarantine(context, session, &verdict);
 	log_verdict(context, &session->message, NULL, &verdict);
