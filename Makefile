@@ -57,7 +57,7 @@ NEEDS_replay = replay policy store settings base
 
 # Unit tests need no server; each links only its room and what that needs.
 UT_base = alloc arena log moment text units address network pattern
-UT_settings = limit template settings literal endpoint nearest \
+UT_settings = limit template settings settings_mistakes literal endpoint nearest \
 	match_implies eclipse advice
 UT_store = window store_memory standby store_dry outage redis_clock redis_value \
 	window_value
@@ -85,7 +85,7 @@ FUZZ_desk = order sighting answers
 FUZZ_replay = replay
 FUZZ_milter = redis_health arguments
 # What the tests of a room share.
-TEST_HELP_settings = settings_text
+TEST_HELP_settings = settings_file settings_text
 TEST_HELP_store = redis_server store_cases traffic
 TEST_HELP_desk = redis_server
 
