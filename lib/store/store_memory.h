@@ -3,11 +3,12 @@
 #define WEIR_STORE_MEMORY_H
 
 /*
- * Without this a Redis that is away would mean no limits at all.
+ * Without this a replay of old logs would need a Redis to count in, and the
+ * tests would have nothing to compare Redis with.
  *
- * The windows in this process: what counts while Redis is away, what a
- * replay of old logs counts in, and what the tests compare Redis with.
- * Bounded: when max_windows are held, the one longest unused goes first.
+ * The windows in this process, and in no other. (While Redis is away the
+ * milter counts in standby.h, which remembers what it owes Redis.) Bounded:
+ * when max_windows are held, the one longest unused goes first.
  */
 #include <stddef.h>
 #include <stdint.h>
