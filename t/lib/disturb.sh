@@ -150,7 +150,7 @@ restart() {
 	weir_stop b
 	cp "$work/b.log" "$work/b.last"
 	cat "$work/b.log" >>"$work/b.past.log"
-	weir_start b
+	weir_start b || exit 1
 }
 
 # What is charged just when it ends may not be told to the MTA.
