@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# What one message costs when Postfix shows it to weir more than once, or
-# throws away what weir has counted: thrown away by us, back from a content
-# filter, requeued, refused by another milter behind ours. That mail of
-# sendmail(1) is not refused at RCPT is in t/mt_postfix.t.
+# What one message costs that Postfix could show to weir more than once:
+# discarded, requeued, back from a content filter. That mail of sendmail(1) is
+# not refused at RCPT is in t/mt_postfix.t.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/servers.sh"
@@ -138,42 +137,6 @@ through d named@x.test
 is "$(counts named@x.test)" 1/1 \
 	"fault 51: or with an exemption of that listener"
 postfix_stop "$postfix_dir"
-
-# Another milter behind ours: one more weir, which counts in keys of its own
-# and takes one message.
-{
-	echo "redis = { server = \"unix:$work/redis.sock\"; prefix = \"other\"; };"
-	echo 'cache = "0s";'
-	cat <<'EOT'
-limits = (
-  { name = "at-end"; key = "sender"; max = 1; per = "1h";
-    match = { sender = [ "end@" ]; }; action = "reject"; },
-  { name = "at-rcpt"; key = "sender+recipient"; max = 1; per = "1h";
-    match = { sender = [ "rcpt@" ]; }; action = "reject"; }
-);
-EOT
-} | weir_config z
-weir_start z || exit 1
-postfix_start e "$socket, unix:$work/run/z.sock"
-is "$(send -f end@x.test -t a@y.test -m 5 | cut -d' ' -f1,2 | tr '\n' ' ')" \
-	"DATA-END 250 DATA-END 550 DATA-END 550 DATA-END 550 DATA-END 550 " \
-	"fault 52: another milter refuses four of five at their end"
-is "$(counts end@x.test)" 5/5 \
-	"fault 52: behind weir: they have been charged before it was asked"
-send -f rcpt@x.test -t a@y.test >/dev/null
-is "$(send -f rcpt@x.test -t a@y.test,b@y.test | cut -d' ' -f1,2 |
-	tr '\n' ' ')" "RCPT 550 DATA-END 250 " \
-	"fault 52: or one of two recipients"
-is "$(counts rcpt@x.test)" 2/2 "fault 52: the message counts as what it is"
-like "$(send -f rcpt@x.test -t a@y.test)" '^RCPT 550' \
-	"fault 52: refused altogether before its end"
-is "$(counts rcpt@x.test)" 2/2 "fault 52: it costs nothing"
-postfix_stop "$postfix_dir"
-redis FLUSHALL >/dev/null
-postfix_start f "unix:$work/run/z.sock, $socket"
-send -f end@x.test -t a@y.test -m 5 >/dev/null
-is "$(counts end@x.test)" 1/1 \
-	"fault 52: in front of weir it costs nothing at all"
 weir_stop a
 is $? 0 "and it ends well"
 done_testing

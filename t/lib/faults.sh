@@ -171,6 +171,20 @@ alive() {
 	kill -0 "$(weir_pid "$1")" 2>/dev/null
 }
 
+# memory NAME: what it has in memory, in KB
+memory() {
+	awk '/^VmRSS:/ { print $2 }' "/proc/$(weir_pid "$1")/status"
+}
+# memory_at_most NAME KB DESCRIPTION: a test of its own; sanitizers keep what
+# was freed, so with them it says nothing.
+memory_at_most() {
+	if grep -q __asan_init "$BUILD/weir-milter"; then
+		skip "$3" "the sanitizer has its own memory"
+	else
+		ok "$3" at_most "$(memory "$1")" "$2"
+	fi
+}
+
 # How many connections Redis has taken since it was started; each redis-cli
 # is one of them.
 redis_connections() {
