@@ -34,7 +34,7 @@ used() {
 }
 
 {
-	weir_redis 'on_failure = "accept";'
+	weir_redis 'on_failure = "accept"; timeout = "2s";'
 	cat <<'EOT'
 limits = ( { name = "own"; key = "sender"; max = 100; per = "1h";
 	action = "reject"; } );
