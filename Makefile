@@ -227,8 +227,8 @@ $(BUILD)/t/faults/clock.so: t/faults/clock.c
 # Every fault of the catalogue, and those that take a few seconds only.
 FAULTS = $(sort $(wildcard t/faults/*.t))
 FAULTS_QUICK = $(addprefix t/faults/,raw.t redis_clock.t redis_disk.t \
-	redis_smtp.t process_locks.t process_files.t process_versions.t) \
-	mta_address.t mta_session.t mta_stuck.t redis_smtp.t)
+	redis_smtp.t process_locks.t process_files.t process_versions.t \
+	mta_address.t mta_session.t mta_stuck.t)
 
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) \
 	$(BUILD)/t/bench/load \

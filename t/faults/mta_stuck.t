@@ -60,7 +60,13 @@ diag "200 half packets and 500 silent sessions: $(threads a) threads," \
 ok "fault 45: 200 half packets: a thread each at the most" \
 	at_most "$(threads a)" $((before + 210))
 ok "fault 45: no processor is burnt" at_most $(($(processor a) - began)) 20
-is "$(message a half@x.test)" 'c 1' "fault 45: and others are served"
+# libmilter may keep one waiting until another comes: BUGS of weir-milter(8)
+message a half@x.test >"$work/one" &
+one=$!
+sleep 0.3
+message a other@x.test >/dev/null
+wait $one
+is "$(cat "$work/one")" 'c 1' "fault 45: and others are served"
 let_go
 back_to_normal() {
 	[ "$(fds a)" -le "$fds_before" ] && [ "$(threads a)" -le $((before + 4)) ]
