@@ -133,6 +133,16 @@ static void assert_fds_as_noted(void)
 			      "descriptor %d was left open", fd);
 }
 
+/* How often this link was about to be down, and still looked open. */
+static atomic_uint warned;
+
+static void go_down(void *context)
+{
+	(void)context;
+	if (link_ != NULL && redis_link_is_open(link_))
+		atomic_fetch_add(&warned, 1);
+}
+
 static struct redis_link *link_to(const char *address, unsigned int timeout_ms)
 {
 	struct redis_link_options options = {
@@ -142,6 +152,7 @@ static struct redis_link *link_to(const char *address, unsigned int timeout_ms)
 		.script_length = sizeof(script) - 1,
 		.trial = trial,
 		.trial_count = COUNT_OF(trial),
+		.going_down = go_down,
 	};
 
 	return redis_link_new(&options);
@@ -524,8 +535,10 @@ START_TEST(killed_in_mid_flight)
 
 	callers_start(0);
 	wait_for_calls(1000);
+	ck_assert_uint_eq(atomic_load(&warned), 0);
 	redis_server_kill(&server);
 	wait_until_up(false);
+	ck_assert_uint_eq(atomic_load(&warned), 1);
 	wait_for_calls(1000);
 	assert_fails_at_once();
 	redis_server_start_again(&server, NULL);
