@@ -11,7 +11,7 @@ postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
 {
-	weir_redis
+	weir_redis 'timeout = "5s";'
 	cat <<'EOT'
 cache = "0s";
 limits = (
@@ -114,11 +114,14 @@ is "$(grep -c '^550 ' "$work/out") $(used sender:f@x.test copies)" "2 2" \
 	"fault 44: a recipient that was refused is in no message after it"
 
 # the milter is killed while Postfix waits for its verdict
-redis CLIENT PAUSE 3000 WRITE >/dev/null
+redis CLIENT PAUSE 8000 WRITE >/dev/null
 smtp 'EHLO a' "$(mail k@x.test)" "$(rcpt a@y.test)" DATA "$body" QUIT \
 	>"$work/out" &
 client=$!
-sleep 0.15
+is_charging() {
+	redis CLIENT LIST | grep -q 'flags=b.*cmd=evalsha'
+}
+ok "fault 53: a charge is under way" wait_for 5 is_charging
 weir_kill a
 wait "$client"
 like "$(sed -n 6p "$work/out")" '^451 ' \
