@@ -35,6 +35,12 @@ mail() {
 	echo "$(field accepted <<<"$sent") $(field tempfailed <<<"$sent")" \
 		"$(field rejected <<<"$sent")"
 }
+# all_know: waits until both milters know the newest orders; weirctl itself
+# waits for them two seconds, which a busy machine may need for itself
+all_know() {
+	wait_for 20 ask_is 2 \
+		'scalar grep { $_->{orders_known} } @{$v->{milters}}' status
+}
 # acts: those of the log, in their order
 acts() {
 	ask 'map { $_->{act} } @$v' orders "$who" --log
@@ -184,6 +190,7 @@ ok "a new order gets a new number" \
 	test "$(json '$v->{number}' <"$work/new.json")" -gt "$last"
 run ctl unblock $who
 is "$code" 0 "and what was restored can be lifted"
+all_know
 is "$(mail b 1)" "1 0 0" "and is"
 
 # check
