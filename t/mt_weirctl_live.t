@@ -121,5 +121,6 @@ is "$err" "" "each step is seen"
 is "$code" 0 "it lives through a restart of Redis"
 like "$out" 'weirctl top: redis unix:.*(refused|closed|reset|pipe)' \
 	"while Redis is away it says so"
-like "$out" '[34] at half of a limit' "and then goes on"
+# with or without what the milter had in its books from before
+like "$out" '[3-5] at half of a limit' "and then goes on"
 done_testing
