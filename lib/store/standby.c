@@ -51,14 +51,22 @@ struct standby *standby_new(size_t max_windows)
 	return standby;
 }
 
+/* What was on its way is no more; the next delivery is another one. */
+static void drop_sent(struct standby *standby)
+{
+	for (size_t i = 0; i < standby->sent_count; i++)
+		free(standby->sent[i]);
+	standby->sent_count = 0;
+	standby->number++;
+}
+
 void standby_free(struct standby **standby_r)
 {
 	struct standby *standby = *standby_r;
 
 	if (standby == NULL)
 		return;
-	for (size_t i = 0; i < standby->sent_count; i++)
-		free(standby->sent[i]);
+	drop_sent(standby);
 	window_table_clear(&standby->windows);
 	window_table_clear(&standby->debts);
 	pthread_rwlock_destroy(&standby->turn);
@@ -111,28 +119,6 @@ void standby_note(struct standby *standby, enum store_question question,
 	pthread_mutex_unlock(&standby->lock);
 }
 
-static enum store_answer charge_here(struct standby *standby,
-				     enum store_question question,
-				     struct charge *charges, size_t count,
-				     uint64_t now_ms)
-{
-	struct charge_finding finding;
-
-	now_ms = time_for(standby, now_ms);
-	for (size_t i = 0; i < count; i++)
-		window_table_judge(&standby->windows, &charges[i], now_ms);
-	charge_find_out(charges, count, &finding);
-	for (size_t i = 0; i < count; i++) {
-		if (!charge_is_made(question, &finding, &charges[i]))
-			continue;
-		charges[i].used = window_table_charge(&standby->windows,
-						      &charges[i], now_ms);
-		window_table_charge(&standby->debts, &charges[i], now_ms);
-	}
-	return finding.is_stopped && question != STORE_ADD ? STORE_REFUSED
-							   : STORE_ADMITTED;
-}
-
 bool standby_ask(struct standby *standby, enum standby_reason reason,
 		 enum store_question question, struct charge *charges,
 		 size_t count, uint64_t now_ms, enum store_answer *answer_r)
@@ -146,8 +132,9 @@ bool standby_ask(struct standby *standby, enum standby_reason reason,
 		atomic_store(&standby->is_counting, true);
 	if (is_ours) {
 		pthread_mutex_lock(&standby->lock);
-		*answer_r = charge_here(standby, question, charges, count,
-					now_ms);
+		*answer_r = window_table_ask(&standby->windows, &standby->debts,
+					     question, charges, count,
+					     time_for(standby, now_ms));
 		pthread_mutex_unlock(&standby->lock);
 	}
 	pthread_rwlock_unlock(&standby->turn);
@@ -156,19 +143,15 @@ bool standby_ask(struct standby *standby, enum standby_reason reason,
 
 /* settling */
 
-/* The next delivery, unless one is still on its way. How many are left. */
-static size_t take_debts(struct standby *standby)
+/* Fills the next delivery. */
+static void take_debts(struct standby *standby)
 {
-	size_t left;
-
 	pthread_mutex_lock(&standby->lock);
 	while (standby->sent_count < STANDBY_DEBTS_AT_ONCE &&
 	       window_table_count(&standby->debts) != 0)
 		standby->sent[standby->sent_count++] = window_table_pop(
 			&standby->debts);
-	left = window_table_count(&standby->debts);
 	pthread_mutex_unlock(&standby->lock);
-	return left;
 }
 
 static size_t debts_left(struct standby *standby)
@@ -181,15 +164,12 @@ static size_t debts_left(struct standby *standby)
 	return left;
 }
 
-static void forget_sent(struct standby *standby)
+static void settle_sent(struct standby *standby)
 {
-	for (size_t i = 0; i < standby->sent_count; i++)
-		free(standby->sent[i]);
 	pthread_mutex_lock(&standby->lock);
 	standby->settled += standby->sent_count;
 	pthread_mutex_unlock(&standby->lock);
-	standby->sent_count = 0;
-	standby->number++;
+	drop_sent(standby);
 }
 
 static bool deliver_sent(struct standby *standby, standby_deliver *deliver,
@@ -215,7 +195,7 @@ static bool deliver_sent(struct standby *standby, standby_deliver *deliver,
 	    !deliver(context, standby->number, debts, standby->sent_count,
 		     now_ms))
 		return false;
-	forget_sent(standby);
+	settle_sent(standby);
 	return true;
 }
 
@@ -317,10 +297,7 @@ size_t standby_owe_again(struct standby *standby, uint64_t since_ms,
 	pthread_mutex_lock(&standby->lock);
 	now_ms = time_for(standby, now_ms);
 	/* what was owed before, or is on its way, is in the windows, too */
-	for (size_t i = 0; i < standby->sent_count; i++)
-		free(standby->sent[i]);
-	standby->sent_count = 0;
-	standby->number++;
+	drop_sent(standby);
 	window_table_clear(&standby->debts);
 	HASH_ITER (hh, standby->windows.entries, entry, next)
 		owe_since(standby, entry, since_ms, now_ms);

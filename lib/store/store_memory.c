@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "../base/alloc.h"
-#include "charge_finding.h"
 #include "store_memory.h"
 #include "window_table.h"
 
@@ -29,20 +28,13 @@ static enum store_answer memory_ask(struct store *store,
 				    uint64_t now_ms)
 {
 	struct store_memory *memory = memory_of(store);
-	struct charge_finding finding;
+	enum store_answer answer;
 
 	pthread_mutex_lock(&memory->lock);
-	for (size_t i = 0; i < count; i++)
-		window_table_judge(&memory->windows, &charges[i], now_ms);
-	charge_find_out(charges, count, &finding);
-	for (size_t i = 0; i < count; i++) {
-		if (charge_is_made(question, &finding, &charges[i]))
-			charges[i].used = window_table_charge(
-				&memory->windows, &charges[i], now_ms);
-	}
+	answer = window_table_ask(&memory->windows, NULL, question, charges,
+				  count, now_ms);
 	pthread_mutex_unlock(&memory->lock);
-	return finding.is_stopped && question != STORE_ADD ? STORE_REFUSED
-							   : STORE_ADMITTED;
+	return answer;
 }
 
 static void memory_free(struct store *store)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "charge_finding.h"
 #include "window_table.h"
 
 size_t window_table_count(const struct window_table *table)
@@ -67,8 +68,10 @@ static void look(struct window_table *table, const struct charge *charge,
 	window_move(window_r, &charge->shape, now_ms);
 }
 
-void window_table_judge(struct window_table *table, struct charge *charge,
-			uint64_t now_ms)
+/* Fills in the answer of one charge as if nothing were charged. To be looked
+ * at is a use: who is being refused must not be forgotten for it. */
+static void judge(struct window_table *table, struct charge *charge,
+		  uint64_t now_ms)
 {
 	struct window window;
 
@@ -90,6 +93,29 @@ uint64_t window_table_charge(struct window_table *table,
 	window_move(&entry->window, &entry->shape, now_ms);
 	window_add(&entry->window, &entry->shape, charge->cost);
 	return entry->window.used;
+}
+
+enum store_answer window_table_ask(struct window_table *table,
+				   struct window_table *also,
+				   enum store_question question,
+				   struct charge *charges, size_t count,
+				   uint64_t now_ms)
+{
+	struct charge_finding finding;
+
+	for (size_t i = 0; i < count; i++)
+		judge(table, &charges[i], now_ms);
+	charge_find_out(charges, count, &finding);
+	for (size_t i = 0; i < count; i++) {
+		if (!charge_is_made(question, &finding, &charges[i]))
+			continue;
+		charges[i].used = window_table_charge(table, &charges[i],
+						      now_ms);
+		if (also != NULL)
+			window_table_charge(also, &charges[i], now_ms);
+	}
+	return finding.is_stopped && question != STORE_ADD ? STORE_REFUSED
+							   : STORE_ADMITTED;
 }
 
 struct window_entry *window_table_pop(struct window_table *table)

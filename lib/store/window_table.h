@@ -42,14 +42,19 @@ struct window_entry *window_table_make(struct window_table *table,
 				       const struct charge *charge,
 				       uint64_t now_ms);
 
-/* Fills in the answer of one charge as if nothing were charged. To be looked
- * at is a use: who is being refused must not be forgotten for it. */
-void window_table_judge(struct window_table *table, struct charge *charge,
-			uint64_t now_ms);
-
 /* Charges it, whatever its max; what the window then holds. */
 uint64_t window_table_charge(struct window_table *table,
 			     const struct charge *charge, uint64_t now_ms);
+
+/*
+ * One whole question of store.h: all windows are judged first, then charged or
+ * not. What is charged goes to also as well, if that is not NULL.
+ */
+enum store_answer window_table_ask(struct window_table *table,
+				   struct window_table *also,
+				   enum store_question question,
+				   struct charge *charges, size_t count,
+				   uint64_t now_ms);
 
 /* Takes the longest unused one out: the caller frees it with free(). NULL
  * when there is none. */
