@@ -431,6 +431,18 @@ static void apply_orders(const struct inquiry *inquiry,
 
 /* the stages */
 
+/* Its orders are to be released. */
+static struct inquiry inquiry_of(struct policy *policy,
+				 const struct settings *settings,
+				 const struct message *message, uint64_t now_ms)
+{
+	return (struct inquiry){ .policy = policy,
+				 .settings = settings,
+				 .orders = policy_orders(policy),
+				 .message = message,
+				 .now_ms = now_ms };
+}
+
 static void mail_ask(const struct inquiry *inquiry, struct verdict *verdict)
 {
 	alignas(max_align_t) char memory[ARENA_SIZE];
@@ -463,11 +475,7 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 		 const struct message *message, uint64_t now_ms,
 		 struct verdict *verdict_r)
 {
-	struct inquiry inquiry = { .policy = policy,
-				   .settings = settings,
-				   .orders = policy_orders(policy),
-				   .message = message,
-				   .now_ms = now_ms };
+	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms);
 
 	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
 	if ((inquiry.orders != NULL || !refusals_is_empty(policy->refusals)) &&
@@ -529,13 +537,9 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 		      const struct message_recipient *recipient,
 		      uint64_t now_ms, struct verdict *verdict_r)
 {
-	struct inquiry inquiry = { .policy = policy,
-				   .settings = settings,
-				   .orders = policy_orders(policy),
-				   .message = message,
-				   .now_ms = now_ms,
-				   .is_about_one = true };
+	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms);
 
+	inquiry.is_about_one = true;
 	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
 	if (!exemption_of_message(settings, message) &&
 	    !exemption_of_recipient(settings, message, recipient))
@@ -569,11 +573,7 @@ void policy_end(struct policy *policy, const struct settings *settings,
 		const struct message *message, uint64_t now_ms,
 		struct verdict *verdict_r)
 {
-	struct inquiry inquiry = { .policy = policy,
-				   .settings = settings,
-				   .orders = policy_orders(policy),
-				   .message = message,
-				   .now_ms = now_ms };
+	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms);
 	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena;
 	bool *is_exempt;
