@@ -85,10 +85,10 @@ static bool is_block_of(const struct order *order, const void *context)
 static int unblock(const struct control *control, struct access *access,
 		   void *context)
 {
-	const struct block_words *words = context;
+	const struct lift_words *words = context;
 	struct subject subject;
 
-	if (!access_subject(access, words->subject, &subject))
+	if (!access_subject(access, words->what, &subject))
 		return EX_USAGE;
 	return order_command_lift(control, access, "unblock", &words->order,
 				  is_block_of, &subject);
@@ -96,19 +96,7 @@ static int unblock(const struct control *control, struct access *access,
 
 static int run_unblock(const struct control *control, int argc, char **argv)
 {
-	struct block_words words = { 0 };
-	const struct argument arguments[] = {
-		{ .name = "reason",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &words.order.reason },
-		ORDER_BY(words.order),
-	};
-
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
-			   1) == 0)
-		return EX_USAGE;
-	words.subject = argv[1];
-	return access_use(control, unblock, &words);
+	return order_command_run_lift(control, argc, argv, unblock);
 }
 
 const struct command command_unblock = {

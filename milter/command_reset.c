@@ -176,9 +176,7 @@ static int run(const struct control *control, int argc, char **argv)
 		{ .name = "limit",
 		  .kind = ARGUMENT_TEXT,
 		  .target = &words.limit },
-		{ .name = "reason",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &words.order.reason },
+		ORDER_MAY_REASON(words.order),
 		ORDER_BY(words.order),
 	};
 

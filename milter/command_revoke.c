@@ -8,11 +8,6 @@
 
 #include "order_command.h"
 
-struct revoke_words {
-	struct order_words order;
-	const char *what;
-};
-
 /* What is to be lifted: by number, or by subject. */
 struct target {
 	uint64_t id; /* 0: by subject */
@@ -45,7 +40,7 @@ static bool read_target(const struct access *access, const char *text,
 static int revoke(const struct control *control, struct access *access,
 		  void *context)
 {
-	const struct revoke_words *words = context;
+	const struct lift_words *words = context;
 	struct target target;
 
 	if (!read_target(access, words->what, &target))
@@ -56,19 +51,7 @@ static int revoke(const struct control *control, struct access *access,
 
 static int run(const struct control *control, int argc, char **argv)
 {
-	struct revoke_words words = { 0 };
-	const struct argument arguments[] = {
-		{ .name = "reason",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &words.order.reason },
-		ORDER_BY(words.order),
-	};
-
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
-			   1) == 0)
-		return EX_USAGE;
-	words.what = argv[1];
-	return access_use(control, revoke, &words);
+	return order_command_run_lift(control, argc, argv, revoke);
 }
 
 const struct command command_revoke = {

@@ -280,6 +280,22 @@ int order_command_lift(const struct control *control, struct access *access,
 	return code;
 }
 
+int order_command_run_lift(const struct control *control, int argc, char **argv,
+			   access_work *work)
+{
+	struct lift_words words = { 0 };
+	const struct argument arguments[] = {
+		ORDER_MAY_REASON(words.order),
+		ORDER_BY(words.order),
+	};
+
+	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
+			   1) == 0)
+		return EX_USAGE;
+	words.what = argv[1];
+	return access_use(control, work, &words);
+}
+
 /* do the milters follow? */
 
 /* How many are alive, and how many of them know version or a newer one. */

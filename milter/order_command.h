@@ -36,6 +36,11 @@ struct order_words {
 		.name = "reason", .kind = ARGUMENT_TEXT,       \
 		.target = &(words).reason, .is_required = true \
 	}
+#define ORDER_MAY_REASON(words)                          \
+	{                                                \
+		.name = "reason", .kind = ARGUMENT_TEXT, \
+		.target = &(words).reason                \
+	}
 #define ORDER_FOR(words)                                  \
 	{                                                 \
 		.name = "for", .kind = ARGUMENT_SPAN,     \
@@ -78,6 +83,17 @@ typedef bool order_filter(const struct order *order, const void *context);
 int order_command_lift(const struct control *control, struct access *access,
 		       const char *act, const struct order_words *words,
 		       order_filter *filter, const void *context);
+
+/* What a command that lifts orders is told: --by, --reason, and one word. */
+struct lift_words {
+	struct order_words order;
+	const char *what;
+};
+
+/* Reads them, and works with a struct lift_words as its context. Returns an
+ * exit code. */
+int order_command_run_lift(const struct control *control, int argc, char **argv,
+			   access_work *work);
 
 /* Waits until every milter that is alive knows the newest orders, at most two
  * seconds, and says so. */
