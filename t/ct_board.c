@@ -2,18 +2,11 @@
 
 /* Who is near a limit, on a Redis of the test's own. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <check.h>
-#include <hiredis/hiredis.h>
 
 #include "../lib/base/alloc.h"
 #include "../lib/desk/board.h"
-#include "../lib/store/redis_client.h"
-#include "redis_server.h"
+#include "desk_way.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
@@ -26,30 +19,12 @@
 /* What a slow machine may take between two looks at the clock. */
 #define SLOW_MS 20000
 
-static struct redis_server server;
-static struct redis_client *redis;
 static struct board board;
-
-static void start_server(void)
-{
-	redis_server_start(&server, NULL);
-}
-
-static void stop_server(void)
-{
-	redis_server_remove(&server);
-}
-
-static void tell(const char *command)
-{
-	freeReplyObject(redis_server_command(&server, command));
-}
 
 static void start(void)
 {
 	tell("FLUSHALL");
-	redis = redis_client_new(&(struct redis_client_options){
-		.server = server.address, .timeout_ms = 20000 });
+	redis = client_new();
 	memset(&board, 0, sizeof(board));
 }
 

@@ -2,18 +2,11 @@
 
 /* Why messages were held, on a Redis of the test's own. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <check.h>
-#include <hiredis/hiredis.h>
 
 #include "../lib/base/alloc.h"
 #include "../lib/desk/held.h"
-#include "../lib/store/redis_client.h"
-#include "redis_server.h"
+#include "desk_way.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
@@ -24,25 +17,12 @@
 #define SLOW_MS 20000
 #define MANY	1203 /* three round trips */
 
-static struct redis_server server;
-static struct redis_client *redis;
 static struct held found[MANY];
-
-static void start_server(void)
-{
-	redis_server_start(&server, NULL);
-}
-
-static void stop_server(void)
-{
-	redis_server_remove(&server);
-}
 
 static void start(void)
 {
-	freeReplyObject(redis_server_command(&server, "FLUSHALL"));
-	redis = redis_client_new(&(struct redis_client_options){
-		.server = server.address, .timeout_ms = 20000 });
+	tell("FLUSHALL");
+	redis = client_new();
 	memset(found, 0, sizeof(found));
 }
 

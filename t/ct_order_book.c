@@ -3,18 +3,11 @@
 /* The orders of all milters, on a Redis of the test's own. */
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <check.h>
-#include <hiredis/hiredis.h>
 
 #include "../lib/base/alloc.h"
 #include "../lib/desk/order_book.h"
-#include "../lib/store/redis_client.h"
-#include "redis_server.h"
+#include "desk_way.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
@@ -26,30 +19,7 @@
 #define WRITERS 4
 #define WRITES	50
 
-static struct redis_server server;
-static struct redis_client *redis;
 static struct order_list list;
-
-static void start_server(void)
-{
-	redis_server_start(&server, NULL);
-}
-
-static void stop_server(void)
-{
-	redis_server_remove(&server);
-}
-
-static void tell(const char *command)
-{
-	freeReplyObject(redis_server_command(&server, command));
-}
-
-static struct redis_client *client_new(void)
-{
-	return redis_client_new(&(struct redis_client_options){
-		.server = server.address, .timeout_ms = 20000 });
-}
 
 static void start(void)
 {

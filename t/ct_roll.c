@@ -2,17 +2,10 @@
 
 /* Which milters are alive, and their totals, on a Redis of the test's own. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <check.h>
-#include <hiredis/hiredis.h>
 
 #include "../lib/desk/roll.h"
-#include "../lib/store/redis_client.h"
-#include "redis_server.h"
+#include "desk_way.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
@@ -26,30 +19,12 @@
 #define HOUR_MS	  UINT64_C(3600000)
 #define DAY_MS	  UINT64_C(86400000)
 
-static struct redis_server server;
-static struct redis_client *redis;
 static struct roll roll;
-
-static void start_server(void)
-{
-	redis_server_start(&server, NULL);
-}
-
-static void stop_server(void)
-{
-	redis_server_remove(&server);
-}
-
-static void tell(const char *command)
-{
-	freeReplyObject(redis_server_command(&server, command));
-}
 
 static void start(void)
 {
 	tell("FLUSHALL");
-	redis = redis_client_new(&(struct redis_client_options){
-		.server = server.address, .timeout_ms = 20000 });
+	redis = client_new();
 	memset(&roll, 0, sizeof(roll));
 }
 

@@ -2,38 +2,19 @@
 
 /* Debts that come home, to a Redis of the test's own. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <check.h>
 
 #include "../lib/desk/settle.h"
-#include "../lib/store/redis_client.h"
 #include "../lib/store/window.h"
-#include "redis_server.h"
+#include "desk_way.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
 #define DAY_MS UINT64_C(86400000)
 #define KEY    "{all}:total:1d"
 
-static struct redis_server server;
-static struct redis_client *redis;
-
-static void start_server(void)
-{
-	redis_server_start(&server, NULL);
-}
-
-static void stop_server(void)
-{
-	redis_server_remove(&server);
-}
-
 static void start(void)
 {
-	redis = redis_client_new(&(struct redis_client_options){
-		.server = server.address, .timeout_ms = 20000 });
+	redis = client_new();
 }
 
 static void stop(void)
