@@ -62,7 +62,13 @@ ok "fault 03: threads stay bounded ($during_threads)" \
 ok "fault 03: and so does memory ($during_kb KB)" \
 	at_most "$during_kb" $((before_kb + 100000))
 taken=$(($(field quiet accepted) + $(field out accepted)))
-is "$(in_redis)" "$taken" "fault 03: each of $taken messages is counted, once"
+# once, but for what Redis had charged and not yet said when it was stopped: a
+# message of each session at most
+counted=$(in_redis)
+diag "$((counted - taken)) messages are counted twice"
+ok "fault 03: each of $taken messages is counted" at_least "$counted" "$taken"
+ok "fault 03: once, but for those on their way" \
+	at_most "$counted" $((taken + 500))
 weir_stop crowd
 is $? 0 "fault 03: stops in good order"
 done_testing

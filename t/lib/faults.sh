@@ -97,9 +97,10 @@ slowest() {
 	echo "$most"
 }
 
-# in_time OUT CONTROL: no callback took longer than the deadline and 50 ms; on a machine that is busy with other things, than the deadline,
-# what the same load took without the fault, 250 ms, and twice what a sleeper
-# beside it was woken too late.
+# in_time OUT CONTROL: no callback took longer than the deadline and 50 ms; on
+# a machine that is busy with other things, than the deadline, what the same
+# load took without the fault, 250 ms, and twice what a sleeper beside it was
+# woken too late.
 in_time() {
 	local us=$((redis_timeout_ms * 1000)) got least late
 	got=$(slowest "$1")
@@ -178,7 +179,7 @@ memory() {
 # memory_at_most NAME KB DESCRIPTION: a test of its own; sanitizers keep what
 # was freed, so with them it says nothing.
 memory_at_most() {
-	if grep -q __asan_init "$BUILD/weir-milter"; then
+	if grep -q '__[at]san_init' "$BUILD/weir-milter"; then
 		skip "$3" "the sanitizer has its own memory"
 	else
 		ok "$3" at_most "$(memory "$1")" "$2"
