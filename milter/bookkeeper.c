@@ -23,8 +23,8 @@ struct bookkeeper {
 	struct redis_client *redis;
 	char *prefix, *name;
 	struct standby *standby;
-	char run[BEAT_RUN_SIZE]; /* of the Redis that was last seen */
-	uint64_t beat_ms;	 /* of the last word; 0: none yet */
+	struct redis_run run; /* of the Redis that was last seen */
+	uint64_t beat_ms;     /* of the last word; 0: none yet */
 };
 
 struct bookkeeper *bookkeeper_new(const struct redis_client_options *redis,
@@ -88,11 +88,11 @@ static bool look_for_losses(struct bookkeeper *bookkeeper, uint64_t now_ms)
 
 	if (!read_beat(bookkeeper, &beat))
 		return false;
-	if (strcmp(beat.run, bookkeeper->run) != 0 &&
+	if (redis_run_is_another(&bookkeeper->run, &beat.run) &&
 	    bookkeeper->beat_ms != 0 &&
 	    beat.written_ms + BEAT_SLACK_MS < bookkeeper->beat_ms)
 		owe_again(bookkeeper, beat.written_ms, now_ms);
-	memcpy(bookkeeper->run, beat.run, sizeof(beat.run));
+	bookkeeper->run = beat.run;
 	return true;
 }
 

@@ -61,14 +61,14 @@ START_TEST(a_restart_is_seen)
 {
 	struct beat before = read_beat(), after;
 
-	ck_assert_str_eq(read_beat().run, before.run);
+	ck_assert_str_eq(read_beat().run.id, before.run.id);
 	ck_assert(beat_write(redis, PREFIX, NAME, NOW_MS));
 	redis_server_kill(&server);
 	ck_assert(!beat_read(redis, PREFIX, NAME, &after));
 	redis_server_start_again(&server, NULL);
 	after = read_beat();
-	ck_assert_uint_eq(strlen(after.run), strlen(before.run));
-	ck_assert_str_ne(after.run, before.run);
+	ck_assert_uint_eq(strlen(after.run.id), strlen(before.run.id));
+	ck_assert_str_ne(after.run.id, before.run.id);
 	ck_assert_uint_eq(after.written_ms, 0);
 }
 END_TEST
@@ -79,7 +79,7 @@ START_TEST(without_info_the_word_is_read)
 {
 	ck_assert(beat_write(redis, PREFIX, NAME, NOW_MS));
 	tell("ACL SETUSER default -info");
-	ck_assert_str_eq(read_beat().run, "");
+	ck_assert_str_eq(read_beat().run.id, "");
 	ck_assert_uint_eq(read_beat().written_ms, NOW_MS);
 	tell("ACL SETUSER default -get");
 	ck_assert(!beat_read(redis, PREFIX, NAME, &(struct beat){ 0 }));

@@ -168,4 +168,30 @@ ok "and status tells how much did not fit" wait_for 5 books
 like "$("$BUILD/weirctl" -c "$work/c.conf" status)" \
 	"2000 windows forgotten, 2000 of them owed" "also to people"
 weir_stop c
+# another Redis behind the same address, in no time and under load: the next
+# connection is made while those who ask wait for it
+{
+	weir_redis 'prefix = "swift"; timeout = "1s";'
+	cat <<'EOT'
+limits = ( { name = "all"; key = "all"; max = 1000000000; per = "1h";
+	action = "reject"; } );
+EOT
+} | weir_config d
+weir_start d
+sleep 2 # until it has left word in this Redis
+load d -c 10 -t 3 >"$work/d.json" &
+load=$!
+sleep 1
+redis_replace
+wait "$load"
+taken=$(field messages <"$work/d.json")
+all_is_taken() {
+	[ "$(redis HGET swift:{all}:all:1h used)" = "$taken" ]
+}
+ok "another Redis, an empty one: each message ($taken) is in it" \
+	wait_for 10 all_is_taken
+is "$(redis HGET swift:{all}:all:1h used)" "$taken" "once"
+like "$(cat "$work/d.log")" "redis .*: another one than before" \
+	"it was noticed before a message was counted in it"
+weir_stop d
 done_testing

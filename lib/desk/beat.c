@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* One key, and a line of INFO(redis). */
+/* One key, and the run of the Redis that holds it. */
 #include <string.h>
 
 #include "../base/alloc.h"
@@ -33,21 +33,6 @@ bool beat_write(struct redis_client *redis, const char *prefix,
 	return is_written;
 }
 
-static void take_run(const char *info, struct beat *beat)
-{
-	const char *line = strstr(info, "run_id:");
-	size_t length;
-
-	if (line == NULL)
-		return;
-	line += strlen("run_id:");
-	length = strcspn(line, "\r\n");
-	if (length >= sizeof(beat->run))
-		return;
-	memcpy(beat->run, line, length);
-	beat->run[length] = '\0';
-}
-
 bool beat_read(struct redis_client *redis, const char *prefix, const char *name,
 	       struct beat *beat_r)
 {
@@ -59,7 +44,7 @@ bool beat_read(struct redis_client *redis, const char *prefix, const char *name,
 	value = redis_client_say(redis, "INFO", "server", NULL);
 	if (value == NULL && !redis_client_was_refused(redis))
 		return false;
-	take_run(redis_value_text(value, NULL), beat_r);
+	beat_r->run = redis_run_read(redis_value_text(value, NULL));
 	redis_value_free(&value);
 	words_add(&words, "GET");
 	words_take(&words, beat_key(prefix, name));

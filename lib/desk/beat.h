@@ -13,21 +13,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../store/redis_run.h"
+
 struct redis_client;
 
-#define BEAT_RUN_SIZE 64
-
 struct beat {
-	char run[BEAT_RUN_SIZE]; /* another one each time Redis is started; ""
-				    when this account may not ask */
-	uint64_t written_ms;	 /* what was written last; 0: nothing */
+	struct redis_run run; /* that of this Redis */
+	uint64_t written_ms;  /* what was written last; 0: nothing */
 };
 
 /* name: of this process and no other one, ever. False when Redis did not
  * answer. */
 bool beat_write(struct redis_client *redis, const char *prefix,
 		const char *name, uint64_t now_ms);
-bool beat_read(struct redis_client *redis, const char *prefix,
-	       const char *name, struct beat *beat_r);
+bool beat_read(struct redis_client *redis, const char *prefix, const char *name,
+	       struct beat *beat_r);
 
 #endif

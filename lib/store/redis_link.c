@@ -37,6 +37,7 @@
 #include "redis_guard.h"
 #include "redis_link.h"
 #include "redis_request.h"
+#include "redis_run.h"
 
 #define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
 #define PROBE_FIRST_MS	  100
@@ -90,6 +91,7 @@ struct redis_link {
 	unsigned int seed;
 	uint64_t up_since_ms; /* 0: it has been down since */
 	bool was_up;
+	struct redis_run run; /* of the Redis that was seen last */
 	struct outage outage;
 	char told_reason[REASON_SIZE]; /* of this outage, the last one */
 	unsigned int reasons_told;
@@ -578,6 +580,36 @@ static void on_greeting(redisAsyncContext *redis, void *answer, void *context)
 		link_break(link, reply->str);
 }
 
+/*
+ * Another Redis behind the same address, and so quickly that the link was not
+ * down: it may have lost what the old one had. Nobody who has waited for the
+ * connection is to be counted in it before somebody has looked.
+ */
+static void link_meet_another(struct redis_link *link)
+{
+	log_notice("redis %s: another one than before, or started again",
+		   link->server);
+	if (link->going_down != NULL)
+		link->going_down(link->context);
+	link_set_phase(link, PHASE_DOWN);
+	link_fail_held(link);
+}
+
+static void on_run(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+	const redisReply *reply = answer;
+	struct redis_run run;
+
+	if (reply == NULL || link->redis != redis ||
+	    reply->type != REDIS_REPLY_STRING)
+		return; /* this account may not ask */
+	run = redis_run_read(reply->str);
+	if (link->phase != PHASE_DOWN && redis_run_is_another(&link->run, &run))
+		link_meet_another(link);
+	link->run = run;
+}
+
 static void on_trial(redisAsyncContext *redis, void *answer, void *context)
 {
 	struct redis_link *link = context;
@@ -661,6 +693,7 @@ static void link_greet(struct redis_link *link)
 		redisAsyncCommand(redis, on_greeting, link, "SELECT %u",
 				  link->database);
 	link_send_script(link, on_greeting);
+	redisAsyncCommand(redis, on_run, link, "INFO server");
 	link_ask_time(link);
 	redisAsyncCommandArgv(redis, on_trial, link, (int)link->trial_count,
 			      (const char **)(void *)link->trial, NULL);

@@ -98,9 +98,25 @@ redis_signal() {
 }
 
 redis_kill() {
-	redis_signal KILL
-	wait "$(cat "$work/redis.pid")" 2>/dev/null || true
+	{
+		redis_signal KILL
+		wait "$(cat "$work/redis.pid")"
+	} 2>/dev/null
 	rm -f "$work/redis.pid"
+}
+
+# Another Redis, and an empty one, takes the place of the first: nobody finds
+# none there.
+redis_replace() {
+	local first
+	first=$(cat "$work/redis.pid")
+	mv "$work/redis.sock" "$work/first.sock"
+	redis_start
+	{
+		kill -KILL "$first"
+		wait "$first"
+	} 2>/dev/null
+	rm -f "$work/first.sock"
 }
 
 # How often Redis ran a command since it was started.
@@ -133,8 +149,10 @@ weir_redis() {
 weir_start() {
 	local name=$1
 	shift
+	: >"$work/$name.log"
+	# added to: a test may empty it
 	"$BUILD/weir-milter" -c "$work/$name.conf" "$@" \
-		>"$work/$name.log" 2>&1 &
+		>>"$work/$name.log" 2>&1 &
 	echo $! >"$work/$name.pid"
 	wait_for 20 grep -q "serves unix:$work/run/$name.sock" \
 		"$work/$name.log" || {

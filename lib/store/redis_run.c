@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+
+/* One line of INFO: "run_id:" and 40 hexadecimal digits. */
+#include <string.h>
+
+#include "redis_run.h"
+
+struct redis_run redis_run_read(const char *info)
+{
+	struct redis_run run = { "" };
+	const char *line = strstr(info, "run_id:");
+	size_t length;
+
+	if (line == NULL)
+		return run;
+	line += strlen("run_id:");
+	length = strcspn(line, "\r\n");
+	if (length < sizeof(run.id))
+		memcpy(run.id, line, length);
+	return run;
+}
+
+bool redis_run_is_another(const struct redis_run *before,
+			  const struct redis_run *now)
+{
+	return before->id[0] != '\0' && now->id[0] != '\0' &&
+	       strcmp(before->id, now->id) != 0;
+}
