@@ -169,7 +169,7 @@ static void take(struct watch *watch, const struct redis_value *value)
 	if (left_out != 0)
 		fprintf(stderr,
 			"weirctl watch: %" PRIu64 " more left out: too many at "
-			"once\n",
+			"once, or Redis was away\n",
 			left_out);
 	fflush(stdout);
 	json_decref(object);
@@ -216,7 +216,9 @@ static void listen_on(struct watch *watch)
 			fprintf(stderr, "weirctl watch: %s; trying again\n",
 				redis_client_error(watch->access->redis));
 		if (!was_subscribed && is_subscribed)
-			fputs("weirctl watch: Redis is back\n", stderr);
+			fputs("weirctl watch: Redis is back; what fell "
+			      "meanwhile is not shown\n",
+			      stderr);
 		if (!is_subscribed)
 			poll(NULL, 0, AGAIN_MS);
 	}

@@ -72,6 +72,14 @@ bool feed_look(struct feed *feed, struct redis_client *redis,
 	return true;
 }
 
+/* They did not arrive, as far as is known: with the next ones it is said. */
+static void feed_leave_out(struct feed *feed, uint64_t count)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->left_out += count;
+	pthread_mutex_unlock(&feed->lock);
+}
+
 bool feed_tell(struct feed *feed, struct redis_client *redis,
 	       const char *prefix)
 {
@@ -91,6 +99,8 @@ bool feed_tell(struct feed *feed, struct redis_client *redis,
 	if (count != 0)
 		is_told = sighting_publish(redis, prefix, sightings, count,
 					   left_out);
+	if (!is_told)
+		feed_leave_out(feed, count + left_out);
 	for (size_t i = 0; i < count; i++)
 		sighting_clear(&sightings[i]);
 	free(sightings);
