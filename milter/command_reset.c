@@ -140,11 +140,11 @@ static int empty_all(const struct control *control, struct access *access,
 		tell_json(windows, subject);
 	else
 		tell(windows, subject);
-	if (count != 0 && !control->is_json)
-		order_command_await(access);
-	if (count == 0 && !control->is_json)
+	if (count != 0)
+		return order_command_await(control, access);
+	if (!control->is_json)
 		fputs("weirctl: nothing found to empty\n", stderr);
-	return count == 0 ? COMMAND_NOTHING : EX_OK;
+	return COMMAND_NOTHING;
 }
 
 static int reset(const struct control *control, struct access *access,

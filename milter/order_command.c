@@ -166,9 +166,7 @@ int order_command_give(const struct control *control, struct access *access,
 		return access_fail(access);
 	code = give(control, access, &list, order);
 	order_list_clear(&list);
-	if (code == EX_OK && !control->is_json)
-		order_command_await(access);
-	return code;
+	return code == EX_OK ? order_command_await(control, access) : code;
 }
 
 /* Orders on their way out of the book: steps[i] lifts list.orders[which[i]]. */
@@ -252,11 +250,8 @@ static int lift(const struct control *control, struct access *access,
 	    !order_book_change(access->redis, access->prefix, lifting->steps,
 			       lifting->count))
 		return access_fail(access);
-	if (tell_lifted(control, access, lifting) != 0) {
-		if (!control->is_json)
-			order_command_await(access);
-		return EX_OK;
-	}
+	if (tell_lifted(control, access, lifting) != 0)
+		return order_command_await(control, access);
 	if (!control->is_json)
 		fprintf(stderr, "weirctl: nothing found to lift\n");
 	return COMMAND_NOTHING;
@@ -319,20 +314,19 @@ static bool count_milters(struct access *access, uint64_t version,
 	return true;
 }
 
-void order_command_await(struct access *access)
+/* It was done, but perhaps in a Redis that is no more. */
+static int tell_doubt(const struct access *access)
 {
-	uint64_t end_ms = clock_steady_ms() + AWAIT_MS, version;
-	size_t alive = 0, know = 0;
+	int code = access_fail(access);
 
-	if (!order_book_version(access->redis, access->prefix, &version))
-		return;
-	do {
-		if (!count_milters(access, version, &alive, &know))
-			return;
-		if (know == alive)
-			break;
-		poll(NULL, 0, AWAIT_STEP_MS);
-	} while (clock_steady_ms() < end_ms);
+	fputs("weirctl: it was done, but Redis went away before the milters "
+	      "took it; see weirctl orders\n",
+	      stderr);
+	return code;
+}
+
+static void tell_taken(size_t alive, size_t know)
+{
 	if (alive == 0)
 		printf("  no milter is alive: it holds when one is\n");
 	else if (know == alive)
@@ -342,4 +336,25 @@ void order_command_await(struct access *access)
 		printf("  taken by %zu of %zu milters alive; see weirctl "
 		       "status\n",
 		       know, alive);
+}
+
+int order_command_await(const struct control *control, struct access *access)
+{
+	uint64_t end_ms = clock_steady_ms() + AWAIT_MS, version;
+	size_t alive = 0, know = 0;
+
+	if (control->is_json)
+		return EX_OK;
+	/* a command that fails ends it: the next would ask another Redis */
+	if (!order_book_version(access->redis, access->prefix, &version))
+		return tell_doubt(access);
+	do {
+		if (!count_milters(access, version, &alive, &know))
+			return tell_doubt(access);
+		if (know == alive)
+			break;
+		poll(NULL, 0, AWAIT_STEP_MS);
+	} while (clock_steady_ms() < end_ms);
+	tell_taken(alive, know);
+	return EX_OK;
 }

@@ -95,8 +95,9 @@ struct lift_words {
 int order_command_run_lift(const struct control *control, int argc, char **argv,
 			   access_work *work);
 
-/* Waits until every milter that is alive knows the newest orders, at most two
- * seconds, and says so. */
-void order_command_await(struct access *access);
+/* For people: waits until every milter that is alive knows the newest orders,
+ * at most two seconds, and says so; EX_UNAVAILABLE when Redis went away before
+ * that. With --json nobody waits. */
+int order_command_await(const struct control *control, struct access *access);
 
 #endif
