@@ -139,6 +139,5 @@ bool match_knows_origin(const struct match *match)
 	const struct match_lists *in = &match->in;
 
 	return login_wish(match) == MATCH_YES || match->local == MATCH_YES ||
-	       in->listener != NULL ||
 	       (in->client != NULL && !is_everywhere(in->client));
 }

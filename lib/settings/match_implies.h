@@ -25,8 +25,8 @@ bool match_is_never(const struct match *match);
 
 /*
  * Is it restricted to mail whose origin is known: after a login, from listed
- * clients (not from everywhere), through listed listeners, or local? What is
- * not can come from any stranger, who writes any address.
+ * clients (not from everywhere), or local? What is not can come from any
+ * stranger, who writes any address. A listener is a door that may stand open.
  */
 bool match_knows_origin(const struct match *match);
 
