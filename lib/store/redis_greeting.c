@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Login, database, script, whether it is the same Redis as before, its clock,
+ * and a trial run of the script: all is sent at once, the answers come in this
+ * order.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include <event2/event.h>
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+#include <hiredis/adapters/libevent.h>
+
+#include "../base/log.h"
+#include "redis_address.h"
+#include "redis_guard.h"
+#include "redis_link_parts.h"
+
+#define HEALTHY_MS 500 /* a younger connection is not renewed */
+
+/* Redis's clock */
+
+static void on_time(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+	const redisReply *reply = answer;
+
+	if (reply == NULL || link->redis != redis ||
+	    reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+	    reply->element[0]->type != REDIS_REPLY_STRING ||
+	    reply->element[1]->type != REDIS_REPLY_STRING)
+		return;
+	redis_clock_learn(
+		&link->redis_clock, link->clock_asked_ms, link_now_ms(),
+		strtoull(reply->element[0]->str, NULL, 10) * 1000 +
+			strtoull(reply->element[1]->str, NULL, 10) / 1000);
+}
+
+static void link_ask_time(struct redis_link *link)
+{
+	link->clock_asked_ms = link_now_ms();
+	redisAsyncCommand(link->redis, on_time, link, "TIME");
+}
+
+void link_on_clock(evutil_socket_t fd, short what, void *context)
+{
+	struct redis_link *link = context;
+
+	(void)fd;
+	(void)what;
+	if (link->phase == PHASE_UP)
+		link_ask_time(link);
+}
+
+/* the answers */
+
+static void on_greeting(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+	const redisReply *reply = answer;
+
+	if (reply == NULL || link->redis != redis)
+		return;
+	if (reply->type == REDIS_REPLY_ERROR)
+		link_break(link, reply->str);
+}
+
+/*
+ * Another Redis behind the same address, and so quickly that the link was not
+ * down: it may have lost what the old one had. Nobody who has waited for the
+ * connection is to be counted in it before somebody has looked.
+ */
+static void link_meet_another(struct redis_link *link)
+{
+	log_notice("redis %s: another one than before, or started again",
+		   link->server);
+	if (link->going_down != NULL)
+		link->going_down(link->context);
+	link_set_phase(link, PHASE_DOWN);
+	link_fail_held(link);
+}
+
+static void on_run(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+	const redisReply *reply = answer;
+	struct redis_run run;
+
+	if (reply == NULL || link->redis != redis ||
+	    reply->type != REDIS_REPLY_STRING)
+		return; /* this account may not ask */
+	run = redis_run_read(reply->str);
+	if (link->phase != PHASE_DOWN && redis_run_is_another(&link->run, &run))
+		link_meet_another(link);
+	link->run = run;
+}
+
+static void on_trial(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+	const redisReply *reply = answer;
+
+	if (reply == NULL || link->redis != redis)
+		return;
+	if (reply->type == REDIS_REPLY_ERROR) {
+		link_break(link, reply->str);
+		return;
+	}
+	if (!request_answer_is_integers(reply)) {
+		link_break(link, ANOTHER_SHAPE);
+		return;
+	}
+	link_go_up(link);
+	link_send_held(link);
+}
+
+static void on_connect(const redisAsyncContext *redis, int status)
+{
+	struct redis_link *link = redis->data;
+
+	if (status == REDIS_OK || link->redis != redis)
+		return;
+	link->redis = NULL; /* hiredis frees it */
+	link_go_down(link, redis->errstr);
+}
+
+static void on_disconnect(const redisAsyncContext *redis, int status)
+{
+	struct redis_link *link = redis->data;
+	const char *reason = status == REDIS_OK ? "closed"
+						: redis_guard_reason(redis);
+
+	if (link->redis != redis)
+		return; /* we dropped it ourselves */
+	link->redis = NULL;
+	if (link->phase == PHASE_UP &&
+	    link_now_ms() - link->up_since_ms >= HEALTHY_MS) {
+		link_set_phase(link, PHASE_CONNECTING);
+		link_attempt(link);
+	} else {
+		link_go_down(link, reason);
+	}
+}
+
+/* the questions */
+
+static redisAsyncContext *connect_to(const char *server)
+{
+	redisAsyncContext *redis = NULL;
+	struct redis_address address;
+
+	if (!redis_address_parse(server, &address))
+		return NULL;
+	if (address.path != NULL)
+		redis = redisAsyncConnectUnix(address.path);
+	else
+		redis = redisAsyncConnect(address.host, address.port);
+	redis_address_clear(&address);
+	return redis;
+}
+
+static void link_login(struct redis_link *link, redisAsyncContext *redis)
+{
+	pthread_mutex_lock(&link->lock);
+	if (link->password != NULL && link->user != NULL)
+		redisAsyncCommand(redis, on_greeting, link, "AUTH %s %s",
+				  link->user, link->password);
+	else if (link->password != NULL)
+		redisAsyncCommand(redis, on_greeting, link, "AUTH %s",
+				  link->password);
+	pthread_mutex_unlock(&link->lock);
+}
+
+static void link_greet(struct redis_link *link)
+{
+	redisAsyncContext *redis = link->redis;
+
+	link_login(link, redis);
+	if (link->database != 0)
+		redisAsyncCommand(redis, on_greeting, link, "SELECT %u",
+				  link->database);
+	link_send_script(link, on_greeting);
+	redisAsyncCommand(redis, on_run, link, "INFO server");
+	link_ask_time(link);
+	redisAsyncCommandArgv(redis, on_trial, link, (int)link->trial_count,
+			      (const char **)(void *)link->trial, NULL);
+}
+
+void link_attempt(struct redis_link *link)
+{
+	redisAsyncContext *redis = connect_to(link->server);
+
+	if (redis == NULL || redis->err != 0) {
+		link_go_down(link,
+			     redis == NULL ? "no such address" : redis->errstr);
+		if (redis != NULL)
+			redisAsyncFree(redis);
+		return;
+	}
+	fcntl(redis->c.fd, F_SETFD, FD_CLOEXEC);
+	redis->data = link;
+	link->redis = redis;
+	link->is_loading = false;
+	redisLibeventAttach(redis, link->base);
+	redis_guard_set(redis);
+	redisAsyncSetConnectCallback(redis, on_connect);
+	redisAsyncSetDisconnectCallback(redis, on_disconnect);
+	link_set_timer(link, link->timeout_ms);
+	link_greet(link);
+}
+
+void link_on_timer(evutil_socket_t fd, short what, void *context)
+{
+	struct redis_link *link = context;
+
+	(void)fd;
+	(void)what;
+	if (link->redis != NULL)
+		link_break(link, "it does not answer");
+	else
+		link_attempt(link);
+}

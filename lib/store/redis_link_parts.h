@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_REDIS_LINK_PARTS_H
+#define WEIR_REDIS_LINK_PARTS_H
+
+/*
+ * Without this the three files of the link could not be three: redis_link.c,
+ * where callers ask; redis_loop.c, the traffic of the one thread that owns the
+ * connection; redis_greeting.c, how it makes one. For these alone; the others
+ * include redis_link.h.
+ *
+ * Callers put finished commands into a queue and wake the loop; the loop
+ * hands them to hiredis, which answers in order. A request is freed by
+ * whoever is last to leave it: the caller when it has its answer, the loop
+ * when the caller gave up first. The two sides meet in link->lock,
+ * link->phase and the lock of a request, nowhere else.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+#include <hiredis/async.h>
+
+#include "outage.h"
+#include "redis_clock.h"
+#include "redis_link.h"
+#include "redis_request.h"
+#include "redis_run.h"
+
+#define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
+#define PROBE_FIRST_MS	  100
+#define COMPLAIN_EVERY_MS 10000
+#define REASON_SIZE	  160
+
+#define ANOTHER_SHAPE "an answer of another shape"
+
+enum phase {
+	PHASE_CONNECTING,
+	PHASE_UP,
+	PHASE_DOWN
+};
+
+struct redis_link {
+	char *server, *user, *script, sha1[41];
+	char *password; /* under lock */
+	size_t script_length;
+	unsigned int database, timeout_ms;
+	char **trial; /* a whole EVALSHA */
+	size_t trial_count;
+	void (*going_down)(void *context);
+	void *context;
+
+	pthread_t thread;
+	_Atomic enum phase phase;
+	atomic_uint unanswered; /* in a row */
+	atomic_ullong complained_ms;
+	struct redis_clock redis_clock;
+	pthread_mutex_t lock;
+	pthread_cond_t settled;	    /* phase left CONNECTING */
+	struct request_queue queue; /* under lock */
+	bool is_woken, is_stopping; /* under lock */
+	int wake_fd;
+
+	/* the loop's own */
+	struct event_base *base;
+	struct event *wake, *timer, *clock;
+	uint64_t clock_asked_ms;
+	redisAsyncContext *redis;    /* NULL: none */
+	struct request_queue held;   /* taken, but not sent yet */
+	struct request_queue flight; /* sent, the oldest first */
+	unsigned int refused;	     /* error answers in a row */
+	unsigned int probe_ms;	     /* to the next attempt */
+	unsigned int seed;
+	uint64_t up_since_ms; /* 0: it has been down since */
+	bool was_up;
+	struct redis_run run; /* of the Redis that was seen last */
+	struct outage outage;
+	char told_reason[REASON_SIZE]; /* of this outage, the last one */
+	unsigned int reasons_told;
+	bool is_loading; /* the script is on its way, after NOSCRIPT */
+};
+
+/* The monotonic clock: these deadlines are those of real I/O. */
+uint64_t link_now_ms(void);
+
+/*
+ * The loop's side: all of it for its thread only.
+ */
+void *link_main(void *link);
+void link_on_wake(evutil_socket_t fd, short what, void *link);
+
+void link_set_phase(struct redis_link *link, enum phase phase);
+void link_set_timer(struct redis_link *link, unsigned int wait_ms);
+void link_go_up(struct redis_link *link);
+/* No callers until a probe has succeeded. One that does not stay up is not
+ * probed as quickly as one that did. */
+void link_go_down(struct redis_link *link, const char *reason);
+/* Drops the connection, if any; its unanswered requests fail. */
+void link_break(struct redis_link *link, const char *reason);
+void link_fail_held(struct redis_link *link);
+void link_send_held(struct redis_link *link);
+void link_send_script(struct redis_link *link, redisCallbackFn *then);
+
+/* A connection, from the first packet to the trial run of the script. */
+void link_attempt(struct redis_link *link);
+/* An attempt has taken too long, or it is time for the next one. */
+void link_on_timer(evutil_socket_t fd, short what, void *link);
+/* It is time to ask Redis for its time. */
+void link_on_clock(evutil_socket_t fd, short what, void *link);
+
+#endif
