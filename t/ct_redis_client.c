@@ -375,17 +375,6 @@ START_TEST(no_such_database)
 }
 END_TEST
 
-START_TEST(a_name_to_be_known_by)
-{
-	struct redis_client_options wanted = options();
-
-	wanted.name = "weirctl";
-	open_with(&wanted);
-	expect_text(redis_client_say(redis, "CLIENT", "GETNAME", NULL),
-		    "weirctl");
-}
-END_TEST
-
 static const struct {
 	const char *user, *password;
 	const char *error; /* NULL: it works */
@@ -675,7 +664,6 @@ static void add_greetings(TCase *tcase)
 {
 	tcase_add_test(tcase, a_database_of_its_own);
 	tcase_add_test(tcase, no_such_database);
-	tcase_add_test(tcase, a_name_to_be_known_by);
 	tcase_add_loop_test(tcase, logins_of_all_kinds, 0, COUNT_OF(logins));
 	tcase_add_loop_test(tcase, redis_is_nowhere, 0, COUNT_OF(nowhere));
 	tcase_add_loop_test(tcase, a_stranger_answers, 0, COUNT_OF(gibberish));

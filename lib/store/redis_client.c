@@ -4,7 +4,7 @@
  * hiredis's blocking interface. A context that had an error is never used
  * again: the next answer on it could be that of another question. So each
  * failure of the connection ends in client_drop(), and the next command makes
- * a new one, with login, database and name, which a reconnect would forget.
+ * a new one, with login and database, which a reconnect would forget.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@
 #define ASKED_MOST    32 /* questions on their way that are remembered */
 
 struct redis_client {
-	char *server, *user, *password, *name;
+	char *server, *user, *password;
 	unsigned int database, timeout_ms;
 	redisContext *redis; /* NULL: not connected */
 	size_t pending;	     /* answers that were not taken yet */
@@ -49,7 +49,6 @@ redis_client_new(const struct redis_client_options *options)
 	client->server = alloc_text(options->server);
 	client->user = has_user ? alloc_text(options->user) : NULL;
 	client->password = alloc_text(options->password);
-	client->name = alloc_text(options->name);
 	client->database = options->database;
 	client->timeout_ms = options->timeout_ms;
 	return client;
@@ -75,7 +74,6 @@ void redis_client_free(struct redis_client **client_r)
 	free(client->server);
 	free(client->user);
 	alloc_wipe(&client->password);
-	free(client->name);
 	free(client);
 	*client_r = NULL;
 }
@@ -170,7 +168,6 @@ static bool client_greet_with(struct redis_client *client, int count,
 static bool client_greet(struct redis_client *client)
 {
 	const char *login[] = { "AUTH", client->user, client->password };
-	const char *name[] = { "CLIENT", "SETNAME", client->name };
 	char *number = alloc_format("%u", client->database);
 	const char *database[] = { "SELECT", number };
 	bool is_good = true;
@@ -182,8 +179,6 @@ static bool client_greet(struct redis_client *client)
 			client, client->user == NULL ? 2 : 3, login);
 	if (is_good && client->database != 0)
 		is_good = client_greet_with(client, 2, database);
-	if (is_good && client->name != NULL)
-		is_good = client_greet_with(client, 3, name);
 	free(number);
 	return is_good;
 }

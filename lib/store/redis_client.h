@@ -23,7 +23,6 @@ struct redis_client_options {
 	const char *user;	 /* "" or NULL: the default user */
 	const char *password;	 /* NULL: no login */
 	unsigned int timeout_ms; /* of the connection, and of each answer */
-	const char *name;	 /* for CLIENT SETNAME; NULL: none */
 };
 
 struct redis_client;
