@@ -178,6 +178,27 @@ START_TEST(a_failed_delivery_comes_again_as_it_was)
 }
 END_TEST
 
+/* Emptied by hand: nothing of before comes back, wherever it is. */
+START_TEST(what_is_forgotten_is_not_delivered)
+{
+	static const char one[] = "{sender:a@b.c}:own:1m";
+	static const char other[] = "{sender:a@b.c}:own-too:1m";
+
+	ask(one, STANDBY_OUTAGE, 100, NOW);
+	ask(other, STANDBY_ALREADY, 100, NOW);
+	fails = true;
+	ck_assert(!standby_settle(standby, deliver, NULL, NOW));
+	/* on its way, and owed anew */
+	ask(one, STANDBY_ALREADY, 100, NOW);
+	standby_forget(standby, "sender:a@b.c", "own");
+	fails = false;
+	ck_assert(standby_settle(standby, deliver, NULL, NOW));
+	ck_assert_uint_eq(delivered, 1);
+	ck_assert_int_eq(ask(one, STANDBY_OUTAGE, 1, NOW), STORE_ADMITTED);
+	ck_assert_int_eq(ask(other, STANDBY_ALREADY, 1, NOW), STORE_REFUSED);
+}
+END_TEST
+
 START_TEST(many_debts_go_in_parts)
 {
 	char key[16];
@@ -322,6 +343,7 @@ int main(void)
 	tcase_add_test(tcase, nothing_owed_nothing_sent);
 	tcase_add_test(tcase, who_comes_late_asks_the_store);
 	tcase_add_test(tcase, a_failed_delivery_comes_again_as_it_was);
+	tcase_add_test(tcase, what_is_forgotten_is_not_delivered);
 	tcase_add_test(tcase, many_debts_go_in_parts);
 	tcase_add_test(tcase, debts_leave_their_window);
 	tcase_add_test(tcase, who_comes_with_an_older_time_drops_nothing);

@@ -309,19 +309,34 @@ size_t standby_owe_again(struct standby *standby, uint64_t since_ms,
 	return owed;
 }
 
-/* "{SUBJECT}:LIMIT:", whatever the span behind it. */
+/* The prefix is "{SUBJECT}:LIMIT:", whatever the span behind it. */
+static bool has_prefix(const struct window_entry *entry, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return entry->key_length >= length &&
+	       memcmp(entry->key, prefix, length) == 0;
+}
+
 static void forget_in(struct window_table *table, const char *prefix)
 {
 	struct window_entry *entry, *next;
-	size_t length = strlen(prefix);
 
 	HASH_ITER (hh, table->entries, entry, next) {
-		if (entry->key_length < length ||
-		    memcmp(entry->key, prefix, length) != 0)
+		if (!has_prefix(entry, prefix))
 			continue;
 		HASH_DEL(table->entries, entry);
 		free(entry);
 	}
+}
+
+/* A delivery stays the one that it is, with nothing for these. */
+static void forget_sent(struct standby *standby, const char *prefix)
+{
+	for (size_t i = 0; i < standby->sent_count; i++)
+		if (has_prefix(standby->sent[i], prefix))
+			memset(&standby->sent[i]->window, 0,
+			       sizeof(standby->sent[i]->window));
 }
 
 void standby_forget(struct standby *standby, const char *subject,
@@ -332,6 +347,7 @@ void standby_forget(struct standby *standby, const char *subject,
 	pthread_mutex_lock(&standby->lock);
 	forget_in(&standby->windows, prefix);
 	forget_in(&standby->debts, prefix);
+	forget_sent(standby, prefix);
 	pthread_mutex_unlock(&standby->lock);
 	free(prefix);
 }

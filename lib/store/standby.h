@@ -97,7 +97,7 @@ size_t standby_owe_again(struct standby *standby, uint64_t since_ms,
 			 uint64_t now_ms);
 
 /* Somebody has emptied the windows of a subject (its text) and a limit in the
- * store: here, too, and what they are owed. */
+ * store: here, too, and what they are owed. By the thread that settles. */
 void standby_forget(struct standby *standby, const char *subject,
 		    const char *limit);
 
