@@ -186,11 +186,11 @@ redis_replace
 wait "$load"
 taken=$(field messages <"$work/d.json")
 all_is_taken() {
-	[ "$(redis HGET swift:{all}:all:1h used)" = "$taken" ]
+	[ "$(redis HGET 'swift:{all}:all:1h' used)" = "$taken" ]
 }
 ok "another Redis, an empty one: each message ($taken) is in it" \
 	wait_for 10 all_is_taken
-is "$(redis HGET swift:{all}:all:1h used)" "$taken" "once"
+is "$(redis HGET 'swift:{all}:all:1h' used)" "$taken" "once"
 like "$(cat "$work/d.log")" "redis .*: another one than before" \
 	"it was noticed before a message was counted in it"
 weir_stop d

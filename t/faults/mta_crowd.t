@@ -43,7 +43,7 @@ if postfix_is_possible; then
 	grown=$(($(memory a) - before))
 	diag "took $took ms, weir-milter grew by $grown KB"
 	ok "fault 34: within 30 s" at_most "$took" 30000
-	memory_at_most a $((before + 20000)) \
+	memory_at_most "$(memory a)" $((before + 20000)) \
 		"fault 34: it grew by less than 20 MB"
 	is "$(used sender:wide@x.test message)/$(
 		used sender:wide@x.test copies)" 1/10000 \

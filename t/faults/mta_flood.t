@@ -46,7 +46,7 @@ for name in f g; do
 	without=$(memory $name)
 	if [ $name = g ]; then
 		flood g 150000 "and yet more"
-		memory_at_most g $((empty + 12000)) \
+		memory_at_most "$(memory g)" $((empty + 12000)) \
 			"fault 56: 1,000 subjects are 12 MB at the most"
 	fi
 	diag "memory of $name in KB: $empty, with Redis $some, then $all;" \

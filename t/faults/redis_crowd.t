@@ -15,9 +15,6 @@ ulimit -n 4096 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 server=unix:$work/redis.sock
 redis_start
 
-memory_kb() {
-	awk '/^VmRSS/ { print $2 }' "/proc/$(weir_pid "$1")/status"
-}
 # what Redis holds of all senders
 in_redis() {
 	redis --raw KEYS 'crowd:{sender:*' |
@@ -33,7 +30,7 @@ fault_weir crowd "$server" local
 fault_load crowd quiet -c 500 -m 20000 -s 200 -f 1
 is "$(verdicts quiet)" 20000/0/0/0 "fault 30: 500 sessions: all pass"
 before_threads=$(threads crowd)
-before_kb=$(memory_kb crowd)
+before_kb=$(memory crowd)
 
 log_forget crowd
 fault_load crowd out -c 500 -t 9 -s 200 -f 1 &
@@ -42,7 +39,7 @@ sleep 2
 redis_signal STOP
 sleep 4
 during_threads=$(threads crowd)
-during_kb=$(memory_kb crowd)
+during_kb=$(memory crowd)
 redis_signal CONT
 began=$(date +%s%3N)
 ok "fault 03: over by itself" back crowd
@@ -59,8 +56,8 @@ ok "fault 03: none waits beyond the deadline" in_time out quiet
 is "$(field out lost)" 0 "fault 03: no message is lost"
 ok "fault 03: threads stay bounded ($during_threads)" \
 	at_most "$during_threads" $((500 + 30))
-ok "fault 03: and so does memory ($during_kb KB)" \
-	at_most "$during_kb" $((before_kb + 100000))
+memory_at_most "$during_kb" $((before_kb + 100000)) \
+	"fault 03: and so does memory ($during_kb KB)"
 taken=$(($(field quiet accepted) + $(field out accepted)))
 # once, but for what Redis had charged and not yet said when it was stopped: a
 # message of each session at most

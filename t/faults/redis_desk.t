@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What an operator does and sees while Redis goes: a block that is laid just
 # then, and a watch that goes on.
+# shellcheck disable=SC2016 # the expressions are Perl's
 faults=$(dirname "$0")
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
