@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,21 @@
 #include "../lib/base/log.h"
 #include "listener.h"
 
-static bool lock_take(struct listener *listener)
+/* The lock stays when weir ends: a later start may be by its own account. */
+static void lock_give(int fd, const char *path, const char *user)
+{
+	const struct passwd *account;
+
+	if (geteuid() != 0 || user[0] == '\0')
+		return;
+	account = getpwnam(user);
+	if (account != NULL &&
+	    fchown(fd, account->pw_uid, account->pw_gid) != 0)
+		log_warning("%s: cannot give it to %s: %s", path, user,
+			    strerror(errno));
+}
+
+static bool lock_take(struct listener *listener, const char *user)
 {
 	char *path = alloc_format("%s.lock", listener->path);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -35,6 +50,8 @@ static bool lock_take(struct listener *listener)
 			  listener->path);
 	else if (!is_locked)
 		log_error("%s: cannot lock: %s", path, strerror(errno));
+	if (is_locked)
+		lock_give(fd, path, user);
 	free(path);
 	if (!is_locked && fd >= 0)
 		close(fd);
@@ -149,7 +166,8 @@ bool listener_open(const struct settings *settings, struct listener *listener_r)
 
 	listener_read(listener_r, listen);
 	if (listener_r->path[0] != '\0' &&
-	    (!lock_take(listener_r) || !path_is_free(listener_r->path)))
+	    (!lock_take(listener_r, settings->user) ||
+	     !path_is_free(listener_r->path)))
 		return false;
 	/* the mode that libmilter's bind() leaves is right from the start */
 	mask = umask(~settings->listen_mode & 0777);

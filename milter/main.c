@@ -22,6 +22,7 @@
 
 #include <libmilter/mfapi.h>
 
+#include "../lib/base/alloc.h"
 #include "../lib/base/log.h"
 #include "../lib/settings/settings.h"
 #include "clock.h"
@@ -59,12 +60,13 @@ static void on_signal(int number)
 static void usage(FILE *out)
 {
 	fprintf(out,
-		"usage: " PROGRAM " [-c FILE] [-t] [-d] [-v] [-V]\n"
+		"usage: " PROGRAM " [-c FILE] [-dhtvV]\n"
 		"  -c FILE  read this configuration (" DEFAULT_FILE ")\n"
 		"  -t       check the configuration, print its limits, exit\n"
 		"  -d       go into the background, log to syslog\n"
 		"  -v       log accepted messages too\n"
-		"  -V       print the version\n");
+		"  -V       print the version\n"
+		"  -h       print this\n");
 }
 
 static int read_options(int argc, char **argv, struct options *options_r)
@@ -252,6 +254,18 @@ static int serve(struct settings *settings, const struct options *options)
 	return atomic_load(&milter_has_ended) ? EX_UNAVAILABLE : EX_OK;
 }
 
+/* A detached process goes to the root directory, and is to find its file when
+ * it reloads. */
+static const char *absolute_path(const char *path)
+{
+	char *directory = path[0] == '/' ? NULL : getcwd(NULL, 0);
+
+	if (directory != NULL)
+		path = alloc_format("%s/%s", directory, path);
+	free(directory);
+	return path; /* as long as the process lives */
+}
+
 int main(int argc, char **argv)
 {
 	struct settings *settings;
@@ -261,6 +275,8 @@ int main(int argc, char **argv)
 	if (code != EX_OK)
 		return code;
 	log_open_stderr(PROGRAM);
+	if (options.is_detached)
+		options.path = absolute_path(options.path);
 	if (options.is_test)
 		return settings_print(options.path);
 	settings = settings_read_or_complain(options.path);

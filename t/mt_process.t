@@ -140,7 +140,8 @@ rm -f "$work/run/a.sock"
 
 # -d
 sed -i "1i pid_file = \"$work/run/d.pid\";" "$work/a.conf"
-milter -c "$work/a.conf" -d
+program=$(realpath "$BUILD/weir-milter")
+(cd "$work" && "$program" -c a.conf -d)
 is $? 0 "-d returns 0 when it serves"
 ok "with the socket in place" test -S "$work/run/a.sock"
 pid=$(cat "$work/run/d.pid")
@@ -150,6 +151,14 @@ is $? 69 "-d tells its caller of an error after the fork"
 like "$out" 'another weir-milter' "with the reason"
 is "$(readlink "/proc/$pid/cwd")" / "it works in /"
 is "$(readlink "/proc/$pid/fd/1")" /dev/null "it holds no terminal"
+generation() {
+	"$BUILD/weirctl" -c "$work/a.conf" --json status |
+		grep -q "\"generation\": $1\b"
+}
+ok "it is known" wait_for 5 generation 1
+kill -HUP "$pid"
+ok "and finds its file again, which it was given by a relative name" \
+	wait_for 5 generation 2
 kill -TERM "$pid"
 ok "it stops" wait_for 3 test ! -d "/proc/$pid"
 ok "and takes its pid file with it" test ! -e "$work/run/d.pid"

@@ -67,6 +67,12 @@ ok "fault 65: a start works, though the number is that of a living process" \
 is "$(cat "$pid_file")" "$(weir_pid a)" "fault 65: the number is the new one"
 ok "fault 65: and it serves" serves a
 weir_stop a
+if [ -n "$test_user" ]; then
+	is "$(stat -c %U "$work/run/a.sock.lock")" "$test_user" \
+		"fault 65: the lock that stays is no bar to its own account"
+else
+	skip "fault 65: the owner of the lock" "not root"
+fi
 
 # 64: many at once
 for i in 1 2 3 4 5 6; do
