@@ -51,10 +51,11 @@ struct clerk {
 	atomic_ullong generation;
 
 	pthread_mutex_t lock;
-	pthread_cond_t stopping;
-	bool is_stopping;  /* under lock */
-	char *password;	   /* a new one; under lock */
-	bool has_password; /* even if it is NULL; under lock */
+	pthread_cond_t stopping; /* on the monotonic clock */
+	bool is_stopping;	 /* under lock */
+	bool has_stopped;	 /* under lock */
+	char *password;		 /* a new one; under lock */
+	bool has_password;	 /* even if it is NULL; under lock */
 
 	/* the thread's own */
 	struct redis_client *redis;
@@ -335,12 +336,12 @@ static void do_round(struct clerk *clerk, unsigned int round)
 		beat(clerk);
 }
 
-/* Waits; false when it is time to stop. */
-static bool rest(struct clerk *clerk, unsigned int wait_ms)
+/* Under lock: waits until it is so, below a second; is it so? */
+static bool wait_until(struct clerk *clerk, const bool *is_so,
+		       unsigned int wait_ms)
 {
 	struct timespec until;
 	int error = 0;
-	bool is_stopping;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += (long)wait_ms * 1000000;
@@ -348,11 +349,19 @@ static bool rest(struct clerk *clerk, unsigned int wait_ms)
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	pthread_mutex_lock(&clerk->lock);
-	while (!clerk->is_stopping && error == 0)
+	while (!*is_so && error == 0)
 		error = pthread_cond_timedwait(&clerk->stopping, &clerk->lock,
 					       &until);
-	is_stopping = clerk->is_stopping;
+	return *is_so;
+}
+
+/* Waits; false when it is time to stop. */
+static bool rest(struct clerk *clerk, unsigned int wait_ms)
+{
+	bool is_stopping;
+
+	pthread_mutex_lock(&clerk->lock);
+	is_stopping = wait_until(clerk, &clerk->is_stopping, wait_ms);
 	pthread_mutex_unlock(&clerk->lock);
 	return !is_stopping;
 }
@@ -407,6 +416,10 @@ static void *clerk_main(void *context)
 		if (store_redis_is_up(clerk->store))
 			do_round(clerk, round);
 	say_good_bye(clerk);
+	pthread_mutex_lock(&clerk->lock);
+	clerk->has_stopped = true;
+	pthread_cond_signal(&clerk->stopping);
+	pthread_mutex_unlock(&clerk->lock);
 	return NULL;
 }
 
@@ -433,19 +446,16 @@ bool clerk_start(struct clerk *clerk)
 
 void clerk_stop(struct clerk *clerk)
 {
-	struct timespec until;
+	bool has_stopped;
 
 	if (!clerk->is_started)
 		return;
 	pthread_mutex_lock(&clerk->lock);
 	clerk->is_stopping = true;
 	pthread_cond_signal(&clerk->stopping);
+	/* not pthread_timedjoin_np(): its clock may be set meanwhile */
+	has_stopped = wait_until(clerk, &clerk->has_stopped, STOP_MS);
 	pthread_mutex_unlock(&clerk->lock);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += (long)STOP_MS * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	pthread_timedjoin_np(clerk->thread, NULL, &until);
+	if (has_stopped)
+		pthread_join(clerk->thread, NULL);
 }
