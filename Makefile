@@ -345,9 +345,12 @@ install: all ## install programs, manuals and an example configuration
 		$(DESTDIR)$(SYSCONFDIR)/weir $(DESTDIR)$(COMPLETIONDIR)
 	install -m 755 $(BUILD)/weir-milter $(DESTDIR)$(SBINDIR)
 	install -m 755 $(BUILD)/weirctl $(DESTDIR)$(BINDIR)
-	install -m 644 milter/weir.conf.5 $(DESTDIR)$(MANDIR)/man5
-	install -m 644 milter/weir-milter.8 milter/weirctl.8 \
-		$(DESTDIR)$(MANDIR)/man8
+	for page in weir.conf.5 weir-milter.8 weirctl.8; do \
+		sed -e 's|/usr/local/|$(PREFIX)/|g' \
+			-e 's|/etc/weir|$(SYSCONFDIR)/weir|g' milter/$$page \
+			> $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page && \
+		chmod 644 $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit 1; \
+	done
 	install -m 644 packaging/weirctl.bash \
 		$(DESTDIR)$(COMPLETIONDIR)/weirctl
 	install -m 644 etc/weir.conf.full $(DESTDIR)$(SYSCONFDIR)/weir

@@ -55,7 +55,7 @@ static int run_block(const struct control *control, int argc, char **argv)
 const struct command command_block = {
 	.name = "block",
 	.arguments = "SUBJECT --reason TEXT [--action ACTION] "
-		     "[--for SPAN|--until TIME]",
+		     "[--for SPAN|--until TIME] [--by WHO]",
 	.purpose = "refuse, hold or drop the mail of one subject",
 	.help = "Takes no more mail of this subject, in all milters within a "
 		"second, also\nwhile Redis is away. In the place of a block "
@@ -67,7 +67,7 @@ const struct command command_block = {
 		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
 		"  --reason TEXT    why; for the log of orders, strangers are "
 		"not told\n"
-		"  --by WHO         who (default: the login)\n\n"
+		"  --by WHO         who (default: who called sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl block sender:jake@example.com --for 2h "
 		"--reason \"runaway script\"\n",
@@ -101,13 +101,13 @@ static int run_unblock(const struct control *control, int argc, char **argv)
 
 const struct command command_unblock = {
 	.name = "unblock",
-	.arguments = "SUBJECT [--reason TEXT]",
+	.arguments = "SUBJECT [--reason TEXT] [--by WHO]",
 	.purpose = "end a block",
 	.help = "Takes mail of this subject again, in all milters within a "
 		"second. What its\nwindows hold still counts: see weirctl "
 		"reset.\n\n"
 		"  --reason TEXT    why; for the log of orders\n"
-		"  --by WHO         who (default: the login)\n\n"
+		"  --by WHO         who (default: who called sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl unblock sender:jake@example.com "
 		"--reason \"script was mended\"\n",

@@ -76,7 +76,7 @@ static int run(const struct control *control, int argc, char **argv)
 const struct command command_override = {
 	.name = "override",
 	.arguments = "SUBJECT LIMIT --max N --reason TEXT "
-		     "[--for SPAN|--until TIME]",
+		     "[--for SPAN|--until TIME] [--by WHO]",
 	.purpose = "give one subject another maximum of one limit",
 	.help = "Higher or lower than in the configuration, without a restart, "
 		"in all milters\nwithin a second. In the place of an override "
@@ -86,7 +86,7 @@ const struct command command_override = {
 		"  --for SPAN       for how long: 2h, 3d (default: 24h)\n"
 		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
 		"  --reason TEXT    why; for the log of orders\n"
-		"  --by WHO         who (default: the login)\n\n"
+		"  --by WHO         who (default: who called sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl override auth:shop login --max 500 --for 3d "
 		"\\\n    --reason \"summer sale\"\n",

@@ -114,7 +114,7 @@ const struct command command_permit = {
 		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
 		"  --owner WHO      whose mail it is, to be asked\n"
 		"  --reason TEXT    why; for the log of orders\n"
-		"  --by WHO         who permits it (default: the login)\n\n"
+		"  --by WHO         who permits it (default: who called sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl permit sender:news@example.com --messages 5000 "
 		"--for 4h \\\n"

@@ -189,13 +189,13 @@ static int run(const struct control *control, int argc, char **argv)
 
 const struct command command_reset = {
 	.name = "reset",
-	.arguments = "SUBJECT [--limit NAME] [--reason TEXT]",
+	.arguments = "SUBJECT [--limit NAME] [--reason TEXT] [--by WHO]",
 	.purpose = "empty the windows of a subject",
 	.help = "The subject is as one that has sent nothing yet; says what "
 		"its windows held.\nBlocks, permits and overrides stay.\n\n"
 		"  --limit NAME     only the window of this limit\n"
 		"  --reason TEXT    why; for the log of orders\n"
-		"  --by WHO         who (default: the login)\n\n"
+		"  --by WHO         who (default: who called sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl reset sender:jake@example.com --limit own-sender\n",
 	.run = run,

@@ -153,6 +153,12 @@ static int run(const struct control *control, int argc, char **argv)
 	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 0,
 			   0) == 0)
 		return EX_USAGE;
+	if (words.is_live && control->is_json) {
+		fputs("weirctl: --live: found --json, too; allowed is one of "
+		      "the two\n",
+		      stderr);
+		return EX_USAGE;
+	}
 	return access_use(control, top, &words);
 }
 

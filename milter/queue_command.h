@@ -36,7 +36,7 @@ int queue_command_run(const struct control *control, enum queue_act act,
 	"  --yes               do not ask; with --json nothing is touched without it\n" \
 	"  --dry-run           show what would be touched, touch nothing\n" \
 	"  --reason TEXT       why; for the log of orders\n" \
-	"  --by WHO            who (default: the login)\n" \
+	"  --by WHO            who (default: who called sudo, or the login)\n" \
 	"  --mta MTA           postfix or sendmail (default: what can be used)\n" \
 	"  --config DIRECTORY  that of main.cf, for one of several Postfix instances\n" \
 	"  --tools DIRECTORY   look here first for the programs of the MTA\n"

@@ -114,9 +114,17 @@ static int take_common(int argc, char **argv, struct control *control,
 
 static int run_command(struct control *control, int argc, char **argv)
 {
-	const struct command *command = find_command(argv[0]);
+	bool is_help = strcmp(argv[0], "help") == 0;
+	const struct command *command;
 	bool wants_help;
 
+	if (is_help && argc == 1) {
+		usage(stdout);
+		return EX_OK;
+	}
+	argv += is_help;
+	argc -= is_help;
+	command = find_command(argv[0]);
 	if (command == NULL) {
 		fputs("weirctl: there is no command \"", stderr);
 		for (const char *at = argv[0]; *at != '\0'; at++)
@@ -126,7 +134,7 @@ static int run_command(struct control *control, int argc, char **argv)
 		return EX_USAGE;
 	}
 	argc = take_common(argc, argv, control, &wants_help);
-	if (wants_help) {
+	if (wants_help || is_help) {
 		print_help(command);
 		return EX_OK;
 	}
