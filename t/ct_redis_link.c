@@ -191,7 +191,8 @@ static bool ask(const char *what, int64_t number, int64_t *answer_r)
 	words[3] = text;
 	for (size_t i = 0; i < 4; i++)
 		lengths[i] = strlen(words[i]);
-	return redis_link_run(link_, 4, words, lengths, 1, answer_r);
+	return redis_link_run(link_, redis_link_end(link_), 4, words, lengths,
+			      1, answer_r);
 }
 
 /* The right answer or none: never another one. */

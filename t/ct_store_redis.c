@@ -328,6 +328,49 @@ START_TEST(a_question_that_has_ended_changes_nothing)
 }
 END_TEST
 
+static uint64_t steady_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* What belongs together waits once: the second question is not even sent. */
+START_TEST(questions_share_their_patience)
+{
+	struct store_redis_options options = { .server = server.address,
+					       .prefix = "late",
+					       .timeout_ms = 2000 };
+	struct store *own = store_redis_new(&options);
+	struct charge charge = charge_of("{late}:b:1h", 3600000, 100);
+	struct store_patience patience = { 0 };
+	uint64_t began_ms, took_ms;
+
+	ck_assert(store_redis_wait(own, 20000));
+	ck_assert_int_eq(
+		store_ask_within(own, STORE_ADD, &charge, 1, 0, &patience),
+		STORE_ADMITTED);
+	ck_assert_uint_ne(patience.end_ms, 0);
+	patience.end_ms = 0;
+	redis_server_freeze(&server);
+	ck_assert_int_eq(
+		store_ask_within(own, STORE_ADD, &charge, 1, 0, &patience),
+		STORE_UNAVAILABLE);
+	began_ms = steady_ms();
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(store_ask_within(own, STORE_CHARGE, &charge, 1,
+						  0, &patience),
+				 STORE_UNAVAILABLE);
+	took_ms = steady_ms() - began_ms;
+	ck_assert_uint_lt(took_ms, 2000);
+	/* and they are no sign of an outage */
+	ck_assert(store_is_open(own));
+	redis_server_thaw(&server);
+	store_free(&own);
+}
+END_TEST
+
 START_TEST(the_clock_is_that_of_redis)
 {
 	struct store *own = open_store("weir", false);
@@ -621,6 +664,7 @@ static void add_questions(Suite *suite)
 	tcase_add_loop_test(tcase, a_case_of_all_stores, 0,
 			    store_cases_count());
 	tcase_add_test(tcase, a_question_that_has_ended_changes_nothing);
+	tcase_add_test(tcase, questions_share_their_patience);
 	tcase_add_test(tcase, the_clock_is_that_of_redis);
 	tcase_add_test(tcase, one_evalsha_a_question);
 	tcase_add_test(tcase, no_charges_no_question);

@@ -42,6 +42,7 @@ struct inquiry {
 	struct orders *orders; /* a reference, NULL: none */
 	const struct message *message;
 	uint64_t now_ms;
+	struct store_patience *patience; /* of all its questions together */
 	bool is_about_one; /* recipient, who can be refused alone */
 };
 
@@ -148,23 +149,23 @@ void policy_needs(struct policy *policy, const struct settings *settings,
 
 /* asking */
 
-static enum store_answer policy_ask(struct policy *policy,
-				    enum settings_on_failure on_failure,
-				    enum store_question question,
-				    struct charge *charges, size_t count,
-				    uint64_t now_ms)
+static enum store_answer
+policy_ask(struct policy *policy, enum settings_on_failure on_failure,
+	   enum store_question question, struct charge *charges, size_t count,
+	   uint64_t now_ms, struct store_patience *patience)
 {
 	struct standby *standby = policy->standby;
 	enum store_answer answer;
 
 	if (standby == NULL || on_failure != ON_FAILURE_LOCAL)
-		return store_ask(policy->store, question, charges, count,
-				 now_ms);
+		return store_ask_within(policy->store, question, charges, count,
+					now_ms, patience);
 	if (standby_is_counting(standby) &&
 	    standby_ask(standby, STANDBY_ALREADY, question, charges, count,
 			now_ms, &answer))
 		return answer;
-	answer = store_ask(policy->store, question, charges, count, now_ms);
+	answer = store_ask_within(policy->store, question, charges, count,
+				  now_ms, patience);
 	if (answer != STORE_UNAVAILABLE)
 		standby_note(standby, question, charges, count, now_ms);
 	else
@@ -197,7 +198,7 @@ static void settle_bill(const struct inquiry *inquiry, const struct bill *bill)
 			count++;
 	}
 	policy_ask(policy, inquiry->settings->redis.on_failure, STORE_ADD, owed,
-		   count, inquiry->now_ms);
+		   count, inquiry->now_ms, inquiry->patience);
 }
 
 static enum store_answer ask_about(const struct inquiry *inquiry,
@@ -206,8 +207,8 @@ static enum store_answer ask_about(const struct inquiry *inquiry,
 {
 	settle_bill(inquiry, bill);
 	return policy_ask(inquiry->policy, inquiry->settings->redis.on_failure,
-			  question, bill->charges, bill->count,
-			  inquiry->now_ms);
+			  question, bill->charges, bill->count, inquiry->now_ms,
+			  inquiry->patience);
 }
 
 /* what it means */
@@ -434,13 +435,16 @@ static void apply_orders(const struct inquiry *inquiry,
 /* Its orders are to be released. */
 static struct inquiry inquiry_of(struct policy *policy,
 				 const struct settings *settings,
-				 const struct message *message, uint64_t now_ms)
+				 const struct message *message, uint64_t now_ms,
+				 struct store_patience *patience)
 {
+	*patience = (struct store_patience){ 0 };
 	return (struct inquiry){ .policy = policy,
 				 .settings = settings,
 				 .orders = policy_orders(policy),
 				 .message = message,
-				 .now_ms = now_ms };
+				 .now_ms = now_ms,
+				 .patience = patience };
 }
 
 static void mail_ask(const struct inquiry *inquiry, struct verdict *verdict)
@@ -475,7 +479,9 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 		 const struct message *message, uint64_t now_ms,
 		 struct verdict *verdict_r)
 {
-	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms);
+	struct store_patience patience;
+	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms,
+					    &patience);
 
 	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
 	if ((inquiry.orders != NULL || !refusals_is_empty(policy->refusals)) &&
@@ -537,7 +543,9 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 		      const struct message_recipient *recipient,
 		      uint64_t now_ms, struct verdict *verdict_r)
 {
-	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms);
+	struct store_patience patience;
+	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms,
+					    &patience);
 
 	inquiry.is_about_one = true;
 	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
@@ -573,7 +581,9 @@ void policy_end(struct policy *policy, const struct settings *settings,
 		const struct message *message, uint64_t now_ms,
 		struct verdict *verdict_r)
 {
-	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms);
+	struct store_patience patience;
+	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms,
+					    &patience);
 	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena;
 	bool *is_exempt;
@@ -618,7 +628,10 @@ void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
 	refusals_sweep(policy->refusals, now_ms);
 	while ((count = arrears_take_some(policy->arrears, owed,
 					  SETTLE_AT_ONCE)) != 0) {
-		policy_ask(policy, on_failure, STORE_ADD, owed, count, now_ms);
+		struct store_patience patience = { 0 };
+
+		policy_ask(policy, on_failure, STORE_ADD, owed, count, now_ms,
+			   &patience);
 		for (size_t i = 0; i < count; i++)
 			free((char *)(uintptr_t)owed[i].key);
 	}

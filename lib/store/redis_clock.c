@@ -32,6 +32,11 @@ bool redis_clock_correct(struct redis_clock *clock, uint64_t now_ms,
 	return true;
 }
 
+long long redis_clock_before(const struct redis_clock *clock)
+{
+	return atomic_load(&clock->before_ms);
+}
+
 uint64_t redis_clock_at(const struct redis_clock *clock, uint64_t moment_ms)
 {
 	long long before_ms = atomic_load(&clock->before_ms);

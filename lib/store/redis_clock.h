@@ -23,9 +23,14 @@ void redis_clock_learn(struct redis_clock *clock, uint64_t asked_ms,
 		       uint64_t answered_ms, uint64_t redis_ms);
 
 /* It has just told another time than the one that is expected, by more than
- * slack_ms: it was set. Then the new one holds; false when it was not. */
+ * slack_ms: it was set. Then the new one holds; false when it was not. Whoever
+ * had asked before somebody else noticed finds that redis_clock_before() is
+ * another one than when he asked. */
 bool redis_clock_correct(struct redis_clock *clock, uint64_t now_ms,
 			 int64_t redis_ms, uint64_t slack_ms);
+
+/* How far it is before ours, for comparing. */
+long long redis_clock_before(const struct redis_clock *clock);
 
 /* What it shows at a moment here; 0 while that is not known. */
 uint64_t redis_clock_at(const struct redis_clock *clock, uint64_t moment_ms);

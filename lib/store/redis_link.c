@@ -64,18 +64,12 @@ static bool link_enqueue(struct redis_link *link, struct request *request)
 	return is_open;
 }
 
-static struct timespec deadline_after(unsigned int wait_ms)
+static struct timespec timespec_of(uint64_t moment_ms)
 {
-	struct timespec deadline;
-
-	clock_gettime(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += (time_t)(wait_ms / 1000);
-	deadline.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-	if (deadline.tv_nsec >= 1000000000) {
-		deadline.tv_sec++;
-		deadline.tv_nsec -= 1000000000;
-	}
-	return deadline;
+	return (struct timespec){
+		.tv_sec = (time_t)(moment_ms / 1000),
+		.tv_nsec = (long)(moment_ms % 1000) * 1000000,
+	};
 }
 
 /* A caller went away unanswered: complain now and then, break at the third. */
@@ -94,15 +88,15 @@ static void link_count_unanswered(struct redis_link *link)
 			    link->timeout_ms);
 }
 
-bool redis_link_run(struct redis_link *link, size_t argument_count,
-		    const char *const *arguments, const size_t *lengths,
-		    size_t count, int64_t *integers_r)
+bool redis_link_run(struct redis_link *link, uint64_t end_ms,
+		    size_t argument_count, const char *const *arguments,
+		    const size_t *lengths, size_t count, int64_t *integers_r)
 {
-	struct timespec deadline = deadline_after(link->timeout_ms);
+	struct timespec deadline = timespec_of(end_ms);
 	enum request_state state = REQUEST_FAILED;
 	struct request *request;
 
-	if (!link_is_open(link))
+	if (!link_is_open(link) || link_now_ms() >= end_ms)
 		return false;
 	request = request_new(link, count);
 	if (request_format(request, link->sha1, argument_count, arguments,
@@ -141,22 +135,34 @@ bool redis_link_is_open(const struct redis_link *link)
 	return link_is_open(link);
 }
 
-uint64_t redis_link_deadline(const struct redis_link *link)
+uint64_t redis_link_end(const struct redis_link *link)
 {
-	/* the other half is for the answer's way back */
-	return redis_clock_at(&link->redis_clock,
-			      link_now_ms() + (link->timeout_ms + 1) / 2);
+	return link_now_ms() + link->timeout_ms;
 }
 
-bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms)
+uint64_t redis_link_deadline(const struct redis_link *link, uint64_t end_ms,
+			     long long *before_ms_r)
 {
+	uint64_t now_ms = link_now_ms();
+	uint64_t left_ms = end_ms > now_ms ? end_ms - now_ms : 0;
+
+	*before_ms_r = redis_clock_before(&link->redis_clock);
+	/* the other half is for the answer's way back */
+	return redis_clock_at(&link->redis_clock, now_ms + (left_ms + 1) / 2);
+}
+
+bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms,
+			  long long before_ms)
+{
+	/* somebody else may have seen it first */
 	return redis_clock_correct(&link->redis_clock, link_now_ms(), redis_ms,
-				   link->timeout_ms / 2);
+				   link->timeout_ms / 2) ||
+	       redis_clock_before(&link->redis_clock) != before_ms;
 }
 
 bool redis_link_wait(struct redis_link *link, unsigned int wait_ms)
 {
-	struct timespec deadline = deadline_after(wait_ms);
+	struct timespec deadline = timespec_of(link_now_ms() + wait_ms);
 	int error = 0;
 
 	pthread_mutex_lock(&link->lock);

@@ -66,27 +66,34 @@ bool redis_link_is_up(const struct redis_link *link);
  * at once, so there is no need to prepare it. Thread-safe, costs nothing. */
 bool redis_link_is_open(const struct redis_link *link);
 
+/* When a caller that begins now gives up, on the clock of the link: for the
+ * functions below. Thread-safe. */
+uint64_t redis_link_end(const struct redis_link *link);
+
 /*
  * When a question that is asked now ends, on Redis's clock, in milliseconds
  * since the epoch: halfway to when its caller gives up. 0: that clock is not
  * known yet. A question that Redis reads later than that (it was stopped, or
- * the network was) is to change nothing. Thread-safe.
+ * the network was) is to change nothing. before_ms_r: how far that clock was
+ * taken to be before ours. Thread-safe.
  */
-uint64_t redis_link_deadline(const struct redis_link *link);
+uint64_t redis_link_deadline(const struct redis_link *link, uint64_t end_ms,
+			     long long *before_ms_r);
 
-/* Redis has just told its time. Was it set to another one? Then the new one
- * holds from now on. Thread-safe. */
-bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms);
+/* Redis has just told its time. Was it set to another one since a deadline was
+ * made with before_ms? Then the new one holds. Thread-safe. */
+bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms,
+			  long long before_ms);
 
 /*
  * Runs the script: arguments are what stands after the SHA-1 in EVALSHA
  * (number of keys, keys, arguments). The answer must be an array of exactly
- * count integers, copied to integers_r. False when it was not had by the
- * deadline, or was an error or of another shape; then integers_r is
- * untouched. Thread-safe.
+ * count integers, copied to integers_r. False when it was not had by end_ms,
+ * or was an error or of another shape; then integers_r is untouched. Nothing
+ * is sent when end_ms is over. Thread-safe.
  */
-bool redis_link_run(struct redis_link *link, size_t argument_count,
-		    const char *const *arguments, const size_t *lengths,
-		    size_t count, int64_t *integers_r);
+bool redis_link_run(struct redis_link *link, uint64_t end_ms,
+		    size_t argument_count, const char *const *arguments,
+		    const size_t *lengths, size_t count, int64_t *integers_r);
 
 #endif

@@ -12,6 +12,20 @@ enum store_answer store_ask(struct store *store, enum store_question question,
 	return store->methods->ask(store, question, charges, count, now_ms);
 }
 
+enum store_answer store_ask_within(struct store *store,
+				   enum store_question question,
+				   struct charge *charges, size_t count,
+				   uint64_t now_ms,
+				   struct store_patience *patience)
+{
+	if (count == 0)
+		return STORE_ADMITTED;
+	if (store->methods->ask_within == NULL)
+		return store_ask(store, question, charges, count, now_ms);
+	return store->methods->ask_within(store, question, charges, count,
+					  now_ms, patience);
+}
+
 bool store_is_open(const struct store *store)
 {
 	return store->methods->is_open == NULL ||

@@ -70,11 +70,23 @@ struct charge {
 
 struct store;
 
+/* How long questions that belong together may wait, in all. {0} before the
+ * first; then it is the store's. */
+struct store_patience {
+	uint64_t end_ms; /* on a clock of the store's; 0: not begun */
+};
+
 struct store_methods {
 	enum store_answer (*ask)(struct store *store,
 				 enum store_question question,
 				 struct charge *charges, size_t count,
 				 uint64_t now_ms);
+	/* NULL: ask, which does not wait */
+	enum store_answer (*ask_within)(struct store *store,
+					enum store_question question,
+					struct charge *charges, size_t count,
+					uint64_t now_ms,
+					struct store_patience *patience);
 	void (*free)(struct store *store);
 	/* NULL: always true */
 	bool (*is_open)(const struct store *store);
@@ -94,6 +106,14 @@ struct store {
 enum store_answer store_ask(struct store *store, enum store_question question,
 			    struct charge *charges, size_t count,
 			    uint64_t now_ms);
+
+/* The same for questions that share one deadline, which begins with the first
+ * of them; when it is over, the answer is UNAVAILABLE at once. */
+enum store_answer store_ask_within(struct store *store,
+				   enum store_question question,
+				   struct charge *charges, size_t count,
+				   uint64_t now_ms,
+				   struct store_patience *patience);
 
 /* Would an answer be waited for? False: the store is known to be away, and
  * each question is answered UNAVAILABLE at once. Costs nothing. */

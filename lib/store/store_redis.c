@@ -46,26 +46,72 @@ static bool is_late(const int64_t *integers)
 	return integers[0] < 0;
 }
 
-/* Redis has been set to another time, if it is not slow: it was asked just
- * now, and is to be asked again. */
-static bool run(struct store_redis *redis, enum store_question question,
-		const struct charge *charges, size_t count, uint64_t now_ms,
+/* A question, its end, and how Redis's clock was known when it was made. */
+struct asking {
+	enum store_question question;
+	const struct charge *charges;
+	size_t count;
+	uint64_t now_ms, end_ms;
+	long long before_ms;
+};
+
+static bool run(struct store_redis *redis, struct asking *asking,
 		int64_t *integers)
 {
-	size_t integer_count = 1 + count * INTEGERS_PER_CHARGE;
-	const struct charge_time time = {
-		redis->uses_callers_clock ? now_ms : 0,
-		redis->uses_callers_clock ? 0 : redis_link_deadline(redis->link)
-	};
+	struct charge_time time = { asking->now_ms, 0 };
 	struct charge_words words;
 	bool is_answered;
 
-	charge_words_make(&words, redis->prefix, question, charges, count,
-			  time);
-	is_answered = redis_link_run(redis->link, words.count, words.texts,
-				     words.lengths, integer_count, integers);
+	if (!redis->uses_callers_clock)
+		time = (struct charge_time){
+			0, redis_link_deadline(redis->link, asking->end_ms,
+					       &asking->before_ms)
+		};
+	charge_words_make(&words, redis->prefix, asking->question,
+			  asking->charges, asking->count, time);
+	is_answered = redis_link_run(redis->link, asking->end_ms, words.count,
+				     words.texts, words.lengths,
+				     1 + asking->count * INTEGERS_PER_CHARGE,
+				     integers);
 	charge_words_clear(&words);
 	return is_answered;
+}
+
+/* Where Redis, which is not slow, has been set to another time since it was
+ * asked, it is asked again. */
+static bool run_in_time(struct store_redis *redis, struct asking *asking,
+			int64_t *integers)
+{
+	if (!run(redis, asking, integers))
+		return false;
+	return !is_late(integers) ||
+	       (redis_link_set_clock(redis->link, integers[1],
+				     asking->before_ms) &&
+		run(redis, asking, integers) && !is_late(integers));
+}
+
+static enum store_answer redis_ask_within(struct store *store,
+					  enum store_question question,
+					  struct charge *charges, size_t count,
+					  uint64_t now_ms,
+					  struct store_patience *patience)
+{
+	struct store_redis *redis = redis_of(store);
+	struct asking asking = { question, charges, count, now_ms, 0, 0 };
+	enum store_answer answer = STORE_UNAVAILABLE;
+	int64_t *integers;
+
+	if (!redis_link_is_open(redis->link))
+		return STORE_UNAVAILABLE;
+	if (patience->end_ms == 0)
+		patience->end_ms = redis_link_end(redis->link);
+	asking.end_ms = patience->end_ms;
+	integers = alloc_array(1 + count * INTEGERS_PER_CHARGE,
+			       sizeof(*integers));
+	if (run_in_time(redis, &asking, integers))
+		answer = charges_fill_in(charges, count, integers);
+	free(integers);
+	return answer;
 }
 
 static enum store_answer redis_ask(struct store *store,
@@ -73,22 +119,10 @@ static enum store_answer redis_ask(struct store *store,
 				   struct charge *charges, size_t count,
 				   uint64_t now_ms)
 {
-	struct store_redis *redis = redis_of(store);
-	enum store_answer answer = STORE_UNAVAILABLE;
-	int64_t *integers;
+	struct store_patience patience = { 0 };
 
-	if (!redis_link_is_open(redis->link))
-		return STORE_UNAVAILABLE;
-	integers = alloc_array(1 + count * INTEGERS_PER_CHARGE,
-			       sizeof(*integers));
-	if (run(redis, question, charges, count, now_ms, integers) &&
-	    (!is_late(integers) ||
-	     (redis_link_set_clock(redis->link, integers[1]) &&
-	      run(redis, question, charges, count, now_ms, integers) &&
-	      !is_late(integers))))
-		answer = charges_fill_in(charges, count, integers);
-	free(integers);
-	return answer;
+	return redis_ask_within(store, question, charges, count, now_ms,
+				&patience);
 }
 
 static bool redis_is_open(const struct store *store)
@@ -112,6 +146,7 @@ struct store *store_redis_new(const struct store_redis_options *options)
 {
 	static const struct store_methods methods = {
 		.ask = redis_ask,
+		.ask_within = redis_ask_within,
 		.free = redis_free,
 		.is_open = redis_is_open,
 	};

@@ -57,6 +57,15 @@ is "$(passed)" 0/0/10/0 "fault 28: and the window holds from then on"
 step +0
 fault_load a out -m 20 -f 300 -s 20
 is "$(verdicts out)" 20/0/0/0 "fault 28: nobody else is refused"
+fault_load a steps -c 50 -t 4 -f 1 &
+load=$!
+for seconds in 3700 7400 0 -3700 0; do
+	sleep 0.5
+	step $seconds
+done
+wait "$load"
+is "$(verdicts steps)" "$(field steps messages)/0/0/0" \
+	"fault 28: nor is anybody of 50 sessions told to come back"
 is "$(log_count a 'redis .*: down')" 0 "fault 28: it is no outage"
 weir_stop a
 
