@@ -13,7 +13,8 @@
 #include "../lib/desk/settle.h"
 #include "bookkeeper.h"
 
-#define PATIENCE_MS 50
+#define HURRY_MS	  50 /* callers are waiting */
+#define COMPLAIN_EVERY_MS 10000
 
 /* A word that is younger than this before the last one is the last one: what
  * was charged between the two cannot be told. */
@@ -25,6 +26,9 @@ struct bookkeeper {
 	struct standby *standby;
 	struct redis_run run; /* of the Redis that was last seen */
 	uint64_t beat_ms;     /* of the last word; 0: none yet */
+	unsigned int timeout_ms;
+	size_t foreign; /* debts that found no window, and were not told yet */
+	uint64_t complained_ms;
 };
 
 struct bookkeeper *bookkeeper_new(const struct redis_client_options *redis,
@@ -32,11 +36,9 @@ struct bookkeeper *bookkeeper_new(const struct redis_client_options *redis,
 				  struct standby *standby)
 {
 	struct bookkeeper *bookkeeper = alloc_zero(sizeof(*bookkeeper));
-	struct redis_client_options options = *redis;
 
-	if (options.timeout_ms > PATIENCE_MS)
-		options.timeout_ms = PATIENCE_MS;
-	bookkeeper->redis = redis_client_new(&options);
+	bookkeeper->redis = redis_client_new(redis);
+	bookkeeper->timeout_ms = redis->timeout_ms;
 	bookkeeper->prefix = alloc_text(prefix);
 	bookkeeper->name = alloc_text(name);
 	bookkeeper->standby = standby;
@@ -59,17 +61,14 @@ const char *bookkeeper_error(const struct bookkeeper *bookkeeper)
 static void owe_again(struct bookkeeper *bookkeeper, uint64_t since_ms,
 		      uint64_t now_ms)
 {
-	size_t owed = standby_owe_again(bookkeeper->standby, since_ms, now_ms);
-
+	standby_owe_again(bookkeeper->standby, since_ms);
 	if (since_ms == 0)
 		log_warning("Redis has lost its data: what this process has "
-			    "charged to %zu windows is put back",
-			    owed);
+			    "charged is put back");
 	else
 		log_warning("Redis has lost the last %llu s: what this process "
-			    "has charged to %zu windows since is put back",
-			    (unsigned long long)(now_ms - since_ms) / 1000,
-			    owed);
+			    "has charged since is put back",
+			    (unsigned long long)(now_ms - since_ms) / 1000);
 }
 
 /* The connection may be that to a Redis that is no more: it is tried twice. */
@@ -98,22 +97,46 @@ static bool look_for_losses(struct bookkeeper *bookkeeper, uint64_t now_ms)
 
 /* settling */
 
-static bool deliver(void *context, uint64_t number,
-		    const struct standby_debt *debts, size_t count,
-		    uint64_t now_ms)
+/* Somebody's data stand where a window should: now and then it is told. */
+static void tell_foreign(struct bookkeeper *bookkeeper, size_t count,
+			 uint64_t now_ms)
 {
-	const struct bookkeeper *bookkeeper = context;
+	bookkeeper->foreign += count;
+	if (bookkeeper->foreign == 0 ||
+	    (bookkeeper->complained_ms != 0 &&
+	     now_ms - bookkeeper->complained_ms < COMPLAIN_EVERY_MS))
+		return;
+	log_warning("%zu windows in Redis are no windows: what was charged to "
+		    "them is lost",
+		    bookkeeper->foreign);
+	bookkeeper->foreign = 0;
+	bookkeeper->complained_ms = now_ms;
+}
+
+static unsigned int patience_of(const struct bookkeeper *bookkeeper,
+				bool is_awaited)
+{
+	return is_awaited && bookkeeper->timeout_ms > HURRY_MS
+		       ? HURRY_MS
+		       : bookkeeper->timeout_ms;
+}
+
+static bool deliver(void *context, const struct standby_delivery *delivery)
+{
+	struct bookkeeper *bookkeeper = context;
 	const struct settle settle = { bookkeeper->redis, bookkeeper->prefix,
 				       bookkeeper->name };
+	bool is_delivered;
 	size_t done;
 
-	if (!settle_deliver(&settle, number, debts, count, now_ms, &done))
-		return false;
-	if (done < count)
-		log_warning("%zu windows in Redis are no windows: what was "
-			    "charged to them is lost",
-			    count - done);
-	return true;
+	redis_client_set_timeout(bookkeeper->redis,
+				 patience_of(bookkeeper, delivery->is_awaited));
+	is_delivered = settle_deliver(&settle, delivery, &done);
+	redis_client_set_timeout(bookkeeper->redis, bookkeeper->timeout_ms);
+	if (is_delivered)
+		tell_foreign(bookkeeper, delivery->count - done,
+			     delivery->now_ms);
+	return is_delivered;
 }
 
 static bool settle(struct bookkeeper *bookkeeper, uint64_t now_ms)
@@ -135,29 +158,29 @@ static bool settle(struct bookkeeper *bookkeeper, uint64_t now_ms)
 	return is_delivered;
 }
 
-bool bookkeeper_settle(struct bookkeeper *bookkeeper, uint64_t now_ms)
+static bool is_all_known(const struct bookkeeper *bookkeeper)
 {
 	struct standby_totals totals;
 
 	standby_count(bookkeeper->standby, &totals);
-	if (totals.owed == 0 && !standby_is_counting(bookkeeper->standby))
-		return true;
-	return look_for_losses(bookkeeper, now_ms) &&
-	       settle(bookkeeper, now_ms);
+	return totals.owed == 0 && !standby_is_counting(bookkeeper->standby);
 }
 
 bool bookkeeper_beat(struct bookkeeper *bookkeeper, uint64_t now_ms)
 {
-	struct standby_totals totals;
-
 	if (!look_for_losses(bookkeeper, now_ms) || !settle(bookkeeper, now_ms))
 		return false;
-	standby_count(bookkeeper->standby, &totals);
-	if (totals.owed != 0 || standby_is_counting(bookkeeper->standby))
-		return true; /* not all is known yet */
+	if (!is_all_known(bookkeeper))
+		return true;
 	if (!beat_write(bookkeeper->redis, bookkeeper->prefix, bookkeeper->name,
 			now_ms))
 		return false;
 	bookkeeper->beat_ms = now_ms;
 	return true;
+}
+
+/* The word at once: a dump that is made just now has the debts in it. */
+bool bookkeeper_settle(struct bookkeeper *bookkeeper, uint64_t now_ms)
+{
+	return is_all_known(bookkeeper) || bookkeeper_beat(bookkeeper, now_ms);
 }

@@ -201,7 +201,8 @@ static bool is_new(const struct clerk *clerk, const struct order_act *act)
 		       : act->sequence > clerk->seen.sequence;
 }
 
-/* Windows that were emptied by weirctl reset are to be empty here, too. */
+/* Windows that were emptied by weirctl reset are to be empty here, too; not
+ * those of before this process began. */
 static bool take_resets(struct clerk *clerk)
 {
 	struct order_act *acts;
@@ -216,7 +217,8 @@ static bool take_resets(struct clerk *clerk)
 		if (is_new(clerk, act)) {
 			clerk->seen.when_ms = act->when_ms;
 			clerk->seen.sequence = act->sequence;
-			if (strcmp(act->act, "reset") == 0 &&
+			if (clerk->has_orders &&
+			    strcmp(act->act, "reset") == 0 &&
 			    act->order.limit_count == 1)
 				standby_forget(clerk->standby,
 					       act->order.subject,
@@ -283,14 +285,18 @@ static bool count_verdicts(struct clerk *clerk)
 {
 	uint64_t more[ROLL_VERDICTS];
 	struct standby_totals books;
+	bool is_counted;
 
 	for (int i = 0; i < ROLL_VERDICTS; i++) {
 		clerk->self.verdicts[i] = atomic_load(&clerk->verdicts[i]);
 		more[i] = clerk->self.verdicts[i] - clerk->told[i];
 	}
-	if (!roll_count(clerk->redis, clerk->prefix, more))
+	is_counted = roll_count(clerk->redis, clerk->prefix, more);
+	/* what was sent may have arrived: it is not sent again */
+	if (is_counted || !redis_client_was_refused(clerk->redis))
+		memcpy(clerk->told, clerk->self.verdicts, sizeof(clerk->told));
+	if (!is_counted)
 		return false;
-	memcpy(clerk->told, clerk->self.verdicts, sizeof(clerk->told));
 	clerk->self.generation = atomic_load(&clerk->generation);
 	standby_count(clerk->standby, &books);
 	clerk->self.windows = books.windows;

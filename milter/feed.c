@@ -61,6 +61,14 @@ void feed_add(struct feed *feed, const char *queue_id,
 		sighting_clear(&sighting);
 }
 
+/* Who watches next has missed nothing. */
+static void forget_left_out(struct feed *feed)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->left_out = 0;
+	pthread_mutex_unlock(&feed->lock);
+}
+
 bool feed_look(struct feed *feed, struct redis_client *redis,
 	       const char *prefix)
 {
@@ -69,6 +77,8 @@ bool feed_look(struct feed *feed, struct redis_client *redis,
 	if (!sighting_is_watched(redis, prefix, &is_watched))
 		return false;
 	atomic_store(&feed->is_watched, is_watched);
+	if (!is_watched)
+		forget_left_out(feed);
 	return true;
 }
 
@@ -85,20 +95,22 @@ bool feed_tell(struct feed *feed, struct redis_client *redis,
 {
 	struct sighting *sightings;
 	uint64_t left_out;
-	bool is_told = true;
+	bool is_told;
 	size_t count;
 
 	pthread_mutex_lock(&feed->lock);
 	sightings = feed->sightings;
 	count = feed->count;
 	left_out = feed->left_out;
-	feed->sightings = NULL;
-	feed->count = 0;
-	feed->left_out = 0;
+	if (count != 0) {
+		feed->sightings = NULL;
+		feed->count = 0;
+		feed->left_out = 0;
+	}
 	pthread_mutex_unlock(&feed->lock);
-	if (count != 0)
-		is_told = sighting_publish(redis, prefix, sightings, count,
-					   left_out);
+	if (count == 0)
+		return true;
+	is_told = sighting_publish(redis, prefix, sightings, count, left_out);
 	if (!is_told)
 		feed_leave_out(feed, count + left_out);
 	for (size_t i = 0; i < count; i++)

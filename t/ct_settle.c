@@ -22,9 +22,9 @@ static void stop(void)
 	redis_client_free(&redis);
 }
 
-/* One debt of count in a window of a day, charged at now_ms. */
-static void deliver(const char *name, uint64_t number, uint64_t count,
-		    uint64_t now_ms)
+/* One debt of count in a window of a day, charged at charged_ms. */
+static void deliver_old(const char *name, uint64_t number, uint64_t count,
+			uint64_t charged_ms, uint64_t now_ms)
 {
 	struct settle settle = { redis, "weir", name };
 	struct window_shape shape = window_shape_of(DAY_MS);
@@ -33,12 +33,22 @@ static void deliver(const char *name, uint64_t number, uint64_t count,
 				     .key_length = strlen(KEY),
 				     .shape = shape,
 				     .window = &window };
+	const struct standby_delivery delivery = {
+		.number = number, .debts = &debt, .count = 1, .now_ms = now_ms
+	};
 	size_t done = 0;
 
-	window_init(&window, &shape, now_ms);
+	window_init(&window, &shape, charged_ms);
 	window_add(&window, &shape, count);
-	ck_assert(settle_deliver(&settle, number, &debt, 1, now_ms, &done));
+	window_move(&window, &shape, now_ms);
+	ck_assert(settle_deliver(&settle, &delivery, &done));
 	ck_assert_uint_eq(done, 1);
+}
+
+static void deliver(const char *name, uint64_t number, uint64_t count,
+		    uint64_t now_ms)
+{
+	deliver_old(name, number, count, now_ms, now_ms);
 }
 
 static long long used(void)
@@ -81,6 +91,20 @@ START_TEST(a_delivery_that_comes_again_changes_nothing)
 }
 END_TEST
 
+/* What is charged behind an old debt, in the bucket of now, is not to go with
+ * it: nobody gives the key a longer life before the next bucket. */
+START_TEST(a_window_outlives_an_old_debt)
+{
+	uint64_t bucket_ms = window_shape_of(DAY_MS).width_ms;
+
+	redis_server_integer(&server, "DEL weir:" KEY);
+	deliver_old("old", 1, 7, DAY_MS, DAY_MS + 58 * bucket_ms);
+	ck_assert_int_eq(used(), 7);
+	ck_assert_int_ge(redis_server_integer(&server, "PTTL weir:" KEY),
+			 (long long)(DAY_MS - bucket_ms));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("settle");
@@ -93,6 +117,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_debt_counts_once_at_any_time);
 	tcase_add_test(tcase, a_delivery_that_comes_again_changes_nothing);
+	tcase_add_test(tcase, a_window_outlives_an_old_debt);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -15,6 +15,7 @@
 #include <check.h>
 #include <hiredis/hiredis.h>
 
+#include "../lib/base/alloc.h"
 #include "../lib/base/log.h"
 #include "../lib/store/store_redis.h"
 #include "redis_server.h"
@@ -457,6 +458,44 @@ END_TEST
 
 /* faults */
 
+/* Somebody has changed a window by hand: what can be read counts, and nobody
+ * else is concerned. What it holds after one charge more. */
+static const struct {
+	const char *fields;
+	unsigned long long used;
+} damaged[] = {
+	{ "head %llu 0 4", 5 },	       /* no sum */
+	{ "head %llu used x 0 4", 5 }, /* a sum that is none */
+	{ "head %llu used 4 0 x", 5 }, /* a bucket that is none */
+	{ "head x used 4 0 4", 1 },    /* who knows when that was */
+	{ "used 4 0 4", 1 },	       { "head %llu used x 0 4 1 x", 5 },
+};
+
+START_TEST(a_window_that_was_damaged)
+{
+	struct charge charge = charge_of(SUBJECT, 60000, 9);
+	uint64_t ring_ms = charge.shape.width_ms * charge.shape.slots;
+	/* slot 0 is that of now, 1 another */
+	uint64_t now_ms = NOON - NOON % ring_ms;
+	unsigned long long head = now_ms / charge.shape.width_ms;
+	char *format = alloc_format("HSET " KEY " %s", damaged[_i].fields);
+
+	freeReplyObject(redis_server_command(&server, "DEL " KEY));
+	freeReplyObject(redis_server_command(&server, format, head));
+	ck_assert_int_eq(store_ask(store, STORE_CHARGE, &charge, 1, now_ms),
+			 STORE_ADMITTED);
+	ck_assert_uint_eq(charge.used, damaged[_i].used);
+	ck_assert_int_eq(
+		redis_server_integer(&server, "HINCRBY " KEY " used 0"),
+		(long long)damaged[_i].used);
+	ck_assert_int_eq(
+		store_ask(store, STORE_PEEK, &charge, 1, now_ms + 1000),
+		STORE_ADMITTED);
+	ck_assert_uint_ge(charge.used, 1);
+	free(format);
+}
+END_TEST
+
 START_TEST(foreign_data_at_our_key)
 {
 	redisReply *reply;
@@ -669,6 +708,8 @@ static void add_questions(Suite *suite)
 	tcase_add_test(tcase, one_evalsha_a_question);
 	tcase_add_test(tcase, no_charges_no_question);
 	tcase_add_test(tcase, a_question_of_many_windows);
+	tcase_add_loop_test(tcase, a_window_that_was_damaged, 0,
+			    COUNT_OF(damaged));
 	tcase_add_test(tcase, foreign_data_at_our_key);
 	tcase_add_test(tcase, foreign_data_at_one_key_of_two);
 	tcase_add_loop_test(tcase, redis_that_cannot_write, 0,

@@ -238,20 +238,20 @@ static inline uint64_t used_here(const struct limit *limit, const char *subject)
 }
 
 /* Debts go to the store as one sum. */
-static inline bool deliver_sums(void *context, uint64_t number,
-				const struct standby_debt *debts, size_t count,
-				uint64_t deliver_ms)
+static inline bool deliver_sums(void *context,
+				const struct standby_delivery *delivery)
 {
 	(void)context;
-	(void)number;
-	for (size_t i = 0; i < count; i++) {
-		struct charge charge = { .key = debts[i].key,
-					 .key_length = debts[i].key_length,
-					 .shape = debts[i].shape,
-					 .cost = debts[i].window->used,
+	for (size_t i = 0; i < delivery->count; i++) {
+		const struct standby_debt *debt = &delivery->debts[i];
+		struct charge charge = { .key = debt->key,
+					 .key_length = debt->key_length,
+					 .shape = debt->shape,
+					 .cost = debt->window->used,
 					 .max = WINDOW_COUNT_MAX };
 
-		store_ask(redis.windows, STORE_ADD, &charge, 1, deliver_ms);
+		store_ask(redis.windows, STORE_ADD, &charge, 1,
+			  delivery->now_ms);
 	}
 	return true;
 }

@@ -15,7 +15,8 @@
 
 static struct standby *standby;
 static uint64_t delivered, deliveries, last_number;
-static bool fails;
+static bool fails;   /* no delivery arrives */
+static bool is_slow; /* none that somebody waits for */
 
 static struct charge charge_of(const char *key, uint64_t cost, uint64_t max)
 {
@@ -27,21 +28,6 @@ static struct charge charge_of(const char *key, uint64_t cost, uint64_t max)
 				.stops = true };
 }
 
-static bool deliver(void *context, uint64_t number,
-		    const struct standby_debt *debts, size_t count,
-		    uint64_t now_ms)
-{
-	(void)context;
-	(void)now_ms;
-	deliveries++;
-	last_number = number;
-	if (fails)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		delivered += debts[i].window->used;
-	return true;
-}
-
 static enum store_answer ask(const char *key, enum standby_reason reason,
 			     uint64_t max, uint64_t now_ms)
 {
@@ -50,6 +36,20 @@ static enum store_answer ask(const char *key, enum standby_reason reason,
 
 	standby_ask(standby, reason, STORE_CHARGE, &charge, 1, now_ms, &answer);
 	return answer;
+}
+
+static bool deliver(void *context, const struct standby_delivery *delivery)
+{
+	(void)context;
+	deliveries++;
+	last_number = delivery->number;
+	if (fails || (is_slow && delivery->is_awaited))
+		return false;
+	if (is_slow) /* and meanwhile mail goes on */
+		ask("{a}", STANDBY_ALREADY, 100, NOW);
+	for (size_t i = 0; i < delivery->count; i++)
+		delivered += delivery->debts[i].window->used;
+	return true;
 }
 
 static void note(const char *key, uint64_t now_ms)
@@ -71,7 +71,7 @@ static void setup(void)
 {
 	standby = standby_new(1000);
 	delivered = deliveries = last_number = 0;
-	fails = false;
+	fails = is_slow = false;
 }
 
 static void teardown(void)
@@ -243,21 +243,103 @@ START_TEST(what_the_store_has_lost_is_owed_again)
 		note("{a}", NOW);
 	for (int i = 0; i < 3; i++)
 		note("{a}", NOW + 10000);
-	ck_assert_uint_eq(standby_owe_again(standby, NOW + 5000, NOW + 11000),
-			  1);
+	note("{a}", NOW + 11000);
+	standby_owe_again(standby, NOW + 5000);
 	ck_assert(standby_is_counting(standby));
 	ck_assert(standby_settle(standby, deliver, NULL, NOW + 11000));
-	ck_assert_uint_eq(delivered, 3);
+	ck_assert_uint_eq(delivered, 4);
 	ck_assert(!standby_is_counting(standby));
 	/* all of it, also what was owed already, and only once */
 	ask("{a}", STANDBY_OUTAGE, 100, NOW + 11000);
-	ck_assert_uint_eq(standby_owe_again(standby, 0, NOW + 11000), 1);
+	standby_owe_again(standby, 0);
 	ck_assert(standby_settle(standby, deliver, NULL, NOW + 11000));
-	ck_assert_uint_eq(delivered, 3 + 9);
+	ck_assert_uint_eq(delivered, 4 + 10);
 	/* nothing was charged since */
-	ck_assert_uint_eq(standby_owe_again(standby, NOW + 30000, NOW + 31000),
-			  0);
+	standby_owe_again(standby, NOW + 30000);
+	ck_assert(standby_settle(standby, deliver, NULL, NOW + 31000));
+	ck_assert_uint_eq(delivered, 4 + 10);
 	ck_assert(!standby_is_counting(standby));
+}
+END_TEST
+
+/* Which windows owe is found out by and by: what is charged, what has to make
+ * room and what is forgotten meanwhile is nevertheless right. */
+START_TEST(a_loss_is_worked_out_by_and_by)
+{
+	struct standby_totals totals;
+	char key[16];
+
+	for (int i = 0; i < 1000; i++) {
+		snprintf(key, sizeof(key), "{%d}", i);
+		note(key, NOW);
+	}
+	standby_owe_again(standby, 0);
+	standby_count(standby, &totals);
+	ck_assert_uint_eq(totals.owed, 1000);
+	/* charged: one by us, one by the store, whose answer came late */
+	ck_assert_int_eq(ask("{0}", STANDBY_ALREADY, 1, NOW), STORE_REFUSED);
+	ck_assert_int_eq(ask("{1}", STANDBY_ALREADY, 2, NOW), STORE_ADMITTED);
+	note("{2}", NOW);
+	/* room is made for ten: the debts of those that go stay */
+	for (int i = 1000; i < 1010; i++) {
+		snprintf(key, sizeof(key), "{%d}", i);
+		ask(key, STANDBY_ALREADY, 10, NOW);
+	}
+	fails = true;
+	ck_assert(!standby_settle(standby, deliver, NULL, NOW));
+	/* lost again meanwhile: now of 1,000 windows, 11 of them new */
+	standby_count(standby, &totals);
+	ck_assert_uint_eq(totals.windows, 1000);
+	ck_assert_uint_eq(totals.forgotten, 10);
+	fails = false;
+	ck_assert(standby_settle(standby, deliver, NULL, NOW));
+	ck_assert(!standby_is_counting(standby));
+	ck_assert_uint_eq(delivered, 1000 + 1 + 10);
+	standby_count(standby, &totals);
+	ck_assert_uint_eq(totals.owed, 0);
+	ck_assert_uint_eq(totals.debts_lost, 0);
+}
+END_TEST
+
+START_TEST(a_second_loss_begins_anew)
+{
+	for (int i = 0; i < 300; i++) {
+		char key[16];
+
+		snprintf(key, sizeof(key), "{%d}", i);
+		note(key, NOW);
+	}
+	standby_owe_again(standby, 0);
+	fails = true;
+	ck_assert(!standby_settle(standby, deliver, NULL, NOW));
+	standby_owe_again(standby, NOW - 1);
+	standby_owe_again(standby, NOW + 1);
+	fails = false;
+	ck_assert(standby_settle(standby, deliver, NULL, NOW));
+	ck_assert_uint_eq(delivered, 300);
+}
+END_TEST
+
+/* A store that cannot be waited for counts again all the same. */
+START_TEST(a_slow_store_counts_again)
+{
+	int tries = 0;
+
+	is_slow = true;
+	ask("{a}", STANDBY_OUTAGE, 100, NOW);
+	ck_assert(!standby_settle(standby, deliver, NULL, NOW));
+	ck_assert(standby_is_counting(standby));
+	while (standby_is_counting(standby) && tries < 10) {
+		standby_settle(standby, deliver, NULL, NOW);
+		tries++;
+	}
+	ck_assert_int_lt(tries, 5);
+	/* the rest is brought home as an answer that was missed is: nobody
+	 * waits for it */
+	ask("{a}", STANDBY_MISSED, 100, NOW);
+	ck_assert(standby_settle(standby, deliver, NULL, NOW));
+	ck_assert_uint_eq(owed(), 0);
+	ck_assert_uint_ge(delivered, 3);
 }
 END_TEST
 
@@ -348,6 +430,9 @@ int main(void)
 	tcase_add_test(tcase, debts_leave_their_window);
 	tcase_add_test(tcase, who_comes_with_an_older_time_drops_nothing);
 	tcase_add_test(tcase, what_the_store_has_lost_is_owed_again);
+	tcase_add_test(tcase, a_loss_is_worked_out_by_and_by);
+	tcase_add_test(tcase, a_second_loss_begins_anew);
+	tcase_add_test(tcase, a_slow_store_counts_again);
 	tcase_add_test(tcase, is_bounded_and_says_what_it_lost);
 	tcase_add_test(tcase, no_charge_is_lost_between_threads);
 	suite_add_tcase(suite, tcase);

@@ -43,10 +43,11 @@ static void add_debt(struct words *words, const struct standby_debt *debt,
 	words_set_number(words, count_at, count);
 }
 
-bool settle_deliver(const struct settle *settle, uint64_t number,
-		    const struct standby_debt *debts, size_t count,
-		    uint64_t now_ms, size_t *done_r)
+bool settle_deliver(const struct settle *settle,
+		    const struct standby_delivery *delivery, size_t *done_r)
 {
+	const struct standby_debt *debts = delivery->debts;
+	size_t count = delivery->count;
 	struct words words = { 0 };
 	struct redis_value *value;
 	int64_t done;
@@ -54,16 +55,16 @@ bool settle_deliver(const struct settle *settle, uint64_t number,
 	words_add(&words, "EVAL");
 	words_add_bytes(&words, (const char *)settle_lua, sizeof(settle_lua));
 	words_add_number(&words, count + 1);
-	words_take(&words,
-		   alloc_format("%s:{settled}:%s:%llu", settle->prefix,
-				settle->name, (unsigned long long)number));
+	words_take(&words, alloc_format("%s:{settled}:%s:%llu", settle->prefix,
+					settle->name,
+					(unsigned long long)delivery->number));
 	for (size_t i = 0; i < count; i++)
 		words_take(&words, alloc_format("%s:%.*s", settle->prefix,
 						(int)debts[i].key_length,
 						debts[i].key));
 	words_add_number(&words, RECEIPT_MS);
 	for (size_t i = 0; i < count; i++)
-		add_debt(&words, &debts[i], now_ms);
+		add_debt(&words, &debts[i], delivery->now_ms);
 	value = words_ask(&words, settle->redis);
 	if (value == NULL)
 		return false;

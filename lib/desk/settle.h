@@ -18,17 +18,16 @@
 struct redis_client;
 
 /*
- * name: of this process and no other one, ever. now_ms: on the clock of the
- * debts. *done_r: windows that took them; the others are no windows but
- * somebody's data. False when it is not known whether it arrived.
+ * name: of this process and no other one, ever. *done_r: windows that took
+ * them; the others are no windows but somebody's data. False when it is not
+ * known whether it arrived.
  */
 struct settle {
 	struct redis_client *redis;
 	const char *prefix, *name;
 };
 
-bool settle_deliver(const struct settle *settle, uint64_t number,
-		    const struct standby_debt *debts, size_t count,
-		    uint64_t now_ms, size_t *done_r);
+bool settle_deliver(const struct settle *settle,
+		    const struct standby_delivery *delivery, size_t *done_r);
 
 #endif

@@ -45,16 +45,13 @@ local function read(key, head, slots)
 end
 
 local function write(key, buckets, head, width, slots)
-	local words, used, newest = {}, 0, nil
+	local words, used = {}, 0
 	for bucket, count in pairs(buckets) do
 		words[#words + 1] = string.format('%.0f', bucket % slots)
 		words[#words + 1] = string.format('%.0f', count)
 		used = used + count
-		if not newest or bucket > newest then
-			newest = bucket
-		end
 	end
-	if not newest then
+	if #words == 0 then
 		return
 	end
 	if used > MOST then
@@ -63,8 +60,9 @@ local function write(key, buckets, head, width, slots)
 	redis.call('DEL', key)
 	redis.call('HSET', key, 'head', string.format('%.0f', head), 'used',
 		string.format('%.0f', used), unpack(words))
+	-- that of a charge now: one that follows in this bucket leaves it be
 	redis.call('PEXPIRE', key,
-		string.format('%.0f', (newest + slots) * width - now))
+		string.format('%.0f', (head + slots) * width - now))
 end
 
 redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])

@@ -47,7 +47,8 @@ local stopped = false
 local permits -- whether each is open, by number; nil when there are none
 
 -- All buckets of a window that still count at the bucket "head", by field;
--- what no longer counts, or is dated in the future, goes to "dropped".
+-- what no longer counts, is dated in the future or is no number goes to
+-- "dropped".
 local function ring(w, stored_head)
 	local all = redis.call('HGETALL', w.key)
 	w.buckets, w.dropped, w.used = {}, {}, 0
@@ -56,8 +57,9 @@ local function ring(w, stored_head)
 		local slot = tonumber(field)
 		if slot then
 			local bucket = stored_head - (stored_head - slot) % w.slots
-			if bucket <= w.head and bucket > w.head - w.slots then
-				local count = tonumber(all[i + 1])
+			local count = tonumber(all[i + 1])
+			if count and bucket <= w.head and
+			    bucket > w.head - w.slots then
 				w.buckets[slot] = count
 				w.used = w.used + count
 			else
@@ -115,13 +117,15 @@ for i = 1, #KEYS do
 		take_permits(w, flags)
 	end
 	local held = redis.call('HMGET', w.key, 'head', 'used', w.slot)
-	if held[1] then
-		local stored_head = tonumber(held[1])
-		if stored_head == head then
-			w.used, w.count = tonumber(held[2]), tonumber(held[3]) or 0
+	if held[1] or held[2] or held[3] then
+		local stored_head, used = tonumber(held[1]), tonumber(held[2])
+		if used and stored_head == head then
+			w.used, w.count = used, tonumber(held[3]) or 0
 			w.is_current = true
 		else
-			ring(w, stored_head)
+			-- a window without a head, or with another thing in its
+			-- place, is an old one
+			ring(w, stored_head or 0)
 			w.count = w.buckets[w.slot] or 0
 		end
 	end

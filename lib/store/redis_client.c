@@ -122,12 +122,25 @@ static bool client_break_by_context(struct redis_client *client)
 
 /* connecting */
 
+static struct timeval timeval_of(unsigned int wait_ms)
+{
+	return (struct timeval){
+		.tv_sec = (time_t)(wait_ms / 1000),
+		.tv_usec = (suseconds_t)(wait_ms % 1000) * 1000,
+	};
+}
+
+void redis_client_set_timeout(struct redis_client *client,
+			      unsigned int timeout_ms)
+{
+	client->timeout_ms = timeout_ms;
+	if (client->redis != NULL)
+		redisSetTimeout(client->redis, timeval_of(timeout_ms));
+}
+
 static bool client_open(struct redis_client *client)
 {
-	struct timeval timeout = {
-		.tv_sec = (time_t)(client->timeout_ms / 1000),
-		.tv_usec = (suseconds_t)(client->timeout_ms % 1000) * 1000
-	};
+	struct timeval timeout = timeval_of(client->timeout_ms);
 	struct redis_address address;
 
 	if (!redis_address_parse(client->server, &address))

@@ -36,6 +36,10 @@ void redis_client_free(struct redis_client **client);
 void redis_client_set_password(struct redis_client *client,
 			       const char *password);
 
+/* Of the connections and answers from now on; at least 1. */
+void redis_client_set_timeout(struct redis_client *client,
+			      unsigned int timeout_ms);
+
 /* What went wrong last, as a sentence without a full stop, safe to print:
  * "redis 127.0.0.1:6379: Connection refused", or, where Redis refused, with
  * the command and its first key: "redis ...: GET weir:x: WRONGTYPE ...".

@@ -8,6 +8,11 @@
  *
  * A delivery that was sent keeps its number and its debts until it is known to
  * have arrived; what is charged meanwhile belongs to the next one.
+ *
+ * After a loss of the store each window owes a part of itself. That is not
+ * worked out at once, which would keep callers waiting: the windows get an old
+ * mark, and each becomes a debt when it is charged again, would have to make
+ * room, or when the settling thread comes to it.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,6 +24,9 @@
 #include "standby.h"
 #include "window_table.h"
 
+#define OWE_AT_ONCE	  1000 /* windows, under the lock */
+#define FAILURES_TO_HURRY 2
+
 struct standby {
 	pthread_rwlock_t turn;
 	atomic_bool is_counting;
@@ -26,11 +34,14 @@ struct standby {
 	struct window_table windows, debts; /* under lock */
 	uint64_t latest_ms;		    /* under lock */
 	uint64_t settled;		    /* under lock */
+	size_t unowed;	  /* windows with an old mark; under lock */
+	uint64_t lost_ms; /* what these owe was charged since; under lock */
 
 	/* of the one thread that settles */
 	struct window_entry *sent[STANDBY_DEBTS_AT_ONCE];
 	size_t sent_count;
-	uint64_t number; /* of the delivery */
+	uint64_t number;       /* of the delivery */
+	unsigned int failures; /* of the last delivery, in a row */
 };
 
 struct standby *standby_new(size_t max_windows)
@@ -100,145 +111,7 @@ static uint64_t time_for(struct standby *standby, uint64_t now_ms)
 	return standby->latest_ms;
 }
 
-/* charging */
-
-void standby_note(struct standby *standby, enum store_question question,
-		  struct charge *charges, size_t count, uint64_t now_ms)
-{
-	struct charge_finding finding;
-
-	if (question == STORE_PEEK || count == 0)
-		return;
-	charge_find_out(charges, count, &finding);
-	pthread_mutex_lock(&standby->lock);
-	now_ms = time_for(standby, now_ms);
-	for (size_t i = 0; i < count; i++)
-		if (charge_is_made(question, &finding, &charges[i]))
-			window_table_charge(&standby->windows, &charges[i],
-					    now_ms);
-	pthread_mutex_unlock(&standby->lock);
-}
-
-bool standby_ask(struct standby *standby, enum standby_reason reason,
-		 enum store_question question, struct charge *charges,
-		 size_t count, uint64_t now_ms, enum store_answer *answer_r)
-{
-	bool is_ours = true;
-
-	pthread_rwlock_rdlock(&standby->turn);
-	if (reason == STANDBY_ALREADY)
-		is_ours = standby_is_counting(standby);
-	else if (reason == STANDBY_OUTAGE)
-		atomic_store(&standby->is_counting, true);
-	if (is_ours) {
-		pthread_mutex_lock(&standby->lock);
-		*answer_r = window_table_ask(&standby->windows, &standby->debts,
-					     question, charges, count,
-					     time_for(standby, now_ms));
-		pthread_mutex_unlock(&standby->lock);
-	}
-	pthread_rwlock_unlock(&standby->turn);
-	return is_ours;
-}
-
-/* settling */
-
-/* Fills the next delivery. */
-static void take_debts(struct standby *standby)
-{
-	pthread_mutex_lock(&standby->lock);
-	while (standby->sent_count < STANDBY_DEBTS_AT_ONCE &&
-	       window_table_count(&standby->debts) != 0)
-		standby->sent[standby->sent_count++] = window_table_pop(
-			&standby->debts);
-	pthread_mutex_unlock(&standby->lock);
-}
-
-static size_t debts_left(struct standby *standby)
-{
-	size_t left;
-
-	pthread_mutex_lock(&standby->lock);
-	left = window_table_count(&standby->debts);
-	pthread_mutex_unlock(&standby->lock);
-	return left;
-}
-
-static void settle_sent(struct standby *standby)
-{
-	pthread_mutex_lock(&standby->lock);
-	standby->settled += standby->sent_count;
-	pthread_mutex_unlock(&standby->lock);
-	drop_sent(standby);
-}
-
-static bool deliver_sent(struct standby *standby, standby_deliver *deliver,
-			 void *context, uint64_t now_ms)
-{
-	struct standby_debt debts[STANDBY_DEBTS_AT_ONCE];
-
-	pthread_mutex_lock(&standby->lock);
-	now_ms = time_for(standby, now_ms);
-	pthread_mutex_unlock(&standby->lock);
-	for (size_t i = 0; i < standby->sent_count; i++) {
-		struct window_entry *entry = standby->sent[i];
-
-		window_move(&entry->window, &entry->shape, now_ms);
-		debts[i] = (struct standby_debt){
-			.key = entry->key,
-			.key_length = entry->key_length,
-			.shape = entry->shape,
-			.window = &entry->window,
-		};
-	}
-	if (standby->sent_count != 0 &&
-	    !deliver(context, standby->number, debts, standby->sent_count,
-		     now_ms))
-		return false;
-	settle_sent(standby);
-	return true;
-}
-
-/* One delivery; a delivery whose answer did not come goes alone, as it was. */
-static bool settle_some(struct standby *standby, standby_deliver *deliver,
-			void *context, uint64_t now_ms)
-{
-	if (standby->sent_count == 0)
-		take_debts(standby);
-	return deliver_sent(standby, deliver, context, now_ms);
-}
-
-/* Nobody charges here meanwhile. When more is left than fits into it, it was
- * not the last one. */
-static bool settle_last(struct standby *standby, standby_deliver *deliver,
-			void *context, uint64_t now_ms)
-{
-	bool is_delivered;
-
-	pthread_rwlock_wrlock(&standby->turn);
-	is_delivered = settle_some(standby, deliver, context, now_ms);
-	if (is_delivered && debts_left(standby) == 0)
-		atomic_store(&standby->is_counting, false);
-	pthread_rwlock_unlock(&standby->turn);
-	return is_delivered;
-}
-
-bool standby_settle(struct standby *standby, standby_deliver *deliver,
-		    void *context, uint64_t now_ms)
-{
-	size_t deliveries = debts_left(standby) / STANDBY_DEBTS_AT_ONCE + 2;
-
-	/* What comes meanwhile is left to the last one, or to the next time. */
-	for (; standby->sent_count != 0 ||
-	       (deliveries != 0 &&
-		debts_left(standby) > STANDBY_DEBTS_AT_ONCE / 2);
-	     deliveries -= deliveries != 0)
-		if (!settle_some(standby, deliver, context, now_ms))
-			return false;
-	if (debts_left(standby) == 0 && !standby_is_counting(standby))
-		return true;
-	return settle_last(standby, deliver, context, now_ms);
-}
+/* what the store has lost */
 
 /* What of a bucket was charged after since_ms, as far as can be told: in it
  * the charges are taken to be spread evenly. */
@@ -255,16 +128,22 @@ static uint64_t part_since(const struct window_shape *shape, uint64_t bucket,
 			  0.5);
 }
 
-/* What of the window was charged after since_ms goes to the debts. */
-static void owe_since(struct standby *standby, struct window_entry *entry,
-		      uint64_t since_ms, uint64_t now_ms)
+/* Under lock: what of the window was charged since the store has lost it goes
+ * to the debts. */
+static void owe_entry(struct standby *standby, struct window_entry *entry,
+		      uint64_t now_ms)
 {
 	const struct window_shape *shape = &entry->shape;
+	uint64_t since_ms = standby->lost_ms;
 	struct charge charge = { .key = entry->key,
 				 .key_length = entry->key_length,
 				 .shape = *shape };
 	struct window *debt = NULL;
 
+	if (entry->mark == standby->windows.mark)
+		return;
+	entry->mark = standby->windows.mark;
+	standby->unowed--;
 	window_move(&entry->window, shape, now_ms);
 	for (unsigned int age = 0; age < shape->slots; age++) {
 		uint64_t bucket = entry->window.head - age;
@@ -287,26 +166,244 @@ static void owe_since(struct standby *standby, struct window_entry *entry,
 	}
 }
 
-size_t standby_owe_again(struct standby *standby, uint64_t since_ms,
-			 uint64_t now_ms)
+/* Under lock: before these are charged. Those that would make room for them,
+ * too: their debts are to stay. */
+static void owe_before(struct standby *standby, const struct charge *charges,
+		       size_t count, uint64_t now_ms)
 {
-	struct window_entry *entry, *next;
-	size_t owed;
+	struct window_table *windows = &standby->windows;
+	struct window_entry *entry;
+
+	if (standby->unowed == 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		entry = window_table_find(windows, &charges[i]);
+		if (entry != NULL)
+			owe_entry(standby, entry, now_ms);
+	}
+	entry = windows->entries;
+	for (size_t i = 0; i < count && entry != NULL; i++) {
+		if (window_table_count(windows) + count > windows->max_windows)
+			owe_entry(standby, entry, now_ms);
+		entry = entry->hh.next;
+	}
+}
+
+/* A few more of them, until there is a delivery's worth. */
+static void owe_some(struct standby *standby)
+{
+	struct window_table *windows = &standby->windows;
+
+	pthread_mutex_lock(&standby->lock);
+	for (int i = 0;
+	     i < OWE_AT_ONCE && standby->unowed != 0 &&
+	     window_table_count(&standby->debts) < STANDBY_DEBTS_AT_ONCE;
+	     i++)
+		owe_entry(standby, window_table_turn(windows),
+			  standby->latest_ms);
+	pthread_mutex_unlock(&standby->lock);
+}
+
+void standby_owe_again(struct standby *standby, uint64_t since_ms)
+{
+	struct window_table debts;
 
 	pthread_rwlock_wrlock(&standby->turn);
 	pthread_mutex_lock(&standby->lock);
-	now_ms = time_for(standby, now_ms);
 	/* what was owed before, or is on its way, is in the windows, too */
 	drop_sent(standby);
-	window_table_clear(&standby->debts);
-	HASH_ITER (hh, standby->windows.entries, entry, next)
-		owe_since(standby, entry, since_ms, now_ms);
-	owed = window_table_count(&standby->debts);
-	if (owed != 0)
+	debts = standby->debts;
+	standby->debts.entries = NULL;
+	if (standby->unowed == 0 || since_ms < standby->lost_ms)
+		standby->lost_ms = since_ms;
+	standby->windows.mark++;
+	standby->unowed = window_table_count(&standby->windows);
+	if (standby->unowed != 0)
 		atomic_store(&standby->is_counting, true);
 	pthread_mutex_unlock(&standby->lock);
 	pthread_rwlock_unlock(&standby->turn);
-	return owed;
+	window_table_clear(&debts);
+}
+
+/* charging */
+
+void standby_note(struct standby *standby, enum store_question question,
+		  struct charge *charges, size_t count, uint64_t now_ms)
+{
+	struct charge_finding finding;
+
+	if (question == STORE_PEEK || count == 0)
+		return;
+	charge_find_out(charges, count, &finding);
+	pthread_mutex_lock(&standby->lock);
+	now_ms = time_for(standby, now_ms);
+	owe_before(standby, charges, count, now_ms);
+	for (size_t i = 0; i < count; i++)
+		if (charge_is_made(question, &finding, &charges[i]))
+			window_table_charge(&standby->windows, &charges[i],
+					    now_ms);
+	pthread_mutex_unlock(&standby->lock);
+}
+
+bool standby_ask(struct standby *standby, enum standby_reason reason,
+		 enum store_question question, struct charge *charges,
+		 size_t count, uint64_t now_ms, enum store_answer *answer_r)
+{
+	bool is_ours = true;
+
+	pthread_rwlock_rdlock(&standby->turn);
+	if (reason == STANDBY_ALREADY)
+		is_ours = standby_is_counting(standby);
+	else if (reason == STANDBY_OUTAGE)
+		atomic_store(&standby->is_counting, true);
+	if (is_ours) {
+		pthread_mutex_lock(&standby->lock);
+		now_ms = time_for(standby, now_ms);
+		owe_before(standby, charges, count, now_ms);
+		*answer_r = window_table_ask(&standby->windows, &standby->debts,
+					     question, charges, count, now_ms);
+		pthread_mutex_unlock(&standby->lock);
+	}
+	pthread_rwlock_unlock(&standby->turn);
+	return is_ours;
+}
+
+/* settling */
+
+/* Fills the next delivery. */
+static void take_debts(struct standby *standby)
+{
+	owe_some(standby);
+	pthread_mutex_lock(&standby->lock);
+	while (standby->sent_count < STANDBY_DEBTS_AT_ONCE &&
+	       window_table_count(&standby->debts) != 0)
+		standby->sent[standby->sent_count++] = window_table_pop(
+			&standby->debts);
+	pthread_mutex_unlock(&standby->lock);
+}
+
+/* At most. */
+static size_t debts_left(struct standby *standby)
+{
+	size_t left;
+
+	pthread_mutex_lock(&standby->lock);
+	left = window_table_count(&standby->debts) + standby->unowed;
+	pthread_mutex_unlock(&standby->lock);
+	return left;
+}
+
+static void settle_sent(struct standby *standby)
+{
+	pthread_mutex_lock(&standby->lock);
+	standby->settled += standby->sent_count;
+	pthread_mutex_unlock(&standby->lock);
+	drop_sent(standby);
+}
+
+/* Who settles, and how. */
+struct settling {
+	standby_deliver *deliver;
+	void *context;
+	uint64_t now_ms;
+};
+
+static bool deliver_sent(struct standby *standby,
+			 const struct settling *settling, bool is_awaited)
+{
+	struct standby_debt debts[STANDBY_DEBTS_AT_ONCE];
+	struct standby_delivery delivery = { .number = standby->number,
+					     .debts = debts,
+					     .count = standby->sent_count,
+					     .is_awaited = is_awaited };
+
+	if (standby->sent_count == 0)
+		return true;
+	pthread_mutex_lock(&standby->lock);
+	delivery.now_ms = time_for(standby, settling->now_ms);
+	pthread_mutex_unlock(&standby->lock);
+	for (size_t i = 0; i < standby->sent_count; i++) {
+		struct window_entry *entry = standby->sent[i];
+
+		window_move(&entry->window, &entry->shape, delivery.now_ms);
+		debts[i] = (struct standby_debt){
+			.key = entry->key,
+			.key_length = entry->key_length,
+			.shape = entry->shape,
+			.window = &entry->window,
+		};
+	}
+	if (!settling->deliver(settling->context, &delivery))
+		return false;
+	settle_sent(standby);
+	return true;
+}
+
+/* One delivery; a delivery whose answer did not come goes alone, as it was. */
+static bool settle_some(struct standby *standby,
+			const struct settling *settling, bool is_awaited)
+{
+	if (standby->sent_count == 0)
+		take_debts(standby);
+	return deliver_sent(standby, settling, is_awaited);
+}
+
+/* The last of the debts, more or less, are delivered: the store counts. */
+static void end_counting(struct standby *standby, size_t most_left)
+{
+	if (debts_left(standby) <= most_left) {
+		standby->failures = 0;
+		atomic_store(&standby->is_counting, false);
+	}
+}
+
+/* Nobody charges here meanwhile. When more is left than fits into it, it was
+ * not the last one. */
+static bool settle_last(struct standby *standby,
+			const struct settling *settling)
+{
+	bool is_delivered;
+
+	pthread_rwlock_wrlock(&standby->turn);
+	is_delivered = settle_some(standby, settling, true);
+	if (is_delivered)
+		end_counting(standby, 0);
+	else
+		standby->failures++;
+	pthread_rwlock_unlock(&standby->turn);
+	return is_delivered;
+}
+
+/* What is charged during the delivery stays owed for a moment. */
+static bool settle_last_slowly(struct standby *standby,
+			       const struct settling *settling)
+{
+	if (!settle_some(standby, settling, false))
+		return false;
+	pthread_rwlock_wrlock(&standby->turn);
+	end_counting(standby, STANDBY_DEBTS_AT_ONCE);
+	pthread_rwlock_unlock(&standby->turn);
+	return true;
+}
+
+bool standby_settle(struct standby *standby, standby_deliver *deliver,
+		    void *context, uint64_t now_ms)
+{
+	const struct settling settling = { deliver, context, now_ms };
+	size_t deliveries = debts_left(standby) / STANDBY_DEBTS_AT_ONCE + 2;
+
+	/* What comes meanwhile is left to the last one, or to the next time. */
+	for (; standby->sent_count != 0 ||
+	       (deliveries != 0 &&
+		debts_left(standby) > STANDBY_DEBTS_AT_ONCE / 2);
+	     deliveries -= deliveries != 0)
+		if (!settle_some(standby, &settling, false))
+			return false;
+	if (!standby_is_counting(standby))
+		return settle_some(standby, &settling, false);
+	return standby->failures < FAILURES_TO_HURRY
+		       ? settle_last(standby, &settling)
+		       : settle_last_slowly(standby, &settling);
 }
 
 /* The prefix is "{SUBJECT}:LIMIT:", whatever the span behind it. */
@@ -318,13 +415,16 @@ static bool has_prefix(const struct window_entry *entry, const char *prefix)
 	       memcmp(entry->key, prefix, length) == 0;
 }
 
-static void forget_in(struct window_table *table, const char *prefix)
+static void forget_in(struct standby *standby, struct window_table *table,
+		      const char *prefix)
 {
 	struct window_entry *entry, *next;
 
 	HASH_ITER (hh, table->entries, entry, next) {
 		if (!has_prefix(entry, prefix))
 			continue;
+		if (table == &standby->windows && entry->mark != table->mark)
+			standby->unowed--;
 		HASH_DEL(table->entries, entry);
 		free(entry);
 	}
@@ -345,8 +445,8 @@ void standby_forget(struct standby *standby, const char *subject,
 	char *prefix = alloc_format("{%s}:%s:", subject, limit);
 
 	pthread_mutex_lock(&standby->lock);
-	forget_in(&standby->windows, prefix);
-	forget_in(&standby->debts, prefix);
+	forget_in(standby, &standby->windows, prefix);
+	forget_in(standby, &standby->debts, prefix);
 	forget_sent(standby, prefix);
 	pthread_mutex_unlock(&standby->lock);
 	free(prefix);
@@ -357,7 +457,8 @@ void standby_count(struct standby *standby, struct standby_totals *totals_r)
 	pthread_mutex_lock(&standby->lock);
 	*totals_r = (struct standby_totals){
 		.windows = window_table_count(&standby->windows),
-		.owed = window_table_count(&standby->debts),
+		.owed = window_table_count(&standby->debts) + standby->unowed +
+			standby->sent_count,
 		.forgotten = standby->windows.evictions,
 		.debts_lost = standby->debts.evictions,
 		.debts_settled = standby->settled,

@@ -68,21 +68,31 @@ struct standby_debt {
 };
 
 /*
- * Brings debts home: all of them, once. A delivery with the same number is the
- * same one again, after its answer did not come, with the same counts (those
- * that have left their windows meanwhile are missing). False: it is not known
- * to have arrived, and comes again. It may block.
+ * A delivery with the same number is the same one again, after its answer did
+ * not come, with the same counts (those that have left their windows meanwhile
+ * are missing).
  */
-typedef bool standby_deliver(void *context, uint64_t number,
-			     const struct standby_debt *debts, size_t count,
-			     uint64_t now_ms);
+struct standby_delivery {
+	uint64_t number;
+	const struct standby_debt *debts;
+	size_t count;
+	uint64_t now_ms;
+	bool is_awaited; /* by callers: better no answer than a late one */
+};
+
+/* Brings debts home: all of them, once. False: it is not known to have
+ * arrived, and comes again. It may block. */
+typedef bool standby_deliver(void *context,
+			     const struct standby_delivery *delivery);
 
 #define STANDBY_DEBTS_AT_ONCE 100
 
 /*
  * Delivers what is owed, then lets the store count again. The last delivery
- * is made while no message is charged here: callers wait for it. False when a
- * delivery failed; the process then goes on counting.
+ * is made while no message is charged here: callers wait for it. A store that
+ * is too slow for that (it failed twice in a row) counts again although it
+ * does not know yet what was charged during the last one. False when a delivery
+ * failed; the process then goes on counting.
  */
 bool standby_settle(struct standby *standby, standby_deliver *deliver,
 		    void *context, uint64_t now_ms);
@@ -91,10 +101,10 @@ bool standby_settle(struct standby *standby, standby_deliver *deliver,
  * The store has come back without what was charged after since_ms, by this
  * process or at all: what this process has charged there since then is owed
  * again; of the bucket in which since_ms falls a part, in proportion. This
- * process counts until that is settled. How many windows.
+ * process counts until that is settled. It takes no time: which windows these
+ * are is found out by and by.
  */
-size_t standby_owe_again(struct standby *standby, uint64_t since_ms,
-			 uint64_t now_ms);
+void standby_owe_again(struct standby *standby, uint64_t since_ms);
 
 /* Somebody has emptied the windows of a subject (its text) and a limit in the
  * store: here, too, and what they are owed. By the thread that settles. */
@@ -103,12 +113,13 @@ void standby_forget(struct standby *standby, const char *subject,
 
 /* What there is and was. */
 struct standby_totals {
-	size_t windows, owed;	/* held now; windows with debts */
+	size_t windows, owed;	/* held now; that have debts, or may have */
 	uint64_t forgotten;	/* windows that went to make room */
 	uint64_t debts_lost;	/* debts that did */
 	uint64_t debts_settled; /* deliveries of one window that arrived */
 };
 
+/* By the thread that settles. */
 void standby_count(struct standby *standby, struct standby_totals *totals_r);
 
 #endif

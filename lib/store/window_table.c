@@ -20,6 +20,12 @@ static void put_last(struct window_table *table, struct window_entry *entry)
 			entry);
 }
 
+static void put_behind(struct window_table *table, struct window_entry *entry)
+{
+	HASH_DEL(table->entries, entry);
+	put_last(table, entry);
+}
+
 struct window_entry *window_table_find(struct window_table *table,
 				       const struct charge *charge)
 {
@@ -28,8 +34,7 @@ struct window_entry *window_table_find(struct window_table *table,
 	HASH_FIND(hh, table->entries, charge->key, charge->key_length, entry);
 	if (entry == NULL)
 		return NULL;
-	HASH_DEL(table->entries, entry);
-	put_last(table, entry);
+	put_behind(table, entry);
 	return entry;
 }
 
@@ -49,6 +54,7 @@ struct window_entry *window_table_make(struct window_table *table,
 	entry->key_length = charge->key_length;
 	memcpy(entry->key, charge->key, charge->key_length);
 	entry->shape = charge->shape;
+	entry->mark = table->mark;
 	window_init(&entry->window, &entry->shape, now_ms);
 	put_last(table, entry);
 	return entry;
@@ -116,6 +122,15 @@ enum store_answer window_table_ask(struct window_table *table,
 	}
 	return finding.is_stopped && question != STORE_ADD ? STORE_REFUSED
 							   : STORE_ADMITTED;
+}
+
+struct window_entry *window_table_turn(struct window_table *table)
+{
+	struct window_entry *entry = table->entries;
+
+	if (entry != NULL)
+		put_behind(table, entry);
+	return entry;
 }
 
 struct window_entry *window_table_pop(struct window_table *table)

@@ -20,6 +20,7 @@ struct window_entry {
 	UT_hash_handle hh;
 	struct window_shape shape;
 	struct window window;
+	unsigned int mark; /* that of the table when it was made; the owner's */
 	size_t key_length;
 	char key[]; /* with a NUL behind it */
 };
@@ -27,6 +28,7 @@ struct window_entry {
 struct window_table {
 	struct window_entry *entries; /* the longest unused first */
 	size_t max_windows;	      /* at least 1; set by the owner */
+	unsigned int mark;	      /* of new windows; the owner's */
 	uint64_t evictions;
 };
 
@@ -55,6 +57,9 @@ enum store_answer window_table_ask(struct window_table *table,
 				   enum store_question question,
 				   struct charge *charges, size_t count,
 				   uint64_t now_ms);
+
+/* The longest unused one, which has now been used; NULL when there is none. */
+struct window_entry *window_table_turn(struct window_table *table);
 
 /* Takes the longest unused one out: the caller frees it with free(). NULL
  * when there is none. */

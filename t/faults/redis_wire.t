@@ -136,6 +136,32 @@ is "$sent" 2 "fault 31: two messages, whose charges are made and not answered"
 is "$(field out tempfailed)" 2 "fault 31: both are told to come back"
 is "$charged" 2 "fault 31: each is charged once, not sent again"
 
+# 05: slow all the time, but within the deadline: after an outage, too, Redis
+# counts, and not the process by itself
+redis_timeout_ms=1000
+fault_weir far "127.0.0.1:$proxy_port" local || exit 1
+proxy "delay 120"
+log_forget far
+proxy hole
+fault_load far out -c 20 -t 4 -f 1 -s 50 &
+load=$!
+ok "fault 05: a Redis far away goes" down far
+wait "$load"
+proxy "delay 120"
+redis CLIENT KILL TYPE normal >/dev/null
+ok "fault 05: it comes back" back far
+home() {
+	log_has far 'what was charged while Redis was away is in its windows'
+}
+ok "fault 05: and is told what was charged" wait_for 15 home
+calls=$(redis_calls evalsha)
+fault_load far out -c 4 -m 20 -f 100 -s 20
+is "$(verdicts out)" 20/0/0/0 "fault 05: then mail goes on"
+ok "fault 05: and is counted there" \
+	at_least "$(redis_calls evalsha)" $((calls + 20))
+proxy pass
+weir_stop far
+
 for mode in accept tempfail; do
 	weir_stop "$mode"
 	is $? 0 "fault 07: $mode stops in good order"
