@@ -23,8 +23,9 @@
 #define WAIT_MS	   10000
 #define UNTOUCHED  4711
 
-/* The script is loaded, the time is told, the script was tried. */
+/* The script is loaded, the run and the time are told, the script was tried. */
 static const char greeting[] = "$4\r\nsha1\r\n"
+			       "$9\r\nrun_id:ab\r\n"
 			       "*2\r\n$1\r\n1\r\n$1\r\n0\r\n"
 			       "*4\r\n:1\r\n:1\r\n:0\r\n:0\r\n";
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Whatever INFO says, the words are printable, bounded ASCII. */
+/* Whatever INFO says, the words are printable, bounded ASCII, and the run is
+ * bounded. */
+#include "../lib/store/redis_run.h"
 #include "../milter/redis_health.h"
 #include "fuzz.h"
 
@@ -10,12 +12,21 @@ static void check_word(const char *word)
 		HOLDS(*word > ' ' && *word <= '~');
 }
 
+static void check_run(const char *info)
+{
+	struct redis_run run = redis_run_read(info);
+
+	HOLDS(strlen(run.id) < sizeof(run.id));
+	HOLDS(!redis_run_is_another(&run, &run));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *info = fuzz_copy((const char *)data, size);
 	struct redis_health health;
 
 	redis_health_parse(info, &health);
+	check_run(info);
 	free(info);
 	check_word(health.version);
 	check_word(health.role);

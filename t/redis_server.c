@@ -36,10 +36,21 @@ static void run_server(const struct redis_server *server,
 		       const char *const *extra)
 {
 	const char *arguments[64] = {
-		"redis-server", "--port",      "0",	    "--unixsocket",
-		"redis.sock",	"--save",      "",	    "--appendonly",
-		"no",		"--daemonize", "no",	    "--logfile",
-		"redis.log",	"--dir",       server->directory,
+		"redis-server",
+		"--port",
+		"0",
+		"--unixsocket",
+		"redis.sock",
+		"--save",
+		"",
+		"--appendonly",
+		"no",
+		"--daemonize",
+		"no",
+		"--logfile",
+		"redis.log",
+		"--dir",
+		server->directory,
 	};
 	size_t count = 15;
 
@@ -91,8 +102,8 @@ void redis_server_start(struct redis_server *server, const char *const *extra)
 	strcpy(server->directory, "/tmp/weir-test-redis-XXXXXX");
 	if (mkdtemp(server->directory) == NULL)
 		die("mkdtemp");
-	snprintf(server->address, sizeof(server->address),
-		 "unix:%s/redis.sock", server->directory);
+	snprintf(server->address, sizeof(server->address), "unix:%s/redis.sock",
+		 server->directory);
 	redis_server_start_again(server, extra);
 }
 
@@ -168,8 +179,8 @@ long long redis_server_integer(const struct redis_server *server,
 	reply = command_va(server, format, arguments);
 	va_end(arguments);
 	if (reply->type != REDIS_REPLY_INTEGER)
-		die(reply->type == REDIS_REPLY_ERROR ? reply->str :
-						       "no integer");
+		die(reply->type == REDIS_REPLY_ERROR ? reply->str
+						     : "no integer");
 	integer = reply->integer;
 	freeReplyObject(reply);
 	return integer;

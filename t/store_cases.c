@@ -24,9 +24,9 @@
 /* one letter a flag, as they are put in a table */
 enum flags {
 	NONE = 0,
-	S = 1, /* stops */
-	A = 2, /* attempts */
-	O = 4, /* the permitted subject's own */
+	S = 1,	     /* stops */
+	A = 2,	     /* attempts */
+	O = 4,	     /* the permitted subject's own */
 	C1 = 1 << 8, /* covered by permit 1 */
 	C2 = 2 << 8,
 	P1 = 1 << 16, /* a window of permit 1 */

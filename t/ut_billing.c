@@ -171,12 +171,35 @@ START_TEST(test_a_refused_recipient_is_an_attempt)
 	assert_line(0, "mailbox", 1);
 	assert_line(1, "some", 1);
 	assert_line(2, "each", 1);
-	bill_clear(&bill);
-	message.refused_recipients = 1; /* the message has been counted */
-	billing_refused(&settings, &message, bob, &arena, &bill);
-	ck_assert_uint_eq(bill.count, 2);
-	assert_line(0, "mailbox", 1);
-	assert_line(1, "each", 1);
+}
+END_TEST
+
+/* It has cost one message and what SIZE= said: not the recipients. */
+START_TEST(test_what_was_an_attempt_already_is_spared)
+{
+	static const bool is_exempt[2];
+
+	add_recipient("<bob@example.net>");
+	for (size_t i = 0; i < 4; i++)
+		limits[i].count = LIMIT_COUNT_ATTEMPTS;
+	add_limit("messages", SENDER, LIMIT_MESSAGES);
+	add_limit("bytes", SENDER, LIMIT_BYTES);
+	add_limit("each", SENDER, LIMIT_RECIPIENTS);
+	message.declared_bytes = 1000;
+	message.bytes = 1500;
+	billing_end(&settings, &message, is_exempt, &arena, &bill);
+	billing_spare_attempts(&message, &bill);
+	assert_line(0, "messages", 1);
+	assert_line(1, "bytes", 1500);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert(message_note_attempt(&message, bill.charges[i].key,
+					       bill.charges[i].key_length));
+	billing_spare_attempts(&message, &bill);
+	assert_line(0, "messages", 0);
+	assert_line(1, "bytes", 500);
+	assert_line(2, "each", 1);
+	ck_assert(!message_note_attempt(&message, bill.charges[0].key,
+					bill.charges[0].key_length));
 }
 END_TEST
 
@@ -259,6 +282,7 @@ int main(void)
 	tcase_add_test(cases, test_a_recipient_is_stopped_by_every_limit_on_it);
 	tcase_add_test(cases, test_a_peek_is_about_keys_with_a_recipient);
 	tcase_add_test(cases, test_a_refused_recipient_is_an_attempt);
+	tcase_add_test(cases, test_what_was_an_attempt_already_is_spared);
 	tcase_add_test(cases, test_limits_on_accepted_mail_owe_nothing);
 	tcase_add_test(cases, test_the_end_has_all_recipients);
 	tcase_add_test(cases, test_exempt_recipients_are_not_seen);

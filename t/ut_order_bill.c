@@ -237,7 +237,7 @@ static const struct {
 	{ RECIPIENT, "recipient:bob@y", "------o- 1" },
 	{ RECIPIENT, "recipient:eve@y", "-------- " },
 	{ RECIPIENT_DOMAIN, "recipient_domain:z", "-------o 1" },
-	{ SENDER | RECIPIENT, "sender+recipient:jake@x+bob@y", "-------- " },
+	{ SENDER | RECIPIENT, "sender+recipient:jake@x+bob@y", "------c- 1" },
 };
 
 START_TEST(test_a_permit_covers)

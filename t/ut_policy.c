@@ -298,8 +298,85 @@ START_TEST(test_a_full_mailbox_does_not_discard_the_mail_of_others)
 	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
 	mail(JAKE);
 	ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt("<eve@example.net>"), VERDICT_TEMPFAIL);
+	ck_assert_int_eq(end(100), VERDICT_DISCARD);
+	/* who comes again without the other one is delivered */
+	ck_assert_int_eq(send(JAKE, "<eve@example.net>"), VERDICT_ACCEPT);
+	/* two full mailboxes are dropped together */
+	mail(JAKE);
+	ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
 	ck_assert_int_eq(rcpt("<eve@example.net>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(end(100), VERDICT_DISCARD);
+}
+END_TEST
+
+/* A limit that looks at some recipients only: the others' mail is not sent
+ * back with theirs, and not for ever told to come again. */
+START_TEST(test_a_limit_on_some_recipients_spares_the_others)
+{
+	struct limit *limit = add_limit(SENDER, 1, LIMIT_REJECT);
+
+	put(&limit->match.in.recipient, "bob@");
+	ck_assert_int_eq(send(JAKE, BOB), VERDICT_ACCEPT);
+	mail(JAKE);
+	ck_assert_int_eq(rcpt(ANN), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
 	ck_assert_int_eq(end(100), VERDICT_TEMPFAIL);
+	ck_assert_uint_eq(redis.asked[STORE_PEEK], 0);
+	for (int i = 0; i < 2; i++) {
+		now_ms += 20000;
+		mail(JAKE);
+		ck_assert_int_eq(rcpt(ANN), VERDICT_ACCEPT);
+		ck_assert_int_eq(rcpt(BOB), VERDICT_REJECT);
+		ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+	}
+	/* all of whose recipients it looks at is refused as a whole */
+	mail(JAKE);
+	rcpt("<bob@example.org>");
+	ck_assert_uint_eq(message.recipient_count, 0);
+	now_ms += MINUTE_MS;
+	mail(JAKE);
+	ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
+	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+	ck_assert_uint_eq(used(limit, "sender:jake@example.com"), 1);
+}
+END_TEST
+
+START_TEST(test_who_is_not_asked_at_rcpt_is_refused_as_a_whole)
+{
+	put(&add_limit(SENDER, 1, LIMIT_REJECT)->match.in.recipient, "bob@");
+	ck_assert_int_eq(send(JAKE, BOB), VERDICT_ACCEPT);
+	message.is_simulated = true;
+	mail(JAKE);
+	rcpt(ANN);
+	rcpt(BOB);
+	ck_assert_int_eq(end(100), VERDICT_REJECT);
+}
+END_TEST
+
+/* One message to three mailboxes of a domain is one attempt, not three, also
+ * when a fourth one is accepted. */
+START_TEST(test_a_message_is_one_attempt)
+{
+	struct limit *domain = add_limit(RECIPIENT_DOMAIN, 3, LIMIT_REJECT);
+	const struct limit *mailbox = add_limit(RECIPIENT, 1, LIMIT_REJECT);
+
+	domain->count = LIMIT_COUNT_ATTEMPTS;
+	ck_assert_int_eq(send(JAKE, BOB), VERDICT_ACCEPT);
+	ck_assert_int_eq(send(JAKE, "<eve@example.net>"), VERDICT_ACCEPT);
+	mail(JAKE);
+	ck_assert_int_eq(rcpt(BOB), VERDICT_REJECT);
+	ck_assert_int_eq(rcpt("<eve@example.net>"), VERDICT_REJECT);
+	ck_assert_int_eq(rcpt("<kim@example.net>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+	ck_assert_uint_eq(used(domain, "recipient_domain:example.net"), 3);
+	ck_assert_uint_eq(used(mailbox, "recipient:kim@example.net"), 1);
+	mail(JAKE);
+	ck_assert_int_eq(rcpt(BOB), VERDICT_REJECT);
+	ck_assert_int_eq(rcpt("<kim@example.net>"), VERDICT_REJECT);
+	policy_abandon(policy, &settings, &message, now_ms);
+	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
+	ck_assert_uint_eq(used(domain, "recipient_domain:example.net"), 4);
 }
 END_TEST
 
@@ -380,8 +457,14 @@ START_TEST(test_an_exempt_recipient_frees_no_other)
 		rcpt("<postmaster@example.net>");
 		ck_assert_int_eq(rcpt(i == 0 ? BOB : ANN), VERDICT_ACCEPT);
 		ck_assert_int_eq(end(100),
-				 i == 0 ? VERDICT_ACCEPT : VERDICT_REJECT);
+				 i == 0 ? VERDICT_ACCEPT : VERDICT_TEMPFAIL);
 	}
+	/* nor does another's limit take his mail back: he is told apart */
+	mail(JAKE);
+	ck_assert_int_eq(rcpt("<postmaster@example.net>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt(ANN), VERDICT_REJECT);
+	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+	ck_assert_int_eq(verdict.cause, VERDICT_BY_EXEMPTION);
 	ck_assert_uint_eq(used(sender, "sender:jake@example.com"), 1);
 	ck_assert_uint_eq(used(mailbox, "recipient:postmaster@example.net"), 0);
 }
@@ -592,6 +675,11 @@ static void add_rcpt(TCase *cases)
 	tcase_add_test(cases, test_sparing_others_does_not_hide_a_graver_limit);
 	tcase_add_test(cases,
 		       test_a_full_mailbox_does_not_discard_the_mail_of_others);
+	tcase_add_test(cases,
+		       test_a_limit_on_some_recipients_spares_the_others);
+	tcase_add_test(cases,
+		       test_who_is_not_asked_at_rcpt_is_refused_as_a_whole);
+	tcase_add_test(cases, test_a_message_is_one_attempt);
 }
 
 static void add_counted(TCase *cases)

@@ -353,8 +353,7 @@ START_TEST(test_away_local_counts_here)
 	redis.is_away = true;
 	ck_assert_str_eq(send_many(4), "aarr");
 	assert_by(limit, "sender:jake@example.com");
-	ck_assert_uint_eq(used_here(limit, "sender:jake@example.com"),
-			  2);
+	ck_assert_uint_eq(used_here(limit, "sender:jake@example.com"), 2);
 	redis.is_away = false;
 	/* the store is not asked before it knows what was charged here */
 	ck_assert_str_eq(send_many(1), "r");
@@ -390,8 +389,7 @@ START_TEST(test_away_local_keeps_what_is_owed)
 	redis.is_away = true;
 	ck_assert_str_eq(send_many(5), "rrrrr");
 	policy_tick(policy, ON_FAILURE_LOCAL, now_ms);
-	ck_assert_uint_eq(used_here(limit, "sender:jake@example.com"),
-			  2 + 5);
+	ck_assert_uint_eq(used_here(limit, "sender:jake@example.com"), 2 + 5);
 }
 END_TEST
 

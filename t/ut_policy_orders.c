@@ -291,6 +291,29 @@ START_TEST(test_a_recipient_may_get_more)
 }
 END_TEST
 
+/* At RCPT and at the end a permit covers the same windows, or a message would
+ * be told to come again for ever. */
+START_TEST(test_a_permit_among_other_recipients)
+{
+	add_limit(RECIPIENT_DOMAIN, 2, LIMIT_REJECT);
+	add_permit(RECIPIENT, "recipient:bob@example.net", 6);
+	obey();
+	ck_assert_int_eq(send(JAKE, "<kim@example.net>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(send(JAKE, "<kim@example.net>"), VERDICT_ACCEPT);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(mail(JAKE), VERDICT_ACCEPT);
+		ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
+		ck_assert_int_eq(rcpt("<sue@example.org>"), VERDICT_ACCEPT);
+		ck_assert_int_eq(end(1000), VERDICT_ACCEPT);
+	}
+	/* of one window that others are counted in, too, it covers nothing */
+	ck_assert_int_eq(mail(JAKE), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt("<kim@example.net>"), VERDICT_REJECT);
+	ck_assert_int_eq(end(1000), VERDICT_ACCEPT);
+}
+END_TEST
+
 /* overrides */
 
 static const uint64_t maxes[] = { 1, 3, 5, 9 };
@@ -371,6 +394,7 @@ static void add_permits(TCase *tcase)
 	tcase_add_test(tcase, test_nobody_else_pays);
 	tcase_add_test(tcase, test_a_permit_passes_by_a_full_gateway);
 	tcase_add_test(tcase, test_a_permit_of_all_mail);
+	tcase_add_test(tcase, test_a_permit_among_other_recipients);
 	tcase_add_test(tcase, test_a_permit_is_of_some_limits);
 	tcase_add_test(tcase, test_a_permit_has_a_pace);
 	tcase_add_test(tcase, test_permits_follow_one_another);

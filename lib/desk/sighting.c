@@ -203,8 +203,9 @@ bool sighting_has_subject(const struct sighting *sighting, const char *subject,
 			has_it = is_subject_of(
 				&message,
 				&(struct message_recipient){
-					{ sighting->recipients[i],
-					  strlen(sighting->recipients[i]) } },
+					.address = { sighting->recipients[i],
+						     strlen(sighting->recipients
+								    [i]) } },
 				subject, key, ipv6_prefix);
 	message_clear(&message);
 	return has_it;

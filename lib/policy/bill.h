@@ -27,6 +27,8 @@ struct bill_line {
 	const char *subject;	    /* in the arena; NULL for a permit */
 	/* The first that it is about, where the key has a recipient in it. */
 	const struct message_recipient *recipient;
+	/* It looks at some recipients of the message and not at others. */
+	bool is_partial;
 };
 
 struct bill {

@@ -72,15 +72,12 @@ static bool is_peeked_at(const struct limit *limit,
 	return limit_is_by_recipient(limit) && can_refuse(limit, message);
 }
 
-/* A message with many refused recipients is still one message. */
 static bool counts_refused(const struct limit *limit,
 			   const struct message *message)
 {
+	(void)message;
 	return limit->count == LIMIT_COUNT_ATTEMPTS &&
-	       limit_needs_recipient(limit) &&
-	       (limit_is_by_recipient(limit) ||
-		limit->unit == LIMIT_RECIPIENTS ||
-		message->refused_recipients == 0);
+	       limit_needs_recipient(limit);
 }
 
 struct stage {
@@ -177,9 +174,10 @@ static void bill_message(const struct limit *limit,
 		if (!is_exempt[i] &&
 		    match_holds_for(&limit->match, &message->recipients[i]))
 			seen++;
-	if (seen != 0)
-		bill_add(bill, limit, message, NULL,
-			 cost_of(limit, seen, message->bytes));
+	if (seen != 0 && bill_add(bill, limit, message, NULL,
+				  cost_of(limit, seen, message->bytes)))
+		bill->lines[bill->count - 1].is_partial =
+			seen != message->recipient_count;
 }
 
 void billing_end(const struct settings *settings, const struct message *message,
@@ -197,5 +195,22 @@ void billing_end(const struct settings *settings, const struct message *message,
 			bill_each_recipient(limit, message, is_exempt, bill_r);
 		else
 			bill_message(limit, message, is_exempt, bill_r);
+	}
+}
+
+/* What refused recipients have cost already is not charged again. */
+void billing_spare_attempts(const struct message *message, struct bill *bill)
+{
+	for (size_t i = 0; i < bill->count; i++) {
+		struct charge *charge = &bill->charges[i];
+		const struct limit *limit = bill->lines[i].limit;
+		uint64_t spared;
+
+		if (!charge->attempts || limit->unit == LIMIT_RECIPIENTS ||
+		    !message_has_attempted(message, charge->key,
+					   charge->key_length))
+			continue;
+		spared = cost_so_far(limit, message);
+		charge->cost -= spared < charge->cost ? spared : charge->cost;
 	}
 }

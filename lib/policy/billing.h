@@ -51,4 +51,8 @@ void billing_end(const struct settings *settings, const struct message *message,
 		 const bool *is_exempt, struct arena *arena,
 		 struct bill *bill_r);
 
+/* Before it is asked about: takes off a message that had refused
+ * recipients what these have cost already (message_note_attempt()). */
+void billing_spare_attempts(const struct message *message, struct bill *bill);
+
 #endif

@@ -23,6 +23,9 @@ struct message_value {
 
 struct message_recipient {
 	struct message_value address;
+	/* Told that he was accepted; what is for him alone is to be dropped at
+	 * the end of the message. */
+	bool is_discarded;
 };
 
 struct message {
@@ -46,6 +49,10 @@ struct message {
 
 	/* what became of it so far */
 	size_t refused_recipients;
+	/* Windows that it was an attempt at already, by refused recipients:
+	 * hashes of their keys. */
+	uint64_t *attempted;
+	size_t attempted_count, attempted_room;
 };
 
 void message_init(struct message *message);
@@ -80,5 +87,12 @@ message_add_recipient(struct message *message,
 
 /* Takes the last one back: it was refused. */
 void message_drop_recipient(struct message *message);
+
+/* Was it an attempt at the window of this key? note: it was; true when that is
+ * news. */
+bool message_has_attempted(const struct message *message, const char *key,
+			   size_t key_length);
+bool message_note_attempt(struct message *message, const char *key,
+			  size_t key_length);
 
 #endif

@@ -77,21 +77,54 @@ static unsigned int implied(unsigned int key)
 	return key;
 }
 
+static bool has_subject(unsigned int key, const char *subject,
+			const struct order_scope *scope,
+			const struct message_recipient *recipient,
+			unsigned int ipv6_prefix)
+{
+	char buffer[SUBJECT_SIZE];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	return subject_add(&text, key, scope->message, recipient,
+			   ipv6_prefix) &&
+	       strcmp(text.data, subject) == 0;
+}
+
 /* Is all mail that is counted in this line's window the permit's? */
 static bool is_own(const struct order *permit, const struct bill_line *line,
 		   const struct order_scope *scope, unsigned int ipv6_prefix)
 {
-	char buffer[SUBJECT_SIZE];
-	struct text subject;
-
 	if ((permit->key & ~implied(line->limit->key)) != 0)
 		return false;
-	if (!is_by_recipient(permit->key))
-		return true; /* the message has the subject */
-	text_init(&subject, buffer, sizeof(buffer));
-	return subject_add(&subject, permit->key, scope->message,
-			   line->recipient, ipv6_prefix) &&
-	       strcmp(subject.data, permit->subject) == 0;
+	/* else the message has the subject */
+	return !is_by_recipient(permit->key) ||
+	       has_subject(permit->key, permit->subject, scope, line->recipient,
+			   ipv6_prefix);
+}
+
+/* Have all recipients that are counted in this line the permit? At RCPT there
+ * is one: it must be the same at the end, when there may be others. */
+static bool is_whole_for(const struct holder *holder,
+			 const struct bill_line *line,
+			 const struct order_scope *scope,
+			 unsigned int ipv6_prefix)
+{
+	const struct order *permit = holder->permit;
+
+	if (holder->is_whole)
+		return true;
+	if (line->recipient == NULL || !is_by_recipient(permit->key) ||
+	    !has_subject(permit->key, permit->subject, scope, line->recipient,
+			 ipv6_prefix))
+		return false;
+	for (size_t i = 0; i < scope->recipient_count; i++)
+		if (has_subject(line->limit->key, line->subject, scope,
+				&scope->recipients[i], ipv6_prefix) &&
+		    !has_subject(permit->key, permit->subject, scope,
+				 &scope->recipients[i], ipv6_prefix))
+			return false;
+	return true;
 }
 
 /* Marks what the permit covers; anything at all? */
@@ -110,7 +143,8 @@ static bool cover(const struct holder *holder, unsigned int number,
 			continue;
 		is_its_own = is_own(holder->permit, line, scope,
 				    bill->ipv6_prefix);
-		if (!is_its_own && !holder->is_whole)
+		if (!is_its_own &&
+		    !is_whole_for(holder, line, scope, bill->ipv6_prefix))
 			continue;
 		charge->covers |= STORE_PERMIT_BIT(number);
 		charge->is_own = charge->is_own || is_its_own;

@@ -23,11 +23,16 @@
 
 #define ARENA_SIZE     4096
 #define SETTLE_AT_ONCE 100 /* windows in one question of the tick */
+#define DIVIDED_MS     UINT64_C(86400000) /* a sender tries again meanwhile */
 
 struct policy {
 	struct store *store;
 	struct standby *standby; /* NULL: none */
 	struct refusals *refusals;
+	/* Windows that kept out messages of which some recipients were none of
+	 * their business: when such a message comes again, they are asked about
+	 * at RCPT. */
+	struct refusals *divided;
 	struct arrears *arrears;
 	struct busy *busy;
 	pthread_mutex_t lock;
@@ -43,7 +48,8 @@ struct inquiry {
 	const struct message *message;
 	uint64_t now_ms;
 	struct store_patience *patience; /* of all its questions together */
-	bool is_about_one; /* recipient, who can be refused alone */
+	/* Who can be refused alone; NULL: it is about the whole message. */
+	const struct message_recipient *one;
 };
 
 struct policy *policy_new(struct store *store, struct standby *standby,
@@ -54,6 +60,7 @@ struct policy *policy_new(struct store *store, struct standby *standby,
 	policy->store = store;
 	policy->standby = standby;
 	policy->refusals = refusals_new(max_windows);
+	policy->divided = refusals_new(max_windows);
 	policy->arrears = arrears_new(max_windows);
 	policy->busy = busy_new(max_windows);
 	pthread_mutex_init(&policy->lock, NULL);
@@ -67,6 +74,7 @@ void policy_free(struct policy **policy_r)
 	if (policy == NULL)
 		return;
 	refusals_free(&policy->refusals);
+	refusals_free(&policy->divided);
 	arrears_free(&policy->arrears);
 	busy_free(&policy->busy);
 	orders_release(&policy->orders);
@@ -237,16 +245,35 @@ static void remember_shut(const struct inquiry *inquiry,
 	}
 }
 
-/* Would other recipients be kept out, too, by a limit or a block? */
-static bool is_shared(const struct inquiry *inquiry, unsigned int key,
-		      enum limit_action action)
+/* Is there mail of this message that is not to be dropped? That of the one who
+ * is asked about does not count. */
+static bool has_others(const struct inquiry *inquiry)
 {
 	const struct message *message = inquiry->message;
 
-	if (inquiry->is_about_one && action != LIMIT_DISCARD)
-		return false; /* only a discard takes the whole message */
-	return (key & LIMIT_KEY_RECIPIENTS) != 0 &&
-	       message->recipient_count > 1 && !message->is_simulated;
+	for (size_t i = 0; i < message->recipient_count; i++)
+		if (!message->recipients[i].is_discarded &&
+		    &message->recipients[i] != inquiry->one)
+			return true;
+	return false;
+}
+
+/* Would other recipients be kept out, too, by a limit or a block? By itself it
+ * is about some only when its key has a recipient in it, or as is_partial
+ * says. */
+static bool is_shared(const struct inquiry *inquiry, unsigned int key,
+		      bool is_partial, enum limit_action action)
+{
+	const struct message *message = inquiry->message;
+
+	if (message->is_simulated || message->recipient_count < 2)
+		return false;
+	/* only a discard takes the whole message with it */
+	if (inquiry->one != NULL)
+		return action == LIMIT_DISCARD && has_others(inquiry);
+	if (action == LIMIT_DISCARD && !has_others(inquiry))
+		return false;
+	return is_partial || (key & LIMIT_KEY_RECIPIENTS) != 0;
 }
 
 static void weigh_line(const struct inquiry *inquiry, const struct bill *bill,
@@ -257,18 +284,31 @@ static void weigh_line(const struct inquiry *inquiry, const struct bill *bill,
 	const struct bill_line *line = &bill->lines[index];
 	const struct limit *limit = line->limit;
 
-	verdict_weigh(verdict,
-		      &(struct verdict_claim){
-			      .limit = limit,
-			      .action = limit->action,
-			      .subject = line->subject,
-			      .used = used,
-			      .cost = charge->cost,
-			      .max = charge->max,
-			      .wait_ms = wait_ms,
-			      .is_shared = is_shared(inquiry, limit->key,
-						     limit->action),
-		      });
+	verdict_weigh(verdict, &(struct verdict_claim){
+				       .limit = limit,
+				       .action = limit->action,
+				       .subject = line->subject,
+				       .used = used,
+				       .cost = charge->cost,
+				       .max = charge->max,
+				       .wait_ms = wait_ms,
+				       .is_shared = is_shared(
+					       inquiry, limit->key,
+					       line->is_partial, limit->action),
+			       });
+}
+
+/* When the message comes again, its recipients can be told apart. */
+static void remember_divided(const struct inquiry *inquiry,
+			     const struct charge *charge,
+			     const struct bill_line *line)
+{
+	const struct refusal refusal = { .until_ms = inquiry->now_ms +
+						     DIVIDED_MS };
+
+	if (inquiry->one == NULL && line->is_partial && charge->stops)
+		refusals_remember(inquiry->policy->divided, charge->key,
+				  charge->key_length, &refusal);
 }
 
 static void weigh_bill(const struct inquiry *inquiry, const struct bill *bill,
@@ -277,9 +317,11 @@ static void weigh_bill(const struct inquiry *inquiry, const struct bill *bill,
 	for (size_t i = 0; i < bill->count; i++) {
 		const struct charge *charge = &bill->charges[i];
 
-		if (charge->permit == 0 && charge->wait_ms != 0)
-			weigh_line(inquiry, bill, i, charge->used,
-				   charge->wait_ms, verdict);
+		if (charge->permit != 0 || charge->wait_ms == 0)
+			continue;
+		weigh_line(inquiry, bill, i, charge->used, charge->wait_ms,
+			   verdict);
+		remember_divided(inquiry, charge, &bill->lines[i]);
 	}
 }
 
@@ -351,7 +393,7 @@ static void weigh_block(void *context, const struct order *block)
 			      .action = block->action,
 			      .subject = block->subject,
 			      .wait_ms = block->until_ms - inquiry->now_ms,
-			      .is_shared = is_shared(inquiry, block->key,
+			      .is_shared = is_shared(inquiry, block->key, false,
 						     block->action),
 		      });
 }
@@ -491,55 +533,119 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 	orders_release(&inquiry.orders);
 }
 
+/* Takes out the windows that nobody needs to ask about before the end: those
+ * whose keys have no recipient, unless they have divided a message before. */
+static void keep_asked(const struct inquiry *inquiry, struct bill *bill)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < bill->count; i++) {
+		const struct charge *charge = &bill->charges[i];
+		struct refusal refusal;
+
+		if ((bill->lines[i].limit->key & LIMIT_KEY_RECIPIENTS) == 0 &&
+		    !refusals_find(inquiry->policy->divided, charge->key,
+				   charge->key_length, inquiry->now_ms,
+				   &refusal))
+			continue;
+		bill->lines[kept] = bill->lines[i];
+		bill->charges[kept++] = *charge;
+	}
+	bill->count = kept;
+}
+
+static void bill_peek(const struct inquiry *inquiry, struct arena *arena,
+		      struct bill *bill_r)
+{
+	if (refusals_is_empty(inquiry->policy->divided)) {
+		billing_peek(inquiry->settings, inquiry->message, inquiry->one,
+			     arena, bill_r);
+		return;
+	}
+	billing_stops(inquiry->settings, inquiry->message, inquiry->one, arena,
+		      bill_r);
+	keep_asked(inquiry, bill_r);
+}
+
 /* First what is known here, then what the store knows. */
-static void ask_recipient(const struct inquiry *inquiry,
-			  const struct message_recipient *recipient,
-			  struct arena *arena, struct verdict *verdict)
+static void ask_recipient(const struct inquiry *inquiry, struct arena *arena,
+			  struct verdict *verdict)
 {
 	struct bill bill;
 	bool is_shut = false;
 
 	if (!refusals_is_empty(inquiry->policy->refusals)) {
-		billing_stops(inquiry->settings, inquiry->message, recipient,
+		billing_stops(inquiry->settings, inquiry->message, inquiry->one,
 			      arena, &bill);
-		apply_orders(inquiry, recipient, 1, &bill);
+		apply_orders(inquiry, inquiry->one, 1, &bill);
 		is_shut = find_shut(inquiry, &bill, verdict);
 		bill_clear(&bill);
 	}
 	if (is_shut)
 		return;
-	billing_peek(inquiry->settings, inquiry->message, recipient, arena,
-		     &bill);
-	apply_orders(inquiry, recipient, 1, &bill);
+	bill_peek(inquiry, arena, &bill);
+	billing_spare_attempts(inquiry->message, &bill);
+	apply_orders(inquiry, inquiry->one, 1, &bill);
 	judge(inquiry, &bill, ask_about(inquiry, STORE_PEEK, &bill), verdict);
 	bill_clear(&bill);
 }
 
 static void judge_recipient(const struct inquiry *inquiry,
-			    const struct message_recipient *recipient,
 			    struct verdict *verdict)
+{
+	alignas(max_align_t) char memory[ARENA_SIZE];
+	struct arena arena;
+
+	weigh_blocks(inquiry, inquiry->one, verdict);
+	if (verdict_refuses(verdict))
+		return;
+	arena_init(&arena, memory, sizeof(memory));
+	ask_recipient(inquiry, &arena, verdict);
+	arena_clear(&arena);
+}
+
+/* A message with many refused recipients is one attempt at each window, unless
+ * it counts recipients. */
+static void owe_recipient(const struct inquiry *inquiry,
+			  struct message *message)
 {
 	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena;
 	struct bill bill;
 
-	weigh_blocks(inquiry, recipient, verdict);
-	if (verdict_refuses(verdict))
-		return;
 	arena_init(&arena, memory, sizeof(memory));
-	ask_recipient(inquiry, recipient, &arena, verdict);
-	if (verdict_refuses(verdict) && verdict->kind != VERDICT_DISCARD &&
-	    verdict->cause == VERDICT_BY_LIMIT) {
-		billing_refused(inquiry->settings, inquiry->message, recipient,
-				&arena, &bill);
-		owe(inquiry->policy, &bill);
-		bill_clear(&bill);
+	billing_refused(inquiry->settings, message, inquiry->one, &arena,
+			&bill);
+	for (size_t i = 0; i < bill.count; i++) {
+		const struct charge *charge = &bill.charges[i];
+
+		if (bill.lines[i].limit->unit == LIMIT_RECIPIENTS ||
+		    message_note_attempt(message, charge->key,
+					 charge->key_length))
+			arrears_add(inquiry->policy->arrears, charge);
 	}
+	bill_clear(&bill);
 	arena_clear(&arena);
 }
 
+/* Somebody before him is to have his mail dropped: with the message, or not at
+ * all. So this one is told to come again, without that one. */
+static void part_from_discarded(struct inquiry *inquiry,
+				const struct message_recipient *recipient,
+				struct verdict *verdict)
+{
+	const struct message *message = inquiry->message;
+
+	for (size_t i = 0; i < message->recipient_count; i++) {
+		inquiry->one = &message->recipients[i];
+		if (inquiry->one != recipient && inquiry->one->is_discarded &&
+		    !verdict_refuses(verdict))
+			judge_recipient(inquiry, verdict);
+	}
+}
+
 void policy_recipient(struct policy *policy, const struct settings *settings,
-		      const struct message *message,
+		      struct message *message,
 		      const struct message_recipient *recipient,
 		      uint64_t now_ms, struct verdict *verdict_r)
 {
@@ -547,13 +653,21 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms,
 					    &patience);
 
-	inquiry.is_about_one = true;
+	inquiry.one = recipient;
 	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
-	if (!exemption_of_message(settings, message) &&
-	    !exemption_of_recipient(settings, message, recipient))
-		judge_recipient(&inquiry, recipient, verdict_r);
-	if (verdict_r->kind == VERDICT_DISCARD)
-		verdict_accept(verdict_r, VERDICT_BY_NOTHING);
+	if (!exemption_of_message(settings, message)) {
+		if (!exemption_of_recipient(settings, message, recipient))
+			judge_recipient(&inquiry, verdict_r);
+		if (verdict_r->kind == VERDICT_DISCARD) {
+			message->recipients[recipient - message->recipients]
+				.is_discarded = true;
+			verdict_accept(verdict_r, VERDICT_BY_NOTHING);
+		} else if (!verdict_refuses(verdict_r)) {
+			part_from_discarded(&inquiry, recipient, verdict_r);
+		} else if (verdict_r->cause == VERDICT_BY_LIMIT) {
+			owe_recipient(&inquiry, message);
+		}
+	}
 	orders_release(&inquiry.orders);
 }
 
@@ -571,6 +685,7 @@ static void judge_end(const struct inquiry *inquiry, const bool *is_exempt,
 	if (verdict_refuses(verdict))
 		return;
 	billing_end(inquiry->settings, message, is_exempt, arena, &bill);
+	billing_spare_attempts(message, &bill);
 	apply_orders(inquiry, message->recipients, message->recipient_count,
 		     &bill);
 	judge(inquiry, &bill, ask_about(inquiry, STORE_CHARGE, &bill), verdict);
@@ -626,6 +741,7 @@ void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
 	size_t count;
 
 	refusals_sweep(policy->refusals, now_ms);
+	refusals_sweep(policy->divided, now_ms);
 	while ((count = arrears_take_some(policy->arrears, owed,
 					  SETTLE_AT_ONCE)) != 0) {
 		struct store_patience patience = { 0 };

@@ -69,20 +69,22 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 
 /*
  * At RCPT: may this recipient, the message's last so far, be a recipient? Asks
- * the store without charging when a limit has a recipient in its key. Never a
+ * the store without charging when a limit has a recipient in its key, or has
+ * kept out a message of which it did not look at all recipients. Never a
  * discard, which would take the other recipients with it: that is left to the
- * end, and a second recipient over such a limit is tempfailed alone.
+ * end, and recipients with and without one are parted: who comes second is
+ * tempfailed alone. Notes in the message what later stages need to know.
  */
 void policy_recipient(struct policy *policy, const struct settings *settings,
-		      const struct message *message,
+		      struct message *message,
 		      const struct message_recipient *recipient,
 		      uint64_t now_ms, struct verdict *verdict_r);
 
 /*
- * At the end of the message: the one moment that counts. A recipient's window
- * that was free at RCPT and is full now does not take other recipients with
- * it: the message is tempfailed, and when it comes again RCPT refuses that
- * recipient alone.
+ * At the end of the message: the one moment that counts. A window that not all
+ * recipients are counted in, and that is full now, does not take the others
+ * with it: the message is tempfailed, and when it comes again RCPT refuses
+ * alone those who are.
  */
 void policy_end(struct policy *policy, const struct settings *settings,
 		const struct message *message, uint64_t now_ms,

@@ -81,7 +81,7 @@ static void take_answer(struct charge *charge, const struct charge *asked,
 	charge->shut_ms = asked->shut_ms;
 	if (debt == 0 || asked->wait_ms == 0)
 		return;
-	if (charge->cost > asked->max)
+	if (asked->cost > asked->max)
 		charge->wait_ms = wait_for(debt, charge->cost, charge, now_ms);
 	if (asked->max == 0)
 		charge->shut_ms = wait_for(debt, 1, charge, now_ms);
@@ -101,6 +101,9 @@ static enum store_answer peek(struct store_dry *dry, struct charge *charges,
 		asked[i] = charges[i];
 		asked[i].max -= debts[i] < asked[i].max ? debts[i]
 							: asked[i].max;
+		/* the debt alone is too much, also for what costs nothing */
+		if (debts[i] > charges[i].max && asked[i].cost == 0)
+			asked[i].cost = 1;
 	}
 	answer = store_ask(dry->inner, STORE_PEEK, asked, count, now_ms);
 	for (size_t i = 0; i < count && answer != STORE_UNAVAILABLE; i++)
