@@ -26,8 +26,10 @@
 static void lock_give(int fd, const char *path, const char *user)
 {
 	const struct passwd *account;
+	struct stat status;
 
-	if (geteuid() != 0 || user[0] == '\0')
+	if (geteuid() != 0 || user[0] == '\0' || fstat(fd, &status) != 0 ||
+	    !S_ISREG(status.st_mode) || status.st_nlink != 1)
 		return;
 	account = getpwnam(user);
 	if (account != NULL &&
@@ -109,7 +111,9 @@ static bool socket_set_group(const char *path, const char *name)
 		log_error("listen_group: there is no group \"%s\"", name);
 		return false;
 	}
-	if (chown(path, (uid_t)-1, group->gr_gid) != 0) {
+	/* the directory may be another one's: a link is not followed */
+	if (fchownat(AT_FDCWD, path, (uid_t)-1, group->gr_gid,
+		     AT_SYMLINK_NOFOLLOW) != 0) {
 		log_error("%s: cannot give it to group %s: %s", path, name,
 			  strerror(errno));
 		return false;
@@ -124,9 +128,18 @@ static bool unix_finish(struct listener *listener,
 
 	if (!socket_set_group(listener->path, settings->listen_group))
 		return false;
-	if (chmod(listener->path, settings->listen_mode) != 0 ||
-	    lstat(listener->path, &status) != 0) {
+	if (lstat(listener->path, &status) != 0) {
 		log_error("%s: %s", listener->path, strerror(errno));
+		return false;
+	}
+	/* the umask has made the mode; only an ACL of the directory changes it,
+	 * and root does not mend that: somebody may have put a link there */
+	if (!S_ISSOCK(status.st_mode) ||
+	    ((status.st_mode & 0777) != settings->listen_mode &&
+	     (geteuid() == 0 ||
+	      chmod(listener->path, settings->listen_mode) != 0))) {
+		log_error("%s: is not a socket of listen_mode %04o",
+			  listener->path, (unsigned int)settings->listen_mode);
 		return false;
 	}
 	listener->device = status.st_dev;

@@ -244,8 +244,11 @@ static int serve(struct settings *settings, const struct options *options)
 	core_dump_guard(settings);
 	service = service_new(settings_acquire(settings), listener.is_stream);
 	session_serve(service);
-	if (!service_start(service) || !start_milter())
+	if (!service_start(service) || !start_milter()) {
+		listener_remove(&listener);
+		pid_file_remove(&pid_file);
 		return EX_OSERR;
+	}
 	log_notice("weir " WEIR_VERSION " serves %s, limits: %zu, from %s",
 		   settings->listen, settings->limit_count, settings->path);
 	process_report_ready();
