@@ -420,7 +420,8 @@ static void forget_in(struct standby *standby, struct window_table *table,
 {
 	struct window_entry *entry, *next;
 
-	HASH_ITER (hh, table->entries, entry, next) {
+	for (entry = table->entries; entry != NULL; entry = next) {
+		next = entry->hh.next;
 		if (!has_prefix(entry, prefix))
 			continue;
 		if (table == &standby->windows && entry->mark != table->mark)
