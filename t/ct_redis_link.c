@@ -135,11 +135,14 @@ static void assert_fds_as_noted(void)
 
 /* How often this link was about to be down, and still looked open. */
 static atomic_uint warned;
+static struct redis_link *_Atomic watched; /* link_, for its own thread */
 
 static void go_down(void *context)
 {
+	struct redis_link *link = atomic_load(&watched);
+
 	(void)context;
-	if (link_ != NULL && redis_link_is_open(link_))
+	if (link != NULL && redis_link_is_open(link))
 		atomic_fetch_add(&warned, 1);
 }
 
@@ -155,7 +158,12 @@ static struct redis_link *link_to(const char *address, unsigned int timeout_ms)
 		.going_down = go_down,
 	};
 
-	return redis_link_new(&options);
+	struct redis_link *made;
+
+	atomic_store(&watched, NULL);
+	made = redis_link_new(&options);
+	atomic_store(&watched, made);
+	return made;
 }
 
 /* The server is alive and there is no link yet. */
