@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
-/* A small hash table in the order of insertion, under one lock. */
+/* A small hash table in the order in which windows were remembered last, under
+ * one lock. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -81,11 +82,12 @@ void refusals_remember(struct refusals *refusals, const char *key,
 			refusals_drop(refusals, refusals->entries);
 		entry = alloc_zero(sizeof(*entry) + key_length);
 		memcpy(entry->key, key, key_length);
-		HASH_ADD_KEYPTR(hh, refusals->entries, entry->key, key_length,
-				entry);
 		refusals->count++;
+	} else {
+		HASH_DEL(refusals->entries, entry);
 	}
 	entry->refusal = *refusal;
+	HASH_ADD_KEYPTR(hh, refusals->entries, entry->key, key_length, entry);
 	pthread_mutex_unlock(&refusals->lock);
 }
 
@@ -107,11 +109,9 @@ bool refusals_find(struct refusals *refusals, const char *key,
 
 void refusals_sweep(struct refusals *refusals, uint64_t now_ms)
 {
-	struct entry *entry, *next;
-
 	pthread_mutex_lock(&refusals->lock);
-	HASH_ITER (hh, refusals->entries, entry, next)
-		if (entry->refusal.until_ms <= now_ms)
-			refusals_drop(refusals, entry);
+	while (refusals->entries != NULL &&
+	       refusals->entries->refusal.until_ms <= now_ms)
+		refusals_drop(refusals, refusals->entries);
 	pthread_mutex_unlock(&refusals->lock);
 }

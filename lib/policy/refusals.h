@@ -41,7 +41,8 @@ bool refusals_find(struct refusals *refusals, const char *key,
 /* Forgets everything: what was refused may be allowed now. */
 void refusals_clear(struct refusals *refusals);
 
-/* Drops what is over at now_ms, so that is_empty can be true again. */
+/* Drops what is over at now_ms, so that is_empty can be true again; not what
+ * stands behind one that is not. It looks at no more than it drops. */
 void refusals_sweep(struct refusals *refusals, uint64_t now_ms);
 
 #endif
