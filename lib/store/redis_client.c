@@ -133,6 +133,8 @@ static struct timeval timeval_of(unsigned int wait_ms)
 void redis_client_set_timeout(struct redis_client *client,
 			      unsigned int timeout_ms)
 {
+	if (client->timeout_ms == timeout_ms)
+		return;
 	client->timeout_ms = timeout_ms;
 	if (client->redis != NULL)
 		redisSetTimeout(client->redis, timeval_of(timeout_ms));

@@ -76,10 +76,7 @@ static void link_meet_another(struct redis_link *link)
 {
 	log_notice("redis %s: another one than before, or started again",
 		   link->server);
-	if (link->going_down != NULL)
-		link->going_down(link->context);
-	link_set_phase(link, PHASE_DOWN);
-	link_fail_held(link);
+	link_turn_away(link);
 }
 
 static void on_run(redisAsyncContext *redis, void *answer, void *context)

@@ -99,7 +99,8 @@ void link_go_up(struct redis_link *link);
 void link_go_down(struct redis_link *link, const char *reason);
 /* Drops the connection, if any; its unanswered requests fail. */
 void link_break(struct redis_link *link, const char *reason);
-void link_fail_held(struct redis_link *link);
+/* No callers until link_go_up(); who waits has no answer. */
+void link_turn_away(struct redis_link *link);
 void link_send_held(struct redis_link *link);
 void link_send_script(struct redis_link *link, redisCallbackFn *then);
 

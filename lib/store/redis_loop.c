@@ -41,12 +41,20 @@ void link_set_timer(struct redis_link *link, unsigned int wait_ms)
 	event_add(link->timer, &wait);
 }
 
-void link_fail_held(struct redis_link *link)
+static void link_fail_held(struct redis_link *link)
 {
 	struct request *request;
 
 	while ((request = request_queue_take(&link->held)) != NULL)
 		request_finish(request, REQUEST_FAILED);
+}
+
+void link_turn_away(struct redis_link *link)
+{
+	if (link->going_down != NULL)
+		link->going_down(link->context);
+	link_set_phase(link, PHASE_DOWN);
+	link_fail_held(link);
 }
 
 void link_go_up(struct redis_link *link)
@@ -110,10 +118,7 @@ void link_go_down(struct redis_link *link, const char *reason)
 		link->probe_ms = PROBE_FIRST_MS;
 	link->up_since_ms = 0;
 	link_tell_down(link, reason, now_ms);
-	if (link->going_down != NULL)
-		link->going_down(link->context);
-	link_set_phase(link, PHASE_DOWN);
-	link_fail_held(link);
+	link_turn_away(link);
 	link_set_timer(link, link->probe_ms * (100 + jitter) / 100);
 	link->probe_ms *= 2;
 	if (link->probe_ms > PROBE_MOST_MS)
