@@ -41,7 +41,7 @@ void message_reset(struct message *message)
 	message->declared_bytes = 0;
 	message->bytes = 0;
 	message->refused_recipients = 0;
-	message->attempted_count = 0;
+	hash_list_clear(&message->attempted);
 }
 
 void message_clear(struct message *message)
@@ -51,7 +51,6 @@ void message_clear(struct message *message)
 	value_clear(&message->auth);
 	value_clear(&message->listener);
 	free(message->recipients);
-	free(message->attempted);
 	message_init(message);
 }
 
@@ -135,44 +134,15 @@ void message_drop_recipient(struct message *message)
 	value_clear(&message->recipients[message->recipient_count].address);
 }
 
-/* FNV-1a: keys are many, and only compared within one message. */
-static uint64_t hash_of(const char *key, size_t length)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)key[i]) * UINT64_C(1099511628211);
-	return hash;
-}
-
 bool message_has_attempted(const struct message *message, const char *key,
 			   size_t key_length)
 {
-	uint64_t hash;
-
-	if (message->attempted_count == 0)
-		return false;
-	hash = hash_of(key, key_length);
-	for (size_t i = 0; i < message->attempted_count; i++)
-		if (message->attempted[i] == hash)
-			return true;
-	return false;
+	return message->attempted.count != 0 &&
+	       hash_list_has(&message->attempted, hash_of(key, key_length));
 }
 
 bool message_note_attempt(struct message *message, const char *key,
 			  size_t key_length)
 {
-	if (message_has_attempted(message, key, key_length))
-		return false;
-	if (message->attempted_count == message->attempted_room) {
-		message->attempted_room = message->attempted_room == 0
-						  ? 8
-						  : 2 * message->attempted_room;
-		message->attempted = alloc_resize(message->attempted,
-						  message->attempted_room,
-						  sizeof(*message->attempted));
-	}
-	message->attempted[message->attempted_count++] = hash_of(key,
-								 key_length);
-	return true;
+	return hash_list_add(&message->attempted, hash_of(key, key_length));
 }

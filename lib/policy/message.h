@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "../base/address.h"
+#include "../base/hash_list.h"
 #include "../base/network.h"
 
 struct message_value {
@@ -51,8 +52,7 @@ struct message {
 	size_t refused_recipients;
 	/* Windows that it was an attempt at already, by refused recipients:
 	 * hashes of their keys. */
-	uint64_t *attempted;
-	size_t attempted_count, attempted_room;
+	struct hash_list attempted;
 };
 
 void message_init(struct message *message);

@@ -124,19 +124,9 @@ static bool see(struct part *part, const struct slice *address)
 {
 	uint64_t hash = log_message_hash(address);
 
-	for (uint64_t i = 0; i < part->seen_count; i++)
-		if (part->seen[i] == hash)
-			return false;
-	if (part->seen_count == LOG_RECIPIENTS_MAX)
-		return true;
-	if (part->seen_count == part->seen_room) {
-		part->seen_room = part->seen_room == 0 ? 1
-						       : 2 * part->seen_room;
-		part->seen = alloc_resize(part->seen, part->seen_room,
-					  sizeof(*part->seen));
-	}
-	part->seen[part->seen_count++] = hash;
-	return true;
+	if (part->seen.count == LOG_RECIPIENTS_MAX)
+		return !hash_list_has(&part->seen, hash);
+	return hash_list_add(&part->seen, hash);
 }
 
 static void on_recipient(struct assembly *assembly, const struct log_line *line,
@@ -153,7 +143,7 @@ static void on_recipient(struct assembly *assembly, const struct log_line *line,
 					event->original.data != NULL
 						? &event->original
 						: &address);
-	if (part->has_ended && part->seen_count >= part->expected)
+	if (part->has_ended && part->seen.count >= part->expected)
 		parts_complete(&assembly->parts, part);
 }
 

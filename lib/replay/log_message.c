@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/hash_list.h"
 #include "log_message.h"
 
 static char nothing[1];
@@ -53,12 +54,7 @@ void log_message_set(char **text, const struct slice *word)
 
 uint64_t log_message_hash(const struct slice *word)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < word->length; i++)
-		hash = (hash ^ (unsigned char)word->data[i]) *
-		       UINT64_C(0x100000001b3);
-	return hash;
+	return hash_of(word->data, word->length);
 }
 
 static bool has(const struct log_message *message, uint64_t hash)

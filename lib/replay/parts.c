@@ -74,7 +74,7 @@ void parts_drop(struct parts *parts, struct part *part)
 		parts_complete(parts, part->before);
 	}
 	log_message_clear(&part->message);
-	free(part->seen);
+	hash_list_clear(&part->seen);
 	free(part);
 }
 
@@ -88,8 +88,8 @@ static void hand_out(struct parts *parts, struct part *part)
 {
 	struct log_message *message = &part->message;
 
-	if (part->expected > part->seen_count)
-		message->hidden += part->expected - part->seen_count;
+	if (part->expected > part->seen.count)
+		message->hidden += part->expected - part->seen.count;
 	parts->counts.messages++;
 	parts->counts.hiding += message->hidden > 0;
 	parts->options.take(parts->options.context, message);

@@ -18,13 +18,14 @@
 
 #include <uthash.h>
 
+#include "../base/hash_list.h"
 #include "assembly.h"
 
 struct part {
 	UT_hash_handle hh;
 	struct log_message message;
-	uint64_t *seen; /* hashes of the addresses that were delivered to */
-	uint64_t seen_count, seen_room, expected;
+	struct hash_list seen; /* of the addresses that were delivered to */
+	uint64_t expected;
 	bool is_known; /* it is found by its key */
 	bool has_ended, is_complete, is_stopped;
 	struct part *before, *owner; /* refused recipients, and whose */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+
+/* An array that grows by doubling: most lists have one hash. */
+#include <stdlib.h>
+
+#include "alloc.h"
+#include "hash_list.h"
+
+uint64_t hash_of(const char *data, size_t length)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)data[i]) *
+		       UINT64_C(0x100000001b3);
+	return hash;
+}
+
+bool hash_list_has(const struct hash_list *list, uint64_t hash)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->hashes[i] == hash)
+			return true;
+	return false;
+}
+
+bool hash_list_add(struct hash_list *list, uint64_t hash)
+{
+	if (hash_list_has(list, hash))
+		return false;
+	if (list->count == list->room) {
+		list->room = list->room == 0 ? 1 : 2 * list->room;
+		list->hashes = alloc_resize(list->hashes, list->room,
+					    sizeof(*list->hashes));
+	}
+	list->hashes[list->count++] = hash;
+	return true;
+}
+
+void hash_list_clear(struct hash_list *list)
+{
+	free(list->hashes);
+	*list = (struct hash_list){ NULL, 0, 0 };
+}

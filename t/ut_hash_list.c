@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/* A hash with its test vectors, and a list of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "../lib/base/hash_list.h"
+
+/* http://www.isthe.com/chongo/tech/comp/fnv/: test vectors. */
+START_TEST(the_hash_is_fnv_1a)
+{
+	ck_assert_uint_eq(hash_of("", 0), UINT64_C(0xcbf29ce484222325));
+	ck_assert_uint_eq(hash_of("a", 1), UINT64_C(0xaf63dc4c8601ec8c));
+	ck_assert_uint_eq(hash_of("foobar", 6), UINT64_C(0x85944171f73967e8));
+	/* all bytes count, a NUL too */
+	ck_assert_uint_ne(hash_of("a\0b", 3), hash_of("a\0c", 3));
+}
+END_TEST
+
+START_TEST(each_is_there_once)
+{
+	struct hash_list list = { 0 };
+
+	ck_assert(!hash_list_has(&list, 0));
+	for (uint64_t i = 0; i < 1000; i++) {
+		ck_assert(hash_list_add(&list, i * i));
+		ck_assert(!hash_list_add(&list, i * i));
+	}
+	ck_assert_uint_eq(list.count, 1000);
+	ck_assert(hash_list_has(&list, 999 * 999));
+	ck_assert(!hash_list_has(&list, 2));
+	hash_list_clear(&list);
+	ck_assert(!hash_list_has(&list, 0));
+	ck_assert(hash_list_add(&list, 0));
+	hash_list_clear(&list);
+	hash_list_clear(&list);
+	ck_assert_uint_eq(list.count, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("hash_list");
+	TCase *tcase = tcase_create("hash_list");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tcase, the_hash_is_fnv_1a);
+	tcase_add_test(tcase, each_is_there_once);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
