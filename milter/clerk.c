@@ -342,19 +342,17 @@ static void do_round(struct clerk *clerk, unsigned int round)
 		beat(clerk);
 }
 
-/* Under lock: waits until it is so, below a second; is it so? */
+/* Under lock: waits until it is so; is it? */
 static bool wait_until(struct clerk *clerk, const bool *is_so,
 		       unsigned int wait_ms)
 {
-	struct timespec until;
+	uint64_t until_ms = clock_steady_ms() + wait_ms;
+	const struct timespec until = {
+		.tv_sec = (time_t)(until_ms / 1000),
+		.tv_nsec = (long)(until_ms % 1000) * 1000000,
+	};
 	int error = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)wait_ms * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	while (!*is_so && error == 0)
 		error = pthread_cond_timedwait(&clerk->stopping, &clerk->lock,
 					       &until);

@@ -399,7 +399,7 @@ static sfsistat on_rcpt(SMFICTX *context, char **arguments)
 {
 	struct session *session = session_of(context);
 	struct message *message = &session->message;
-	const struct message_recipient *recipient;
+	struct message_recipient *recipient;
 	struct verdict verdict;
 
 	recipient = message_add_recipient(message, &session->settings->identity,

@@ -40,10 +40,9 @@ static void ask_recipients(const struct trial_case *trial_case,
 
 	policy_needs(trial_case->policy, trial_case->settings, &needs);
 	for (size_t i = 0; i < trial_case->recipient_count; i++) {
-		const struct message_recipient *recipient =
-			message_add_recipient(message,
-					      &trial_case->settings->identity,
-					      trial_case->recipients[i]);
+		struct message_recipient *recipient = message_add_recipient(
+			message, &trial_case->settings->identity,
+			trial_case->recipients[i]);
 		struct verdict verdict;
 
 		if (!needs.rcpt_answer || message->is_simulated)

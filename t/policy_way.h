@@ -154,7 +154,7 @@ static inline enum verdict_kind mail(const char *sender)
 
 static inline enum verdict_kind rcpt(const char *recipient)
 {
-	const struct message_recipient *added = message_add_recipient(
+	struct message_recipient *added = message_add_recipient(
 		&message, &address_rules_default, recipient);
 
 	if (message.is_simulated)

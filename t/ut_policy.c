@@ -581,7 +581,7 @@ struct session {
 
 static bool passes(struct message *own)
 {
-	const struct message_recipient *recipient;
+	struct message_recipient *recipient;
 	struct verdict answer;
 
 	message_reset(own);

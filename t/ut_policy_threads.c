@@ -41,7 +41,7 @@ static void count_verdict(const struct asker *asker, const struct verdict *told)
 static void ask_once(const struct asker *asker, struct message *own,
 		     uint64_t at_ms)
 {
-	const struct message_recipient *recipient;
+	struct message_recipient *recipient;
 	struct policy_needs needs;
 	struct verdict told;
 

@@ -59,6 +59,27 @@ static void note(const char *key, uint64_t now_ms)
 	standby_note(standby, STORE_CHARGE, &charge, 1, now_ms);
 }
 
+/* Windows "{0}", "{1}" and so on. */
+static void note_many(int count)
+{
+	char key[16];
+
+	for (int i = 0; i < count; i++) {
+		snprintf(key, sizeof(key), "{%d}", i);
+		note(key, NOW);
+	}
+}
+
+static void ask_many(enum standby_reason reason, int first, int count)
+{
+	char key[16];
+
+	for (int i = first; i < first + count; i++) {
+		snprintf(key, sizeof(key), "{%d}", i);
+		ask(key, reason, 10, NOW);
+	}
+}
+
 static size_t owed(void)
 {
 	struct standby_totals totals;
@@ -267,12 +288,8 @@ END_TEST
 START_TEST(a_loss_is_worked_out_by_and_by)
 {
 	struct standby_totals totals;
-	char key[16];
 
-	for (int i = 0; i < 1000; i++) {
-		snprintf(key, sizeof(key), "{%d}", i);
-		note(key, NOW);
-	}
+	note_many(1000);
 	standby_owe_again(standby, 0);
 	standby_count(standby, &totals);
 	ck_assert_uint_eq(totals.owed, 1000);
@@ -281,10 +298,7 @@ START_TEST(a_loss_is_worked_out_by_and_by)
 	ck_assert_int_eq(ask("{1}", STANDBY_ALREADY, 2, NOW), STORE_ADMITTED);
 	note("{2}", NOW);
 	/* room is made for ten: the debts of those that go stay */
-	for (int i = 1000; i < 1010; i++) {
-		snprintf(key, sizeof(key), "{%d}", i);
-		ask(key, STANDBY_ALREADY, 10, NOW);
-	}
+	ask_many(STANDBY_ALREADY, 1000, 10);
 	fails = true;
 	ck_assert(!standby_settle(standby, deliver, NULL, NOW));
 	/* lost again meanwhile: now of 1,000 windows, 11 of them new */
@@ -303,12 +317,7 @@ END_TEST
 
 START_TEST(a_second_loss_begins_anew)
 {
-	for (int i = 0; i < 300; i++) {
-		char key[16];
-
-		snprintf(key, sizeof(key), "{%d}", i);
-		note(key, NOW);
-	}
+	note_many(300);
 	standby_owe_again(standby, 0);
 	fails = true;
 	ck_assert(!standby_settle(standby, deliver, NULL, NOW));
@@ -346,12 +355,8 @@ END_TEST
 START_TEST(is_bounded_and_says_what_it_lost)
 {
 	struct standby_totals totals;
-	char key[16];
 
-	for (int i = 0; i < 1500; i++) {
-		snprintf(key, sizeof(key), "{%d}", i);
-		ask(key, STANDBY_OUTAGE, 10, NOW);
-	}
+	ask_many(STANDBY_OUTAGE, 0, 1500);
 	standby_count(standby, &totals);
 	ck_assert_uint_eq(totals.windows, 1000);
 	ck_assert_uint_eq(totals.owed, 1000);

@@ -646,8 +646,8 @@ static void part_from_discarded(struct inquiry *inquiry,
 
 void policy_recipient(struct policy *policy, const struct settings *settings,
 		      struct message *message,
-		      const struct message_recipient *recipient,
-		      uint64_t now_ms, struct verdict *verdict_r)
+		      struct message_recipient *recipient, uint64_t now_ms,
+		      struct verdict *verdict_r)
 {
 	struct store_patience patience;
 	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms,
@@ -659,8 +659,7 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 		if (!exemption_of_recipient(settings, message, recipient))
 			judge_recipient(&inquiry, verdict_r);
 		if (verdict_r->kind == VERDICT_DISCARD) {
-			message->recipients[recipient - message->recipients]
-				.is_discarded = true;
+			recipient->is_discarded = true;
 			verdict_accept(verdict_r, VERDICT_BY_NOTHING);
 		} else if (!verdict_refuses(verdict_r)) {
 			part_from_discarded(&inquiry, recipient, verdict_r);

@@ -77,8 +77,8 @@ void policy_mail(struct policy *policy, const struct settings *settings,
  */
 void policy_recipient(struct policy *policy, const struct settings *settings,
 		      struct message *message,
-		      const struct message_recipient *recipient,
-		      uint64_t now_ms, struct verdict *verdict_r);
+		      struct message_recipient *recipient, uint64_t now_ms,
+		      struct verdict *verdict_r);
 
 /*
  * At the end of the message: the one moment that counts. A window that not all

@@ -159,7 +159,7 @@ static void fill(const struct replay *replay, const struct log_message *log,
 static bool take_recipient(struct replay *replay, struct message *message,
 			   const char *address, struct verdict *verdict)
 {
-	const struct message_recipient *recipient = message_add_recipient(
+	struct message_recipient *recipient = message_add_recipient(
 		message, &replay->settings->identity, address);
 
 	if (!replay->answers_rcpt || message->is_simulated)
