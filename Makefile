@@ -56,7 +56,7 @@ NEEDS_desk = desk policy store settings base
 NEEDS_replay = replay policy store settings base
 
 # Unit tests need no server; each links only its room and what that needs.
-UT_base = alloc arena log moment text hash_list units address network pattern
+UT_base = alloc arena log moment text hash hash_list units address network pattern
 UT_settings = limit template settings settings_mistakes literal endpoint nearest \
 	match_implies eclipse advice
 UT_store = window store_memory standby store_dry outage redis_clock redis_value redis_run \

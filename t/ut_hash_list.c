@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* A hash with its test vectors, and a list of them. */
+/* A list of hashes. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <check.h>
 
 #include "../lib/base/hash_list.h"
-
-/* http://www.isthe.com/chongo/tech/comp/fnv/: test vectors. */
-START_TEST(the_hash_is_fnv_1a)
-{
-	ck_assert_uint_eq(hash_of("", 0), UINT64_C(0xcbf29ce484222325));
-	ck_assert_uint_eq(hash_of("a", 1), UINT64_C(0xaf63dc4c8601ec8c));
-	ck_assert_uint_eq(hash_of("foobar", 6), UINT64_C(0x85944171f73967e8));
-	/* all bytes count, a NUL too */
-	ck_assert_uint_ne(hash_of("a\0b", 3), hash_of("a\0c", 3));
-}
-END_TEST
 
 START_TEST(each_is_there_once)
 {
@@ -46,7 +35,6 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_add_test(tcase, the_hash_is_fnv_1a);
 	tcase_add_test(tcase, each_is_there_once);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

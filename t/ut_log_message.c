@@ -82,20 +82,6 @@ START_TEST(recipients_are_bounded)
 }
 END_TEST
 
-/* http://www.isthe.com/chongo/tech/comp/fnv/: test vectors. */
-START_TEST(the_hash_is_fnv_1a)
-{
-	struct slice empty = slice_of(""), a = slice_of("a"),
-		     foobar = slice_of("foobar");
-
-	ck_assert_uint_eq(log_message_hash(&empty),
-			  UINT64_C(0xcbf29ce484222325));
-	ck_assert_uint_eq(log_message_hash(&a), UINT64_C(0xaf63dc4c8601ec8c));
-	ck_assert_uint_eq(log_message_hash(&foobar),
-			  UINT64_C(0x85944171f73967e8));
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("log_message");
@@ -107,7 +93,6 @@ int main(void)
 	tcase_add_test(tcase, a_word);
 	tcase_add_test(tcase, a_recipient_counts_once);
 	tcase_add_test(tcase, recipients_are_bounded);
-	tcase_add_test(tcase, the_hash_is_fnv_1a);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

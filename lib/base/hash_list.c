@@ -6,16 +6,6 @@
 #include "alloc.h"
 #include "hash_list.h"
 
-uint64_t hash_of(const char *data, size_t length)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)data[i]) *
-		       UINT64_C(0x100000001b3);
-	return hash;
-}
-
 bool hash_list_has(const struct hash_list *list, uint64_t hash)
 {
 	for (size_t i = 0; i < list->count; i++)

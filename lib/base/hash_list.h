@@ -18,9 +18,6 @@ struct hash_list {
 	size_t count, room;
 };
 
-/* FNV-1a, 64 bits: for telling texts apart, not for secrets. */
-uint64_t hash_of(const char *data, size_t length);
-
 bool hash_list_has(const struct hash_list *list, uint64_t hash);
 
 /* False when it was there. */

@@ -11,11 +11,9 @@
 
 #include "address.h"
 #include "alloc.h"
+#include "hash_table.h"
 #include "network.h"
 #include "pattern.h"
-
-#define uthash_fatal(message) alloc_fail()
-#include <uthash.h>
 
 #define ENTRY_MAX 320 /* RFC 5321, section 4.5.3.1: 64 + 1 + 255 */
 #define COPY_SIZE 512

@@ -7,10 +7,8 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/hash_table.h"
 #include "arrears.h"
-
-#define uthash_fatal(message) alloc_fail()
-#include <uthash.h>
 
 struct entry {
 	UT_hash_handle hh;

@@ -8,11 +8,9 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/hash_table.h"
 #include "bill.h"
 #include "subject.h"
-
-#define uthash_fatal(message) alloc_fail()
-#include <uthash.h>
 
 struct bill_index {
 	UT_hash_handle hh;

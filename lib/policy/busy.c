@@ -6,13 +6,11 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/hash_table.h"
 #include "../base/text.h"
 #include "../settings/limit.h"
 #include "busy.h"
 #include "subject.h"
-
-#define uthash_fatal(message) alloc_fail()
-#include <uthash.h>
 
 struct entry {
 	UT_hash_handle hh;

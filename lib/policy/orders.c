@@ -10,11 +10,9 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/hash_table.h"
 #include "orders.h"
 #include "subject.h"
-
-#define uthash_fatal(message) alloc_fail()
-#include <uthash.h>
 
 #define KINDS	 (ORDER_OVERRIDE + 1)
 #define KEYS_ALL (1u << DIMENSION_COUNT)

@@ -8,10 +8,8 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/hash_table.h"
 #include "refusals.h"
-
-#define uthash_fatal(message) alloc_fail()
-#include <uthash.h>
 
 struct entry {
 	UT_hash_handle hh;

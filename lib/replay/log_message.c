@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
-#include "../base/hash_list.h"
+#include "../base/hash.h"
 #include "log_message.h"
 
 static char nothing[1];

@@ -49,7 +49,7 @@ bool log_message_add(struct log_message *message, const struct slice *address);
 void log_message_add_all(struct log_message *message,
 			 const struct log_message *other);
 
-/* That of hash_list.h. */
+/* That of hash.h. */
 uint64_t log_message_hash(const struct slice *word);
 
 #endif

@@ -16,9 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <uthash.h>
-
 #include "../base/hash_list.h"
+#include "../base/hash_table.h"
 #include "assembly.h"
 
 struct part {

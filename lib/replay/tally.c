@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
 #include "../base/alloc.h"
+#include "../base/hash_table.h"
 #include "tally.h"
 
 struct entry {

@@ -12,8 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <uthash.h>
-
+#include "../base/hash_table.h"
 #include "store.h"
 
 struct window_entry {

@@ -10,13 +10,11 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/hash_table.h"
 #include "../base/log.h"
 #include "../base/text.h"
 #include "../base/units.h"
 #include "verdict_log.h"
-
-#define uthash_fatal(message) alloc_fail()
-#include <uthash.h>
 
 #define LINE_SIZE    2000
 #define VALUE_MOST   120 /* bytes of a value as written, before it is cut */
