@@ -263,21 +263,18 @@ static bool read_orders(struct clerk *clerk)
 
 static bool note_busy(struct clerk *clerk)
 {
-	struct busy_window windows[BUSY_AT_ONCE];
+	struct busy_window *windows = alloc_array(BUSY_MOST, sizeof(*windows));
+	size_t count = policy_take_busy(clerk->policy, windows, BUSY_MOST);
 	bool is_noted = true;
 
-	for (size_t done = 0; done < BUSY_MOST && is_noted;) {
-		size_t count = policy_take_busy(clerk->policy, windows,
-						BUSY_AT_ONCE);
-
-		if (count == 0)
-			break;
-		is_noted = board_note(clerk->redis, clerk->prefix, windows,
-				      count);
-		for (size_t i = 0; i < count; i++)
-			busy_window_clear(&windows[i]);
-		done += count;
-	}
+	for (size_t done = 0; done < count && is_noted; done += BUSY_AT_ONCE)
+		is_noted = board_note(
+			clerk->redis, clerk->prefix, windows + done,
+			count - done < BUSY_AT_ONCE ? count - done
+						    : BUSY_AT_ONCE);
+	for (size_t i = 0; i < count; i++)
+		busy_window_clear(&windows[i]);
+	free(windows);
 	return is_noted;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* weirctl top: who is nearest to a limit, or over it. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <sysexits.h>
 
@@ -60,6 +61,28 @@ static void tell_json(const struct board *board, size_t count)
 	document_print(array, stdout);
 }
 
+/* What is not in the table, nor in the JSON text. */
+static void tell_left_out(FILE *out, const struct control *control,
+			  const struct board *board,
+			  const struct top_wish *wish)
+{
+	size_t foreign = top_rows_foreign(board, wish);
+
+	if (board->more != 0)
+		fprintf(out,
+			"%s%" PRIu64 "%s more were at half of a limit or above "
+			"and are not listed: top keeps the %d that refuse "
+			"most\n",
+			control->is_json ? "weirctl: " : "", board->more,
+			board->more < BOARD_MORE_MOST ? "" : " or", BOARD_MOST);
+	if (foreign != 0)
+		fprintf(out,
+			"%s%zu more of limits that %s does not have, see "
+			"--all\n",
+			control->is_json ? "weirctl: " : "", foreign,
+			control->path);
+}
+
 static void tell(const struct access *access, const struct board *board,
 		 size_t shown, size_t count)
 {
@@ -68,7 +91,7 @@ static void tell(const struct access *access, const struct board *board,
 	table_print(table, stdout, 0);
 	table_free(&table);
 	if (count == 0)
-		puts("nobody is at half of a limit or above");
+		puts("nothing is at half of a limit or above");
 	if (shown < count)
 		printf("and %zu more, see --rows\n", count - shown);
 }
@@ -87,6 +110,8 @@ static int top_once(const struct control *control, struct access *access,
 		tell_json(&board, shown);
 	else
 		tell(access, &board, shown, count);
+	tell_left_out(control->is_json ? stderr : stdout, control, &board,
+		      &words->wish);
 	board_clear(&board);
 	return count == 0 ? COMMAND_NOTHING : EX_OK;
 }
@@ -120,6 +145,7 @@ static int top(const struct control *control, struct access *access,
 	if (words->wish.limit != NULL &&
 	    access_limit(access, words->wish.limit) == NULL)
 		return EX_USAGE;
+	words->wish.settings = access->settings;
 	words->wish.order = (enum top_order)words->order;
 	return words->is_live ? top_live(access, &words->wish)
 			      : top_once(control, access, words);
@@ -144,7 +170,7 @@ static int run(const struct control *control, int argc, char **argv)
 		  .most = BOARD_MOST },
 		{ .name = "all",
 		  .kind = ARGUMENT_FLAG,
-		  .target = &words.wish.wants_calm },
+		  .target = &words.wish.wants_all },
 		{ .name = "live",
 		  .kind = ARGUMENT_FLAG,
 		  .target = &words.is_live },
@@ -167,17 +193,21 @@ const struct command command_top = {
 	.arguments = "[--by KEY] [--limit NAME] [--order ORDER] [--rows N] "
 		     "[--all] [--live]",
 	.purpose = "list who is nearest to a limit, or over it",
-	.help = "The subjects at half of a limit or above: used, max, for how "
-		"long, how many\nmessages were refused, and a chart of the "
-		"window. 1: there is none.\n\n"
+	.help = "The windows at half of a limit or above: used, max, for how "
+		"long, how many\nmessages found them full (REFUSED: a message "
+		"that finds two windows full counts\nin both), and a chart of "
+		"the window. 1: there is none.\n\n"
 		"  --by KEY         only limits that count by it: sender, "
 		"client ...\n"
 		"  --limit NAME     only this limit\n"
-		"  --order ORDER    percent (the default), used, refused, for, "
-		"subject\n"
+		"  --order ORDER    percent (the default; what refuses is "
+		"full), used,\n"
+		"                   refused, for, subject\n"
 		"  --rows N         at most so many (default: 20)\n"
-		"  --all            also who was there in the last day and is "
-		"below half now\n"
+		"  --all            also what was there in the last day and is "
+		"below half now,\n"
+		"                   and limits that this configuration does not "
+		"have\n"
 		"  --live           the whole terminal, each second; keys "
 		"change the order\n\n"
 		"example:\n  weirctl top --by sender\n",

@@ -5,6 +5,7 @@
  * screen says so and goes on trying.
  */
 #include <curses.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,13 +31,16 @@ static const struct {
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
 static void draw_head(const struct top_wish *wish, size_t count,
-		      uint64_t now_ms)
+		      const struct board *board)
 {
 	char moment[MOMENT_TEXT_SIZE];
 
 	attron(A_BOLD);
 	mvprintw(0, 0, "weirctl top, %s: %zu at half of a limit or above",
-		 moment_format_local(now_ms, moment), count);
+		 moment_format_local(board->now_ms, moment), count);
+	if (board->more != 0)
+		printw(", %" PRIu64 "%s more not listed", board->more,
+		       board->more < BOARD_MORE_MOST ? "" : " or");
 	attroff(A_BOLD);
 	move(1, 0);
 	addstr("order:");
@@ -50,7 +54,7 @@ static void draw_head(const struct top_wish *wish, size_t count,
 		if (is_chosen)
 			attroff(A_REVERSE);
 	}
-	addstr("   a calm ones, too   q quit");
+	addstr("   a all   q quit");
 }
 
 /* The table writes to memory; each of its lines goes to the screen. */
@@ -89,7 +93,7 @@ static void draw(struct access *access, const struct top_wish *wish)
 		struct table *table = top_rows_table(
 			access, &board, count < shown ? count : shown);
 
-		draw_head(wish, count, board.now_ms);
+		draw_head(wish, count, &board);
 		draw_table(table);
 		table_free(&table);
 		board_clear(&board);
@@ -100,7 +104,7 @@ static void draw(struct access *access, const struct top_wish *wish)
 static void take_key(int key, struct top_wish *wish)
 {
 	if (key == 'a')
-		wish->wants_calm = !wish->wants_calm;
+		wish->wants_all = !wish->wants_all;
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		if (key == keys[i].key)
 			wish->order = keys[i].order;

@@ -19,11 +19,31 @@ static bool has_key(const struct board_row *row, const char *key)
 	return strlen(key) == length && memcmp(row->subject, key, length) == 0;
 }
 
+static const struct limit *limit_of(const struct settings *settings,
+				    const struct board_row *row)
+{
+	for (size_t i = 0; i < settings->limit_count; i++) {
+		const struct limit *limit = &settings->limits[i];
+
+		if (strcmp(limit->name, row->limit) == 0 &&
+		    limit->per_ms == row->per_ms)
+			return limit;
+	}
+	return NULL;
+}
+
+static bool is_foreign(const struct board_row *row, const struct top_wish *wish)
+{
+	return !wish->wants_all && wish->settings != NULL &&
+	       wish->settings->limit_count != 0 &&
+	       limit_of(wish->settings, row) == NULL;
+}
+
 static bool is_wanted(const struct board_row *row, const struct top_wish *wish)
 {
 	return (wish->key == NULL || has_key(row, wish->key)) &&
 	       (wish->limit == NULL || strcmp(row->limit, wish->limit) == 0) &&
-	       (wish->wants_calm || busy_is_worth(row->window.used, row->max));
+	       (wish->wants_all || busy_is_worth(row->window.used, row->max));
 }
 
 /* orders */
@@ -48,11 +68,23 @@ static double share_of(const struct board_row *row)
 	return row->max == 0 ? 0 : (double)row->window.used / (double)row->max;
 }
 
+/* What refuses is full, even when the next small message would fit: of two
+ * thousand full windows the one that refuses most comes first. */
 static int by_percent(const void *a, const void *b)
 {
-	double left = share_of(a), right = share_of(b);
+	const struct board_row *rows[] = { a, b };
+	double shares[2];
+	int order;
 
-	return left != right ? (left < right ? 1 : -1) : by_subject(a, b);
+	for (int i = 0; i < 2; i++) {
+		shares[i] = share_of(rows[i]);
+		if (rows[i]->refused != 0 && shares[i] < 1)
+			shares[i] = 1;
+	}
+	if (shares[0] != shares[1])
+		return shares[0] < shares[1] ? 1 : -1;
+	order = compare_numbers(rows[1]->refused, rows[0]->refused);
+	return order != 0 ? order : by_subject(a, b);
 }
 
 static int by_used(const void *a, const void *b)
@@ -92,7 +124,7 @@ size_t top_rows_choose(struct board *board, const struct top_wish *wish)
 	for (size_t i = 0; i < board->count; i++) {
 		struct board_row row = board->rows[i];
 
-		if (!is_wanted(&row, wish))
+		if (!is_wanted(&row, wish) || is_foreign(&row, wish))
 			continue;
 		board->rows[i] = board->rows[count];
 		board->rows[count++] = row;
@@ -103,16 +135,26 @@ size_t top_rows_choose(struct board *board, const struct top_wish *wish)
 	return count;
 }
 
+size_t top_rows_foreign(const struct board *board, const struct top_wish *wish)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < board->count; i++)
+		count += is_wanted(&board->rows[i], wish) &&
+			 is_foreign(&board->rows[i], wish);
+	return count;
+}
+
 /* words */
 
 /* A limit that this configuration does not have counts messages, for all that
  * is known. */
-static enum limit_unit unit_of(const struct access *access, const char *limit)
+static enum limit_unit unit_of(const struct access *access,
+			       const struct board_row *row)
 {
-	for (size_t i = 0; i < access->settings->limit_count; i++)
-		if (strcmp(access->settings->limits[i].name, limit) == 0)
-			return access->settings->limits[i].unit;
-	return LIMIT_MESSAGES;
+	const struct limit *limit = limit_of(access->settings, row);
+
+	return limit == NULL ? LIMIT_MESSAGES : limit->unit;
 }
 
 static void add_row(struct table *table, enum limit_unit unit, uint64_t now_ms,
@@ -154,7 +196,7 @@ struct table *top_rows_table(const struct access *access,
 					sizeof(columns) / sizeof(columns[0]));
 
 	for (size_t i = 0; i < count; i++)
-		add_row(table, unit_of(access, board->rows[i].limit),
-			board->now_ms, &board->rows[i]);
+		add_row(table, unit_of(access, &board->rows[i]), board->now_ms,
+			&board->rows[i]);
 	return table;
 }

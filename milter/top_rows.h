@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "../lib/desk/board.h"
+#include "../lib/settings/settings.h"
 #include "access.h"
 #include "screen.h"
 
@@ -29,13 +30,21 @@ struct top_wish {
 	const char *key;   /* text of a limit's key, such as "sender"; NULL: any
 			    */
 	const char *limit; /* name; NULL: any */
-	bool wants_calm;   /* those below half by now, too */
+	/* Those below half by now, too, and those of foreign limits. */
+	bool wants_all;
+	/* Only windows of its limits, if it has any; NULL: of any limit. */
+	const struct settings *settings;
 	enum top_order order;
 };
 
 /* Puts the rows that are wished for to the front, in their order; the others
  * stay behind them, so that board_clear() finds them. How many. */
 size_t top_rows_choose(struct board *board, const struct top_wish *wish);
+
+/* How many rows are left out because they are of limits, or lengths of them,
+ * that the settings do not have: of a limit that was renamed or removed, or of
+ * another milter's configuration. Pure. */
+size_t top_rows_foreign(const struct board *board, const struct top_wish *wish);
 
 /* The columns, and one row of cells for each of the first count rows. The
  * caller frees the table. */

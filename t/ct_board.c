@@ -215,51 +215,158 @@ START_TEST(many_in_one_round_trip)
 }
 END_TEST
 
-/* The lowest go first. */
-START_TEST(bounded)
+/* Notes windows "PREFIX0" and on: used and refused of each, in a window of
+ * per_ms. */
+static void note_crowd(const char *prefix, unsigned int count, uint64_t per_ms,
+		       uint64_t used, uint64_t refused)
 {
 	struct busy_window windows[500];
 	char names[500][20];
 
-	for (unsigned int i = 0; i < BOARD_MOST + 500; i += 500) {
-		for (unsigned int n = 0; n < 500; n++) {
-			snprintf(names[n], sizeof(names[n]), "auth:%u", i + n);
-			/* the first are the fullest */
-			windows[n] = window_of(names[n], 90000 - i - n, 1);
+	for (unsigned int done = 0; done < count;) {
+		unsigned int some = count - done < 500 ? count - done : 500;
+
+		for (unsigned int n = 0; n < some; n++) {
+			snprintf(names[n], sizeof(names[n]), "%s%u", prefix,
+				 done + n);
+			windows[n] = window_of(names[n], used, refused);
+			windows[n].per_ms = per_ms;
 		}
-		ck_assert(board_note(redis, PREFIX, windows, 500));
+		ck_assert_msg(board_note(redis, PREFIX, windows, some), "%s",
+			      redis_client_error(redis));
+		done += some;
 	}
+}
+
+static size_t rows_of(const char *prefix)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < board.count; i++)
+		count += strncmp(board.rows[i].subject, prefix,
+				 strlen(prefix)) == 0;
+	return count;
+}
+
+/* The fullest stay; how many others there are is counted. */
+START_TEST(bounded)
+{
+	note_crowd("auth:", BOARD_MOST, MINUTE_MS, 400, 0);
+	note_crowd("helo:", 500, MINUTE_MS, 100, 0);
 	ck_assert_int_eq(redis_server_integer(&server, "ZCARD " INDEX),
 			 BOARD_MOST);
 	look();
 	ck_assert_uint_eq(board.count, BOARD_MOST);
-	ck_assert_ptr_nonnull(row_of("auth:0"));
-	ck_assert_ptr_nonnull(row_of("auth:1999"));
-	ck_assert_ptr_null(row_of("auth:2000"));
-	ck_assert_ptr_null(row_of("auth:2499"));
+	ck_assert_uint_eq(rows_of("auth:"), BOARD_MOST);
+	ck_assert_uint_eq(board.more, 500);
 	note("sender:jake@x", 100000, 0);
 	look();
 	ck_assert_uint_eq(board.count, BOARD_MOST);
 	ck_assert_ptr_nonnull(row_of("sender:jake@x"));
-	ck_assert_ptr_null(row_of("auth:1999"));
+	ck_assert_uint_eq(board.more, 501);
 }
 END_TEST
 
 /* What the index drops is not left behind in Redis for a year. */
 START_TEST(what_is_dropped_leaves_no_hash)
 {
-	struct busy_window windows[500];
-	char names[500][20];
-
-	for (unsigned int i = 0; i < BOARD_MOST + 500; i += 500) {
-		for (unsigned int n = 0; n < 500; n++) {
-			snprintf(names[n], sizeof(names[n]), "auth:%u", i + n);
-			windows[n] = window_of(names[n], 90000 - i - n, 1);
-		}
-		ck_assert(board_note(redis, PREFIX, windows, 500));
-	}
+	note_crowd("auth:", BOARD_MOST + 500, MINUTE_MS, 100, 1);
+	/* index, ends and more */
 	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"),
-			 BOARD_MOST + 1);
+			 BOARD_MOST + 3);
+}
+END_TEST
+
+/* 2,100 floods, each over by now, and one that only begins. */
+START_TEST(what_is_over_goes_first)
+{
+	note_crowd("auth:", BOARD_MOST + 100, 1, 100, 1000);
+	note("sender:jake@x", 75, 0);
+	look();
+	ck_assert_ptr_nonnull(row_of("sender:jake@x"));
+	ck_assert_uint_eq(board.more, 0);
+	/* no more than came in went */
+	ck_assert_uint_eq(board.count, BOARD_MOST);
+}
+END_TEST
+
+/* 2,100 senders at their limit at once, and one that is refused all the time,
+ * although what it used is least. */
+START_TEST(a_crowd_hides_no_flood)
+{
+	note_crowd("auth:", BOARD_MOST + 100, MINUTE_MS, 100, 1);
+	note("sender:jake@x", 75, 29);
+	note_crowd("helo:", 600, MINUTE_MS, 100, 1);
+	look();
+	ck_assert_ptr_nonnull(row_of("sender:jake@x"));
+	ck_assert_uint_eq(board.count, BOARD_MOST);
+	ck_assert_uint_eq(board.more, 701);
+}
+END_TEST
+
+/* As if all that was noted had been noted an hour ago. */
+static void age_index(void)
+{
+	static const char script[] =
+		"local all = redis.call('ZRANGE', KEYS[1], 0, -1, "
+		"'WITHSCORES') for i = 1, #all, 2 do redis.call('ZADD', "
+		"KEYS[1], all[i + 1] - 60, all[i]) end";
+
+	freeReplyObject(redis_server_command(
+		&server, "EVAL %s 1 " PREFIX ":{busy}:index", script));
+}
+
+START_TEST(floods_of_an_hour_ago_hide_none_of_now)
+{
+	note_crowd("auth:", BOARD_MOST, DAY_MS, 100, 100000);
+	age_index();
+	note("sender:jake@x", 75, 0);
+	look();
+	ck_assert_ptr_nonnull(row_of("sender:jake@x"));
+	ck_assert_uint_eq(board.more, 1);
+}
+END_TEST
+
+START_TEST(what_had_no_room_comes_back)
+{
+	note_crowd("auth:", BOARD_MOST, MINUTE_MS, 100, 2);
+	note("sender:jake@x", 75, 0);
+	look();
+	ck_assert_ptr_null(row_of("sender:jake@x"));
+	ck_assert_uint_eq(board.more, 1);
+	note("sender:jake@x", 75, 50);
+	look();
+	ck_assert_ptr_nonnull(row_of("sender:jake@x"));
+	ck_assert_uint_eq(board.more, 1); /* another one */
+	/* what is over by now is not one more */
+	note_crowd("helo:", 100, 1, 100, 0);
+	note("sender:jane@x", 75, 50);
+	look();
+	ck_assert_uint_le(board.more, 2);
+}
+END_TEST
+
+START_TEST(more_is_bounded)
+{
+	note_crowd("auth:", BOARD_MOST + BOARD_MORE_MOST + 700, MINUTE_MS, 100,
+		   1);
+	look();
+	ck_assert_uint_eq(board.more, BOARD_MORE_MOST);
+	ck_assert_int_eq(
+		redis_server_integer(&server, "ZCARD " PREFIX ":{busy}:ends"),
+		BOARD_MOST);
+}
+END_TEST
+
+/* A rank of the future would keep its place for good. */
+START_TEST(a_clock_that_was_set_back)
+{
+	note("sender:jake@x", 90, 3);
+	redis_server_integer(&server, "HSET " ROW " rank 99999999");
+	note("sender:jake@x", 90, 3);
+	note_crowd("auth:", BOARD_MOST, MINUTE_MS, 100, 50);
+	look();
+	ck_assert_ptr_null(row_of("sender:jake@x"));
 }
 END_TEST
 
@@ -308,6 +415,9 @@ START_TEST(forgotten)
 	look();
 	ck_assert_uint_eq(board.count, 1);
 	ck_assert_ptr_nonnull(row_of("sender:jane@x"));
+	ck_assert_int_eq(
+		redis_server_integer(&server, "ZCARD " PREFIX ":{busy}:ends"),
+		1);
 	find("sender:jake@x", &refused, &since_ms, &last_ms);
 	ck_assert_uint_eq(refused, 0);
 	/* again, and it begins anew */
@@ -433,6 +543,12 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, many_in_one_round_trip);
 	tcase_add_test(tcase, bounded);
 	tcase_add_test(tcase, what_is_dropped_leaves_no_hash);
+	tcase_add_test(tcase, what_is_over_goes_first);
+	tcase_add_test(tcase, a_crowd_hides_no_flood);
+	tcase_add_test(tcase, floods_of_an_hour_ago_hide_none_of_now);
+	tcase_add_test(tcase, what_had_no_room_comes_back);
+	tcase_add_test(tcase, more_is_bounded);
+	tcase_add_test(tcase, a_clock_that_was_set_back);
 	tcase_add_test(tcase, found);
 	tcase_add_test(tcase, not_found);
 	tcase_add_test(tcase, forgotten);

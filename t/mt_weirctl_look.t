@@ -30,7 +30,7 @@ is "$code" 1 "status: 1 while no milter is alive"
 like "$out" 'no milter has announced itself' "and says so"
 run ctl top
 is "$code" 1 "top: 1 while nobody is near a limit"
-like "$out" 'nobody is at half of a limit' "and says so"
+like "$out" 'nothing is at half of a limit' "and says so"
 is "$(ask 'scalar @$v' top)" 0 "as JSON: an empty array"
 run ctl show sender:sender0@bench.example
 is "$code" 1 "show: 1 where nothing is known"
@@ -99,6 +99,18 @@ ok "that is the time of the traffic" \
 run ctl top --rows 3
 is "$code $(grep -c bench.example <<<"$out")" "0 3" "--rows 3: three rows"
 like "$out" 'and 6 more, see --rows' "and how many were left out"
+# a limit that was renamed, or given another length
+sed 's/"own"/"their"/; s/per = "1d"/per = "2d"/' "$work/a.conf" >"$work/renamed.conf"
+run "$BUILD/weirctl" -c "$work/renamed.conf" top
+is "$code $out" "1 nothing is at half of a limit or above
+9 more of limits that $work/renamed.conf does not have, see --all" \
+	"windows of limits that are not configured are counted, not listed"
+run "$BUILD/weirctl" -c "$work/renamed.conf" top --all
+is "$code $(grep -c bench.example <<<"$out")" "0 9" "--all lists them"
+run "$BUILD/weirctl" -c "$work/renamed.conf" --json top
+is "$code $out $(grep -c '9 more of limits' <<<"$err")" "1 [] 1" \
+	"with --json the number is on standard error"
+
 # the board keeps who fell below half
 redis HSET 'weir:{busy}:own:1h:sender:sender5@bench.example' max 1000 >/dev/null
 fallen='scalar grep { $_->{subject} =~ /sender5/ } @$v'

@@ -141,13 +141,13 @@ START_TEST(test_windows_are_told_apart)
 		int row = i % COUNT_OF(different);
 
 		note(different[row].subject, different[row].limit,
-		     different[row].per_ms, (uint64_t)row, 1);
+		     different[row].per_ms, 50, 1);
 	}
 	ck_assert_uint_eq(busy_take(busy, windows, MOST), COUNT_OF(different));
 	for (int i = 0; i < COUNT_OF(different); i++) {
 		ck_assert_str_eq(windows[i].limit, different[i].limit);
 		ck_assert_uint_eq(windows[i].per_ms, different[i].per_ms);
-		check(&windows[i], different[i].subject, (uint64_t)i, 2);
+		check(&windows[i], different[i].subject, 50, 2);
 	}
 }
 END_TEST
@@ -187,16 +187,59 @@ START_TEST(test_taken_in_parts_oldest_first)
 
 	for (unsigned int i = 0; i < 5; i++)
 		note_number(i, 50);
-	note_number(0, 60); /* still the oldest */
 	ck_assert_uint_eq(busy_take(busy, windows, 2), 2);
-	check(&windows[0], "auth:0", 60, 2);
+	check(&windows[0], "auth:0", 50, 1);
 	check(&windows[1], "auth:1", 50, 1);
-	note_number(0, 70);
+	note_number(0, 50);
 	ck_assert_uint_eq(busy_take(busy, windows, MOST), 4);
 	check(&windows[0], "auth:2", 50, 1);
 	check(&windows[1], "auth:3", 50, 1);
 	check(&windows[2], "auth:4", 50, 1);
-	check(&windows[3], "auth:0", 70, 1);
+	check(&windows[3], "auth:0", 50, 1);
+}
+END_TEST
+
+/* A crowd that comes faster than it is taken holds up no flood. */
+START_TEST(test_what_refuses_most_is_taken_first)
+{
+	struct busy_window windows[MOST];
+
+	for (unsigned int i = 0; i < 5; i++)
+		note_number(i, 100);
+	note("auth:full", "minute", 60000, 900, 0);
+	note("auth:flood", "minute", 60000, 75, 29);
+	ck_assert_uint_eq(busy_take(busy, windows, 2), 2);
+	check(&windows[0], "auth:flood", 75, 29);
+	check(&windows[1], "auth:full", 900, 0);
+	/* those that wait are joined with what comes */
+	note_number(4, 110);
+	note("auth:flood", "minute", 60000, 75, 1);
+	ck_assert_uint_eq(busy_take(busy, windows, 2), 2);
+	check(&windows[0], "auth:4", 110, 2);
+	check(&windows[1], "auth:0", 100, 1);
+	ck_assert_uint_eq(busy_take(busy, windows, MOST), 4);
+	for (unsigned int i = 0; i < 4; i++)
+		busy_window_clear(&windows[i]);
+}
+END_TEST
+
+/* The lightest of those that wait go; what comes has room. */
+START_TEST(test_those_that_wait_are_bounded)
+{
+	struct busy_window windows[3 * MOST];
+
+	for (unsigned int round = 0; round < 5; round++) {
+		for (unsigned int i = 0; i < MOST; i++)
+			note_number(MOST * round + i, 50 + round);
+		ck_assert_uint_eq(busy_take(busy, windows, 0), 0);
+	}
+	note("auth:flood", "minute", 60000, 75, 29);
+	ck_assert_uint_eq(busy_take(busy, windows, 3 * MOST), MOST + 1);
+	check(&windows[0], "auth:flood", 75, 29);
+	for (unsigned int i = 1; i <= MOST; i++) {
+		ck_assert_uint_eq(windows[i].used, 54);
+		busy_window_clear(&windows[i]);
+	}
 }
 END_TEST
 
@@ -255,6 +298,8 @@ int main(void)
 	tcase_add_test(tcase, test_windows_are_told_apart);
 	tcase_add_test(tcase, test_bounded);
 	tcase_add_test(tcase, test_taken_in_parts_oldest_first);
+	tcase_add_test(tcase, test_what_refuses_most_is_taken_first);
+	tcase_add_test(tcase, test_those_that_wait_are_bounded);
 	tcase_add_test(tcase, test_no_refusal_is_lost_between_threads);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

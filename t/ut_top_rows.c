@@ -39,6 +39,13 @@ static struct board_row *put(const char *subject, const char *limit,
 	return row;
 }
 
+static struct limit limits[] = {
+	{ .name = (char[]){ "minute" },
+	  .per_ms = 60000,
+	  .unit = LIMIT_MESSAGES },
+	{ .name = (char[]){ "size" }, .per_ms = 60000, .unit = LIMIT_BYTES },
+};
+
 static void put_all(void)
 {
 	put("sender:a", "minute", 50, 100);
@@ -74,7 +81,7 @@ static const struct {
 	const char *shown;
 } wishes[] = {
 	{ { .order = TOP_BY_PERCENT }, "ebca" },
-	{ { .order = TOP_BY_PERCENT, .wants_calm = true }, "ebcaa" },
+	{ { .order = TOP_BY_PERCENT, .wants_all = true }, "ebcaa" },
 	{ { .order = TOP_BY_USED }, "cbae" },
 	{ { .order = TOP_BY_REFUSED }, "ebca" },
 	{ { .order = TOP_BY_SINCE }, "ceab" },
@@ -84,7 +91,7 @@ static const struct {
 	{ { .key = "send" }, "" },
 	{ { .key = "" }, "" },
 	{ { .limit = "hour" }, "c" },
-	{ { .limit = "hour", .wants_calm = true }, "ca" },
+	{ { .limit = "hour", .wants_all = true }, "ca" },
 	{ { .limit = "hour", .key = "sender" }, "" },
 	{ { .limit = "none" }, "" },
 };
@@ -95,6 +102,46 @@ START_TEST(test_who_is_shown_and_in_which_order)
 	assert_shown(&wishes[_i].wish, wishes[_i].shown);
 	/* and again, when they stand otherwise */
 	assert_shown(&wishes[_i].wish, wishes[_i].shown);
+}
+END_TEST
+
+/* Of two thousand full windows the one that refuses most comes first, even if
+ * a smaller message would still fit. */
+START_TEST(test_what_refuses_comes_first)
+{
+	put("sender:a", "minute", 4, 4)->refused = 1;
+	put("sender:b", "minute", 4, 4)->refused = 2;
+	put("sender:c", "minute", 3, 4)->refused = 29;
+	put("sender:a", "minute", 4, 4);
+	put("sender:e", "minute", 5, 4);
+	assert_shown(&(struct top_wish){ .order = TOP_BY_PERCENT }, "ecbaa");
+}
+END_TEST
+
+/* A limit that was renamed, removed or given another length. */
+START_TEST(test_limits_that_the_settings_do_not_have)
+{
+	struct settings settings = { .limits = limits, .limit_count = 2 };
+	struct settings none = { .limit_count = 0 };
+	struct top_wish wish = { .order = TOP_BY_SUBJECT,
+				 .settings = &settings };
+
+	put("sender:a", "minute", 100, 100);
+	put("sender:b", "minutes", 100, 100);
+	put("sender:c", "minute", 100, 100)->per_ms = 600000;
+	put("sender:a", "gone", 10, 100); /* nor would it be shown */
+	put("sender:e", "size", 100, 100);
+	assert_shown(&wish, "ae");
+	ck_assert_uint_eq(top_rows_foreign(&board, &wish), 2);
+	wish.wants_all = true;
+	assert_shown(&wish, "aabce");
+	ck_assert_uint_eq(top_rows_foreign(&board, &wish), 0);
+	wish.wants_all = false;
+	wish.settings = &none;
+	assert_shown(&wish, "abce");
+	ck_assert_uint_eq(top_rows_foreign(&board, &wish), 0);
+	wish.settings = NULL;
+	assert_shown(&wish, "abce");
 }
 END_TEST
 
@@ -112,7 +159,7 @@ START_TEST(test_the_order_does_not_hang_on_where_they_stood)
 	static const char *const subjects[] = { "a", "b", "c", "d",
 						"e", "f", "g", "h" };
 	const struct top_wish wish = { .order = (enum top_order)_i,
-				       .wants_calm = true };
+				       .wants_all = true };
 	uint64_t random = 88172645463325252u;
 
 	for (int round = 0; round < 5000; round++) {
@@ -148,11 +195,6 @@ START_TEST(test_the_order_does_not_hang_on_where_they_stood)
 END_TEST
 
 /* words */
-
-static struct limit limits[] = {
-	{ .name = (char[]){ "minute" }, .unit = LIMIT_MESSAGES },
-	{ .name = (char[]){ "size" }, .unit = LIMIT_BYTES },
-};
 
 static void assert_table(size_t count, const char *wanted)
 {
@@ -209,6 +251,8 @@ int main(void)
 	tcase_add_loop_test(cases, test_who_is_shown_and_in_which_order, 0,
 			    COUNT_OF(wishes));
 	tcase_add_test(cases, test_an_empty_board);
+	tcase_add_test(cases, test_what_refuses_comes_first);
+	tcase_add_test(cases, test_limits_that_the_settings_do_not_have);
 	tcase_add_loop_test(cases,
 			    test_the_order_does_not_hang_on_where_they_stood, 0,
 			    TOP_ORDERS);

@@ -12,6 +12,8 @@
 #include "../store/redis_client.h"
 #include "../store/window_value.h"
 #include "board.h"
+#include "board_gone_lua.h"
+#include "board_look_lua.h"
 #include "board_lua.h"
 #include "words.h"
 
@@ -23,9 +25,9 @@ static char *member_of(const char *subject, const char *limit, uint64_t per_ms)
 			    subject);
 }
 
-static char *index_key(const char *prefix)
+static char *list_key(const char *prefix, const char *list)
 {
-	return alloc_format("%s:{busy}:index", prefix);
+	return alloc_format("%s:{busy}:%s", prefix, list);
 }
 
 static char *row_key(const char *prefix, const char *member)
@@ -49,30 +51,43 @@ static void add_window(struct words *words, const struct busy_window *window)
 {
 	words_take(words,
 		   member_of(window->subject, window->limit, window->per_ms));
-	words_take(words, alloc_format("%.4f", (double)window->used /
-						       (double)window->max));
 	words_add_number(words, window->used);
 	words_add_number(words, window->max);
 	words_add_number(words, window->refused);
 	words_add_number(words, window->per_ms);
+	words_add_number(words, window_shape_of(window->per_ms).width_ms);
 }
 
-/* What the index has no room for has no hash either. */
-static bool delete_rows(struct redis_client *redis, const char *prefix,
-			const struct redis_value *members)
+static void add_script(struct words *words, const unsigned char *script,
+		       size_t size, size_t keys)
 {
+	words_add(words, "EVAL");
+	words_add_bytes(words, (const char *)script, size);
+	words_add_number(words, keys);
+}
+
+/* What the index has no room for is counted, and has no hash any more. */
+static bool let_go(struct redis_client *redis, const char *prefix,
+		   const struct redis_value *members)
+{
+	size_t count = redis_value_count(members);
 	struct words words = { 0 };
 	struct redis_value *value;
 	bool is_done;
 
-	if (redis_value_count(members) == 0)
+	if (count == 0)
 		return true;
-	words_add(&words, "DEL");
-	for (size_t i = 0; i < redis_value_count(members); i++)
+	add_script(&words, board_gone_lua, sizeof(board_gone_lua), count + 1);
+	words_take(&words, list_key(prefix, "more"));
+	for (size_t i = 0; i < count; i++)
 		words_take(&words,
 			   row_key(prefix,
 				   redis_value_text(redis_value_at(members, i),
 						    NULL)));
+	words_add_number(&words, BOARD_MORE_MOST);
+	for (size_t i = 0; i < count; i++)
+		words_add(&words,
+			  redis_value_text(redis_value_at(members, i), NULL));
 	value = words_ask(&words, redis);
 	is_done = value != NULL;
 	redis_value_free(&value);
@@ -86,17 +101,17 @@ bool board_note(struct redis_client *redis, const char *prefix,
 	struct redis_value *value;
 	bool is_taken;
 
-	words_add(&words, "EVAL");
-	words_add_bytes(&words, (const char *)board_lua, sizeof(board_lua));
-	words_add_number(&words, count + 1);
-	words_take(&words, index_key(prefix));
+	add_script(&words, board_lua, sizeof(board_lua), count + 3);
+	words_take(&words, list_key(prefix, "index"));
+	words_take(&words, list_key(prefix, "ends"));
+	words_take(&words, list_key(prefix, "more"));
 	for (size_t i = 0; i < count; i++)
 		add_key(&words, prefix, &windows[i]);
 	words_add_number(&words, BOARD_MOST);
 	for (size_t i = 0; i < count; i++)
 		add_window(&words, &windows[i]);
 	value = words_ask(&words, redis);
-	is_taken = value != NULL && delete_rows(redis, prefix, value);
+	is_taken = value != NULL && let_go(redis, prefix, value);
 	redis_value_free(&value);
 	return is_taken;
 }
@@ -170,34 +185,35 @@ static bool send_window(struct redis_client *redis, const char *prefix,
 	return is_sent;
 }
 
-static bool ask_time(struct redis_client *redis, uint64_t *now_ms_r)
+static void take_members(const struct redis_value *members, struct board *board)
 {
-	struct redis_value *value = redis_client_say(redis, "TIME", NULL);
-	bool is_answered = value != NULL;
+	size_t count = redis_value_count(members);
 
-	if (is_answered)
-		*now_ms_r = redis_value_time_ms(value);
-	redis_value_free(&value);
-	return is_answered;
-}
-
-static bool ask_members(struct redis_client *redis, const char *prefix,
-			struct board *board)
-{
-	char *key = index_key(prefix);
-	struct redis_value *value = redis_client_say(redis, "ZREVRANGE", key,
-						     "0", "-1", NULL);
-	bool is_answered = value != NULL;
-
-	board->rows = alloc_array(redis_value_count(value),
-				  sizeof(*board->rows));
-	for (size_t i = 0; i < redis_value_count(value); i++)
+	board->rows = alloc_array(count, sizeof(*board->rows));
+	for (size_t i = 0; i < count; i++)
 		if (read_member(
-			    redis_value_text(redis_value_at(value, i), NULL),
+			    redis_value_text(redis_value_at(members, i), NULL),
 			    &board->rows[board->count]))
 			board->count++;
+}
+
+static bool ask_index(struct redis_client *redis, const char *prefix,
+		      struct board *board)
+{
+	struct words words = { 0 };
+	struct redis_value *value;
+	bool is_answered;
+
+	add_script(&words, board_look_lua, sizeof(board_look_lua), 2);
+	words_take(&words, list_key(prefix, "index"));
+	words_take(&words, list_key(prefix, "more"));
+	words_add_number(&words, BOARD_MOST);
+	value = words_ask(&words, redis);
+	is_answered = value != NULL;
+	board->now_ms = redis_value_number_at(value, 0);
+	take_members(redis_value_at(value, 1), board);
+	board->more = redis_value_number_at(value, 2);
 	redis_value_free(&value);
-	free(key);
 	return is_answered;
 }
 
@@ -240,32 +256,48 @@ static bool take_all(struct redis_client *redis, struct board *board)
 	return true;
 }
 
+static void begin_removal(struct words *words, const char *prefix,
+			  const char *list)
+{
+	words_add(words, "ZREM");
+	words_take(words, list_key(prefix, list));
+}
+
+static bool remove_all(struct redis_client *redis, struct words *words)
+{
+	struct redis_value *value = words_ask(words, redis);
+	bool is_done = value != NULL;
+
+	redis_value_free(&value);
+	return is_done;
+}
+
 /* Takes off what has no hash any more. */
 static void sweep(struct redis_client *redis, const char *prefix,
 		  struct board *board)
 {
-	struct words words = { 0 };
+	struct words index = { 0 }, ends = { 0 };
 	size_t kept = 0;
 
-	words_add(&words, "ZREM");
-	words_take(&words, index_key(prefix));
+	begin_removal(&index, prefix, "index");
+	begin_removal(&ends, prefix, "ends");
 	for (size_t i = 0; i < board->count; i++) {
 		struct board_row *row = &board->rows[i];
+		char *member;
 
 		if (row->last_ms != 0) {
 			board->rows[kept++] = *row;
 			continue;
 		}
-		words_take(&words,
-			   member_of(row->subject, row->limit, row->per_ms));
+		member = member_of(row->subject, row->limit, row->per_ms);
+		words_add(&index, member);
+		words_take(&ends, member);
 		row_clear(row);
 	}
-	if (kept != board->count) {
-		struct redis_value *value = words_ask(&words, redis);
-
-		redis_value_free(&value);
-	}
-	words_clear(&words);
+	if (kept != board->count && remove_all(redis, &index))
+		remove_all(redis, &ends);
+	words_clear(&index);
+	words_clear(&ends);
 	board->count = kept;
 }
 
@@ -273,8 +305,7 @@ bool board_read(struct redis_client *redis, const char *prefix,
 		struct board *board_r)
 {
 	memset(board_r, 0, sizeof(*board_r));
-	if (!ask_time(redis, &board_r->now_ms) ||
-	    !ask_members(redis, prefix, board_r) ||
+	if (!ask_index(redis, prefix, board_r) ||
 	    !send_all(redis, prefix, board_r) || !take_all(redis, board_r)) {
 		redis_client_skip(redis);
 		board_clear(board_r);
@@ -310,18 +341,21 @@ bool board_find(struct redis_client *redis, const char *prefix,
 bool board_forget(struct redis_client *redis, const char *prefix,
 		  const char *subject, const char *limit, uint64_t per_ms)
 {
+	static const char *const lists[] = { "index", "ends", "more" };
 	char *member = member_of(subject, limit, per_ms);
-	char *key = row_key(prefix, member);
-	char *index = index_key(prefix);
-	struct redis_value *first = redis_client_say(redis, "ZREM", index,
-						     member, NULL);
-	struct redis_value *second = redis_client_say(redis, "DEL", key, NULL);
-	bool is_done = first != NULL && second != NULL;
+	struct words words = { 0 };
+	bool is_done = true;
 
-	redis_value_free(&first);
-	redis_value_free(&second);
-	free(index);
-	free(key);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && is_done;
+	     i++) {
+		begin_removal(&words, prefix, lists[i]);
+		words_add(&words, member);
+		is_done = remove_all(redis, &words);
+	}
+	words_add(&words, "DEL");
+	words_take(&words, row_key(prefix, member));
+	is_done = is_done && remove_all(redis, &words);
+	words_clear(&words);
 	free(member);
 	return is_done;
 }

@@ -13,6 +13,10 @@
  * write; it is off the path of mail. An entry lasts as long as its window and
  * a day; after a whole window without a word, its next one begins anew (since,
  * refused).
+ *
+ * When the index is full, what is over goes first, then what refuses least and
+ * longest ago (board.lua has the formula); those still at half or above are
+ * counted (board.more), up to BOARD_MORE_MOST.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +27,8 @@
 
 struct redis_client;
 
-#define BOARD_MOST 2000
+#define BOARD_MOST	2000
+#define BOARD_MORE_MOST 10000
 
 /* Notes count windows in one round trip, or two where others have to go. False
  * when Redis did not take it. */
@@ -43,10 +48,13 @@ struct board_row {
 struct board {
 	struct board_row *rows; /* in no order */
 	size_t count;
+	/* Windows at half or above, as far as is known, that had no room here;
+	 * at BOARD_MORE_MOST: or more than that. */
+	uint64_t more;
 	uint64_t now_ms; /* Redis's clock */
 };
 
-/* Everything on the board, in three round trips; entries whose time is over
+/* Everything on the board, in two round trips; entries whose time is over
  * are taken off it. False when Redis did not answer. */
 bool board_read(struct redis_client *redis, const char *prefix,
 		struct board *board_r);

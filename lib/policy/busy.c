@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
-/* A hash table in the order of insertion, under one lock. */
+/* Two hash tables: callbacks note in one of them, under the lock; the other is
+ * of the thread that takes, which empties the first into it. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@ struct entry {
 
 struct busy {
 	pthread_mutex_t lock;
-	struct entry *entries;
+	struct entry *entries; /* under lock */
+	struct entry *waiting; /* of the thread that takes */
 	size_t max_windows;
 };
 
@@ -40,23 +42,25 @@ void busy_window_clear(struct busy_window *window)
 	memset(window, 0, sizeof(*window));
 }
 
-static void busy_drop(struct busy *busy, struct entry *entry)
+static void drop_all(struct entry **entries)
 {
-	HASH_DEL(busy->entries, entry);
-	free(entry);
+	struct entry *entry;
+
+	while ((entry = *entries) != NULL) {
+		HASH_DEL(*entries, entry);
+		busy_window_clear(&entry->window);
+		free(entry);
+	}
 }
 
 void busy_free(struct busy **busy_r)
 {
 	struct busy *busy = *busy_r;
-	struct entry *entry;
 
 	if (busy == NULL)
 		return;
-	while ((entry = busy->entries) != NULL) {
-		busy_window_clear(&entry->window);
-		busy_drop(busy, entry);
-	}
+	drop_all(&busy->entries);
+	drop_all(&busy->waiting);
 	pthread_mutex_destroy(&busy->lock);
 	free(busy);
 	*busy_r = NULL;
@@ -105,16 +109,83 @@ void busy_note(struct busy *busy, const struct busy_window *window)
 	pthread_mutex_unlock(&busy->lock);
 }
 
-size_t busy_take(struct busy *busy, struct busy_window *windows_r, size_t most)
+/* Joins what was noted since with what waits from before. */
+static void join(struct busy *busy, struct entry *noted)
 {
 	struct entry *entry;
+
+	while ((entry = noted) != NULL) {
+		struct entry *old;
+
+		HASH_DEL(noted, entry);
+		HASH_FIND(hh, busy->waiting, entry->key, entry->hh.keylen, old);
+		if (old == NULL) {
+			HASH_ADD_KEYPTR(hh, busy->waiting, entry->key,
+					entry->hh.keylen, entry);
+			continue;
+		}
+		old->window.used = entry->window.used;
+		old->window.max = entry->window.max;
+		old->window.refused += entry->window.refused;
+		busy_window_clear(&entry->window);
+		free(entry);
+	}
+}
+
+static double weight_of(const struct busy_window *window)
+{
+	return (double)window->refused +
+	       (window->max == 0 ? 0
+				 : (double)window->used / (double)window->max);
+}
+
+/* Equal ones keep their order: HASH_SORT is stable. */
+static int heaviest_first(const struct entry *a, const struct entry *b)
+{
+	double left = weight_of(&a->window), right = weight_of(&b->window);
+
+	return (left < right) - (left > right);
+}
+
+static struct entry *take_first(struct busy *busy)
+{
+	struct entry *entry = busy->waiting;
+
+	if (entry != NULL)
+		HASH_DEL(busy->waiting, entry);
+	return entry;
+}
+
+/* The lightest have no room. */
+static void bound(struct busy *busy)
+{
+	struct entry *entry, *next;
+	size_t count = 0;
+
+	HASH_ITER (hh, busy->waiting, entry, next) {
+		if (count++ < busy->max_windows)
+			continue;
+		HASH_DEL(busy->waiting, entry);
+		busy_window_clear(&entry->window);
+		free(entry);
+	}
+}
+
+size_t busy_take(struct busy *busy, struct busy_window *windows_r, size_t most)
+{
+	struct entry *noted, *entry;
 	size_t count = 0;
 
 	pthread_mutex_lock(&busy->lock);
-	while (count < most && (entry = busy->entries) != NULL) {
-		windows_r[count++] = entry->window;
-		busy_drop(busy, entry);
-	}
+	noted = busy->entries;
+	busy->entries = NULL;
 	pthread_mutex_unlock(&busy->lock);
+	join(busy, noted);
+	HASH_SORT(busy->waiting, heaviest_first);
+	while (count < most && (entry = take_first(busy)) != NULL) {
+		windows_r[count++] = entry->window;
+		free(entry);
+	}
+	bound(busy);
 	return count;
 }
