@@ -378,7 +378,7 @@ START_TEST(sendmail)
 	    "mech=PLAIN, bits=0");
 	say("sm-mta[7]: 44F8o1Xx01: Milter: to=<no@y>, reject=451 4.7.1 full");
 	say("sm-mta[7]: 44F8o1Xx01: from=<a@x>, size=9, class=0, nrcpts=2, "
-	    "proto=ESMTP, daemon=MTA, relay=h [192.0.2.1]");
+	    "msgid=<1@x>, proto=ESMTP, daemon=MTA, relay=h [192.0.2.1]");
 	say("sm-mta[8]: 44F8o1Xx01: to=<b@y>,<c@y>, delay=0, stat=Sent");
 	ck_assert_str_eq(taken, "192.0.2.1 jake a@x 9: no@y b@y c@y;");
 }
@@ -400,12 +400,80 @@ START_TEST(sendmail_refused)
 }
 END_TEST
 
+/* Ends what the queue id 44F8o1Xx01 was given for. */
+static void sendmail_from(const char *sender, const char *rest)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text),
+		 "sm-mta[7]: 44F8o1Xx01: from=<%s>, %s, proto=ESMTP, "
+		 "daemon=MTA, relay=h [192.0.2.1]",
+		 sender, rest);
+	say(text);
+}
+
+START_TEST(sendmail_refuses_mail_after_mail)
+{
+	static const char mail[] = "sm-mta[7]: 44F8o1Xx01: Milter: "
+				   "from=<a@x>, reject=451 4.7.1 full";
+
+	say("sm-mta[7]: AUTH=server, relay=h [192.0.2.1], authid=jake, "
+	    "mech=PLAIN, bits=0");
+	for (int i = 0; i < 3; i++)
+		say(mail);
+	sendmail_from("a@x", "size=0, class=0, nrcpts=0");
+	ck_assert_str_eq(taken, "192.0.2.1 jake a@x 0:;"
+				"192.0.2.1 jake a@x 0:;"
+				"192.0.2.1 jake a@x 0:;");
+	ck_assert_uint_eq(assembly_counts(assembly)->turned_away, 0);
+	/* the next MAIL of the session is let in under the same queue id */
+	taken[0] = '\0';
+	say(mail);
+	say(mail);
+	sendmail_from("b@x", "size=9, class=0, nrcpts=1, msgid=<1@x>");
+	say("sm-mta[8]: 44F8o1Xx01: to=<c@y>, delay=0, stat=Sent");
+	ck_assert_str_eq(taken, "192.0.2.1 jake a@x 0:;"
+				"192.0.2.1 jake a@x 0:;"
+				"192.0.2.1 jake b@x 9: c@y;");
+	/* or all its recipients are refused */
+	taken[0] = '\0';
+	say(mail);
+	say("sm-mta[7]: 44F8o1Xx01: Milter: to=<c@y>, reject=451 4.7.1 full");
+	sendmail_from("b@x", "size=0, class=0, nrcpts=0");
+	ck_assert_str_eq(taken, "192.0.2.1 jake a@x 0:;"
+				"192.0.2.1 jake b@x 0: c@y;");
+	/* or the log ends before the session */
+	taken[0] = '\0';
+	say(mail);
+	say(mail);
+	assembly_finish(assembly);
+	ck_assert_str_eq(taken, "  a@x 0:;  a@x 0:;");
+	ck_assert_uint_eq(assembly_counts(assembly)->unfinished, 0);
+}
+END_TEST
+
+START_TEST(sendmail_gave_up_after_rcpt)
+{
+	sendmail_from("a@x", "size=0, class=0, nrcpts=1");
+	ck_assert_str_eq(taken, "");
+	ck_assert_uint_eq(assembly_counts(assembly)->unfinished, 1);
+	ck_assert_uint_eq(assembly_counts(assembly)->turned_away, 0);
+	/* what was refused before is a message, as it is to weir */
+	say("sm-mta[7]: 44F8o1Xx01: Milter: to=<b@y>, reject=451 4.7.1 full");
+	sendmail_from("a@x", "size=0, class=0, nrcpts=1");
+	ck_assert_str_eq(taken, "192.0.2.1  a@x 0: b@y;");
+	ck_assert_uint_eq(assembly_counts(assembly)->unfinished, 1);
+}
+END_TEST
+
 /* Whatever is under way is freed, in every state. */
 START_TEST(given_up)
 {
 	refused(1, "a@x", "b@y");
 	client("AAAAAA");
 	refused(2, "a@x", "b@y");
+	say("sm-mta[7]: 44F8o1Xx01: Milter: from=<a@x>, reject=451 4.7.1 full");
+	say("sm-mta[7]: 44F8o1Xx01: Milter: from=<a@x>, reject=451 4.7.1 full");
 	client("BBBBBB");
 	accepted("BBBBBB", "a@x", 5);
 	sent("BBBBBB", "b@y");
@@ -442,6 +510,8 @@ int main(void)
 	tcase_add_test(tcase, hosts_have_queue_ids_of_their_own);
 	tcase_add_test(tcase, sendmail);
 	tcase_add_test(tcase, sendmail_refused);
+	tcase_add_test(tcase, sendmail_refuses_mail_after_mail);
+	tcase_add_test(tcase, sendmail_gave_up_after_rcpt);
 	tcase_add_test(tcase, given_up);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

@@ -97,7 +97,7 @@ START_TEST(both_mtas_among_others)
 		"May  1 09:50:01 mx1 kernel: postfix/smtpd: nothing\n" MESSAGE(
 			"May  1 09:50:01", "AAAAAA",
 			"a@x") "May  1 09:50:02 mx2 sm-mta[7]: 44F8o1Xx01: from=<b@x>, "
-			       "size=9, class=0, nrcpts=1, relay=h [192.0.2.2]\n",
+			       "size=9, class=0, nrcpts=1, msgid=<1@x>, relay=h [192.0.2.2]\n",
 		JAN_1_2026);
 	ck_assert_str_eq(senders, "a@x b@x ");
 	ck_assert_uint_eq(feed.lines, 6);

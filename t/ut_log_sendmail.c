@@ -25,6 +25,10 @@ static const struct {
 	{ "sendmail[1]: 44F8o1Xx012345: from=<>, size=0, class=0, nrcpts=0, "
 	  "proto=ESMTP, daemon=MTA, relay=h.test [192.0.2.1]",
 	  LOG_ACCEPTED, "192.0.2.1", "-", "", "", 0, 0 },
+	/* given up after RCPT: RSET, QUIT, a lost connection */
+	{ "sm-mta[1]: 44F8o1Xx012345: from=<a@x.test>, size=0, class=0, "
+	  "nrcpts=1, proto=ESMTP, daemon=MTA, relay=h.test [192.0.2.1]",
+	  LOG_ACCEPTED, "192.0.2.1", "-", "a@x.test", "", 0, 0 },
 	{ "sendmail[1]: 44F8o1Xx012345: from=root, size=5, class=0, nrcpts=1, "
 	  "msgid=<1@x.test>, relay=root@localhost",
 	  LOG_ACCEPTED, "-", "-", "root", "", 5, 1 },

@@ -46,6 +46,26 @@ static void join(struct assembly *assembly, struct part *part)
 	parts_drop(&assembly->parts, before);
 }
 
+/*
+ * Sendmail gives all MAILs that are refused one after another in a session one
+ * queue id, and names the client with the line that ends the last of them.
+ */
+static void name_refused_mails(struct assembly *assembly, struct part *part,
+			       const struct log_event *event)
+{
+	while (part->before != NULL) {
+		struct part *mail = part->before;
+
+		part->before = mail->before;
+		if (part->before != NULL)
+			part->before->owner = part;
+		mail->before = mail->owner = NULL;
+		log_message_set(&mail->message.client, &event->client);
+		log_message_set(&mail->message.login, &event->login);
+		parts_complete(&assembly->parts, mail);
+	}
+}
+
 static void on_client(struct assembly *assembly, const struct log_line *line,
 		      struct log_event *event)
 {
@@ -105,8 +125,13 @@ static void on_accepted(struct assembly *assembly, const struct log_line *line,
 
 	if (part == NULL || part->has_ended)
 		return;
+	if (line->origin == LOG_SENDMAIL)
+		name_refused_mails(assembly, part, event);
 	if (event->count == 0 && !part->is_stopped) {
-		assembly->parts.counts.turned_away++;
+		if (event->is_given_up)
+			assembly->parts.counts.unfinished++;
+		else if (!part->is_anchor)
+			assembly->parts.counts.turned_away++;
 		parts_drop(&assembly->parts, part);
 		return;
 	}
@@ -179,24 +204,45 @@ static struct part *stopped_at_smtpd(struct assembly *assembly,
 	return parts_make(0);
 }
 
-/* Sendmail says the client with the message's end; with a queue id, Postfix
- * speaks of mail of sendmail(1), which may not be wanted. */
+/* A message of its own, which waits for its client: the newest first. */
+static void refused_mail(struct assembly *assembly, const struct log_line *line,
+			 const struct log_event *event)
+{
+	struct part *anchor = parts_find(&assembly->parts, line);
+	struct part *mail = parts_make(0);
+
+	if (anchor == NULL) {
+		anchor = parts_open(&assembly->parts, line);
+		anchor->is_anchor = true;
+	}
+	mail->before = anchor->before;
+	if (mail->before != NULL)
+		mail->before->owner = mail;
+	mail->owner = anchor;
+	anchor->before = mail;
+	tell(mail, event);
+	mail->is_stopped = true;
+	parts_end(&assembly->parts, mail, line->time_ms);
+}
+
+/* With a queue id, Postfix speaks of mail of sendmail(1), which may not be
+ * wanted. */
 static void on_mail_stop(struct assembly *assembly, const struct log_line *line,
 			 struct log_event *event)
 {
-	struct part *part = parts_find(&assembly->parts, line);
+	struct part *part;
 
-	if (line->id.length == 0)
-		part = stopped_at_smtpd(assembly, line, event);
-	else if (part == NULL && line->origin == LOG_SENDMAIL)
-		part = parts_open(&assembly->parts, line);
+	if (line->origin == LOG_SENDMAIL) {
+		refused_mail(assembly, line, event);
+		return;
+	}
+	part = line->id.length == 0 ? stopped_at_smtpd(assembly, line, event)
+				    : parts_find(&assembly->parts, line);
 	if (part == NULL)
 		return;
 	tell(part, event);
 	add_recipients(part, event);
 	part->is_stopped = true;
-	if (line->origin == LOG_SENDMAIL)
-		return;
 	parts_end(&assembly->parts, part, line->time_ms);
 	parts_complete(&assembly->parts, part);
 }
@@ -249,6 +295,7 @@ static void on_rcpt_stop(struct assembly *assembly, const struct log_line *line,
 	}
 	tell(part, event);
 	add_recipients(part, event);
+	part->is_anchor = false;
 	if (line->id.length == 0 || line->origin == LOG_SENDMAIL)
 		part->is_stopped = true;
 }

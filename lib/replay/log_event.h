@@ -37,7 +37,8 @@ struct log_event {
 	struct slice recipients; /* with their brackets: log_event_recipient */
 	struct slice original;	 /* what RCPT had, if the log says so */
 	uint64_t bytes, count;	 /* count: of recipients */
-	bool is_discard; /* of a stop: the client was told that all is well */
+	bool is_discard;  /* of a stop: the client was told that all is well */
+	bool is_given_up; /* by the client, after a recipient; count is 0 */
 };
 
 /* Takes one address off the front of event->recipients; false when there is

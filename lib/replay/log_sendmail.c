@@ -3,7 +3,9 @@
 /*
  * Sendmail writes one line when a message has come, with all that is known of
  * it, and one for each delivery. A message that a milter refused at MAIL or
- * RCPT has its line, too, with nrcpts=0; its client stands there only.
+ * RCPT has its line, too, with nrcpts=0; its client stands there only. So has
+ * one that the client gave up (RSET, QUIT, a lost connection) after its
+ * recipients: without a msgid, which every message has once it is complete.
  */
 #include <string.h>
 
@@ -68,6 +70,10 @@ static void read_from(struct slice rest, struct log_event *event)
 		return;
 	event->bytes = number_behind(&rest, "size=");
 	event->count = number_behind(&rest, "nrcpts=");
+	if (slice_behind(&rest, ", msgid=").data == NULL) {
+		event->is_given_up = event->count != 0;
+		event->count = 0;
+	}
 	event->client = client_of(&rest);
 	event->kind = LOG_ACCEPTED;
 }

@@ -69,9 +69,12 @@ void parts_drop(struct parts *parts, struct part *part)
 	parts_complete(parts, part);
 	if (part->owner != NULL)
 		part->owner->before = NULL;
-	if (part->before != NULL) {
-		part->before->owner = NULL;
-		parts_complete(parts, part->before);
+	while (part->before != NULL) {
+		struct part *before = part->before;
+
+		part->before = before->before;
+		before->before = before->owner = NULL;
+		parts_complete(parts, before);
 	}
 	log_message_clear(&part->message);
 	hash_list_clear(&part->seen);
@@ -115,7 +118,7 @@ void parts_evict(struct parts *parts)
 		parts_complete(parts, oldest);
 		return;
 	}
-	parts->counts.unfinished++;
+	parts->counts.unfinished += !oldest->is_anchor;
 	parts_drop(parts, oldest);
 }
 

@@ -27,7 +27,10 @@ struct part {
 	uint64_t expected;
 	bool is_known; /* it is found by its key */
 	bool has_ended, is_complete, is_stopped;
-	struct part *before, *owner; /* refused recipients, and whose */
+	bool is_anchor; /* no message yet: it holds refused MAILs together */
+	/* Refused before it: recipients of Postfix; of Sendmail a chain of
+	 * MAILs with the same queue id, the newest first. And whose. */
+	struct part *before, *owner;
 	struct peer *peer;
 	struct part *prev, *next; /* the line */
 	size_t key_length;
