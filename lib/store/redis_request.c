@@ -81,7 +81,8 @@ bool request_format(struct request *request, const char *sha1,
 	size_t count = argument_count + 2;
 	const char **words = alloc_array(count, sizeof(*words));
 	size_t *sizes = alloc_array(count, sizeof(*sizes));
-	int length;
+	/* an int up to hiredis 0.14, a long long later */
+	long long length;
 
 	words[0] = "EVALSHA";
 	sizes[0] = strlen(words[0]);
