@@ -184,20 +184,24 @@ is "$(redis HGET 'weir:{sender:q@x.test}:quarantine:1h' used)" "$used" \
 	"and not counted again"
 
 # a message that is under way when the milter is told to stop
-{
-	printf 'EHLO a\r\nMAIL FROM:<s@x.test>\r\n'
-	sleep 0.3
-	weir_signal a TERM
-	sleep 0.3
-	printf 'RCPT TO:<a@y.test>\r\nDATA\r\n'
-	sleep 0.2
-	printf 'Subject: x\r\n\r\nhello\r\n.\r\nQUIT\r\n'
-	sleep 0.2
-} | perl -MIO::Socket::INET -e '
-	my $s = IO::Socket::INET->new("127.0.0.1:$ARGV[0]") or die; $| = 1;
-	if (fork) { print while <$s> } else { while (sysread STDIN, my $b, 512)
-		{ syswrite $s, $b } }' "$postfix_port" >"$work/session"
-like "$(tail -2 "$work/session")" '250 2\.0\.0 Ok: queued' \
+# shellcheck disable=SC2016 # it is Perl
+perl -MIO::Socket::INET -e '
+	my ($port, $milter) = @ARGV;
+	my $s = IO::Socket::INET->new("127.0.0.1:$port") or die;
+	sub answer { do { $_ = <$s> // die; print } while (/^\d+-/) }
+	answer();
+	for my $command ("EHLO a", "MAIL FROM:<s\@x.test>", "",
+			"RCPT TO:<a\@y.test>", "DATA",
+			"Subject: x\r\n\r\nhello\r\n.") {
+		if ($command eq "") {
+			kill TERM => $milter;
+			select undef, undef, undef, 0.3;
+			next;
+		}
+		print $s "$command\r\n";
+		answer();
+	}' "$postfix_port" "$(weir_pid a)" >"$work/session"
+like "$(tail -1 "$work/session")" '250 2\.0\.0 Ok: queued' \
 	"a stop waits for the message under way"
 wait "$(weir_pid a)"
 is $? 0 "and then the milter has stopped"
