@@ -147,26 +147,37 @@ static bool unix_finish(struct listener *listener,
 	return true;
 }
 
+int listener_given_fd(const struct settings *settings)
+{
+	if (strncmp(settings->listen, "fd:", 3) != 0)
+		return -1;
+	return atoi(settings->listen + 3); /* checked by the settings */
+}
+
 /* fd:N may be either: the socket itself tells. */
-static bool fd_is_stream(const char *number)
+static bool fd_is_stream(int fd)
 {
 	struct sockaddr_storage address = { 0 };
 	socklen_t length = sizeof(address);
 
-	return getsockname(atoi(number), (struct sockaddr *)(void *)&address,
-			   &length) == 0 &&
+	return getsockname(fd, (struct sockaddr *)(void *)&address, &length) ==
+		       0 &&
 	       address.ss_family != AF_UNIX;
 }
 
-static void listener_read(struct listener *listener, const char *listen)
+static void listener_read(struct listener *listener,
+			  const struct settings *settings)
 {
+	const char *listen = settings->listen;
+	int given = listener_given_fd(settings);
+
 	memset(listener, 0, sizeof(*listener));
 	listener->lock_fd = -1;
 	if (strncmp(listen, "unix:", 5) == 0)
 		snprintf(listener->path, sizeof(listener->path), "%s",
 			 listen + 5);
-	else if (strncmp(listen, "fd:", 3) == 0)
-		listener->is_stream = fd_is_stream(listen + 3);
+	else if (given >= 0)
+		listener->is_stream = fd_is_stream(given);
 	else
 		listener->is_stream = true;
 }
@@ -177,7 +188,7 @@ bool listener_open(const struct settings *settings, struct listener *listener_r)
 	mode_t mask;
 	int result;
 
-	listener_read(listener_r, listen);
+	listener_read(listener_r, settings);
 	if (listener_r->path[0] != '\0' &&
 	    (!lock_take(listener_r, settings->user) ||
 	     !path_is_free(listener_r->path)))

@@ -32,6 +32,10 @@ struct listener {
 bool listener_open(const struct settings *settings,
 		   struct listener *listener_r);
 
+/* The descriptor that the settings say to listen on (fd:N); -1 when they say
+ * something else. */
+int listener_given_fd(const struct settings *settings);
+
 /* Is the path still our socket, the one that was bound? */
 bool listener_is_intact(const struct listener *listener);
 

@@ -209,7 +209,8 @@ static int prepare(const struct settings *settings,
 {
 	int code;
 
-	if (options->is_detached && !process_detach())
+	if (options->is_detached &&
+	    !process_detach(listener_given_fd(settings)))
 		return EX_OSERR;
 	process_raise_file_limit();
 	take_signals();

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -55,7 +56,27 @@ static int wait_for_child(int fd, pid_t child)
 	return EX_SOFTWARE;
 }
 
-bool process_detach(void)
+/*
+ * What the caller had open is not ours: a lock of flock(1) that stays held, a
+ * pipe whose reader waits for its end. The terminal goes when we are ready.
+ */
+static void close_inherited(int kept_fd)
+{
+	unsigned int low = STDERR_FILENO, high = (unsigned int)ready_fd;
+
+	if (kept_fd > STDERR_FILENO)
+		low = (unsigned int)kept_fd;
+	if (low > high) {
+		low = high;
+		high = (unsigned int)kept_fd;
+	}
+	/* an empty range is refused, and that is fine */
+	close_range(STDERR_FILENO + 1, low - 1, 0);
+	close_range(low + 1, high - 1, 0);
+	close_range(high + 1, UINT_MAX, 0);
+}
+
+bool process_detach(int kept_fd)
 {
 	int ends[2];
 	pid_t child;
@@ -75,6 +96,7 @@ bool process_detach(void)
 	}
 	close(ends[0]);
 	ready_fd = ends[1];
+	close_inherited(kept_fd);
 	setsid();
 	return true;
 }

@@ -18,8 +18,10 @@ void process_raise_file_limit(void);
  * Goes into the background. The caller's process waits until
  * process_report_ready() or the end of the child, and exits with 0 or with
  * the child's code; only the child returns. False when there can be none.
+ * The child keeps the standard descriptors until then, and of all others only
+ * kept_fd (-1: none).
  */
-bool process_detach(void);
+bool process_detach(int kept_fd);
 
 /*
  * Tells the parent of process_detach(), if there is one, and systemd, if it

@@ -141,9 +141,10 @@ rm -f "$work/run/a.sock"
 # -d
 sed -i "1i pid_file = \"$work/run/d.pid\";" "$work/a.conf"
 program=$(realpath "$BUILD/weir-milter")
-(cd "$work" && "$program" -c a.conf -d)
+(cd "$work" && exec 7>caller.lock && flock 7 && "$program" -c a.conf -d)
 is $? 0 "-d returns 0 when it serves"
 ok "with the socket in place" test -S "$work/run/a.sock"
+ok "a lock of its caller is free again" flock -n "$work/caller.lock" true
 pid=$(cat "$work/run/d.pid")
 cp "$work/run/d.pid" "$work/d.pid"
 out=$(milter -c "$work/a.conf" -d)
@@ -162,6 +163,17 @@ ok "and finds its file again, which it was given by a relative name" \
 kill -TERM "$pid"
 ok "it stops" wait_for 3 test ! -d "/proc/$pid"
 ok "and takes its pid file with it" test ! -e "$work/run/d.pid"
+# it keeps the socket that it is given
+sed -i 's/^listen = .*/listen = "fd:7";/' "$work/a.conf"
+perl -MPOSIX -MIO::Socket::UNIX -e '
+	my $s = IO::Socket::UNIX->new(Local => shift, Listen => 5) or die;
+	chmod 0666, $s->hostpath;
+	dup2(fileno $s, 7) or die;
+	exec @ARGV' "$work/run/given.sock" "$program" -c "$work/a.conf" -d
+is $? 0 "-d with a socket that is handed over"
+cp "$work/run/d.pid" "$work/d.pid"
+ok "serves there" "$BUILD/t/bench/load" -S "unix:$work/run/given.sock" -m 1
+stop_pid_file "$work/d.pid"
 
 # systemd
 perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM,
