@@ -14,11 +14,11 @@ smtp=$(dirname "$0")/lib/smtp
 	weir_redis
 	cat <<'EOF'
 contact = "the messaging team, ext. 4242";
-exempt = ( { recipient = [ "postmaster@example.com" ]; },
+exempt = ( { sender = [ "e@" ]; recipient = [ "postmaster@example.com" ]; },
 	{ sender = [ "exempt@example.com" ]; } );
 limits = (
   { name = "tempfail"; key = "sender"; max = 3; per = "1h";
-    match = { sender = [ "t@" ]; }; action = "tempfail"; },
+    match = { sender = [ "t@", "e@" ]; }; action = "tempfail"; },
   { name = "reject"; key = "sender"; max = 3; per = "1h";
     match = { sender = [ "r@" ]; }; action = "reject";
     reply = "550 5.7.1 100%% full: %{subject} sent %{max} in %{per}; ask %{contact}"; },
@@ -72,7 +72,7 @@ like "$(send t@x.test a@y.test)" \
 	"the fourth is told what, how many, how long and whom to ask"
 ok "and has a line in the log, with every word in its place" log_has \
 	'queue-id=[0-9A-F]+ verdict=tempfail limit=tempfail subject=sender:t@x.test used=3/3 per=1h retry=[0-9]+s sender=t@x.test recipients=a@y.test client=127.0.0.1 login=-$'
-like "$(send T+news@X.TEST a@y.test)" '^RCPT 451 ' \
+like "$(send T+news@X.TEST a@y.test)" '^MAIL 451 ' \
 	"another spelling is the same sender, refused before any content"
 
 is "$(thrice r@x.test a@y.test)" 3 "reject: three messages pass"
@@ -142,10 +142,15 @@ like "$(send x@x.test a@y.test -x IPV6:2001:db8:0:1::1)" 'DATA-END 250' \
 # exemptions and the null sender
 is "$(send exempt@example.com one@mailbox.test -m 5 | grep -c 'END 250')" 5 \
 	"an exempt sender is not counted at all"
-like "$(send t@x.test postmaster@example.com)" 'DATA-END 250' \
+is "$(thrice e@x.test a@y.test)" 3 "a sender with an exempt recipient"
+like "$(send e@x.test postmaster@example.com)" 'DATA-END 250' \
 	"an exempt recipient can be written to"
-like "$(send t@x.test postmaster@example.com,a@y.test)" '451 .*sender:t@x.test' \
-	"but takes nobody else with it"
+for to in postmaster@example.com,a@y.test a@y.test,postmaster@example.com; do
+	out=$(send e@x.test $to)
+	like "$out" 'RCPT 451 .*sender:e@x.test' \
+		"but takes nobody else with it ($to)"
+	like "$out" 'DATA-END 250' "and is not refused with the other one"
+done
 is "$(send '' a@y.test -m 9 | grep -c 'END 250')" 9 \
 	"the null sender is no sender"
 

@@ -17,6 +17,10 @@ START_TEST(each_is_there_once)
 		ck_assert(!hash_list_add(&list, i * i));
 	}
 	ck_assert_uint_eq(list.count, 1000);
+	hash_list_append(&list, 4);
+	ck_assert_uint_eq(hash_list_count(&list, 4), 2);
+	ck_assert_uint_eq(hash_list_count(&list, 9), 1);
+	ck_assert_uint_eq(hash_list_count(&list, 10), 0);
 	ck_assert(hash_list_has(&list, 999 * 999));
 	ck_assert(!hash_list_has(&list, 2));
 	hash_list_clear(&list);

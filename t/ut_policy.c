@@ -202,7 +202,8 @@ START_TEST(test_a_peek_charges_nothing)
 	mail(JAKE);
 	for (unsigned int i = 0; i < 5; i++)
 		ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
-	ck_assert_uint_eq(redis.asked[STORE_PEEK], 5);
+	/* a mailbox that is named again is not asked about again */
+	ck_assert_uint_eq(redis.asked[STORE_PEEK], 1);
 	ck_assert_uint_eq(used(mailbox, "recipient:bob@example.net"), 0);
 }
 END_TEST
@@ -310,24 +311,24 @@ START_TEST(test_a_full_mailbox_does_not_discard_the_mail_of_others)
 }
 END_TEST
 
-/* A limit that looks at some recipients only: the others' mail is not sent
- * back with theirs, and not for ever told to come again. */
+/* A limit that looks at some recipients only: the others get their mail at the
+ * first try, whichever milter has counted before. */
 START_TEST(test_a_limit_on_some_recipients_spares_the_others)
 {
 	struct limit *limit = add_limit(SENDER, 1, LIMIT_REJECT);
+	struct policy *other = policy_new(&redis.store, NULL, MAX_WINDOWS);
 
 	put(&limit->match.in.recipient, "bob@");
 	ck_assert_int_eq(send(JAKE, BOB), VERDICT_ACCEPT);
-	mail(JAKE);
-	ck_assert_int_eq(rcpt(ANN), VERDICT_ACCEPT);
-	ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
-	ck_assert_int_eq(end(100), VERDICT_TEMPFAIL);
-	ck_assert_uint_eq(redis.asked[STORE_PEEK], 0);
+	policy_free(&policy);
+	policy = other;
 	for (int i = 0; i < 2; i++) {
 		now_ms += 20000;
 		mail(JAKE);
 		ck_assert_int_eq(rcpt(ANN), VERDICT_ACCEPT);
 		ck_assert_int_eq(rcpt(BOB), VERDICT_REJECT);
+		assert_by(limit, "sender:jake@example.com");
+		ck_assert_int_eq(rcpt("<eve@example.net>"), VERDICT_ACCEPT);
 		ck_assert_int_eq(end(100), VERDICT_ACCEPT);
 	}
 	/* all of whose recipients it looks at is refused as a whole */
@@ -339,6 +340,61 @@ START_TEST(test_a_limit_on_some_recipients_spares_the_others)
 	ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
 	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
 	ck_assert_uint_eq(used(limit, "sender:jake@example.com"), 1);
+}
+END_TEST
+
+/* Those of one message are counted together at RCPT, as at its end. */
+START_TEST(test_recipients_are_refused_one_by_one)
+{
+	struct limit *limit = add_limit(SENDER, 3, LIMIT_TEMPFAIL);
+	const struct limit *domain = add_limit(SENDER | RECIPIENT_DOMAIN, 5,
+					       LIMIT_TEMPFAIL);
+
+	limits[0].unit = limits[1].unit = LIMIT_RECIPIENTS;
+	put(&limit->match.in.recipient, "@example.net");
+	mail(JAKE);
+	ck_assert_int_eq(rcpt(ANN), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt("<a@example.org>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt("<b@example.net>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt("<c@example.net>"), VERDICT_ACCEPT);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(rcpt("<d@example.net>"), VERDICT_TEMPFAIL);
+		assert_by(limit, "sender:jake@example.com");
+		ck_assert_uint_ne(verdict.wait_ms, WINDOW_NEVER);
+		ck_assert_uint_eq(verdict.cost, 4);
+	}
+	ck_assert_int_eq(rcpt("<b@example.org>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt("<c@example.org>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt("<d@example.org>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt("<e@example.org>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt("<f@example.org>"), VERDICT_TEMPFAIL);
+	assert_by(domain,
+		  "sender+recipient_domain:jake@example.com+example.org");
+	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+	ck_assert_uint_eq(used(limit, "sender:jake@example.com"), 3);
+	ck_assert_uint_eq(used(domain, "sender+recipient_domain:"
+				       "jake@example.com+example.org"),
+			  5);
+	mail(JAKE);
+	ck_assert_int_eq(rcpt("<d@example.net>"), VERDICT_TEMPFAIL);
+	ck_assert_int_eq(rcpt("<f@example.com>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+}
+END_TEST
+
+/* One answer is good for all recipients of a message. */
+START_TEST(test_a_window_is_asked_about_once_a_message)
+{
+	put(&add_limit(SENDER, 9, LIMIT_REJECT)->match.out.recipient, "bob@");
+	mail(JAKE);
+	rcpt(ANN);
+	rcpt("<eve@example.net>");
+	rcpt(BOB);
+	ck_assert_uint_eq(redis.asked[STORE_PEEK], 1);
+	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+	mail(JAKE);
+	rcpt(ANN);
+	ck_assert_uint_eq(redis.asked[STORE_PEEK], 2);
 }
 END_TEST
 
@@ -452,14 +508,11 @@ START_TEST(test_an_exempt_recipient_frees_no_other)
 	const struct limit *mailbox = add_limit(RECIPIENT, 1, LIMIT_REJECT);
 
 	put(&add_exemption()->in.recipient, "postmaster@");
-	for (unsigned int i = 0; i < 2; i++) {
-		mail(JAKE);
-		rcpt("<postmaster@example.net>");
-		ck_assert_int_eq(rcpt(i == 0 ? BOB : ANN), VERDICT_ACCEPT);
-		ck_assert_int_eq(end(100),
-				 i == 0 ? VERDICT_ACCEPT : VERDICT_TEMPFAIL);
-	}
-	/* nor does another's limit take his mail back: he is told apart */
+	mail(JAKE);
+	rcpt("<postmaster@example.net>");
+	ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
+	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+	/* nor does the limit of another one take its mail back */
 	mail(JAKE);
 	ck_assert_int_eq(rcpt("<postmaster@example.net>"), VERDICT_ACCEPT);
 	ck_assert_int_eq(rcpt(ANN), VERDICT_REJECT);
@@ -467,6 +520,27 @@ START_TEST(test_an_exempt_recipient_frees_no_other)
 	ck_assert_int_eq(verdict.cause, VERDICT_BY_EXEMPTION);
 	ck_assert_uint_eq(used(sender, "sender:jake@example.com"), 1);
 	ck_assert_uint_eq(used(mailbox, "recipient:postmaster@example.net"), 0);
+	mail(JAKE);
+	ck_assert_int_eq(rcpt(ANN), VERDICT_REJECT);
+	ck_assert_int_eq(rcpt("<postmaster@example.net>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+}
+END_TEST
+
+/* Although nobody but the exempt one is left, it was an attempt. */
+START_TEST(test_an_exempt_recipient_hides_no_attempt)
+{
+	struct limit *sender = add_limit(SENDER, 1, LIMIT_REJECT);
+
+	sender->count = LIMIT_COUNT_ATTEMPTS;
+	put(&add_exemption()->in.recipient, "postmaster@");
+	ck_assert_int_eq(send(JAKE, BOB), VERDICT_ACCEPT);
+	mail(JAKE);
+	ck_assert_int_eq(rcpt(BOB), VERDICT_REJECT);
+	ck_assert_int_eq(rcpt("<postmaster@example.net>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
+	ck_assert_uint_eq(used(sender, "sender:jake@example.com"), 2);
 }
 END_TEST
 
@@ -677,6 +751,8 @@ static void add_rcpt(TCase *cases)
 		       test_a_full_mailbox_does_not_discard_the_mail_of_others);
 	tcase_add_test(cases,
 		       test_a_limit_on_some_recipients_spares_the_others);
+	tcase_add_test(cases, test_recipients_are_refused_one_by_one);
+	tcase_add_test(cases, test_a_window_is_asked_about_once_a_message);
 	tcase_add_test(cases,
 		       test_who_is_not_asked_at_rcpt_is_refused_as_a_whole);
 	tcase_add_test(cases, test_a_message_is_one_attempt);
@@ -690,6 +766,7 @@ static void add_counted(TCase *cases)
 	tcase_add_test(cases, test_an_exempt_message_is_not_counted);
 	tcase_add_test(cases, test_an_exempt_recipient_is_not_counted);
 	tcase_add_test(cases, test_an_exempt_recipient_frees_no_other);
+	tcase_add_test(cases, test_an_exempt_recipient_hides_no_attempt);
 	tcase_add_test(cases, test_a_match_chooses_its_messages);
 }
 

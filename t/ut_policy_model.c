@@ -191,12 +191,23 @@ static void model_charge(void)
 
 static unsigned int saved; /* messages that a permit let pass a full window */
 
+/* Then any limit may look at one recipient and not at another. */
+static bool model_has_recipient_permit(void)
+{
+	for (size_t i = 0; i < list_count; i++)
+		if (list[i].kind == ORDER_PERMIT &&
+		    is_by_recipient(list[i].key))
+			return true;
+	return false;
+}
+
 static enum verdict_kind model_limits(enum verdict_kind kind, bool at_rcpt)
 {
 	for (size_t i = 0; i < settings.limit_count; i++) {
 		const struct limit *limit = &limits[i];
 
-		if (at_rcpt && (!is_by_recipient(limit->key) ||
+		if (at_rcpt && ((!is_by_recipient(limit->key) &&
+				 !model_has_recipient_permit()) ||
 				limit->action < LIMIT_TEMPFAIL))
 			continue;
 		if (!model_is_over(limit))

@@ -318,6 +318,26 @@ END_TEST
 
 static const uint64_t maxes[] = { 1, 3, 5, 9 };
 
+/* Who has a permit does not pay for those who have none. */
+START_TEST(test_a_full_sender_and_one_permitted_recipient)
+{
+	const struct limit *sender = add_limit(SENDER, 1, LIMIT_REJECT);
+
+	add_permit(RECIPIENT, "recipient:bob@example.net", 10);
+	obey();
+	ck_assert_int_eq(send(JAKE, ANN), VERDICT_ACCEPT);
+	for (int i = 0; i < 2; i++) {
+		mail(JAKE);
+		ck_assert_int_eq(rcpt(i == 0 ? BOB : ANN),
+				 i == 0 ? VERDICT_ACCEPT : VERDICT_REJECT);
+		ck_assert_int_eq(rcpt(i == 0 ? ANN : BOB),
+				 i == 0 ? VERDICT_REJECT : VERDICT_ACCEPT);
+		ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+	}
+	ck_assert_uint_eq(used(sender, "sender:jake@example.com"), 1);
+}
+END_TEST
+
 START_TEST(test_an_override)
 {
 	add_limit(SENDER, 5, LIMIT_TEMPFAIL);
@@ -395,6 +415,7 @@ static void add_permits(TCase *tcase)
 	tcase_add_test(tcase, test_a_permit_passes_by_a_full_gateway);
 	tcase_add_test(tcase, test_a_permit_of_all_mail);
 	tcase_add_test(tcase, test_a_permit_among_other_recipients);
+	tcase_add_test(tcase, test_a_full_sender_and_one_permitted_recipient);
 	tcase_add_test(tcase, test_a_permit_is_of_some_limits);
 	tcase_add_test(tcase, test_a_permit_has_a_pace);
 	tcase_add_test(tcase, test_permits_follow_one_another);

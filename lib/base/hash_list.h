@@ -6,8 +6,8 @@
  * Without this a text would have to be kept only to know it when it comes
  * again.
  *
- * A short list of hashes, each once; looked through from the front. {0} is an
- * empty one. Not thread-safe.
+ * A short list of hashes, looked through from the front. {0} is an empty one.
+ * Not thread-safe.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +20,14 @@ struct hash_list {
 
 bool hash_list_has(const struct hash_list *list, uint64_t hash);
 
-/* False when it was there. */
+/* How often it is there. */
+size_t hash_list_count(const struct hash_list *list, uint64_t hash);
+
+/* Each once: false when it was there. */
 bool hash_list_add(struct hash_list *list, uint64_t hash);
+
+/* Once more, also when it was there. */
+void hash_list_append(struct hash_list *list, uint64_t hash);
 
 /* Leaves an empty one. */
 void hash_list_clear(struct hash_list *list);

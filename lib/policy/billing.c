@@ -69,7 +69,7 @@ static bool can_refuse(const struct limit *limit, const struct message *message)
 static bool is_peeked_at(const struct limit *limit,
 			 const struct message *message)
 {
-	return limit_is_by_recipient(limit) && can_refuse(limit, message);
+	return limit_needs_recipient(limit) && can_refuse(limit, message);
 }
 
 static bool counts_refused(const struct limit *limit,
@@ -135,6 +135,26 @@ void billing_refused(const struct settings *settings,
 	bill_stage(
 		&(struct stage){ settings, message, recipient, counts_refused },
 		arena, bill_r);
+}
+
+void billing_add_admitted(const struct message *message, struct bill *bill)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < bill->count; i++) {
+		struct charge charge = bill->charges[i];
+		struct bill_line line = bill->lines[i];
+		size_t admitted = message_admitted(message, charge.key,
+						   charge.key_length);
+
+		if (line.limit->unit == LIMIT_RECIPIENTS)
+			charge.cost += admitted;
+		else if (admitted != 0)
+			continue;
+		bill->lines[kept] = line;
+		bill->charges[kept++] = charge;
+	}
+	bill->count = kept;
 }
 
 /* at the end */

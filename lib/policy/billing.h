@@ -30,7 +30,7 @@ void billing_stops(const struct settings *settings,
 		   const struct message_recipient *recipient,
 		   struct arena *arena, struct bill *bill_r);
 
-/* Of those, the ones whose key has the recipient in it: what RCPT peeks at. */
+/* Of those, the ones that look at one recipient and not at another. */
 void billing_peek(const struct settings *settings,
 		  const struct message *message,
 		  const struct message_recipient *recipient,
@@ -50,6 +50,13 @@ void billing_refused(const struct settings *settings,
 void billing_end(const struct settings *settings, const struct message *message,
 		 const bool *is_exempt, struct arena *arena,
 		 struct bill *bill_r);
+
+/*
+ * Before RCPT asks: counts the recipients that each window has admitted already
+ * (message_note_admitted()) together with this one, and leaves out the windows
+ * to which one more of them makes no difference.
+ */
+void billing_add_admitted(const struct message *message, struct bill *bill);
 
 /* Before it is asked about: takes off a message that had refused
  * recipients what these have cost already (message_note_attempt()). */

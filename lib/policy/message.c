@@ -43,6 +43,7 @@ void message_reset(struct message *message)
 	message->bytes = 0;
 	message->refused_recipients = 0;
 	hash_list_clear(&message->attempted);
+	hash_list_clear(&message->admitted);
 }
 
 void message_clear(struct message *message)
@@ -146,4 +147,19 @@ bool message_note_attempt(struct message *message, const char *key,
 			  size_t key_length)
 {
 	return hash_list_add(&message->attempted, hash_of(key, key_length));
+}
+
+size_t message_admitted(const struct message *message, const char *key,
+			size_t key_length)
+{
+	return message->admitted.count == 0
+		       ? 0
+		       : hash_list_count(&message->admitted,
+					 hash_of(key, key_length));
+}
+
+void message_note_admitted(struct message *message, const char *key,
+			   size_t key_length)
+{
+	hash_list_append(&message->admitted, hash_of(key, key_length));
 }

@@ -53,6 +53,9 @@ struct message {
 	/* Windows that it was an attempt at already, by refused recipients:
 	 * hashes of their keys. */
 	struct hash_list attempted;
+	/* Windows that had room at RCPT: a hash of the key for each recipient
+	 * that was counted there. */
+	struct hash_list admitted;
 };
 
 void message_init(struct message *message);
@@ -94,5 +97,12 @@ bool message_has_attempted(const struct message *message, const char *key,
 			   size_t key_length);
 bool message_note_attempt(struct message *message, const char *key,
 			  size_t key_length);
+
+/* How many of its recipients so far the window of this key had room for; note:
+ * one more. */
+size_t message_admitted(const struct message *message, const char *key,
+			size_t key_length);
+void message_note_admitted(struct message *message, const char *key,
+			   size_t key_length);
 
 #endif

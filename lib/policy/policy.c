@@ -23,16 +23,11 @@
 
 #define ARENA_SIZE     4096
 #define SETTLE_AT_ONCE 100 /* windows in one question of the tick */
-#define DIVIDED_MS     UINT64_C(86400000) /* a sender tries again meanwhile */
 
 struct policy {
 	struct store *store;
 	struct standby *standby; /* NULL: none */
 	struct refusals *refusals;
-	/* Windows that kept out messages of which some recipients were none of
-	 * their business: when such a message comes again, they are asked about
-	 * at RCPT. */
-	struct refusals *divided;
 	struct arrears *arrears;
 	struct busy *busy;
 	pthread_mutex_t lock;
@@ -50,6 +45,7 @@ struct inquiry {
 	struct store_patience *patience; /* of all its questions together */
 	/* Who can be refused alone; NULL: it is about the whole message. */
 	const struct message_recipient *one;
+	struct message *admitting; /* at RCPT: notes what had room for one */
 };
 
 struct policy *policy_new(struct store *store, struct standby *standby,
@@ -60,7 +56,6 @@ struct policy *policy_new(struct store *store, struct standby *standby,
 	policy->store = store;
 	policy->standby = standby;
 	policy->refusals = refusals_new(max_windows);
-	policy->divided = refusals_new(max_windows);
 	policy->arrears = arrears_new(max_windows);
 	policy->busy = busy_new(max_windows);
 	pthread_mutex_init(&policy->lock, NULL);
@@ -74,7 +69,6 @@ void policy_free(struct policy **policy_r)
 	if (policy == NULL)
 		return;
 	refusals_free(&policy->refusals);
-	refusals_free(&policy->divided);
 	arrears_free(&policy->arrears);
 	busy_free(&policy->busy);
 	orders_release(&policy->orders);
@@ -276,6 +270,18 @@ static bool is_shared(const struct inquiry *inquiry, unsigned int key,
 	return is_partial || (key & LIMIT_KEY_RECIPIENTS) != 0;
 }
 
+/* Until there is room. A recipient for whom there is none because of those
+ * before it may be sent to in a message of its own. */
+static uint64_t wait_of(const struct inquiry *inquiry,
+			const struct charge *charge,
+			const struct bill_line *line)
+{
+	if (charge->wait_ms != WINDOW_NEVER || inquiry->one == NULL ||
+	    line->limit->unit != LIMIT_RECIPIENTS)
+		return charge->wait_ms;
+	return charge->shut_ms != 0 ? charge->shut_ms : 1;
+}
+
 static void weigh_line(const struct inquiry *inquiry, const struct bill *bill,
 		       size_t index, uint64_t used, uint64_t wait_ms,
 		       struct verdict *verdict)
@@ -298,19 +304,6 @@ static void weigh_line(const struct inquiry *inquiry, const struct bill *bill,
 			       });
 }
 
-/* When the message comes again, its recipients can be told apart. */
-static void remember_divided(const struct inquiry *inquiry,
-			     const struct charge *charge,
-			     const struct bill_line *line)
-{
-	const struct refusal refusal = { .until_ms = inquiry->now_ms +
-						     DIVIDED_MS };
-
-	if (inquiry->one == NULL && line->is_partial && charge->stops)
-		refusals_remember(inquiry->policy->divided, charge->key,
-				  charge->key_length, &refusal);
-}
-
 static void weigh_bill(const struct inquiry *inquiry, const struct bill *bill,
 		       struct verdict *verdict)
 {
@@ -319,9 +312,8 @@ static void weigh_bill(const struct inquiry *inquiry, const struct bill *bill,
 
 		if (charge->permit != 0 || charge->wait_ms == 0)
 			continue;
-		weigh_line(inquiry, bill, i, charge->used, charge->wait_ms,
-			   verdict);
-		remember_divided(inquiry, charge, &bill->lines[i]);
+		weigh_line(inquiry, bill, i, charge->used,
+			   wait_of(inquiry, charge, &bill->lines[i]), verdict);
 	}
 }
 
@@ -533,38 +525,37 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 	orders_release(&inquiry.orders);
 }
 
-/* Takes out the windows that nobody needs to ask about before the end: those
- * whose keys have no recipient, unless they have divided a message before. */
-static void keep_asked(const struct inquiry *inquiry, struct bill *bill)
+/* Would it make a difference to any limit who else is a recipient? */
+static bool depends_on_recipient(const struct inquiry *inquiry)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < bill->count; i++) {
-		const struct charge *charge = &bill->charges[i];
-		struct refusal refusal;
-
-		if ((bill->lines[i].limit->key & LIMIT_KEY_RECIPIENTS) == 0 &&
-		    !refusals_find(inquiry->policy->divided, charge->key,
-				   charge->key_length, inquiry->now_ms,
-				   &refusal))
-			continue;
-		bill->lines[kept] = bill->lines[i];
-		bill->charges[kept++] = *charge;
-	}
-	bill->count = kept;
+	return exemption_is_open(inquiry->settings, inquiry->message) ||
+	       orders_have(inquiry->orders, ORDER_PERMIT, LIMIT_KEY_RECIPIENTS);
 }
 
 static void bill_peek(const struct inquiry *inquiry, struct arena *arena,
 		      struct bill *bill_r)
 {
-	if (refusals_is_empty(inquiry->policy->divided)) {
+	if (depends_on_recipient(inquiry))
+		billing_stops(inquiry->settings, inquiry->message, inquiry->one,
+			      arena, bill_r);
+	else
 		billing_peek(inquiry->settings, inquiry->message, inquiry->one,
 			     arena, bill_r);
-		return;
+	billing_add_admitted(inquiry->message, bill_r);
+}
+
+/* What had room without a permit is not asked about again. */
+static void note_admitted(const struct inquiry *inquiry,
+			  const struct bill *bill)
+{
+	for (size_t i = 0; i < bill->count; i++) {
+		const struct charge *charge = &bill->charges[i];
+
+		if (charge->permit == 0 && charge->covers == 0 &&
+		    charge->wait_ms == 0)
+			message_note_admitted(inquiry->admitting, charge->key,
+					      charge->key_length);
 	}
-	billing_stops(inquiry->settings, inquiry->message, inquiry->one, arena,
-		      bill_r);
-	keep_asked(inquiry, bill_r);
 }
 
 /* First what is known here, then what the store knows. */
@@ -587,6 +578,7 @@ static void ask_recipient(const struct inquiry *inquiry, struct arena *arena,
 	billing_spare_attempts(inquiry->message, &bill);
 	apply_orders(inquiry, inquiry->one, 1, &bill);
 	judge(inquiry, &bill, ask_about(inquiry, STORE_PEEK, &bill), verdict);
+	note_admitted(inquiry, &bill);
 	bill_clear(&bill);
 }
 
@@ -652,8 +644,10 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 	struct store_patience patience;
 	struct inquiry inquiry = inquiry_of(policy, settings, message, now_ms,
 					    &patience);
+	size_t admitted = message->admitted.count;
 
 	inquiry.one = recipient;
+	inquiry.admitting = message;
 	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
 	if (!exemption_of_message(settings, message)) {
 		if (!exemption_of_recipient(settings, message, recipient))
@@ -667,6 +661,8 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 			owe_recipient(&inquiry, message);
 		}
 	}
+	if (verdict_refuses(verdict_r))
+		message->admitted.count = admitted;
 	orders_release(&inquiry.orders);
 }
 
@@ -691,6 +687,21 @@ static void judge_end(const struct inquiry *inquiry, const bool *is_exempt,
 	bill_clear(&bill);
 }
 
+/* It was an attempt at what needs no recipient, although none was let in. */
+static void owe_envelope(struct policy *policy, const struct settings *settings,
+			 const struct message *message)
+{
+	alignas(max_align_t) char memory[ARENA_SIZE];
+	struct arena arena;
+	struct bill bill;
+
+	arena_init(&arena, memory, sizeof(memory));
+	billing_envelope(settings, message, &arena, &bill);
+	owe(policy, &bill);
+	bill_clear(&bill);
+	arena_clear(&arena);
+}
+
 void policy_end(struct policy *policy, const struct settings *settings,
 		const struct message *message, uint64_t now_ms,
 		struct verdict *verdict_r)
@@ -704,9 +715,12 @@ void policy_end(struct policy *policy, const struct settings *settings,
 
 	arena_init(&arena, memory, sizeof(memory));
 	is_exempt = arena_take(&arena, message->recipient_count);
-	if (exemption_of_message(settings, message) ||
-	    exemption_of_recipients(settings, message, is_exempt)) {
+	if (exemption_of_message(settings, message)) {
 		verdict_accept(verdict_r, VERDICT_BY_EXEMPTION);
+	} else if (exemption_of_recipients(settings, message, is_exempt)) {
+		verdict_accept(verdict_r, VERDICT_BY_EXEMPTION);
+		if (message->refused_recipients != 0)
+			owe_envelope(policy, settings, message);
 	} else {
 		verdict_accept(verdict_r, VERDICT_BY_NOTHING);
 		judge_end(&inquiry, is_exempt, &arena, verdict_r);
@@ -718,19 +732,10 @@ void policy_end(struct policy *policy, const struct settings *settings,
 void policy_abandon(struct policy *policy, const struct settings *settings,
 		    const struct message *message, uint64_t now_ms)
 {
-	alignas(max_align_t) char memory[ARENA_SIZE];
-	struct arena arena;
-	struct bill bill;
-
 	(void)now_ms;
-	if (message->refused_recipients == 0 || message->recipient_count != 0 ||
-	    exemption_of_message(settings, message))
-		return;
-	arena_init(&arena, memory, sizeof(memory));
-	billing_envelope(settings, message, &arena, &bill);
-	owe(policy, &bill);
-	bill_clear(&bill);
-	arena_clear(&arena);
+	if (message->refused_recipients != 0 && message->recipient_count == 0 &&
+	    !exemption_of_message(settings, message))
+		owe_envelope(policy, settings, message);
 }
 
 void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
@@ -740,7 +745,6 @@ void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
 	size_t count;
 
 	refusals_sweep(policy->refusals, now_ms);
-	refusals_sweep(policy->divided, now_ms);
 	while ((count = arrears_take_some(policy->arrears, owed,
 					  SETTLE_AT_ONCE)) != 0) {
 		struct store_patience patience = { 0 };

@@ -69,11 +69,12 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 
 /*
  * At RCPT: may this recipient, the message's last so far, be a recipient? Asks
- * the store without charging when a limit has a recipient in its key, or has
- * kept out a message of which it did not look at all recipients. Never a
- * discard, which would take the other recipients with it: that is left to the
- * end, and recipients with and without one are parted: who comes second is
- * tempfailed alone. Notes in the message what later stages need to know.
+ * the store without charging about each limit that may look at this recipient
+ * and not at another one: by its key, its match, an exemption or a permit. So
+ * who is over a limit is refused alone. Never a discard, which would take the
+ * other recipients with it: that is left to the end, and recipients with and
+ * without one are split: who comes second is tempfailed alone. Notes in the
+ * message what later stages need to know.
  */
 void policy_recipient(struct policy *policy, const struct settings *settings,
 		      struct message *message,
@@ -82,9 +83,9 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 
 /*
  * At the end of the message: the one moment that counts. A window that not all
- * recipients are counted in, and that is full now, does not take the others
- * with it: the message is tempfailed, and when it comes again RCPT refuses
- * alone those who are.
+ * recipients are counted in, and that another message has filled since RCPT,
+ * does not take the others with it: the message is tempfailed, and when it
+ * comes again RCPT refuses alone those who are counted there.
  */
 void policy_end(struct policy *policy, const struct settings *settings,
 		const struct message *message, uint64_t now_ms,
