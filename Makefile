@@ -61,7 +61,8 @@ NEEDS_replay = replay policy store settings base
 UT_base = alloc arena log moment text hash hash_list units address network pattern
 UT_settings = limit template settings settings_mistakes literal endpoint nearest \
 	match_implies eclipse advice
-UT_store = window store_memory standby store_dry outage redis_clock redis_value redis_run \
+UT_store = window store_memory standby store_dry outage redis_clock redis_value \
+	redis_run redis_refusal \
 	window_value
 UT_policy = message subject match_message exemption bill billing \
 	refusals arrears verdict policy policy_cache eclipse_play \

@@ -34,15 +34,11 @@ static bool ask_time(struct access *access)
 	return true;
 }
 
-int access_open(const struct control *control, struct access *access_r)
+struct redis_client *access_connection(const struct access *access)
 {
-	const struct settings_redis *redis;
-	int code = access_open_settings(control, access_r);
+	const struct settings_redis *redis = &access->settings->redis;
 
-	if (code != EX_OK)
-		return code;
-	redis = &access_r->settings->redis;
-	access_r->redis = redis_client_new(&(struct redis_client_options){
+	return redis_client_new(&(struct redis_client_options){
 		.server = redis->server,
 		.database = redis->database,
 		.user = redis->user,
@@ -51,6 +47,15 @@ int access_open(const struct control *control, struct access *access_r)
 				      ? LEAST_TIMEOUT_MS
 				      : redis->timeout_ms,
 	});
+}
+
+int access_open(const struct control *control, struct access *access_r)
+{
+	int code = access_open_settings(control, access_r);
+
+	if (code != EX_OK)
+		return code;
+	access_r->redis = access_connection(access_r);
 	if (ask_time(access_r))
 		return EX_OK;
 	code = access_fail(access_r);

@@ -33,6 +33,10 @@ int access_open(const struct control *control, struct access *access_r);
 int access_open_settings(const struct control *control,
 			 struct access *access_r);
 
+/* Another connection to the same Redis, or to what its address leads to by now;
+ * the caller frees it. */
+struct redis_client *access_connection(const struct access *access);
+
 void access_close(struct access *access);
 
 /* Opens it, does the work, closes it. The answer is that of open or of work:

@@ -51,9 +51,14 @@ void bookkeeper_set_password(struct bookkeeper *bookkeeper,
 	redis_client_set_password(bookkeeper->redis, password);
 }
 
-const char *bookkeeper_error(const struct bookkeeper *bookkeeper)
+const struct redis_client *bookkeeper_redis(const struct bookkeeper *bookkeeper)
 {
-	return redis_client_error(bookkeeper->redis);
+	return bookkeeper->redis;
+}
+
+void bookkeeper_renew(struct bookkeeper *bookkeeper)
+{
+	redis_client_close(bookkeeper->redis);
 }
 
 /* has it lost something? */

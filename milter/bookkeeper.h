@@ -27,7 +27,7 @@ struct bookkeeper *bookkeeper_new(const struct redis_client_options *redis,
 /*
  * While Redis is there: looks whether it has lost something, and settles. False
  * when Redis did not do what it was asked; the reason is
- * bookkeeper_error(). now_ms is the clock of the books.
+ * told by bookkeeper_redis(). now_ms is the clock of the books.
  */
 bool bookkeeper_settle(struct bookkeeper *bookkeeper, uint64_t now_ms);
 
@@ -38,6 +38,11 @@ bool bookkeeper_beat(struct bookkeeper *bookkeeper, uint64_t now_ms);
 void bookkeeper_set_password(struct bookkeeper *bookkeeper,
 			     const char *password);
 
-const char *bookkeeper_error(const struct bookkeeper *bookkeeper);
+/* Its connection, to ask what went wrong; the bookkeeper keeps it. */
+const struct redis_client *
+bookkeeper_redis(const struct bookkeeper *bookkeeper);
+
+/* The next command makes a new connection. */
+void bookkeeper_renew(struct bookkeeper *bookkeeper);
 
 #endif

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "../lib/base/alloc.h"
+#include "../lib/base/hash.h"
+#include "../lib/base/hash_list.h"
 #include "../lib/base/log.h"
 #include "../lib/desk/board.h"
 #include "../lib/desk/order_book.h"
@@ -36,6 +38,7 @@
 #define BUSY_AT_ONCE	  100  /* windows in one command */
 #define BUSY_MOST	  1000 /* windows in one second */
 #define COMPLAIN_EVERY_MS 60000
+#define DENIED_MOST	  20 /* reasons that are remembered */
 
 struct clerk {
 	struct policy *policy;
@@ -69,6 +72,8 @@ struct clerk {
 	} seen; /* of the log of orders, the newest entry */
 	uint64_t told[ROLL_VERDICTS]; /* verdicts that are in Redis */
 	uint64_t complained_ms;
+	struct hash_list denied;  /* reasons that were logged */
+	unsigned int connections; /* of the link, when last looked */
 };
 
 static void self_fill(struct roll_milter *self, const struct settings *settings)
@@ -154,11 +159,20 @@ void clerk_hold(struct clerk *clerk, struct held *held)
 
 /* the thread's side */
 
-/* Redis is there (the link says so), but does not do what it is asked. */
-static void complain(struct clerk *clerk, const char *reason)
+/* Redis is there (the link says so), but does not do what it is asked. What
+ * this account is not permitted to do is logged once. */
+static void complain(struct clerk *clerk, const struct redis_client *redis)
 {
+	const char *reason = redis_client_error(redis);
 	uint64_t now_ms = clock_steady_ms();
 
+	if (redis_client_is_denied(redis)) {
+		if (clerk->denied.count < DENIED_MOST &&
+		    hash_list_add(&clerk->denied,
+				  hash_of(reason, strlen(reason))))
+			log_warning("housekeeping: %s", reason);
+		return;
+	}
 	if (clerk->complained_ms != 0 &&
 	    now_ms - clerk->complained_ms < COMPLAIN_EVERY_MS)
 		return;
@@ -306,7 +320,7 @@ static void beat(struct clerk *clerk)
 {
 	if (!bookkeeper_beat(clerk->bookkeeper, clock_steady_ms()) &&
 	    store_redis_is_up(clerk->store))
-		complain(clerk, bookkeeper_error(clerk->bookkeeper));
+		complain(clerk, bookkeeper_redis(clerk->bookkeeper));
 }
 
 static void take_password(struct clerk *clerk)
@@ -320,21 +334,72 @@ static void take_password(struct clerk *clerk)
 	pthread_mutex_unlock(&clerk->lock);
 }
 
-/* The first that fails leaves the rest to the next round. */
+/* The address of Redis may lead elsewhere by now. Where the link has made a new
+ * connection, these make theirs anew, too, so that nothing is asked of a server
+ * that is no longer the one that counts. */
+static void follow_link(struct clerk *clerk)
+{
+	unsigned int connections = store_redis_connections(clerk->store);
+
+	if (connections == clerk->connections)
+		return;
+	clerk->connections = connections;
+	redis_client_close(clerk->redis);
+	bookkeeper_renew(clerk->bookkeeper);
+}
+
+static bool write_held(struct clerk *clerk)
+{
+	return held_queue_write(clerk->held, clerk->redis, clerk->prefix);
+}
+
+static bool tell_feed(struct clerk *clerk)
+{
+	return feed_tell(clerk->feed, clerk->redis, clerk->prefix);
+}
+
+static bool look_at_feed(struct clerk *clerk)
+{
+	return feed_look(clerk->feed, clerk->redis, clerk->prefix);
+}
+
+static bool look_at_memory(struct clerk *clerk)
+{
+	memory_watch_look(&clerk->memory, clerk->redis);
+	return true;
+}
+
+static const struct {
+	bool (*run)(struct clerk *clerk);
+	unsigned int every; /* rounds */
+} duties[] = {
+	{ read_orders, 1 },
+	{ write_held, 1 },
+	{ tell_feed, 1 },
+	{ note_busy, ROUNDS_PER_SECOND },
+	{ count_verdicts, ROUNDS_PER_SECOND },
+	{ look_at_feed, ROUNDS_PER_SECOND },
+	{ look_at_memory, ROUNDS_PER_LOOK },
+};
+
+/* One that Redis refuses leaves the others as they are; without a connection
+ * the rest waits for the next round. */
+static void do_duties(struct clerk *clerk, unsigned int round)
+{
+	for (size_t i = 0; i < sizeof(duties) / sizeof(duties[0]); i++) {
+		if (round % duties[i].every != 0 || duties[i].run(clerk))
+			continue;
+		if (store_redis_is_up(clerk->store))
+			complain(clerk, clerk->redis);
+		if (!redis_client_is_open(clerk->redis))
+			break;
+	}
+}
+
 static void do_round(struct clerk *clerk, unsigned int round)
 {
-	bool is_done;
-
-	is_done = read_orders(clerk) &&
-		  held_queue_write(clerk->held, clerk->redis, clerk->prefix) &&
-		  feed_tell(clerk->feed, clerk->redis, clerk->prefix);
-	if (is_done && round % ROUNDS_PER_SECOND == 0)
-		is_done = note_busy(clerk) && count_verdicts(clerk) &&
-			  feed_look(clerk->feed, clerk->redis, clerk->prefix);
-	if (is_done && round % ROUNDS_PER_LOOK == 0)
-		memory_watch_look(&clerk->memory, clerk->redis);
-	if (!is_done && store_redis_is_up(clerk->store))
-		complain(clerk, redis_client_error(clerk->redis));
+	follow_link(clerk);
+	do_duties(clerk, round);
 	if (round % ROUNDS_PER_SECOND == 0)
 		beat(clerk);
 }
@@ -369,9 +434,10 @@ static bool rest(struct clerk *clerk, unsigned int wait_ms)
 
 static void settle(struct clerk *clerk)
 {
+	follow_link(clerk);
 	if (!bookkeeper_settle(clerk->bookkeeper, clock_steady_ms()) &&
 	    store_redis_is_up(clerk->store))
-		complain(clerk, bookkeeper_error(clerk->bookkeeper));
+		complain(clerk, bookkeeper_redis(clerk->bookkeeper));
 }
 
 /* Until the next round. In a process that counts by itself every moment
@@ -431,8 +497,9 @@ bool clerk_start(struct clerk *clerk)
 
 	/* Mail should not come before the orders do. */
 	if (store_redis_is_up(clerk->store)) {
+		follow_link(clerk);
 		if (!read_orders(clerk))
-			complain(clerk, redis_client_error(clerk->redis));
+			complain(clerk, clerk->redis);
 		beat(clerk);
 	}
 	sigfillset(&all);

@@ -12,6 +12,7 @@
 #include "../lib/base/moment.h"
 #include "../lib/base/units.h"
 #include "../lib/desk/sighting.h"
+#include "../lib/store/redis_run.h"
 #include "access.h"
 #include "arguments.h"
 #include "clock.h"
@@ -19,6 +20,7 @@
 
 #define LISTEN_MS 250
 #define AGAIN_MS  1000
+#define LOOK_MS	  2000 /* whether it is still the Redis of the milters */
 
 struct watch_words {
 	const char *subject, *limit;
@@ -32,6 +34,8 @@ struct watch {
 	struct access *access;
 	const struct watch_words *words;
 	uint64_t seen;
+	struct redis_run run; /* of the Redis that it listens to */
+	uint64_t looked_ms;
 };
 
 static volatile sig_atomic_t is_interrupted;
@@ -175,16 +179,38 @@ static void take(struct watch *watch, const struct redis_value *value)
 	json_decref(object);
 }
 
-static bool subscribe(struct access *access)
+static bool subscribe(struct watch *watch)
 {
-	char *channel = sighting_channel(access->prefix);
-	struct redis_value *value = redis_client_say(access->redis, "SUBSCRIBE",
-						     channel, NULL);
-	bool is_subscribed = value != NULL;
+	const struct access *access = watch->access;
+	struct redis_value *value;
+	bool is_subscribed;
+	char *channel;
 
+	watch->looked_ms = clock_steady_ms();
+	if (!redis_run_ask(access->redis, &watch->run))
+		return false;
+	channel = sighting_channel(access->prefix);
+	value = redis_client_say(access->redis, "SUBSCRIBE", channel, NULL);
+	is_subscribed = value != NULL;
 	redis_value_free(&value);
 	free(channel);
 	return is_subscribed;
+}
+
+/* A Redis that was demoted keeps its listeners, and tells them nothing: does a
+ * new connection lead to another one? */
+static bool is_elsewhere(struct watch *watch)
+{
+	struct redis_client *redis;
+	struct redis_run run = { "" };
+
+	if (clock_steady_ms() - watch->looked_ms < LOOK_MS)
+		return false;
+	watch->looked_ms = clock_steady_ms();
+	redis = access_connection(watch->access);
+	redis_run_ask(redis, &run);
+	redis_client_free(&redis);
+	return redis_run_is_another(&watch->run, &run);
 }
 
 /* False when the connection broke. */
@@ -193,6 +219,13 @@ static bool listen_once(struct watch *watch)
 	struct redis_client *redis = watch->access->redis;
 	struct redis_value *value = redis_client_listen(redis, LISTEN_MS);
 
+	if (value == NULL && is_elsewhere(watch)) {
+		fputs("weirctl watch: another Redis is behind this address "
+		      "now; what fell meanwhile is not shown\n",
+		      stderr);
+		redis_client_close(redis);
+		return subscribe(watch);
+	}
 	if (value == NULL)
 		return redis_client_error(redis)[0] == '\0';
 	take(watch, value);
@@ -211,7 +244,7 @@ static void listen_on(struct watch *watch)
 		bool was_subscribed = is_subscribed;
 
 		is_subscribed = is_subscribed ? listen_once(watch)
-					      : subscribe(watch->access);
+					      : subscribe(watch);
 		if (was_subscribed && !is_subscribed)
 			fprintf(stderr, "weirctl watch: %s; trying again\n",
 				redis_client_error(watch->access->redis));
@@ -228,7 +261,9 @@ static int watch(const struct control *control, struct access *access,
 		 void *context)
 {
 	struct watch_words *words = context;
-	struct watch watch = { control, access, words, 0 };
+	struct watch watch = { .control = control,
+			       .access = access,
+			       .words = words };
 	struct sigaction action = { .sa_handler = on_interrupt };
 
 	if ((words->subject != NULL &&
@@ -236,7 +271,7 @@ static int watch(const struct control *control, struct access *access,
 	    (words->limit != NULL &&
 	     access_limit(access, words->limit) == NULL))
 		return EX_USAGE;
-	if (!subscribe(access))
+	if (!subscribe(&watch))
 		return access_fail(access);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);

@@ -84,6 +84,8 @@ static void draw(struct access *access, const struct top_wish *wish)
 	struct board board;
 
 	erase();
+	/* a new one each time: the address may lead elsewhere by now */
+	redis_client_close(access->redis);
 	if (!board_read(access->redis, access->prefix, &board)) {
 		mvprintw(0, 0, "weirctl top: %s",
 			 redis_client_error(access->redis));

@@ -327,6 +327,34 @@ START_TEST(redis_says_no)
 END_TEST
 
 /* Printable and not long, whatever Redis says. */
+/* Its address may lead to another server by now. */
+START_TEST(a_replica_is_left)
+{
+	tell("REPLICAOF 127.0.0.1 1");
+	expect_works();
+	ck_assert(redis_client_is_open(redis));
+	ck_assert_ptr_null(redis_client_say(redis, "SET", "a", "b", NULL));
+	ck_assert(redis_client_was_refused(redis));
+	ck_assert(!redis_client_is_denied(redis));
+	expect_error("SET a: READONLY");
+	ck_assert(!redis_client_is_open(redis));
+	tell("REPLICAOF NO ONE");
+	expect_text(redis_client_say(redis, "SET", "a", "b", NULL), "OK");
+}
+END_TEST
+
+/* What an account may not do is no reason for another connection. */
+START_TEST(a_command_is_denied)
+{
+	tell("ACL SETUSER default -pubsub");
+	ck_assert_ptr_null(redis_client_say(redis, "PUBSUB", "NUMSUB", NULL));
+	ck_assert(redis_client_is_denied(redis));
+	ck_assert(redis_client_is_open(redis));
+	tell("ACL SETUSER default +pubsub");
+	expect_works();
+}
+END_TEST
+
 START_TEST(an_error_is_safe_to_print)
 {
 	static const char script[] =
@@ -655,6 +683,8 @@ static void add_answers(TCase *tcase)
 	tcase_add_test(tcase, what_is_skipped_answers_nobody);
 	tcase_add_test(tcase, skipped_from_a_server_that_died);
 	tcase_add_test(tcase, redis_says_no);
+	tcase_add_test(tcase, a_replica_is_left);
+	tcase_add_test(tcase, a_command_is_denied);
 	tcase_add_test(tcase, an_error_is_safe_to_print);
 	tcase_add_test(tcase, nothing_to_listen_to);
 	tcase_add_test(tcase, listens_to_what_comes);

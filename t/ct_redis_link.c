@@ -46,6 +46,9 @@ static const char script[] =
 	"	null = function() return false end,\n"
 	"	status = function() return redis.status_reply('OK') end,\n"
 	"	fault = function() return redis.error_reply('FAULT x') end,\n"
+	"	replica = function()\n"
+	"		return redis.error_reply('READONLY x')\n"
+	"	end,\n"
 	"	foreign = function()\n"
 	"		return redis.error_reply('WRONGTYPE x')\n"
 	"	end,\n"
@@ -563,6 +566,41 @@ START_TEST(killed_in_mid_flight)
 }
 END_TEST
 
+static long long connections_received(void)
+{
+	redisReply *reply = redis_server_command(&server, "INFO stats");
+	const char *name = "total_connections_received:";
+	const char *line = strstr(reply->str, name);
+	long long count;
+
+	ck_assert_ptr_nonnull(line);
+	count = atoll(line + strlen(name));
+	freeReplyObject(reply);
+	return count;
+}
+
+/* A server that refuses all writes may not be the one that its address leads to
+ * by now: the first such answer makes a new connection, whatever other
+ * questions are still answered. */
+START_TEST(a_replica_is_left_at_once)
+{
+	long long before = connections_received();
+	unsigned int number = redis_link_connections(link_);
+	int64_t answer;
+	struct timespec healthy = { .tv_nsec = 600 * 1000 * 1000 };
+
+	nanosleep(&healthy, NULL);
+	ck_assert(echo(1));
+	ck_assert(!ask("replica", 2, &answer));
+	wait_until_up(true);
+	ck_assert(echo(3));
+	ck_assert_uint_eq(redis_link_connections(link_), number + 1);
+	ck_assert_int_eq(connections_received(), before + 2);
+	assert_logged("down", 0);
+	assert_logged("refused a charge: READONLY x", 1);
+}
+END_TEST
+
 /* connect() succeeds on a frozen server, and nothing else does. */
 START_TEST(frozen_at_the_start)
 {
@@ -629,19 +667,6 @@ START_TEST(frozen_under_load)
 	assert_logged("down: it does not answer", 1);
 }
 END_TEST
-
-static long long connections_received(void)
-{
-	redisReply *reply = redis_server_command(&server, "INFO stats");
-	const char *name = "total_connections_received:";
-	const char *line = strstr(reply->str, name);
-	long long count;
-
-	ck_assert_ptr_nonnull(line);
-	count = atoll(line + strlen(name));
-	freeReplyObject(reply);
-	return count;
-}
 
 /* An answer that comes late is dropped, on the same connection, and the next
  * call gets its own. */
@@ -985,6 +1010,7 @@ static void add_connected(Suite *suite)
 	tcase_add_test(tcase, a_late_answer_reaches_nobody);
 	tcase_add_test(tcase, late_answers_reach_nobody_under_load);
 	tcase_add_test(tcase, always_too_slow_is_down);
+	tcase_add_test(tcase, a_replica_is_left_at_once);
 	tcase_add_test(tcase, idle_connections_are_renewed);
 	tcase_add_test(tcase, client_kill_is_no_outage);
 	tcase_add_test(tcase, client_kill_under_load);

@@ -41,11 +41,8 @@ bool beat_read(struct redis_client *redis, const char *prefix, const char *name,
 	bool is_read;
 
 	memset(beat_r, 0, sizeof(*beat_r));
-	value = redis_client_say(redis, "INFO", "server", NULL);
-	if (value == NULL && !redis_client_was_refused(redis))
+	if (!redis_run_ask(redis, &beat_r->run))
 		return false;
-	beat_r->run = redis_run_read(redis_value_text(value, NULL));
-	redis_value_free(&value);
 	words_add(&words, "GET");
 	words_take(&words, beat_key(prefix, name));
 	value = words_ask(&words, redis);

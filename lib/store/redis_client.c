@@ -20,6 +20,7 @@
 #include "redis_address.h"
 #include "redis_client.h"
 #include "redis_guard.h"
+#include "redis_refusal.h"
 
 #define ERROR_SIZE    400
 #define ERROR_MOST    250 /* bytes of what Redis says */
@@ -31,8 +32,7 @@ struct redis_client {
 	char *server, *user, *password;
 	unsigned int database, timeout_ms;
 	redisContext *redis; /* NULL: not connected */
-	size_t pending;	     /* answers that were not taken yet */
-	bool was_refused;
+	bool was_refused, is_denied;
 	char error[ERROR_SIZE];
 	/* "GET key" of the newest questions, so that a refusal names its own */
 	char *asked[ASKED_MOST];
@@ -62,6 +62,16 @@ static void client_drop(struct redis_client *client)
 	client->sent = client->taken = 0;
 }
 
+void redis_client_close(struct redis_client *client)
+{
+	client_drop(client);
+}
+
+bool redis_client_is_open(const struct redis_client *client)
+{
+	return client->redis != NULL;
+}
+
 void redis_client_free(struct redis_client **client_r)
 {
 	struct redis_client *client = *client_r;
@@ -86,6 +96,11 @@ const char *redis_client_error(const struct redis_client *client)
 bool redis_client_was_refused(const struct redis_client *client)
 {
 	return client->was_refused;
+}
+
+bool redis_client_is_denied(const struct redis_client *client)
+{
+	return client->was_refused && client->is_denied;
 }
 
 /* failures */
@@ -263,8 +278,11 @@ static void client_refuse(struct redis_client *client, const char *asked,
 				  asked[0] == '\0' ? "" : ": ", answer);
 
 	client->was_refused = true;
+	client->is_denied = redis_refusal_is_of_account(answer);
 	client_complain(client, what);
 	free(what);
+	if (redis_refusal_is_of_server(answer))
+		client_drop(client);
 }
 
 bool redis_client_send(struct redis_client *client, size_t count,
@@ -293,8 +311,6 @@ struct redis_value *redis_client_take(struct redis_client *client)
 		client_break_by_context(client);
 		return NULL;
 	}
-	if (client->pending != 0) /* else nobody asked, see listen */
-		client->pending--;
 	answer = reply;
 	asked = take_asked(client);
 	client->error[0] = '\0';

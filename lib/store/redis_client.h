@@ -46,8 +46,23 @@ void redis_client_set_timeout(struct redis_client *client,
  * Never NULL. */
 const char *redis_client_error(const struct redis_client *client);
 
-/* Was the last failure an error answer of Redis, over a good connection? */
+/*
+ * Was the last failure an error answer of Redis? Then nothing was carried out.
+ * Where the answer says that this is not the server to ask (a replica, one that
+ * is loading; see redis_refusal.h) the connection is closed, and the next
+ * command makes a new one, which may lead to another server.
+ */
 bool redis_client_was_refused(const struct redis_client *client);
+
+/* The same, because this account is not permitted to do it. */
+bool redis_client_is_denied(const struct redis_client *client);
+
+/* Is there a connection? */
+bool redis_client_is_open(const struct redis_client *client);
+
+/* The next command makes a new connection. Answers that were not taken yet are
+ * lost. */
+void redis_client_close(struct redis_client *client);
 
 /* Connects, if it is not, and logs in. */
 bool redis_client_connect(struct redis_client *client);

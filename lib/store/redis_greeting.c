@@ -18,8 +18,6 @@
 #include "redis_guard.h"
 #include "redis_link_parts.h"
 
-#define HEALTHY_MS 500 /* a younger connection is not renewed */
-
 /* Redis's clock */
 
 static void on_time(redisAsyncContext *redis, void *answer, void *context)
@@ -132,13 +130,7 @@ static void on_disconnect(const redisAsyncContext *redis, int status)
 	if (link->redis != redis)
 		return; /* we dropped it ourselves */
 	link->redis = NULL;
-	if (link->phase == PHASE_UP &&
-	    link_now_ms() - link->up_since_ms >= HEALTHY_MS) {
-		link_set_phase(link, PHASE_CONNECTING);
-		link_attempt(link);
-	} else {
-		link_go_down(link, reason);
-	}
+	link_lose(link, reason);
 }
 
 /* the questions */
@@ -199,6 +191,7 @@ void link_attempt(struct redis_link *link)
 	fcntl(redis->c.fd, F_SETFD, FD_CLOEXEC);
 	redis->data = link;
 	link->redis = redis;
+	atomic_fetch_add(&link->connections, 1);
 	link->is_loading = false;
 	redisLibeventAttach(redis, link->base);
 	redis_guard_set(redis);

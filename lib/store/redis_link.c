@@ -130,6 +130,11 @@ bool redis_link_is_up(const struct redis_link *link)
 	return link->phase == PHASE_UP;
 }
 
+unsigned int redis_link_connections(const struct redis_link *link)
+{
+	return atomic_load(&link->connections);
+}
+
 bool redis_link_is_open(const struct redis_link *link)
 {
 	return link_is_open(link);

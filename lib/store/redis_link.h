@@ -62,6 +62,10 @@ void redis_link_set_password(struct redis_link *link, const char *password);
 /* Is it up now? Thread-safe, costs nothing. */
 bool redis_link_is_up(const struct redis_link *link);
 
+/* Another number after each attempt to connect: whoever has a connection of his
+ * own to the same address should renew it, too. Thread-safe, costs nothing. */
+unsigned int redis_link_connections(const struct redis_link *link);
+
 /* Would a call wait for an answer (up, or just connecting)? False: it fails
  * at once, so there is no need to prepare it. Thread-safe, costs nothing. */
 bool redis_link_is_open(const struct redis_link *link);

@@ -56,6 +56,7 @@ struct redis_link {
 	_Atomic enum phase phase;
 	atomic_uint unanswered; /* in a row */
 	atomic_ullong complained_ms;
+	atomic_uint connections; /* that were begun */
 	struct redis_clock redis_clock;
 	pthread_mutex_t lock;
 	pthread_cond_t settled;	    /* phase left CONNECTING */
@@ -97,6 +98,9 @@ void link_go_up(struct redis_link *link);
 /* No callers until a probe has succeeded. One that does not stay up is not
  * probed as quickly as one that did. */
 void link_go_down(struct redis_link *link, const char *reason);
+/* The connection is gone: a new one at once, if it was well until now; else
+ * down. */
+void link_lose(struct redis_link *link, const char *reason);
 /* Drops the connection, if any; its unanswered requests fail. */
 void link_break(struct redis_link *link, const char *reason);
 /* No callers until link_go_up(); who waits has no answer. */

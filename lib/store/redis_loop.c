@@ -14,11 +14,13 @@
 
 #include "../base/log.h"
 #include "redis_link_parts.h"
+#include "redis_refusal.h"
 
 #define PROBE_MOST_MS 1000
 #define SETTLED_MS    10000 /* up for so long: probe quickly again */
 #define RESENDS_MOST  3	    /* of one request, for NOSCRIPT */
 #define REASONS_MOST  4	    /* told of one outage */
+#define HEALTHY_MS    500   /* a younger connection is not renewed */
 
 /* up and down */
 
@@ -135,16 +137,37 @@ void link_break(struct redis_link *link, const char *reason)
 		redisAsyncFree(redis);
 }
 
+static bool link_was_well(const struct redis_link *link)
+{
+	return link->phase == PHASE_UP &&
+	       link_now_ms() - link->up_since_ms >= HEALTHY_MS;
+}
+
+void link_lose(struct redis_link *link, const char *reason)
+{
+	if (link_was_well(link)) {
+		link_set_phase(link, PHASE_CONNECTING);
+		link_attempt(link);
+	} else {
+		link_go_down(link, reason);
+	}
+}
+
+/* This server refuses everything, but its address may lead to another one by
+ * now. */
+static void link_leave(struct redis_link *link, const char *reason)
+{
+	redisAsyncContext *redis = link->redis;
+
+	link->redis = NULL;
+	link_lose(link, reason);
+	if (redis != NULL)
+		redisAsyncFree(redis);
+}
+
 /* traffic */
 
 static void on_answer(redisAsyncContext *redis, void *answer, void *context);
-
-/* An error answer: does it say something about Redis as a whole? Redis < 7
- * wraps what a command in a script says into "ERR Error running script...". */
-static bool error_is_general(const char *error)
-{
-	return strstr(error, "WRONGTYPE") == NULL;
-}
 
 static void link_take_error(struct redis_link *link, const char *error)
 {
@@ -155,7 +178,10 @@ static void link_take_error(struct redis_link *link, const char *error)
 		log_warning("redis %s: refused a charge: %s", link->server,
 			    error);
 	}
-	if (error_is_general(error) && ++link->refused >= FAILURES_TO_OPEN)
+	if (redis_refusal_is_of_server(error))
+		link_leave(link, error);
+	else if (!redis_refusal_is_of_key(error) &&
+		 ++link->refused >= FAILURES_TO_OPEN)
 		link_break(link, error);
 }
 

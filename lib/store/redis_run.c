@@ -3,6 +3,7 @@
 /* One line of INFO: "run_id:" and 40 hexadecimal digits. */
 #include <string.h>
 
+#include "redis_client.h"
 #include "redis_run.h"
 
 struct redis_run redis_run_read(const char *info)
@@ -18,6 +19,17 @@ struct redis_run redis_run_read(const char *info)
 	if (length < sizeof(run.id))
 		memcpy(run.id, line, length);
 	return run;
+}
+
+bool redis_run_ask(struct redis_client *redis, struct redis_run *run_r)
+{
+	struct redis_value *value = redis_client_say(redis, "INFO", "server",
+						     NULL);
+	bool is_answered = value != NULL || redis_client_was_refused(redis);
+
+	*run_r = redis_run_read(redis_value_text(value, NULL));
+	redis_value_free(&value);
+	return is_answered;
 }
 
 bool redis_run_is_another(const struct redis_run *before,

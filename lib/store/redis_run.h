@@ -10,6 +10,8 @@
 
 #define REDIS_RUN_SIZE 64
 
+struct redis_client;
+
 /* Another one each time a Redis is started; "": not known, which is the case
  * when this account may not ask for INFO. */
 struct redis_run {
@@ -18,6 +20,10 @@ struct redis_run {
 
 /* From what "INFO server" has answered. */
 struct redis_run redis_run_read(const char *info);
+
+/* Asks for it. False when Redis did not answer; an account that may not ask has
+ * an answer, and a run that is not known. */
+bool redis_run_ask(struct redis_client *redis, struct redis_run *run_r);
 
 /* Are both known, and not the same? */
 bool redis_run_is_another(const struct redis_run *before,

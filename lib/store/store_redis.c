@@ -193,3 +193,11 @@ bool store_redis_is_up(const struct store *store)
 
 	return redis_link_is_up(redis->link);
 }
+
+unsigned int store_redis_connections(const struct store *store)
+{
+	const struct store_redis *redis =
+		(const struct store_redis *)(const void *)store;
+
+	return redis_link_connections(redis->link);
+}

@@ -38,4 +38,7 @@ void store_redis_set_password(struct store *store, const char *password);
 /* Does Redis answer at the moment? Thread-safe, costs nothing. */
 bool store_redis_is_up(const struct store *store);
 
+/* See redis_link_connections(). Thread-safe, costs nothing. */
+unsigned int store_redis_connections(const struct store *store);
+
 #endif

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# The address of Redis leads to another master, and the connections to the old
+# one, a replica now, stay open: a managed endpoint, a Kubernetes Service, DNS.
+# shellcheck disable=SC2016 # the expressions are Perl's
+faults=$(dirname "$0")
+# shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
+. "$faults/../lib/tap.sh"
+. "$faults/../lib/servers.sh"
+. "$faults/../lib/faults.sh"
+# shellcheck source=t/lib/weirctl.sh
+. "$faults/../lib/weirctl.sh"
+work_start
+first_port=$(free_port)
+redis_start --port "$first_port" --bind 127.0.0.1 --repl-diskless-sync-delay 0
+second_port=$(free_port)
+(cd "$work" && exec redis-server --port "$second_port" --bind 127.0.0.1 \
+	--unixsocket "$work/second.sock" --save '' --appendonly no \
+	--replicaof 127.0.0.1 "$first_port" --logfile "$work/second.log") &
+echo $! >"$work/second.pid"
+second() {
+	redis-cli -s "$work/second.sock" "$@"
+}
+in_step() {
+	second INFO replication | grep -q master_link_status:up
+}
+ok "a second Redis follows the first" wait_for 10 in_step
+proxy_start
+for name in a idle; do
+	weir_config "$name" <<-END
+	redis = { server = "127.0.0.1:$proxy_port"; };
+	limits = (
+	  { name = "all"; key = "all"; max = 1000000; per = "1h";
+	    action = "reject"; },
+	  { name = "each"; key = "recipient"; max = 1000000; per = "1h";
+	    action = "reject"; }
+	);
+	END
+	weir_start "$name"
+done
+charged() {
+	second HGET 'weir:{all}:all:1h' used
+}
+charged_is() {
+	[ "$(charged)" = "$1" ]
+}
+alive_is() {
+	ask_is "$1" 'scalar grep { $_->{alive} } @{$v->{milters}}' status
+}
+is "$(load a -c 4 -m 100 -s 5 | field accepted)" 100 "fault 15: before, all pass"
+ok "fault 15: and are known to both" wait_for 10 charged_is 100
+ctl_begin watch watch --for 40s --count 1 --refused
+sleep 1.2 # it listens, and the milters have left word
+
+# the address leads to the second from now on; the first follows it
+proxy lead "$work/second.sock"
+second REPLICAOF NO ONE >/dev/null
+redis REPLICAOF 127.0.0.1 "$second_port" >/dev/null
+is "$(load a -c 4 -m 300 -s 5 | field accepted)" 300 "fault 15: after it, all pass"
+ok "fault 15: and all of them are counted by the new master" \
+	wait_for 10 charged_is 400
+is "$(log_count a 'redis .*: down: ')" 0 "fault 15: it was no outage"
+
+# the housekeeping is there, too, also that of a milter without mail
+ok "fault 15: both milters are alive in the new master" wait_for 10 alive_is 2
+run ctl block sender:sender0@bench.example --for 1h --reason moved
+like "$out" 'taken by all milters alive' "fault 15: a block reaches both"
+is "$(load a -m 1 -s 1 | field rejected)" 1 "fault 15: and holds"
+ok "fault 15: who was watching sees it, after a few more" \
+	wait_for 10 eval 'load a -m 1 -s 1 >/dev/null; [ -s "$work/watch" ]'
+wait "$(cat "$work/ctl-watch.pid")"
+rm -f "$work/ctl-watch.pid"
+for name in a idle; do
+	weir_stop "$name"
+	is $? 0 "fault 15: $name stops in good order"
+done
+done_testing
