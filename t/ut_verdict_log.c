@@ -406,6 +406,27 @@ START_TEST(test_nothing_is_lost_at_the_end)
 }
 END_TEST
 
+/* As if a session logged a refusal while syslog is being written to. */
+static void add_again(void *unused, enum log_gravity gravity, const char *line)
+{
+	keep_line(unused, gravity, line);
+	add("sender:jake", 1);
+}
+
+START_TEST(test_no_lock_is_held_while_a_line_is_written)
+{
+	add("sender:jake", VERDICT_LOG_SINGLES + 1);
+	forget_lines();
+	log_open_sink(add_again, NULL);
+	verdict_log_tick(verdict_log, now_ms);
+	log_open_sink(keep_line, NULL);
+	ck_assert_uint_eq(line_count, 1);
+	verdict_log_tick(verdict_log, now_ms);
+	ck_assert_uint_eq(line_count, 2);
+	ck_assert_ptr_nonnull(strstr(lines[1], "repeated=1"));
+}
+END_TEST
+
 START_TEST(test_write_counts_nothing)
 {
 	const struct verdict_line line = line_of("all");
@@ -482,6 +503,7 @@ static void add_floods(TCase *cases)
 	tcase_add_test(cases, test_the_oldest_subject_goes_first);
 	tcase_add_test(cases, test_subjects_that_went_are_told_in_one_line);
 	tcase_add_test(cases, test_nothing_is_lost_at_the_end);
+	tcase_add_test(cases, test_no_lock_is_held_while_a_line_is_written);
 	tcase_add_test(cases, test_write_counts_nothing);
 	tcase_add_test(cases, test_threads_lose_no_message);
 }

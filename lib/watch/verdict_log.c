@@ -174,17 +174,20 @@ static void add_line(struct text *text, const struct verdict_line *line)
 
 /* what is said, and what is counted */
 
-static void entry_summarise(struct entry *entry)
+/* The line of its summary; the caller frees it. */
+static char *entry_summarise(struct entry *entry)
 {
 	char buffer[LINE_SIZE];
 	struct text text;
+	char *line;
 
 	text_init(&text, buffer, sizeof(buffer));
 	add_numbers(&text, entry->has_limit, entry->used, entry->max,
 		    entry->per_ms, entry->wait_ms);
-	log_info("queue-id=- %s%s repeated=%" PRIu64, entry->key, text.data,
-		 entry->repeated);
+	line = alloc_format("queue-id=- %s%s repeated=%" PRIu64, entry->key,
+			    text.data, entry->repeated);
 	entry->repeated = 0;
+	return line;
 }
 
 static void log_drop(struct verdict_log *log, struct entry *entry)
@@ -297,33 +300,50 @@ void verdict_log_write(const struct verdict_line *line)
 	log_info("%s", text.data);
 }
 
-/* Tells what there is no line for, in one. */
-static void log_tell_more(struct verdict_log *log)
+/* Under lock: what there is no line for, in one; NULL when there is nothing. */
+static char *log_summarise_more(struct verdict_log *log)
 {
-	if (log->more != 0)
-		log_info("and %" PRIu64 " messages of %zu more subjects",
-			 log->more_messages, log->more);
+	char *line;
+
+	if (log->more == 0)
+		return NULL;
+	line = alloc_format("and %" PRIu64 " messages of %zu more subjects",
+			    log->more_messages, log->more);
 	log->more = 0;
 	log->more_messages = 0;
+	return line;
 }
 
-void verdict_log_tick(struct verdict_log *log, uint64_t now_ms)
+/* Under lock: the lines of this tick. Returns how many. */
+static size_t log_summarise(struct verdict_log *log, uint64_t now_ms,
+			    char *lines_r[VERDICT_LOG_SUMMARIES + 1])
 {
 	struct entry *entry, *next;
-	size_t told = 0;
+	size_t count = 0;
+
+	HASH_ITER (hh, log->entries, entry, next) {
+		if (entry->repeated != 0 && count < VERDICT_LOG_SUMMARIES)
+			lines_r[count++] = entry_summarise(entry);
+		else if (entry->repeated != 0)
+			log_leave_out(log, entry);
+		else if (now_ms >= entry->last_ms + VERDICT_LOG_QUIET_MS)
+			log_drop(log, entry);
+	}
+	lines_r[count] = log_summarise_more(log);
+	return lines_r[count] == NULL ? count : count + 1;
+}
+
+/* A log that is slow keeps no session waiting. */
+void verdict_log_tick(struct verdict_log *log, uint64_t now_ms)
+{
+	char *lines[VERDICT_LOG_SUMMARIES + 1];
+	size_t count;
 
 	pthread_mutex_lock(&log->lock);
-	HASH_ITER (hh, log->entries, entry, next) {
-		if (entry->repeated == 0) {
-			if (now_ms >= entry->last_ms + VERDICT_LOG_QUIET_MS)
-				log_drop(log, entry);
-		} else if (told < VERDICT_LOG_SUMMARIES) {
-			entry_summarise(entry);
-			told++;
-		} else {
-			log_leave_out(log, entry);
-		}
-	}
-	log_tell_more(log);
+	count = log_summarise(log, now_ms, lines);
 	pthread_mutex_unlock(&log->lock);
+	for (size_t i = 0; i < count; i++) {
+		log_info("%s", lines[i]);
+		free(lines[i]);
+	}
 }
