@@ -2,8 +2,8 @@
 
 /*
  * After EMFILE libmilter calls accept() again at once and says nothing; it
- * has no setting for that. A pause here is all that it takes: the only thread
- * that accepts is the one that waits. The lowest free descriptor is the next
+ * has no setting for that. A pause here is all that it takes: the thread that
+ * listens is the one that waits. The lowest free descriptor is the next
  * session's, so it tells how much is left.
  */
 #include <errno.h>
@@ -22,6 +22,14 @@
 #define RESERVE_PART 4 /* of a small limit: a quarter */
 #define PAUSE_MS     100
 #define SILENCE_MS   60000
+
+static _Thread_local bool is_guarded;
+static uint64_t silent_until_ms; /* of the guarded thread */
+
+void gate_guard_thread(void)
+{
+	is_guarded = true;
+}
 
 unsigned long gate_reserve(unsigned long limit)
 {
@@ -48,10 +56,8 @@ static bool has_room(int listener, unsigned long limit)
 	return (unsigned long)next < limit - gate_reserve(limit);
 }
 
-/* Only libmilter's one listening thread comes here. */
 static void wait_for_room(unsigned long limit)
 {
-	static uint64_t silent_until_ms;
 	uint64_t now_ms = clock_steady_ms();
 
 	if (now_ms >= silent_until_ms) {
@@ -71,6 +77,8 @@ int gate_accept(int listener, struct sockaddr *address, socklen_t *length)
 	int session = -1;
 	int error = EMFILE;
 
+	if (!is_guarded)
+		return accept4(listener, address, length, 0);
 	if (has_room(listener, limit)) {
 		session = accept4(listener, address, length, SOCK_CLOEXEC);
 		error = errno;

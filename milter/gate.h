@@ -8,14 +8,19 @@
  * read its configuration.
  *
  * How new sessions of the MTA come in. libmilter calls accept() by its name,
- * and the program's own stands before that of the C library. It leaves some
- * descriptors for what is not a session. When no more are free, sessions wait
- * in the socket's queue until one ends, which is asked ten times a second,
- * and told once in a minute.
+ * and the program's own stands before that of the C library. On the thread that
+ * libmilter listens on it leaves some descriptors for what is not a session.
+ * When no more are free, sessions wait in the socket's queue until one ends,
+ * which is asked ten times a second, and logged once in a minute. On all other
+ * threads it is accept(2).
  */
 #include <sys/socket.h>
 
-/* As accept(2); EMFILE also when only the reserve is left. */
+/* The calling thread is the one that libmilter listens on. */
+void gate_guard_thread(void);
+
+/* As accept(2); on the guarded thread EMFILE also when only the reserve is
+ * left, and sessions are closed on exec. */
 int gate_accept(int listener, struct sockaddr *address,
 		socklen_t *length) __asm__("accept");
 

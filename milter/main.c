@@ -27,6 +27,7 @@
 #include "../lib/settings/settings.h"
 #include "clock.h"
 #include "core_dump.h"
+#include "gate.h"
 #include "listener.h"
 #include "pid_file.h"
 #include "process.h"
@@ -120,8 +121,10 @@ static void take_signals(void)
 
 static void *milter_main(void *nothing)
 {
-	int result = smfi_main();
+	int result;
 
+	gate_guard_thread();
+	result = smfi_main();
 	log_error("libmilter has ended: %s",
 		  result == MI_SUCCESS ? "it was told to" : "it failed");
 	atomic_store(&milter_has_ended, true);

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -121,6 +122,33 @@ START_TEST(test_the_last_are_kept_in_reserve)
 }
 END_TEST
 
+/* Another listener of the process has nothing to do with the sessions. */
+static void *accept_elsewhere(void *context)
+{
+	static int session;
+
+	session = accept(*(int *)context, NULL, NULL);
+	return &session;
+}
+
+START_TEST(test_other_threads_are_not_kept_waiting)
+{
+	int listener = listen_with_caller();
+	pthread_t thread;
+	void *session;
+
+	set_limit(LIMIT);
+	log_open_sink(keep_line, NULL);
+	fill_up_to(LIMIT - RESERVE + 1);
+	ck_assert_int_eq(
+		pthread_create(&thread, NULL, accept_elsewhere, &listener), 0);
+	ck_assert_int_eq(pthread_join(thread, &session), 0);
+	ck_assert_int_ge(*(int *)session, LIMIT - RESERVE);
+	ck_assert_int_eq(fcntl(*(int *)session, F_GETFD) & FD_CLOEXEC, 0);
+	ck_assert_uint_eq(lines, 0);
+}
+END_TEST
+
 START_TEST(test_other_failures_are_not_waited_for)
 {
 	uint64_t began_ms = clock_steady_ms();
@@ -140,10 +168,12 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_add_checked_fixture(cases, gate_guard_thread, NULL);
 	tcase_add_loop_test(cases, test_a_reserve_is_a_quarter_of_little, 0,
 			    COUNT_OF(reserves));
 	tcase_add_test(cases, test_who_finds_room_comes_in);
 	tcase_add_test(cases, test_the_last_are_kept_in_reserve);
+	tcase_add_test(cases, test_other_threads_are_not_kept_waiting);
 	tcase_add_test(cases, test_other_failures_are_not_waited_for);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
