@@ -74,7 +74,8 @@ UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
 UT_desk = document order_json sighting
 UT_milter = arguments gate order_print redis_health reply screen span_text \
 	subject_windows top_rows trial why_report window_text $(UT_queue)
-UT_queue = queue_filter queue_postfix queue_sendmail queue_pace count_text
+UT_queue = queue_filter queue_postfix queue_pace count_text sendmail_file \
+	sendmail_listing
 # Tests against a redis-server of their own.
 CT_store = redis_client redis_link store_redis store_same
 CT_desk = order_book board roll held beat settle
@@ -104,7 +105,7 @@ PARTS_ct_feed = clock
 PARTS_ct_trial = reply
 # What knows the MTAs' queues hangs together.
 QUEUE = child clock count_text queue queue_filter queue_pace queue_postfix \
-	queue_search queue_sendmail screen
+	queue_search queue_sendmail screen sendmail_file sendmail_listing
 $(foreach part,$(UT_queue),\
 	$(eval PARTS_ut_$(part) = $(filter-out $(part),$(QUEUE))) \
 	$(eval ROOM_ut_$(part) = desk))

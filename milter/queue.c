@@ -26,7 +26,6 @@ const char *const queue_names[] = { "postfix", "sendmail", NULL };
 void queue_message_clear(struct queue_message *message)
 {
 	free(message->id);
-	free(message->place);
 	free(message->sender);
 	for (size_t i = 0; i < message->recipient_count; i++)
 		free(message->recipients[i]);

@@ -8,7 +8,7 @@
  *
  * The messages that wait in an MTA's queue, as plain data, and what can be
  * done with them; each MTA is a table of functions. All of it goes through
- * the MTA's own tools: weir never touches a file of a queue. One thread.
+ * the MTA's own tools: weir never changes a file of a queue. One thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,6 @@
 
 struct queue_message {
 	char *id;
-	char *place;	     /* "hold", "deferred"; as the MTA names it */
 	bool is_held;	     /* nothing is tried with it until it is released */
 	uint64_t arrived_ms; /* since the epoch, to the second */
 	uint64_t bytes;
@@ -60,6 +59,8 @@ enum queue_act {
 
 struct queue_backend;
 
+#define QUEUE_PLACES_MAX 64
+
 struct queue {
 	const struct queue_backend *backend;
 	const char *tools;  /* a directory with the MTA's programs, or NULL */
@@ -67,6 +68,10 @@ struct queue {
 	const char *reason; /* why a message is held, for the MTA; never NULL */
 	char error[400];    /* of what failed last */
 	char warning[400];  /* what a tool that did not fail complained about */
+	/* Of Sendmail, the directories that messages were found in, those of
+	 * the daemon first. */
+	char places[QUEUE_PLACES_MAX][300];
+	size_t place_count, daemon_places;
 };
 
 /* Is the message worth a place in the list? */
@@ -90,8 +95,6 @@ struct queue_backend {
 	/* Tries to deliver now what was released; NULL: it does so anyway. */
 	bool (*deliver)(struct queue *queue, const char *const *ids,
 			size_t count);
-	/* Why an act is not possible, and what to do; NULL where it is. */
-	const char *refusals[QUEUE_DELETE + 1];
 };
 
 extern const struct queue_backend queue_postfix;

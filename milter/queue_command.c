@@ -50,6 +50,7 @@ struct job {
 	struct queue_list found;
 	struct queue_summary summary;
 	struct queue_outcome outcome;
+	uint64_t busy; /* tried, and being delivered by the MTA */
 };
 
 static bool complain(const struct job *job, const char *what)
@@ -107,18 +108,11 @@ static int refuse_queue(const struct job *job)
 
 static int open_queue(struct job *job)
 {
-	const char *refusal;
-
 	job->queue.tools = job->asked.tools;
 	job->queue.config = job->asked.config;
 	job->queue.reason = job->asked.order.reason;
 	if (!queue_open(&job->queue, job->asked.mta))
 		return refuse_queue(job);
-	refusal = job->queue.backend->refusals[job->act];
-	if (refusal != NULL) {
-		complain(job, refusal);
-		return COMMAND_NOTHING;
-	}
 	if (!job->asked.is_dry && geteuid() != 0) {
 		complain(job, "only root may do this to the queue: run it with "
 			      "sudo; --dry-run shows what it would touch");
@@ -306,11 +300,25 @@ static void note(struct job *job)
 
 /* what came of it */
 
-static uint64_t gone(const struct job *job)
+static uint64_t not_done(const struct job *job)
 {
 	return job->outcome.tried > job->outcome.done
 		       ? job->outcome.tried - job->outcome.done
 		       : 0;
+}
+
+static uint64_t gone(const struct job *job)
+{
+	return not_done(job) > job->busy ? not_done(job) - job->busy : 0;
+}
+
+/* Sendmail locks what it is delivering: no tool of its own touches that. */
+static void look_for_busy(struct job *job)
+{
+	if (not_done(job) != 0 && !job->outcome.is_failed)
+		job->busy = queue_search_remaining(&job->queue, job->act,
+						   &job->found,
+						   (size_t)job->outcome.tried);
 }
 
 static uint64_t remaining(const struct job *job)
@@ -329,6 +337,12 @@ static void print_outcome(const struct job *job)
 	if (gone(job) != 0)
 		printf("%s had left the queue, or changed in it, meanwhile.\n",
 		       count_text(gone(job), count));
+	if (job->busy != 0)
+		printf("%s %s being delivered and %s left alone: run it "
+		       "again.\n",
+		       count_text(job->busy, count),
+		       job->busy == 1 ? "is" : "are",
+		       job->busy == 1 ? "was" : "were");
 	if (outcome->is_waiting)
 		printf("What was released is delivered at the MTA's next queue "
 		       "run.\n");
@@ -366,6 +380,7 @@ static void print_json(const struct job *job)
 			    document_number(job->found.unreadable));
 	json_object_set_new(object, "acted", document_number(outcome->done));
 	json_object_set_new(object, "gone", document_number(gone(job)));
+	json_object_set_new(object, "busy", document_number(job->busy));
 	json_object_set_new(object, "remaining",
 			    document_number(remaining(job)));
 	json_object_set_new(object, "stopped",
@@ -381,6 +396,8 @@ static int tell(const struct job *job)
 		print_outcome(job);
 	if (job->outcome.is_failed)
 		return refuse_queue(job);
+	if (job->busy != 0)
+		return EX_TEMPFAIL;
 	return job->outcome.is_stopped ? COMMAND_NOTHING : EX_OK;
 }
 
@@ -420,6 +437,7 @@ static int work(struct job *job)
 	if (job->found.count != 0)
 		queue_pace_run(&job->queue, job->act, &job->found,
 			       job->asked.per_minute, &job->outcome);
+	look_for_busy(job);
 	note(job);
 	return tell(job);
 }

@@ -52,7 +52,6 @@ static bool read_object(const json_t *object, struct queue_message *message)
 	    !json_is_string(sender))
 		return false;
 	message->id = alloc_text(id);
-	message->place = alloc_text(place);
 	message->is_held = strcmp(place, "hold") == 0;
 	message->arrived_ms = document_get_number(object, "arrival_time") *
 			      1000;

@@ -222,27 +222,52 @@ static bool keep_found(void *context, const struct queue_message *message)
 		       sizeof(*by_id->messages), compare_id) != NULL;
 }
 
+/* What is in the queue now of these, which it sorts by their ids. */
+static bool list_again(struct queue *queue, struct queue_list *found,
+		       struct queue_list *now_r)
+{
+	struct queue_keeper keeper = { keep_found, found };
+	bool is_listed;
+
+	qsort(found->messages, found->count, sizeof(*found->messages),
+	      compare_id);
+	is_listed = queue_list(queue, &keeper, now_r);
+	if (is_listed && now_r->count != 0)
+		qsort(now_r->messages, now_r->count, sizeof(*now_r->messages),
+		      compare_id);
+	return is_listed;
+}
+
 bool queue_search_again(struct queue *queue, enum queue_act act,
 			struct queue_list *found)
 {
-	struct queue_keeper keeper = { keep_found, found };
 	struct queue_list now = { 0 };
 	bool is_listed;
 
 	if (found->count == 0)
 		return true;
-	qsort(found->messages, found->count, sizeof(*found->messages),
-	      compare_id);
-	is_listed = queue_list(queue, &keeper, &now);
-	if (is_listed) {
-		if (now.count != 0)
-			qsort(now.messages, now.count, sizeof(*now.messages),
-			      compare_id);
+	is_listed = list_again(queue, found, &now);
+	if (is_listed)
 		drop_gone(found, act, &now);
-	}
 	queue_list_clear(&now);
 	if (found->count != 0)
 		qsort(found->messages, found->count, sizeof(*found->messages),
 		      compare_age);
 	return is_listed;
+}
+
+uint64_t queue_search_remaining(struct queue *queue, enum queue_act act,
+				struct queue_list *found, size_t count)
+{
+	struct queue_list tried = { .messages = found->messages,
+				    .count = count };
+	struct queue_list now = { 0 };
+	uint64_t remaining = 0;
+
+	if (count != 0 && list_again(queue, &tried, &now))
+		for (size_t i = 0; i < count; i++)
+			remaining += is_still_there(&now, act,
+						    &tried.messages[i]);
+	queue_list_clear(&now);
+	return remaining;
 }

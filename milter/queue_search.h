@@ -40,4 +40,12 @@ enum queue_search_end queue_search(struct queue *queue,
 bool queue_search_again(struct queue *queue, enum queue_act act,
 			struct queue_list *found);
 
+/*
+ * With how many of the first count of found could act still do something? The
+ * MTA did nothing with them, but has them: it is delivering them. 0 when the
+ * queue could not be listed. Sorts those of found by their queue ids.
+ */
+uint64_t queue_search_remaining(struct queue *queue, enum queue_act act,
+				struct queue_list *found, size_t count);
+
 #endif

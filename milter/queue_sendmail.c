@@ -1,237 +1,148 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * "sendmail -bp -v" writes for each message a line with its queue id, size,
- * priority, time (without a year) and sender, and then lines for what delays
- * it and its recipients. It cuts addresses at 78 characters: a message with
- * such an address is not known well enough to be touched.
+ * Sendmail has two queues: that of the daemon, and that of sendmail(1) for
+ * what the daemon did not take yet (-Ac); quarantined mail of each is listed
+ * apart (-qQ). Only root may read a message's control file; without it an
+ * address that the listing cuts is not known, and the message is left alone.
  */
-#include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "../lib/base/alloc.h"
+#include "child.h"
 #include "clock.h"
-#include "queue_sendmail.h"
+#include "queue.h"
+#include "sendmail_file.h"
+#include "sendmail_listing.h"
 
-#define DAY_MS		UINT64_C(86400000)
-#define ADDRESS_CUT	78
-#define RECIPIENTS_MOST 100000u
-#define MOMENT_LETTERS	12
-#define AT_ONCE		100 /* queue ids of one sendmail(8) */
+#define AT_ONCE		100 /* queue ids of one run of a tool */
 #define OPTION_SIZE	(QUEUE_ID_MAX + 8)
+#define DIRECTORIES_MAX 64
+#define QTOOL_PLACE	"/usr/share/sendmail" /* in Debian */
 
 /* the listing */
 
-static void finish(struct queue_sendmail_reader *reader)
+/* Where messages are, so that no queue is listed twice, and qtool.pl finds
+ * them. */
+static bool has_place(const struct queue *queue, size_t count, const char *path)
 {
-	struct queue_message *message = &reader->message;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(queue->places[i], path) == 0)
+			return true;
+	return false;
+}
 
-	if (message->id == NULL)
+static void add_place(struct queue *queue, const char *path)
+{
+	if (path[0] == '\0' || has_place(queue, queue->place_count, path))
 		return;
-	if (reader->is_bad)
-		reader->unreadable++;
+	if (queue->place_count == QUEUE_PLACES_MAX)
+		snprintf(queue->warning, sizeof(queue->warning),
+			 "more than %d queue directories: the rest is left "
+			 "alone",
+			 QUEUE_PLACES_MAX);
 	else
-		reader->take(reader->context, message);
-	queue_message_clear(message);
-	reader->is_bad = false;
+		snprintf(queue->places[queue->place_count++],
+			 sizeof(queue->places[0]), "%s", path);
 }
 
-/* "Nov 25 10:31" of this year or, where that is to come, of the last. */
-static bool read_time(const char *text, uint64_t now_ms, uint64_t *moment_ms_r)
-{
-	time_t now = (time_t)(now_ms / 1000);
-	struct tm then = { 0 }, today;
-	time_t moment;
-
-	localtime_r(&now, &today);
-	if (strptime(text, "%b %d %H:%M", &then) == NULL)
-		return false;
-	then.tm_year = today.tm_year;
-	then.tm_isdst = -1;
-	moment = mktime(&then);
-	if (moment > now + (time_t)(DAY_MS / 1000)) {
-		then.tm_year--;
-		then.tm_isdst = -1;
-		moment = mktime(&then);
-	}
-	*moment_ms_r = moment < 0 ? 0 : (uint64_t)moment * 1000;
-	return moment > 0;
-}
-
-static char *take_address(struct queue_sendmail_reader *reader,
-			  const char *text, size_t length)
-{
-	while (length > 0 && isspace((unsigned char)text[length - 1]))
-		length--;
-	if (length >= ADDRESS_CUT)
-		reader->is_bad = true;
-	if (length == 2 && memcmp(text, "<>", 2) == 0)
-		length = 0;
-	return alloc_copy(text, length);
-}
-
-/* The letters and digits at the start; what stands behind them ('*' and the
- * like) tells what Sendmail is about to do with it. NULL: none. */
-static char *take_id(const char *line)
-{
-	size_t length = 0;
-	char *id;
-
-	while (length <= QUEUE_ID_MAX && isalnum((unsigned char)line[length]))
-		length++;
-	id = alloc_copy(line, length);
-	if (!queue_id_is_valid(id)) {
-		free(id);
-		return NULL;
-	}
-	return id;
-}
-
-/* "6APATSvx026049*       3      60015 Nov 25 10:29 jake@example.com"; a '+'
- * behind the priority says that the sender was warned. */
-static bool read_values(struct queue_sendmail_reader *reader, const char *line,
-			size_t length)
-{
-	struct queue_message *message = &reader->message;
-	char size[24], moment[MOMENT_LETTERS + 1] = "";
-	const char *at = line + strlen(message->id);
-	int end = 0;
-
-	at += strcspn(at, " ");
-	if (sscanf(at, " %20[0-9] %*20[0-9-]%*1[ +]%12c%n", size, moment,
-		   &end) != 2 ||
-	    end == 0 ||
-	    !read_time(moment, reader->now_ms, &message->arrived_ms))
-		return false;
-	message->bytes = strtoull(size, NULL, 10);
-	at += end;
-	at += *at == ' ';
-	message->sender = take_address(reader, at,
-				       length - (size_t)(at - line));
-	message->place = alloc_text(reader->is_held ? "quarantine" : "mqueue");
-	message->is_held = reader->is_held;
-	return true;
-}
-
-static void read_head(struct queue_sendmail_reader *reader, const char *line,
-		      size_t length)
-{
-	reader->message.id = take_id(line);
-	if (reader->message.id != NULL && !read_values(reader, line, length))
-		reader->is_bad = true;
-}
-
-static void read_recipient(struct queue_sendmail_reader *reader,
-			   const char *text, size_t length)
-{
-	struct queue_message *message = &reader->message;
-
-	if (message->recipient_count == RECIPIENTS_MOST)
-		return;
-	message->recipients = alloc_resize(message->recipients,
-					   message->recipient_count + 1,
-					   sizeof(char *));
-	message->recipients[message->recipient_count++] = take_address(
-		reader, text, length);
-}
-
-/* A line with blanks before it: "(why it waits)", "QUARANTINE: why", or a
- * recipient. */
-static void read_more(struct queue_sendmail_reader *reader, const char *line,
-		      size_t length)
-{
-	const char *text = line + strspn(line, " \t");
-
-	length -= (size_t)(text - line);
-	if (reader->message.id == NULL || length == 0 || text[0] == '(' ||
-	    strncmp(text, "QUARANTINE:", 11) == 0 ||
-	    strncmp(text, "Total requests:", 15) == 0)
-		return;
-	read_recipient(reader, text, length);
-}
-
-static bool is_frame(const char *line)
-{
-	return line[0] == '-' || strstr(line, " is empty") != NULL ||
-	       strstr(line, " request)") != NULL ||
-	       strstr(line, " requests)") != NULL ||
-	       strstr(line, " requests, ") != NULL;
-}
-
-void queue_sendmail_read(struct queue_sendmail_reader *reader, const char *line,
-			 size_t length)
-{
-	if (is_frame(line)) {
-		finish(reader);
-	} else if (line[0] == ' ' || line[0] == '\t') {
-		read_more(reader, line, length);
-	} else if (length != 0) {
-		finish(reader);
-		read_head(reader, line, length);
-	}
-}
-
-void queue_sendmail_end(struct queue_sendmail_reader *reader)
-{
-	finish(reader);
-}
-
-struct listing {
+struct job {
+	struct queue *queue;
 	const struct queue_keeper *keeper;
 	struct queue_list *list;
-	struct queue_sendmail_reader reader;
+	struct sendmail_listing listing;
+	bool is_client;
+	size_t cut; /* messages with an address that is not known */
 };
 
-static void take_message(void *context, struct queue_message *message)
+static void take_message(void *context, struct queue_message *message,
+			 const char *directory, bool is_cut)
 {
-	struct listing *listing = context;
+	struct job *job = context;
+	struct queue *queue = job->queue;
 
-	listing->list->total++;
-	if (listing->keeper->keep == NULL ||
-	    listing->keeper->keep(listing->keeper->context, message))
-		queue_list_add(listing->list, message);
+	/* without a submit.cf, -Ac is the daemon's queue once more */
+	if (job->is_client && has_place(queue, queue->daemon_places, directory))
+		return;
+	add_place(queue, directory);
+	job->list->total++;
+	if (!sendmail_file_read(directory, message) && is_cut)
+		job->cut++;
+	else if (job->keeper->keep == NULL ||
+		 job->keeper->keep(job->keeper->context, message))
+		queue_list_add(job->list, message);
 }
 
 static void take_line(void *context, const char *line, size_t length)
 {
-	struct listing *listing = context;
+	struct job *job = context;
 
-	queue_sendmail_read(&listing->reader, line, length);
+	sendmail_listing_read(&job->listing, line, length);
+	if (!job->is_client)
+		add_place(job->queue, job->listing.directory);
 }
 
-static bool list_some(struct queue *queue, struct listing *listing,
-		      bool is_held)
+static bool list_some(struct queue *queue, struct job *job, bool is_held)
 {
-	const char *words[] = { "sendmail", "-bp", "-v", is_held ? "-qQ" : NULL,
-				NULL };
+	const char *words[6] = { "sendmail" };
+	size_t word = 1;
 	bool is_listed;
 
-	listing->reader = (struct queue_sendmail_reader){
+	if (job->is_client)
+		words[word++] = "-Ac";
+	words[word++] = "-bp";
+	words[word++] = "-v";
+	if (is_held)
+		words[word++] = "-qQ";
+	job->listing = (struct sendmail_listing){
 		.now_ms = clock_wall_ms(),
 		.is_held = is_held,
 		.take = take_message,
-		.context = listing,
+		.context = job,
 	};
 	is_listed = queue_run(queue, &(struct queue_tool){
 					     .words = words,
 					     .take = take_line,
-					     .context = listing,
+					     .context = job,
 				     });
-	queue_sendmail_end(&listing->reader);
-	listing->list->unreadable += listing->reader.unreadable;
+	sendmail_listing_end(&job->listing);
+	job->list->unreadable += job->listing.unreadable;
 	return is_listed;
+}
+
+static bool list_client(struct queue *queue, struct job *job)
+{
+	char error[sizeof(queue->error)];
+
+	job->is_client = true;
+	queue->daemon_places = queue->place_count;
+	memcpy(error, queue->error, sizeof(error));
+	if (list_some(queue, job, false) && list_some(queue, job, true))
+		return true;
+	snprintf(queue->warning, sizeof(queue->warning),
+		 "the client queue (-Ac) cannot be listed: %.300s",
+		 queue->error);
+	memcpy(queue->error, error, sizeof(error));
+	return false;
 }
 
 static bool list(struct queue *queue, const struct queue_keeper *keeper,
 		 struct queue_list *list_r)
 {
-	struct listing listing = { .keeper = keeper, .list = list_r };
+	struct job job = { .queue = queue, .keeper = keeper, .list = list_r };
+	bool is_listed;
 
-	return list_some(queue, &listing, false) &&
-	       list_some(queue, &listing, true);
+	queue->place_count = 0;
+	is_listed = list_some(queue, &job, false) &&
+		    list_some(queue, &job, true);
+	if (is_listed)
+		list_client(queue, &job);
+	list_r->unreadable += job.cut;
+	return is_listed;
 }
 
 /* acting */
@@ -248,31 +159,153 @@ static void take_changes(void *context, const char *line, size_t length)
 		*(uint64_t *)context += changes;
 }
 
+/* Queue ids as the words of one tool, a room for each. */
+struct id_words {
+	char options[AT_ONCE][OPTION_SIZE];
+	const char *words[AT_ONCE + 6];
+	size_t count;
+};
+
+static void add_word(struct id_words *words, const char *word)
+{
+	words->words[words->count++] = word;
+	words->words[words->count] = NULL;
+}
+
+static void add_ids(struct id_words *words, const char *const *ids,
+		    size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		snprintf(words->options[i], sizeof(words->options[i]), "-qI%s",
+			 ids[i]);
+		add_word(words, words->options[i]);
+	}
+}
+
+/* Of the queue of sendmail(1) or of the daemon; what is in the other one is
+ * passed over. */
+static bool quarantine(struct queue *queue, bool is_release, bool is_client,
+		       const char *const *ids, size_t count, uint64_t *done)
+{
+	struct id_words words = { .count = 0 };
+	char reason[300];
+
+	snprintf(reason, sizeof(reason), "-Q%s%s",
+		 is_release ? "" : "weir: ", is_release ? "" : queue->reason);
+	add_word(&words, "sendmail");
+	if (is_client)
+		add_word(&words, "-Ac");
+	add_word(&words, "-v");
+	if (is_release)
+		add_word(&words, "-qQ");
+	add_ids(&words, ids, count);
+	add_word(&words, reason);
+	return queue_run(queue, &(struct queue_tool){ .words = words.words,
+						      .take = take_changes,
+						      .context = done });
+}
+
+static bool quarantine_both(struct queue *queue, bool is_release,
+			    const char *const *ids, size_t count,
+			    uint64_t *done)
+{
+	return quarantine(queue, is_release, false, ids, count, done) &&
+	       (queue->place_count == queue->daemon_places ||
+		quarantine(queue, is_release, true, ids, count, done));
+}
+
+/* deleting: qtool.pl deletes what is quarantined and not locked, and does not
+ * say what it left. */
+
+static bool is_quarantined(const char *place, const char *id,
+			   char path_r[PATH_MAX])
+{
+	snprintf(path_r, PATH_MAX, "%s/hf%s", place, id);
+	return access(path_r, F_OK) == 0;
+}
+
+/* The control files of these messages that are quarantined. */
+static size_t find_files(const struct queue *queue, const char *const *ids,
+			 size_t count, char **paths_r)
+{
+	char path[PATH_MAX];
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t at = 0; at < queue->place_count; at++)
+			if (is_quarantined(queue->places[at], ids[i], path)) {
+				paths_r[found++] = alloc_text(path);
+				break;
+			}
+	return found;
+}
+
+static bool run_qtool(struct queue *queue, char **paths, size_t count)
+{
+	const char *words[AT_ONCE + 4] = { "qtool.pl", "-Q", "-d" };
+	const char *tools = queue->tools;
+	char path[PATH_MAX];
+	bool is_run;
+
+	memcpy(words + 3, paths, count * sizeof(*paths));
+	if (!child_find(tools, words[0], path))
+		queue->tools = QTOOL_PLACE;
+	is_run = queue_run(queue, &(struct queue_tool){ .words = words });
+	queue->tools = tools;
+	return is_run;
+}
+
+static bool has_qtool(struct queue *queue)
+{
+	char path[PATH_MAX];
+
+	if (child_find(queue->tools, "qtool.pl", path) ||
+	    child_find(QTOOL_PLACE, "qtool.pl", path))
+		return true;
+	snprintf(queue->error, sizeof(queue->error),
+		 "qtool.pl not found: it is what deletes Sendmail's mail, and "
+		 "comes with Sendmail (contrib/qtool.pl, in Debian's "
+		 "sendmail-bin); --tools names its directory. Nothing was "
+		 "deleted");
+	return false;
+}
+
+static bool delete_some(struct queue *queue, const char *const *ids,
+			size_t count, uint64_t *done)
+{
+	char *paths[AT_ONCE];
+	size_t found = find_files(queue, ids, count, paths);
+	uint64_t held = 0;
+	bool is_done = true;
+
+	if (found < count) {
+		for (size_t i = 0; i < found; i++)
+			free(paths[i]);
+		is_done = quarantine_both(queue, false, ids, count, &held);
+		found = find_files(queue, ids, count, paths);
+	}
+	if (is_done && found != 0)
+		is_done = run_qtool(queue, paths, found);
+	for (size_t i = 0; i < found; i++) {
+		*done += is_done && access(paths[i], F_OK) != 0;
+		free(paths[i]);
+	}
+	return is_done;
+}
+
 static bool act_some(struct queue *queue, enum queue_act act,
 		     const char *const *ids, size_t count, uint64_t *done)
 {
-	char options[AT_ONCE][OPTION_SIZE], reason[300];
-	const char *words[AT_ONCE + 5] = { "sendmail", "-v" };
-	size_t word = 2;
-
-	if (act == QUEUE_RELEASE)
-		words[word++] = "-qQ";
-	for (size_t i = 0; i < count; i++) {
-		snprintf(options[i], sizeof(options[i]), "-qI%s", ids[i]);
-		words[word++] = options[i];
-	}
-	snprintf(reason, sizeof(reason), "-Q%s%s",
-		 act == QUEUE_RELEASE ? "" : "weir: ",
-		 act == QUEUE_RELEASE ? "" : queue->reason);
-	words[word++] = reason;
-	return queue_run(queue, &(struct queue_tool){ .words = words,
-						      .take = take_changes,
-						      .context = done });
+	if (act == QUEUE_DELETE)
+		return delete_some(queue, ids, count, done);
+	return quarantine_both(queue, act == QUEUE_RELEASE, ids, count, done);
 }
 
 static bool act(struct queue *queue, enum queue_act act, const char *const *ids,
 		size_t count, uint64_t *done_r)
 {
+	if (act == QUEUE_DELETE && !has_qtool(queue))
+		return false;
 	for (size_t done = 0; done < count;) {
 		size_t some = count - done < AT_ONCE ? count - done : AT_ONCE;
 
@@ -284,22 +317,30 @@ static bool act(struct queue *queue, enum queue_act act, const char *const *ids,
 }
 
 /* Tries to deliver now, in the background. */
+static bool deliver_some(struct queue *queue, bool is_client,
+			 const char *const *ids, size_t count)
+{
+	struct id_words words = { .count = 0 };
+
+	add_word(&words, "sendmail");
+	if (is_client)
+		add_word(&words, "-Ac");
+	add_ids(&words, ids, count);
+	return queue_run(queue, &(struct queue_tool){ .words = words.words });
+}
+
 static bool deliver(struct queue *queue, const char *const *ids, size_t count)
 {
-	char options[AT_ONCE][OPTION_SIZE];
-	const char *words[AT_ONCE + 2] = { "sendmail" };
+	bool has_client = queue->place_count > queue->daemon_places;
 
 	for (size_t done = 0; done < count;) {
-		size_t i;
+		size_t some = count - done < AT_ONCE ? count - done : AT_ONCE;
 
-		for (i = 0; i < AT_ONCE && done < count; i++, done++) {
-			snprintf(options[i], sizeof(options[i]), "-qI%s",
-				 ids[done]);
-			words[i + 1] = options[i];
-		}
-		words[i + 1] = NULL;
-		if (!queue_run(queue, &(struct queue_tool){ .words = words }))
+		if (!deliver_some(queue, false, ids + done, some) ||
+		    (has_client &&
+		     !deliver_some(queue, true, ids + done, some)))
 			return false;
+		done += some;
 	}
 	return true;
 }
@@ -335,9 +376,4 @@ const struct queue_backend queue_sendmail = {
 	.list = list,
 	.act = act,
 	.deliver = deliver,
-	.refusals = { [QUEUE_DELETE] =
-			      "Sendmail has no tool that deletes mail, and "
-			      "weir touches no file of a queue: quarantine it "
-			      "with weirctl hold, and delete it with Sendmail's "
-			      "own qtool.pl -Q -d, which locks it" },
 };

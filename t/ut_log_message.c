@@ -37,6 +37,11 @@ START_TEST(a_word)
 	ck_assert_str_eq(message.login, "");
 	log_message_set(&message.sender, &word);
 	ck_assert_str_eq(message.sender, "a@x");
+	word = slice_of("m\\303\\274ller@x"); /* in Sendmail's log */
+	log_message_set(&message.sender, &word);
+	ck_assert_str_eq(message.sender, "m\303\274ller@x");
+	word = slice_of("a@x");
+	log_message_set(&message.sender, &word);
 	log_message_set(&message.sender, &none);
 	ck_assert_str_eq(message.sender, "a@x");
 	memset(longer, 'x', sizeof(longer));

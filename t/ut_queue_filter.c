@@ -23,7 +23,6 @@ static void setup(void)
 	settings.ipv6_prefix = 64;
 	message = (struct queue_message){
 		.id = alloc_text("4Qx1"),
-		.place = alloc_text("hold"),
 		.is_held = true,
 		.arrived_ms = ARRIVED_MS,
 		.sender = alloc_text("Jake+x@Example.com"),

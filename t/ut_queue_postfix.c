@@ -30,7 +30,6 @@ START_TEST(test_a_line_is_a_message)
 		"\"recipients\": [{\"address\": \"a@y.test\", \"delay_reason\":"
 		" \"later\"}, {\"address\": \"b@y.test\"}], \"new\": [1]}"));
 	ck_assert_str_eq(message.id, "B60D1A7238E");
-	ck_assert_str_eq(message.place, "hold");
 	ck_assert(message.is_held);
 	ck_assert_uint_eq(message.arrived_ms, UINT64_C(1795601862000));
 	ck_assert_uint_eq(message.bytes, 293);

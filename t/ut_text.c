@@ -358,6 +358,26 @@ START_TEST(utf8_length)
 }
 END_TEST
 
+START_TEST(octal_letters_are_undone)
+{
+	static const char *const rows[][2] = {
+		{ "m\\303\\274ller@x", "m\303\274ller@x" },
+		{ "\\377", "\377" },
+		{ "\\200\\1", "\200\\1" },
+		{ "\\101 \\30 \\389 \\400", "\\101 \\30 \\389 \\400" },
+		{ "\\\\303", "\\\303" },
+		{ "", "" },
+	};
+	char text[40];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		strcpy(text, rows[i][0]);
+		text_undo_octal(text);
+		ck_assert_str_eq(text, rows[i][1]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("text");
@@ -378,6 +398,7 @@ int main(void)
 	tcase_add_loop_test(tcase, long_key_splits_nothing, 0, COUNT(edges));
 	tcase_add_test(tcase, long_keys_differ);
 	tcase_add_loop_test(tcase, utf8_length, 0, COUNT(utf8));
+	tcase_add_test(tcase, octal_letters_are_undone);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

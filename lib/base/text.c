@@ -357,3 +357,25 @@ void text_add_key(struct text *text, const char *data, size_t length,
 	else
 		add_encoded_key(text, data, length, encoded);
 }
+
+static bool is_octal(char letter)
+{
+	return letter >= '0' && letter <= '7';
+}
+
+void text_undo_octal(char *text)
+{
+	char *to = text;
+
+	for (const char *at = text; *at != '\0';) {
+		if (at[0] == '\\' && (at[1] == '2' || at[1] == '3') &&
+		    is_octal(at[2]) && is_octal(at[3])) {
+			*to++ = (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 |
+				       (at[3] - '0'));
+			at += 4;
+		} else {
+			*to++ = *at++;
+		}
+	}
+	*to = '\0';
+}

@@ -55,6 +55,12 @@ void text_add_escaped(struct text *text, const char *data, size_t length,
 void text_add_key(struct text *text, const char *data, size_t length,
 		  bool is_joined);
 
+/*
+ * Puts the byte in the place of each backslash and three octal digits from
+ * \200 on, as Sendmail writes 8-bit letters in its log and its listings.
+ */
+void text_undo_octal(char *text);
+
 /* Bytes of the valid UTF-8 sequence (RFC 3629) at data; 0 if there is none. */
 size_t text_utf8_length(const char *data, size_t length);
 

@@ -8,6 +8,7 @@
 
 #include "../base/alloc.h"
 #include "../base/hash.h"
+#include "../base/text.h"
 #include "log_message.h"
 
 static char nothing[1];
@@ -39,9 +40,12 @@ void log_message_clear(struct log_message *message)
 
 static char *copy(const struct slice *word)
 {
-	return alloc_copy(word->data, word->length < LOG_WORD_MAX
-					      ? word->length
-					      : LOG_WORD_MAX);
+	char *text = alloc_copy(word->data, word->length < LOG_WORD_MAX
+						    ? word->length
+						    : LOG_WORD_MAX);
+
+	text_undo_octal(text);
+	return text;
 }
 
 void log_message_set(char **text, const struct slice *word)

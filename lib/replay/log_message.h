@@ -5,8 +5,9 @@
 /*
  * Without this a message would be as many pieces as the log has lines for it.
  *
- * A message as a log tells of it. Texts are as they stand in the log, "" when
- * it does not say, never NULL. One thread.
+ * A message as a log tells of it. Texts are as they stand in the log, but for
+ * 8-bit letters that Sendmail writes in octal; "" when it does not say, never
+ * NULL. One thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
