@@ -13,6 +13,7 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 DATADIR ?= $(PREFIX)/share/weir
+DOCDIR ?= $(PREFIX)/share/doc/weir
 DESTDIR ?=
 SANITIZE ?=
 COVERAGE ?=
@@ -38,7 +39,7 @@ OPT ?= -O2 -g
 HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS ?= $(OPT) $(if $(SANITIZE),-fno-omit-frame-pointer,$(HARDEN))
 ALL_CPPFLAGS = -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' \
-	-DWEIR_SYSCONFDIR='"$(SYSCONFDIR)"' -I$(BUILD)/gen $(CPPFLAGS)
+	-I$(BUILD)/gen $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 -pthread $(WARN) $(CFLAGS) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage)
 ALL_LDFLAGS = -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie \
@@ -140,13 +141,17 @@ PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
 .SECONDARY:
 .SUFFIXES:
 
+.PHONY: FORCE
+FORCE:
+
 .PHONY: all
 all: $(PROGRAMS) ## build the programs: build/weir-milter, build/weirctl
 
 # The scripts stand in the program, so that both are always of one version:
 # lib/store/charge.lua becomes gen/charge_lua.h.
 SCRIPTS = $(wildcard lib/*/*.lua)
-GENERATED = $(foreach script,$(SCRIPTS),$(BUILD)/gen/$(basename $(notdir $(script)))_lua.h)
+GENERATED = $(BUILD)/gen/paths.h \
+	$(foreach script,$(SCRIPTS),$(BUILD)/gen/$(basename $(notdir $(script)))_lua.h)
 
 define script_rule
 $(BUILD)/gen/$(basename $(notdir $(1)))_lua.h: $(1)
@@ -157,7 +162,30 @@ $(BUILD)/gen/$(basename $(notdir $(1)))_lua.h: $(1)
 endef
 $(foreach script,$(SCRIPTS),$(eval $(call script_rule,$(script))))
 
-$(BUILD)/%.o: %.c | $(GENERATED)
+# The directory of the settings is compiled in: another one is a new header.
+$(BUILD)/gen/paths.h: FORCE
+	@text='#define WEIR_SYSCONFDIR "$(SYSCONFDIR)"'; \
+	echo "$$text" | cmp -s - $@ || { mkdir -p $(@D) && echo "$$text" >$@; }
+
+$(BUILD)/milter/main.o $(BUILD)/milter/weirctl.o: $(BUILD)/gen/paths.h
+
+# With other flags everything is made again, but not by `make install`: that
+# installs what was built, often by another account and without its flags.
+FLAGS = $(CC) $(ALL_CPPFLAGS) $(CFLAGS_COMMON) \
+	$(filter-out $(WERROR),$(ALL_CFLAGS)) $(ALL_LDFLAGS) $(LIBS_COMMON)
+$(BUILD)/flags: $(if $(filter-out install uninstall,$(or $(MAKECMDGOALS),all)),FORCE)
+	@printf '%s\n' $(FLAGS) | cmp -s - $@ || { $(CAN_COMPILE) && \
+		mkdir -p $(@D) && printf '%s\n' $(FLAGS) >$@; }
+
+# Before the first file is compiled: is there a compiler, and every library?
+CAN_COMPILE = { $(PKG_CONFIG) --exists $(PKGS) ncursesw && \
+	printf '\#include <%s>\n' libmilter/mfapi.h unistr.h uthash.h | \
+	$(CC) $(CPPFLAGS) $(CFLAGS_COMMON) -E -x c -; } >/dev/null 2>&1 || { \
+	./packaging/install-deps -n build; \
+	echo 'make: weir is not built here yet, and $(CC) cannot build it' >&2; \
+	exit 1; }
+
+$(BUILD)/%.o: %.c $(BUILD)/flags | $(GENERATED)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(CFLAGS_COMMON) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -224,7 +252,7 @@ $(BUILD)/t/bench/floor: $(BUILD)/t/bench/floor.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # A wall clock that the tests of t/faults can set.
-$(BUILD)/t/faults/clock.so: t/faults/clock.c
+$(BUILD)/t/faults/clock.so: t/faults/clock.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) $(OPT) -fPIC -shared -o $@ $<
 
@@ -351,48 +379,81 @@ coverage-report: $(UNIT_TESTS) $(SERVER_TESTS)
 	prove --merge -e '' $(UNIT_TESTS) $(SERVER_TESTS)
 	./t/coverage $(BUILD) 90
 
+UNITS = $(notdir $(wildcard packaging/*.service))
+EXAMPLES = $(notdir $(wildcard etc/examples/*))
+# What `make install` puts where, in what is installed: manuals and units.
+PLACES = -e 's|/usr/local/|$(PREFIX)/|g' \
+	-e 's|$(PREFIX)/share/doc/weir|$(DOCDIR)|g' \
+	-e 's|$(PREFIX)/share/weir|$(DATADIR)|g' \
+	-e 's|$(PREFIX)/lib/systemd/system|$(UNITDIR)|g' \
+	-e 's|/etc/weir|$(SYSCONFDIR)/weir|g' \
+	-e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+
 .PHONY: install
 install: all ## install programs, manuals and an example configuration
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) \
-		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
-		$(DESTDIR)$(SYSCONFDIR)/weir $(DESTDIR)$(COMPLETIONDIR)
-	install -m 755 $(BUILD)/weir-milter $(DESTDIR)$(SBINDIR)
-	install -m 755 $(BUILD)/weirctl $(DESTDIR)$(BINDIR)
-	for page in weir.conf.5 weir-milter.8 weirctl.8; do \
-		sed -e 's|/usr/local/|$(PREFIX)/|g' \
-			-e 's|/etc/weir|$(SYSCONFDIR)/weir|g' milter/$$page \
-			> $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page && \
-		chmod 644 $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page || exit 1; \
+	install -d "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(BINDIR)" \
+		"$(DESTDIR)$(MANDIR)/man5" "$(DESTDIR)$(MANDIR)/man8" \
+		"$(DESTDIR)$(SYSCONFDIR)/weir" "$(DESTDIR)$(COMPLETIONDIR)" \
+		"$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(SYSUSERSDIR)" \
+		"$(DESTDIR)$(TMPFILESDIR)" "$(DESTDIR)$(DATADIR)" \
+		"$(DESTDIR)$(DOCDIR)/examples"
+	install -m 755 $(BUILD)/weir-milter "$(DESTDIR)$(SBINDIR)"
+	install -m 755 $(BUILD)/weirctl "$(DESTDIR)$(BINDIR)"
+	for page in $(notdir $(MANUALS)); do \
+		sed $(PLACES) milter/$$page | install -m 644 /dev/stdin \
+			"$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page" || exit 1; \
+	done
+	for unit in $(UNITS); do \
+		sed $(PLACES) packaging/$$unit | install -m 644 /dev/stdin \
+			"$(DESTDIR)$(UNITDIR)/$$unit" || exit 1; \
 	done
 	install -m 644 packaging/weirctl.bash \
-		$(DESTDIR)$(COMPLETIONDIR)/weirctl
-	install -m 644 etc/weir.conf.full $(DESTDIR)$(SYSCONFDIR)/weir
-	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
-		$(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(DATADIR)
-	sed -e 's|@SBINDIR@|$(SBINDIR)|' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|' \
-		packaging/weir-milter.service \
-		> $(DESTDIR)$(UNITDIR)/weir-milter.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/weir-milter.service
+		"$(DESTDIR)$(COMPLETIONDIR)/weirctl"
 	install -m 644 packaging/weir.sysusers \
-		$(DESTDIR)$(SYSUSERSDIR)/weir.conf
+		"$(DESTDIR)$(SYSUSERSDIR)/weir.conf"
 	install -m 644 packaging/weir.tmpfiles \
-		$(DESTDIR)$(TMPFILESDIR)/weir.conf
-	install -m 644 packaging/redis.acl $(DESTDIR)$(DATADIR)
-	test -e $(DESTDIR)$(SYSCONFDIR)/weir/weir.conf || \
-		install -m 644 etc/weir.conf $(DESTDIR)$(SYSCONFDIR)/weir
+		"$(DESTDIR)$(TMPFILESDIR)/weir.conf"
+	install -m 644 packaging/redis.acl "$(DESTDIR)$(DATADIR)"
+	install -m 644 $(EXAMPLES:%=etc/examples/%) \
+		"$(DESTDIR)$(DOCDIR)/examples"
+	install -m 644 etc/weir.conf.full "$(DESTDIR)$(SYSCONFDIR)/weir"
+	test -e "$(DESTDIR)$(SYSCONFDIR)/weir/weir.conf" || \
+		install -m 644 etc/weir.conf "$(DESTDIR)$(SYSCONFDIR)/weir"
 
+# systemctl must find the unit to disable it, so that comes first.
 .PHONY: uninstall
 uninstall: ## remove them again, but not weir.conf
-	rm -f $(DESTDIR)$(SBINDIR)/weir-milter $(DESTDIR)$(BINDIR)/weirctl \
-		$(DESTDIR)$(MANDIR)/man5/weir.conf.5 \
-		$(DESTDIR)$(MANDIR)/man8/weir-milter.8 \
-		$(DESTDIR)$(MANDIR)/man8/weirctl.8 \
-		$(DESTDIR)$(COMPLETIONDIR)/weirctl \
-		$(DESTDIR)$(UNITDIR)/weir-milter.service \
-		$(DESTDIR)$(SYSUSERSDIR)/weir.conf \
-		$(DESTDIR)$(TMPFILESDIR)/weir.conf \
-		$(DESTDIR)$(DATADIR)/redis.acl \
-		$(DESTDIR)$(SYSCONFDIR)/weir/weir.conf.full
+	@test -n "$(DESTDIR)" || for unit in $(UNITS); do \
+		case $$(systemctl is-active $$unit 2>&1)/$$(systemctl \
+			is-enabled $$unit 2>&1) in \
+		active/* | */enabled* | */linked*) \
+			echo "make: $$unit runs or is enabled; first:" \
+				"systemctl disable --now $$unit" >&2; \
+			exit 1 ;; \
+		esac; \
+	done
+	rm -f "$(DESTDIR)$(SBINDIR)/weir-milter" "$(DESTDIR)$(BINDIR)/weirctl" \
+		"$(DESTDIR)$(COMPLETIONDIR)/weirctl" \
+		"$(DESTDIR)$(SYSUSERSDIR)/weir.conf" \
+		"$(DESTDIR)$(TMPFILESDIR)/weir.conf" \
+		"$(DESTDIR)$(DATADIR)/redis.acl" \
+		"$(DESTDIR)$(SYSCONFDIR)/weir/weir.conf.full"
+	for page in $(notdir $(MANUALS)); do \
+		rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page"; \
+	done
+	for unit in $(UNITS); do rm -f "$(DESTDIR)$(UNITDIR)/$$unit"; done
+	for file in $(EXAMPLES); do \
+		rm -f "$(DESTDIR)$(DOCDIR)/examples/$$file"; \
+	done
+	@rmdir "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)/examples" \
+		"$(DESTDIR)$(DOCDIR)" 2>/dev/null || :
+	@test -n "$(DESTDIR)" || { \
+		echo 'Left, if they were made: $(SYSCONFDIR)/weir,' \
+			'/etc/systemd/system/weir-*, the account weir.'; \
+		echo 'Postfix and Sendmail still name the socket if their' \
+			'configuration does.'; \
+		pids=$$(pgrep -x weir-milter | tr '\n' ' '); \
+		test -z "$$pids" || echo "weir-milter still runs: $$pids"; }
 
 .PHONY: clean
 clean: ## remove what was built

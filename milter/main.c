@@ -29,6 +29,7 @@
 #include "core_dump.h"
 #include "gate.h"
 #include "listener.h"
+#include "paths.h"
 #include "pid_file.h"
 #include "process.h"
 #include "service.h"

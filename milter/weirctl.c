@@ -15,6 +15,7 @@
 
 #include "../lib/base/log.h"
 #include "command.h"
+#include "paths.h"
 
 #define USAGE_WIDTH 80
 

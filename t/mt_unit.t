@@ -9,8 +9,17 @@ work_start
 cd "$(dirname "$0")/.." || exit 1
 prefix=$work/root/usr
 
-make -s install BUILD="$BUILD" DESTDIR="$work/root" PREFIX=/usr >"$work/make.out" 2>&1
+# an ordinary mask, another account's flags: what was built is installed
+(umask 077 && CFLAGS=-O0 make -s install BUILD="$BUILD" DESTDIR="$work/root" \
+	PREFIX=/usr >"$work/make.out" 2>&1)
 is $? 0 "make install"
+ok "installs what was built, whatever the flags are now" \
+	cmp "$BUILD/weirctl" "$prefix/bin/weirctl"
+is "$(find "$work/root" ! -perm -444)" "" "for everybody to read"
+like "$("$prefix/bin/weirctl" check "$prefix/share/doc/weir/examples/submission.conf")" \
+	'good, limits: [0-9]' "with the examples"
+ok "and the manual knows where these are" grep -q \
+	'^\.It Pa /usr/share/doc/weir/examples/$' "$prefix/share/man/man5/weir.conf.5"
 unit=$prefix/lib/systemd/system/weir-milter.service
 ok "the unit names the program that was installed" \
 	grep -q '^ExecStart=/usr/sbin/weir-milter -c /etc/weir/weir.conf$' "$unit"
@@ -67,4 +76,21 @@ fi
 make -s uninstall DESTDIR="$work/root" PREFIX=/usr >"$work/make.out" 2>&1
 is "$(find "$work/root" -type f ! -name weir.conf)" "" \
 	"make uninstall leaves weir.conf and nothing else"
+
+# what is compiled in follows the command line
+if grep -qa '__asan_init\|__tsan_init' "$BUILD/weir-milter"; then
+	skip "another SYSCONFDIR" "a sanitizer wants its flags again"
+else
+	mkdir "$work/build"
+	cp -a "$BUILD"/{flags,gen,milter,weir-milter,weirctl} "$BUILD"/*.a \
+		"$BUILD/lib" "$work/build"
+	make -s install BUILD="$work/build" DESTDIR="$work/other root" \
+		SYSCONFDIR=/opt/etc >"$work/make.out" 2>&1
+	like "$("$work/other root/usr/local/sbin/weir-milter" -h)" \
+		'\(/opt/etc/weir/weir.conf\)' "another SYSCONFDIR is a new program"
+fi
+out=$(make -s install BUILD="$work/none" CC=no-such-cc \
+	DESTDIR="$work/none" 2>&1)
+ok "without a compiler make install fails" test ! -e "$work/none/usr"
+like "$out" 'not built here yet, and no-such-cc cannot build it' "and says so"
 done_testing

@@ -200,9 +200,3 @@ at_most() {
 at_least() {
 	[ -n "$1" ] && [ "$1" -ge "$2" ]
 }
-
-# skip DESCRIPTION REASON: a test that this machine cannot run.
-skip() {
-	tap_count=$((tap_count + 1))
-	echo "ok $tap_count - $1 # SKIP $2"
-}

@@ -49,6 +49,12 @@ diag() {
 	printf '# %s\n' "$*"
 }
 
+# skip DESCRIPTION REASON: a test that this machine cannot run.
+skip() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # SKIP $2"
+}
+
 # skip_all REASON: this machine cannot run the test.
 skip_all() {
 	echo "1..0 # SKIP $*"
