@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "../lib/policy/subject_doubt.h"
 #include "access.h"
 #include "core_dump.h"
 #include "screen.h"
@@ -89,18 +90,31 @@ int access_fail(const struct access *access)
 	return EX_UNAVAILABLE;
 }
 
+/* Says what is wrong with a subject that was typed, or to be noted. */
+static void tell_about(const char *text, const char *reason)
+{
+	size_t length = strlen(text);
+
+	fputs("weirctl: subject \"", stderr);
+	screen_put(stderr, text, length < 200 ? length : 200);
+	fprintf(stderr, "%s\": %s\n", length < 200 ? "" : "...", reason);
+}
+
 bool access_subject(const struct access *access, const char *text,
 		    struct subject *subject_r)
 {
-	const char *reason;
+	const char *reason = subject_fault(text), *note;
 
-	if (subject_parse(text, strlen(text), access->settings, subject_r,
-			  &reason))
-		return true;
-	fputs("weirctl: subject \"", stderr);
-	screen_put(stderr, text, strlen(text) < 200 ? strlen(text) : 200);
-	fprintf(stderr, "%s\": %s\n", strlen(text) < 200 ? "" : "...", reason);
-	return false;
+	if (reason != NULL ||
+	    !subject_parse(text, strlen(text), access->settings, subject_r,
+			   &reason)) {
+		tell_about(text, reason);
+		return false;
+	}
+	note = subject_note(subject_r);
+	if (note != NULL)
+		tell_about(text, note);
+	return true;
 }
 
 const struct limit *access_limit(const struct access *access, const char *name)

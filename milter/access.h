@@ -49,7 +49,8 @@ int access_use(const struct control *control, access_work *work, void *context);
 /* Says what Redis answered, or that it did not; returns EX_UNAVAILABLE. */
 int access_fail(const struct access *access);
 
-/* Reads a subject; complains and returns false where it is none. */
+/* Reads a subject; complains and returns false where it is none, and notes on
+ * standard error where it hardly is the one that is meant. */
 bool access_subject(const struct access *access, const char *text,
 		    struct subject *subject_r);
 

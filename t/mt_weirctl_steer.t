@@ -46,6 +46,11 @@ acts() {
 	ask 'map { $_->{act} } @$v' orders "$who" --log
 }
 
+# two subjects in one, and a pattern
+run ctl block sender:kim@a.example,lee@a.example --reason both
+is "$code" 64 "two values are a usage error"
+like "$err" "found more than one value" "which is said"
+
 # block, and what ends it
 run ctl block $who --for 2h --reason "runaway script" --by tester
 is "$code" 0 "block: 0"

@@ -73,6 +73,18 @@ static const struct {
 		   "")) "exempt = { authenticated = true; };\n",
 	  "2: limits.a: counts nothing, since all mail that it looks at is "
 	  "exempt (line 3); remove the limit, or narrow the exemption" },
+	{ LIMITS(L("a", "sender", "9", "reject",
+		   "match = { sender = \"<>\"; };")),
+	  "2: limits.a: counts nothing, since its match takes the null sender "
+	  "only, which is not counted by sender; take another key, such as "
+	  "\"recipient\"" },
+	{ LIMITS(L("a", "recipient", "9", "reject",
+		   "match = { sender = \"<>\"; };")),
+	  "" },
+	{ LIMITS(L("a", "recipient", "9", "reject",
+		   "match = { client = \"10.0.0.1\"; local = true; };")),
+	  "2: limits.a: looks at no mail, since its match asks for one thing "
+	  "and its contrary; correct the match, or remove the limit" },
 	/* exemptions */
 	{ "exempt = (\n{ client = \"10.1.0.0/16\"; },\n"
 	  "{ client = \"10.0.0.0/8\"; },\n{ client = \"10.0.0.0/8\"; });\n" LIMITS(
@@ -202,6 +214,28 @@ START_TEST(advice)
 END_TEST
 
 /* A line is nothing without its file; the main file's come first. */
+/* An empty file is no mistake, but an exemption by it exempts nothing. */
+START_TEST(empty_list)
+{
+	struct settings *settings;
+	char *found;
+
+	settings_beside("list", "# none yet\n");
+	settings = settings_of("exempt = { auth = \"file:list\"; };\n" LIMITS(
+		L("a", "client", "9", "reject",
+		  "match = { client = \"file:list\"; };")));
+	found = all_advice(settings);
+	ck_assert_str_eq(
+		found,
+		"1: exempt: exempts nothing, since its list \"auth\" is empty; "
+		"add what is meant, or remove it\n"
+		"3: limits.a: looks at no mail, since its list \"client\" is "
+		"empty; add what is meant, or remove the limit");
+	free(found);
+	settings_release(&settings);
+}
+END_TEST
+
 START_TEST(included)
 {
 	settings_beside("a.conf",
@@ -254,6 +288,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(tcase, advice, 0, COUNT(cases));
+	tcase_add_test(tcase, empty_list);
 	tcase_add_test(tcase, included);
 	tcase_add_test(tcase, shipped);
 	suite_add_tcase(suite, tcase);

@@ -114,6 +114,11 @@ static const struct {
 	{ "auth = \"@example.com\";", false, false, true },
 	{ "not_auth = \"jake\";", false, false, false },
 	{ "local = true;", false, false, true },
+	{ "local = true; client = \"192.0.2.0/24\";", false, true, true },
+	{ "local = true; client = [ \"192.0.2.1\", \"::1\" ];", false, false,
+	  true },
+	{ "local = false; client = \"127.0.0.0/8\";", false, true, true },
+
 	{ "local = false;", false, false, false },
 	{ "listener = \"submission\";", false, false, false },
 	{ "listener = \"MTA\"; client = \"10.0.0.0/8\";", false, false, true },

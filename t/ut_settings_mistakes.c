@@ -267,8 +267,9 @@ END_TEST
 #define CLIENT_ALLOWED                                                       \
 	"an address, a network such as 192.0.2.0/24 or 2001:db8::/32, or a " \
 	"name from networks"
-#define ADDRESS_ALLOWED "user@domain, @domain, .domain, user@, a glob or <>"
-#define HELO_ALLOWED	"a host name, .domain or a glob"
+#define ADDRESS_ALLOWED	  "user@domain, @domain, .domain, user@, a glob or <>"
+#define RECIPIENT_ALLOWED "user@domain, @domain, .domain, user@ or a glob"
+#define HELO_ALLOWED	  "a host name, .domain or a glob"
 
 /* A group that exempts, on line 2 behind one network. */
 static const struct {
@@ -294,14 +295,17 @@ static const struct {
 	  ADDRESS_ALLOWED
 	    " (write @example.com, or .example.com with subdomains)" },
 	{ "recipient = \"\";",
-	  W "2: exempt[1].recipient: found \"\", allowed is " ADDRESS_ALLOWED },
+	  W "2: exempt[1].recipient: found \"\", allowed is " RECIPIENT_ALLOWED
+	    " (not an empty text)" },
 	{ "sender = \"a\\x0ab@x\";",
 	  W "2: exempt[1].sender: found \"a\\x0ab@x\", allowed is " //
 	  ADDRESS_ALLOWED " (without control bytes)" },
 	{ "helo = ( \"@example.com\" );", W
-	  "2: exempt[1].helo[1]: found \"@example.com\", allowed is " HELO_ALLOWED },
+	  "2: exempt[1].helo[1]: found \"@example.com\", allowed is " HELO_ALLOWED
+	  " (this is no host name)" },
 	{ "not_helo = ( \"\" );",
-	  W "2: exempt[1].not_helo[1]: found \"\", allowed is " HELO_ALLOWED },
+	  W "2: exempt[1].not_helo[1]: found \"\", allowed is " HELO_ALLOWED
+	    " (not an empty text)" },
 };
 
 START_TEST(test_bad_matches)
@@ -489,7 +493,8 @@ START_TEST(test_bad_list_file)
 	ck_assert_ptr_nonnull(
 		strstr(found, "\nlist:5: networks.a: found \"ware house\", "
 			      "allowed is " CLIENT_ALLOWED
-			      " (no network has that name so far)"));
+			      " (one entry, with OK or nothing behind it; "
+			      "a blank within a login is written ?)"));
 	free(found);
 
 	ck_assert_int_eq(unlink("list"), 0);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/policy/subject_doubt.h"
 #include "../lib/policy/subject_parse.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
@@ -215,6 +216,51 @@ static const struct {
 	{ 32, "client:192.0.2.1", "client:192.0.2.1" },
 	{ 32, "client:192.0.2.1/32", NULL },
 };
+
+/* Typed by people, and most likely not what they mean. */
+static const struct {
+	const char *text;
+	bool is_fault, is_noted;
+} doubts[] = {
+	{ "all", false, false },
+	{ "sender:kim@example.com", false, false },
+	{ "sender+recipient:kim@a.example+lee@b.example", false, false },
+	{ "sender:\"kim,lee\"@example.com", false, false },
+	{ "sender:kim@[IPv6:2001:db8::1]", false, false },
+	{ "sender:root", false, false },
+	{ "auth:/C=DE/O=A, B/CN=kim", false, false },
+	{ "auth:kim lee", false, false },
+	{ "client:2001:db8::1", false, false },
+	{ "helo:[192.0.2.7]", false, false },
+	{ "sender:kim@example.com,lee@example.com", true, false },
+	{ "sender:kim@example.com, lee@example.com", true, false },
+	{ "sender:kim@example.com;", true, false },
+	{ "recipient:kim@example.com lee@example.com", true, false },
+	{ "sender_domain:a.example,b.example", true, false },
+	{ "auth:kim,lee", true, false },
+	{ "helo:a.example;b.example", true, false },
+	{ "sender:*@example.com", false, true },
+	{ "sender:@example.com", false, true },
+	{ "recipient:.example.com", false, true },
+	{ "sender:example.com", false, true },
+	{ "sender:kim@", false, true },
+	{ "auth:*", false, true },
+	{ "sender_domain:.example.com", false, true },
+};
+
+START_TEST(test_doubts)
+{
+	const char *text = doubts[_i].text, *reason;
+	struct subject subject;
+
+	ck_assert_int_eq(subject_fault(text) != NULL, doubts[_i].is_fault);
+	if (doubts[_i].is_fault)
+		return;
+	ck_assert(subject_parse(text, strlen(text), &settings, &subject,
+				&reason));
+	ck_assert_int_eq(subject_note(&subject) != NULL, doubts[_i].is_noted);
+}
+END_TEST
 
 START_TEST(test_networks_are_those_of_the_settings)
 {
@@ -563,6 +609,7 @@ int main(void)
 			    COUNT_OF(refused));
 	tcase_add_loop_test(tcase, test_networks_are_those_of_the_settings, 0,
 			    COUNT_OF(prefixes));
+	tcase_add_loop_test(tcase, test_doubts, 0, COUNT_OF(doubts));
 	tcase_add_test(tcase, test_identities_are_those_of_the_settings);
 	tcase_add_loop_test(tcase, test_a_nul_is_refused, 0,
 			    COUNT_OF(with_nul));

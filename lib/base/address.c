@@ -59,12 +59,7 @@ static void lower_ascii(char *text, size_t length)
 		text[i] = letter_lower(text[i]);
 }
 
-/*
- * Lower case and NFC (RFC 6532 asks for it) in one, so that all ways to
- * write a letter are one. What is no UTF-8 stays, but for ASCII letters.
- * *text may be replaced.
- */
-static void lower(char **text, size_t *length)
+void address_lower(char **text, size_t *length)
 {
 	uint8_t *lowered;
 	size_t lowered_length;
@@ -126,7 +121,7 @@ char *address_domain_identity(const char *raw, size_t length, bool is_alabel,
 	domain = alloc_copy(raw, length);
 	if (letter_all(domain, length, LETTER_HOST) &&
 	    letter_any(domain, length, LETTER_HIGH)) {
-		lower(&domain, &length);
+		address_lower(&domain, &length);
 		if (is_alabel)
 			to_alabel(&domain, &length);
 		/* There are other dots in Unicode. */
@@ -265,7 +260,7 @@ static void settle(const struct address_rules *rules, struct parts *parts)
 		return;
 	}
 	if (rules->lowercase)
-		lower(&parts->local, &parts->local_length);
+		address_lower(&parts->local, &parts->local_length);
 	if (parts->form == FORM_QUOTED &&
 	    is_dot_atom(parts->local, parts->local_length))
 		parts->form = FORM_ATOMS;

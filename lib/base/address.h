@@ -53,4 +53,11 @@ const char *address_domain(const char *identity, size_t length,
 char *address_domain_identity(const char *raw, size_t length, bool is_alabel,
 			      size_t *length_r);
 
+/*
+ * Lower case and NFC (RFC 6532 asks for it) in one, so that all ways to write
+ * a letter are one. What is no UTF-8 stays, but for ASCII letters. *text, of
+ * *length bytes and a NUL, may be replaced (free(), malloc()).
+ */
+void address_lower(char **text, size_t *length);
+
 #endif

@@ -144,6 +144,17 @@ bool network_is_loopback(const struct network_address *address)
 	return compare(address, &ipv6_loopback) == 0;
 }
 
+bool network_is_unspecified(const struct network_address *address)
+{
+	static const struct network_address ipv6_unspecified = { { 0 } };
+	static const struct network_address ipv4_unspecified = {
+		{ [10] = 0xff, [11] = 0xff }
+	};
+
+	return compare(address, &ipv6_unspecified) == 0 ||
+	       compare(address, &ipv4_unspecified) == 0;
+}
+
 /* Bits from prefix on become ones or zeros. */
 static void fill_host(struct network_address *address, unsigned int prefix,
 		      bool is_one)
@@ -368,6 +379,11 @@ static bool has_start_in(const struct network_list *a,
 		if (find(b, &a->ranges[i].first) != NULL)
 			return true;
 	return false;
+}
+
+bool network_list_is_empty(const struct network_list *list)
+{
+	return list->count == 0;
 }
 
 bool network_list_is_apart(const struct network_list *a,

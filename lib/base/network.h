@@ -34,6 +34,9 @@ bool network_from_sockaddr(const struct sockaddr *sockaddr,
 bool network_is_ipv4(const struct network_address *address);
 bool network_is_loopback(const struct network_address *address);
 
+/* 0.0.0.0 and ::, which are no address of a host. */
+bool network_is_unspecified(const struct network_address *address);
+
 /*
  * The subject of a client: "192.0.2.1", or for IPv6 its network of
  * ipv6_prefix (0 to 128) bits, "2001:db8:0:1::/64"; with 128 no "/128" is
@@ -74,6 +77,8 @@ bool network_list_contains(const struct network_list *list,
  */
 bool network_list_is_within(const struct network_list *inner,
 			    const struct network_list *outer);
+
+bool network_list_is_empty(const struct network_list *list);
 
 /* Is no address in both? Both are sealed. */
 bool network_list_is_apart(const struct network_list *a,

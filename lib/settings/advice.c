@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/pattern.h"
 #include "../base/text.h"
 #include "../base/units.h"
 #include "eclipse.h"
@@ -47,7 +48,15 @@ static void add_place(struct text *text, const struct settings *settings,
 static void ask_exempt_never(const struct settings *settings, size_t index,
 			     struct text *text)
 {
-	if (match_is_never(&settings->exempt[index]))
+	const struct match *exempt = &settings->exempt[index];
+	const char *empty = match_empty_list(exempt);
+
+	if (empty != NULL)
+		text_add_format(text,
+				"exempts nothing, since its list \"%s\" is "
+				"empty; add what is meant, or remove it",
+				empty);
+	else if (match_is_never(exempt))
 		text_add_string(text, "exempts nothing, since it asks for one "
 				      "thing and its contrary; correct it, or "
 				      "remove it");
@@ -121,7 +130,14 @@ static void ask_limit_never(const struct settings *settings, size_t index,
 {
 	const struct limit *limit = &settings->limits[index];
 
-	if (match_is_never(&limit->match))
+	const char *empty = match_empty_list(&limit->match);
+
+	if (empty != NULL)
+		text_add_format(text,
+				"looks at no mail, since its list \"%s\" is "
+				"empty; add what is meant, or remove the limit",
+				empty);
+	else if (match_is_never(&limit->match))
 		text_add_string(text, "looks at no mail, since its match asks "
 				      "for one thing and its contrary; correct "
 				      "the match, or remove the limit");
@@ -137,6 +153,25 @@ static void ask_limit_login(const struct settings *settings, size_t index,
 		text_add_string(text, "counts nothing, since its key has the "
 				      "login and its match takes only mail "
 				      "without one; change one of the two");
+}
+
+#define KEY_CLAIMED \
+	(LIMIT_KEY_OF(DIMENSION_SENDER) | LIMIT_KEY_OF(DIMENSION_SENDER_DOMAIN))
+
+static void ask_limit_null(const struct settings *settings, size_t index,
+			   struct text *text)
+{
+	const struct limit *limit = &settings->limits[index];
+	const struct pattern_list *senders = limit->match.in.sender;
+
+	if ((limit->key & KEY_CLAIMED) != 0 && senders != NULL &&
+	    pattern_list_count(senders) == 1 &&
+	    pattern_list_matches(senders, "", 0) &&
+	    !pattern_list_takes_all(senders))
+		text_add_string(text, "counts nothing, since its match takes "
+				      "the null sender only, which is not "
+				      "counted by sender; take another key, "
+				      "such as \"recipient\"");
 }
 
 static void ask_limit_exempt(const struct settings *settings, size_t index,
@@ -237,8 +272,6 @@ static void ask_limit_eclipse(const struct settings *settings, size_t index,
 
 /* limits that do harm */
 
-#define KEY_CLAIMED \
-	(LIMIT_KEY_OF(DIMENSION_SENDER) | LIMIT_KEY_OF(DIMENSION_SENDER_DOMAIN))
 #define KEY_KNOWN \
 	(LIMIT_KEY_OF(DIMENSION_CLIENT) | LIMIT_KEY_OF(DIMENSION_AUTH))
 
@@ -292,6 +325,7 @@ static void ask_limit_unbounded(const struct settings *settings, size_t index,
 static const struct question limit_questions[] = {
 	{ ask_limit_never, .is_last = true },
 	{ ask_limit_login, .is_last = true },
+	{ ask_limit_null, .is_last = true },
 	{ ask_limit_exempt, .is_last = true },
 	{ ask_limit_eclipse, .is_last = true },
 	{ ask_limit_forged, .is_last = false },

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../base/alloc.h"
 #include "../base/text.h"
@@ -56,15 +57,76 @@ static void refuse_entry(struct list_reader *list, const char *entry,
 	free(allowed);
 }
 
+/* Behind the first word; a quoted local part may have blanks in it. */
+static const char *skip_word(const char *entry)
+{
+	bool is_quoted = false;
+
+	for (; *entry != '\0'; entry++) {
+		if (*entry == '"')
+			is_quoted = !is_quoted;
+		else if (is_quoted && entry[0] == '\\' && entry[1] != '\0')
+			entry++;
+		else if (!is_quoted && strchr(BLANKS, *entry) != NULL)
+			break;
+	}
+	return is_quoted ? NULL : entry;
+}
+
+/* What a table of an MTA says of an entry that is in it (access(5)). */
+static bool is_yes(const char *word)
+{
+	static const char *const words[] = { "OK",  "RELAY", "PERMIT", "ACCEPT",
+					     "YES", "TRUE",  "ANY",    "1",
+					     "x",   "-" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasecmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* "kim@example.com OK" is kim@example.com. NULL: there is more in it than one
+ * entry. Freed with free(). */
+static char *only_word(const char *entry)
+{
+	const char *end = skip_word(entry), *rest;
+
+	if (end == NULL)
+		return alloc_text(entry);
+	rest = end + strspn(end, BLANKS);
+	if (*rest != '\0' && !is_yes(rest))
+		return NULL;
+	return alloc_copy(entry, (size_t)(end - entry));
+}
+
+static bool add_word(struct list_reader *list, const char *entry,
+		     struct text *hint)
+{
+	char *word = only_word(entry);
+	bool is_added = false;
+
+	if (word != NULL && !reader_is_plain(word))
+		text_add_string(hint, "without control bytes");
+	else if (word != NULL)
+		is_added = list->kind->add(list->reader, list->list, word,
+					   hint);
+	else
+		text_add_string(hint, "one entry, with OK or nothing behind "
+				      "it; a blank within a login is written "
+				      "?");
+	free(word);
+	return is_added;
+}
+
+/* entry has no blanks around it. */
 static void add_entry(struct list_reader *list, const char *entry)
 {
 	char buffer[HINT_SIZE];
 	struct text hint;
 
 	text_init(&hint, buffer, sizeof(buffer));
-	if (!reader_is_plain(entry))
-		text_add_string(&hint, "without control bytes");
-	else if (list->kind->add(list->reader, list->list, entry, &hint))
+	if (add_word(list, entry, &hint))
 		return;
 	refuse_entry(list, entry, hint.data);
 }
@@ -81,23 +143,29 @@ static bool count_entry(struct list_reader *list)
 	return list->count <= LIST_ENTRIES_MAX;
 }
 
-/* Cuts comment and blanks off; line is changed. */
-static char *trim_line(char *line)
+/* Cuts blanks off; text is changed. */
+static char *trim(char *text)
 {
 	size_t length;
 
-	line += strspn(line, BLANKS);
+	text += strspn(text, BLANKS);
+	length = strlen(text);
+	while (length > 0 && strchr(BLANKS, text[length - 1]) != NULL)
+		length--;
+	text[length] = '\0';
+	return text;
+}
+
+/* Cuts comment and blanks off; line is changed. */
+static char *trim_line(char *line)
+{
 	for (char *mark = strchr(line, '#'); mark != NULL;
 	     mark = strchr(mark + 1, '#'))
 		if (mark == line || strchr(BLANKS, mark[-1]) != NULL) {
 			*mark = '\0';
 			break;
 		}
-	length = strlen(line);
-	while (length > 0 && strchr(BLANKS, line[length - 1]) != NULL)
-		length--;
-	line[length] = '\0';
-	return line;
+	return trim(line);
 }
 
 /* line[0..length) has a NUL behind it. False: the list is too long. */
@@ -123,6 +191,8 @@ static void read_lines(struct list_reader *list, struct source *source)
 	char *line = source->data, *end = line + source->length;
 	bool is_going_on = true;
 
+	if (source_has_mark(source, "\xef\xbb\xbf"))
+		line += 3;
 	for (list->line = 1; is_going_on && line < end; list->line++) {
 		char *newline = memchr(line, '\n', (size_t)(end - line));
 
@@ -144,6 +214,12 @@ static void read_file(struct list_reader *list, const char *name)
 		reader_complain(list->reader, list->setting,
 				"found %s at %s, allowed is a readable file",
 				reason, path);
+	} else if (source_has_mark(&source, "\xff\xfe") ||
+		   source_has_mark(&source, "\xfe\xff")) {
+		reader_complain(list->reader, list->setting,
+				"found UTF-16 at %s, allowed is a file in "
+				"UTF-8",
+				path);
 	} else {
 		list->file = path;
 		read_lines(list, &source);
@@ -156,18 +232,20 @@ static void read_file(struct list_reader *list, const char *name)
 
 static void read_element(struct list_reader *list)
 {
-	const char *value;
+	char *copy, *value;
 
 	if (config_setting_type(list->setting) != CONFIG_TYPE_STRING) {
 		refuse_entry(list, "", "");
 		return;
 	}
-	value = config_setting_get_string(list->setting);
+	copy = alloc_text(config_setting_get_string(list->setting));
+	value = trim(copy);
 	if (strncmp(value, FILE_PREFIX, strlen(FILE_PREFIX)) == 0 &&
 	    reader_is_plain(value))
 		read_file(list, value + strlen(FILE_PREFIX));
 	else if (count_entry(list))
 		add_entry(list, value);
+	free(copy);
 }
 
 void list_read(struct reader *reader, const config_setting_t *setting,

@@ -104,11 +104,61 @@ static bool is_shut(const struct pattern_list *in,
 	return in != NULL && out != NULL && pattern_list_is_within(in, out);
 }
 
+const char *match_empty_list(const struct match *match)
+{
+	const struct match_lists *in = &match->in;
+	const struct {
+		const char *name;
+		const struct pattern_list *list;
+	} rows[] = {
+		{ "sender", in->sender },     { "recipient", in->recipient },
+		{ "auth", in->auth },	      { "helo", in->helo },
+		{ "listener", in->listener },
+	};
+
+	if (in->client != NULL && network_list_is_empty(in->client))
+		return "client";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].list != NULL &&
+		    pattern_list_count(rows[i].list) == 0)
+			return rows[i].name;
+	return NULL;
+}
+
+static struct network_list *loopback(void)
+{
+	struct network_list *list = network_list_new();
+	const char *reason;
+
+	network_list_add(list, "127.0.0.0/8", &reason);
+	network_list_add(list, "::1", &reason);
+	network_list_seal(list);
+	return list;
+}
+
+/* What is local has no address, or one of the loopback. */
+static bool is_local_never(const struct match *match)
+{
+	const struct network_list *clients = match->in.client;
+	struct network_list *local;
+	bool is_never;
+
+	if (clients == NULL || match->local == MATCH_ANY)
+		return false;
+	local = loopback();
+	is_never = match->local == MATCH_YES
+			   ? network_list_is_apart(clients, local)
+			   : network_list_is_within(clients, local);
+	network_list_free(&local);
+	return is_never;
+}
+
 bool match_is_never(const struct match *match)
 {
 	const struct match_lists *in = &match->in, *out = &match->out;
 
 	return (match->authenticated == MATCH_NO && in->auth != NULL) ||
+	       match_empty_list(match) != NULL || is_local_never(match) ||
 	       (in->client != NULL && out->client != NULL &&
 		network_list_is_within(in->client, out->client)) ||
 	       (out->sender != NULL && pattern_list_takes_all(out->sender)) ||

@@ -20,8 +20,15 @@ bool match_implies(const struct match *narrow, const struct match *wide);
 /* Does every message match? */
 bool match_is_all(const struct match *match);
 
-/* Can no message match, since it asks for one thing and its contrary? */
+/*
+ * Can no message match, since it asks for one thing and its contrary, or for
+ * what is in an empty list?
+ */
 bool match_is_never(const struct match *match);
+
+/* The name of a list that a message must be in and that is empty, such as that
+ * of an empty file; NULL: none is. */
+const char *match_empty_list(const struct match *match);
 
 /*
  * Is it restricted to mail whose origin is known: after a login, from listed

@@ -87,14 +87,14 @@ static const struct field_kind field_wish = { read_wish, allow_wish };
 
 static const struct field match_fields[] = {
 	LIST_ROW("client", clients, network, in.client),
-	LIST_ROW("sender", patterns, address, in.sender),
-	LIST_ROW("recipient", patterns, address, in.recipient),
+	LIST_ROW("sender", patterns, sender, in.sender),
+	LIST_ROW("recipient", patterns, recipient, in.recipient),
 	LIST_ROW("auth", patterns, login, in.auth),
 	LIST_ROW("helo", patterns, helo, in.helo),
 	LIST_ROW("listener", patterns, listener, in.listener),
 	LIST_ROW("not_client", clients, network, out.client),
-	LIST_ROW("not_sender", patterns, address, out.sender),
-	LIST_ROW("not_recipient", patterns, address, out.recipient),
+	LIST_ROW("not_sender", patterns, sender, out.sender),
+	LIST_ROW("not_recipient", patterns, recipient, out.recipient),
 	LIST_ROW("not_auth", patterns, login, out.auth),
 	LIST_ROW("not_helo", patterns, helo, out.helo),
 	LIST_ROW("not_listener", patterns, listener, out.listener),

@@ -129,7 +129,7 @@ static void walk_source(struct walk *walk, const char *file,
 
 	if (++walk->depth > DEPTH_MAX)
 		walk->is_too_deep = true;
-	if (source->length >= 3 && memcmp(source->data, "\xef\xbb\xbf", 3) == 0)
+	if (source_has_mark(source, "\xef\xbb\xbf"))
 		complaints_add(walk->complaints, file, 1,
 			       "file: found a byte order mark, allowed is "
 			       "plain UTF-8 without one");

@@ -86,6 +86,12 @@ void source_clear(struct source *source)
 	memset(source, 0, sizeof(*source));
 }
 
+bool source_has_mark(const struct source *source, const char *mark)
+{
+	return source->length >= strlen(mark) &&
+	       memcmp(source->data, mark, strlen(mark)) == 0;
+}
+
 char *source_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');

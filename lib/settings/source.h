@@ -9,6 +9,7 @@
  * Reads whole regular files, bounded. Paths in the settings are relative to
  * the directory of the main file.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -26,6 +27,9 @@ struct source {
  */
 char *source_read(const char *path, size_t bytes_max, struct source *source_r);
 void source_clear(struct source *source);
+
+/* Does it begin with these bytes, such as a byte order mark? */
+bool source_has_mark(const struct source *source, const char *mark);
 
 /* The directory of a file, "." if path names none. Freed with free(). */
 char *source_directory(const char *path);
