@@ -71,6 +71,12 @@ static const struct {
 	{ "postfix/cleanup[5]: 3A1B2C4D5E: milter-hold: END-OF-MESSAGE from "
 	  "h[192.0.2.1]: milter triggers HOLD action; from=<> to=<b@y.test>",
 	  LOG_END_STOP, "192.0.2.1", "-", "-", "", "b@y.test", "-", 0, 0 },
+	/* since Postfix 3.10 with the milter's reason */
+	{ "postfix/cleanup[5]: 3A1B2C4D5E: milter-hold: END-OF-MESSAGE from "
+	  "h[192.0.2.1]: weir: limit s: sender:a@x.test has 3 of 2 in 1h; "
+	  "from=<a@x.test> to=<b@y.test> proto=ESMTP helo=<h.test>",
+	  LOG_END_STOP, "192.0.2.1", "-", "h.test", "a@x.test", "b@y.test", "-",
+	  0, 0 },
 	{ "postfix/smtpd[1]: NOQUEUE: milter-reject: CONNECT from "
 	  "h[192.0.2.1]: 451 4.7.1 words; proto=SMTP",
 	  LOG_NOTHING, "192.0.2.1", "-", "-", "-", "-", "-", 0, 0 },
