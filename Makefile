@@ -79,7 +79,7 @@ UT_queue = queue_filter queue_postfix queue_pace count_text sendmail_file \
 	sendmail_listing
 # Tests against a redis-server of their own.
 CT_store = redis_client redis_link store_redis store_same
-CT_desk = order_book board roll held beat settle
+CT_desk = order_book order_memory board roll held beat settle
 CT_milter = feed trial
 # Harnesses for hostile input: each has a corpus in t/corpus.
 FUZZ_base = address wrapper pattern network text units

@@ -5,6 +5,7 @@
  * held mail and the feed, which look after themselves. All else is the
  * thread's own.
  */
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -17,8 +18,9 @@
 #include "../lib/base/hash.h"
 #include "../lib/base/hash_list.h"
 #include "../lib/base/log.h"
+#include "../lib/base/text.h"
 #include "../lib/desk/board.h"
-#include "../lib/desk/order_book.h"
+#include "../lib/desk/order_memory.h"
 #include "../lib/desk/roll.h"
 #include "../lib/store/redis_client.h"
 #include "../lib/store/store_redis.h"
@@ -31,9 +33,8 @@
 
 #define ROUND_MS	  250
 #define ROUNDS_PER_SECOND 4
-#define ROUNDS_PER_LOOK	  40  /* at the memory of Redis */
-#define SETTLE_ROUND_MS	  20  /* while this process counts by itself */
-#define RESETS_MOST	  200 /* newest entries of the log that are looked at */
+#define ROUNDS_PER_LOOK	  40 /* at the memory of Redis */
+#define SETTLE_ROUND_MS	  20 /* while this process counts by itself */
 #define STOP_MS		  500
 #define BUSY_AT_ONCE	  100  /* windows in one command */
 #define BUSY_MOST	  1000 /* windows in one second */
@@ -65,11 +66,7 @@ struct clerk {
 	struct bookkeeper *bookkeeper;
 	struct roll_milter self;
 	struct memory_watch memory;
-	struct order_list orders; /* as they stand in Redis */
-	bool has_orders;
-	struct {
-		uint64_t when_ms, sequence;
-	} seen; /* of the log of orders, the newest entry */
+	struct order_memory *orders;  /* as they are in Redis */
 	uint64_t told[ROLL_VERDICTS]; /* verdicts that are in Redis */
 	uint64_t complained_ms;
 	struct hash_list denied;  /* reasons that were logged */
@@ -121,6 +118,7 @@ struct clerk *clerk_new(const struct clerk_options *options)
 	clerk->held = held_queue_new();
 	name = alloc_format("%s:%llu", clerk->self.name,
 			    (unsigned long long)clerk->self.started_ms);
+	clerk->orders = order_memory_new(clerk->prefix, name);
 	clerk->bookkeeper = bookkeeper_new(&redis, clerk->prefix, name,
 					   options->standby);
 	free(name);
@@ -184,91 +182,76 @@ static void complain(struct clerk *clerk, const struct redis_client *redis)
 
 static void put_in_force(struct clerk *clerk)
 {
-	int64_t shift_ms = (int64_t)clock_steady_ms() -
-			   (int64_t)clerk->orders.now_ms;
+	const struct order_list *list = order_memory_list(clerk->orders);
+	int64_t shift_ms = (int64_t)clock_steady_ms() - (int64_t)list->now_ms;
 	struct orders *orders = orders_new();
 
-	for (size_t i = 0; i < clerk->orders.count; i++)
-		orders_add(orders, &clerk->orders.orders[i], shift_ms);
+	for (size_t i = 0; i < list->count; i++)
+		orders_add(orders, &list->orders[i], shift_ms);
 	policy_set_orders(clerk->policy, &orders);
-	clerk->self.orders = clerk->orders.version;
+	clerk->self.orders = list->version;
+}
+
+/* ", restored 7 orders (numbers 1, 2, 3, 4, 5 ...)" */
+static void add_ids(struct text *text, const char *what,
+		    const struct order_ids *ids)
+{
+	if (ids->count == 0)
+		return;
+	text_add_format(text, ", %s %zu order%s (number", what, ids->count,
+			ids->count == 1 ? "" : "s");
+	for (size_t i = 0; i < ids->count && i < ORDER_LOOK_SHOWN; i++)
+		text_add_format(text, "%s %" PRIu64, i == 0 ? "" : ",",
+				ids->ids[i]);
+	text_add_string(text, ids->count > ORDER_LOOK_SHOWN ? " ...)" : ")");
 }
 
 /* Redis came back without what it knew, or with what it knew long ago. */
-static bool restore_orders(struct clerk *clerk)
+static void log_losses(const struct order_look *look)
 {
-	size_t count;
+	char buffer[400];
+	struct text text;
 
-	if (!order_book_restore(clerk->redis, clerk->prefix, &clerk->orders,
-				clerk->self.name, &count))
-		return false;
-	if (count != 0)
-		log_warning("Redis had lost orders: %zu of them were put back",
-			    count);
-	return true;
+	text_init(&text, buffer, sizeof(buffer));
+	add_ids(&text, "restored", &look->restored);
+	add_ids(&text, "lifted again", &look->lifted);
+	if (look->resets_repeated != 0)
+		text_add_format(&text, ", repeated %zu reset%s",
+				look->resets_repeated,
+				look->resets_repeated == 1 ? "" : "s");
+	if (text.length != 0)
+		log_warning("Redis had lost changes of orders: %s",
+			    text.data + strlen(", "));
 }
 
-static bool is_new(const struct clerk *clerk, const struct order_act *act)
+static void log_orders(const struct clerk *clerk, const struct order_look *look)
 {
-	return act->when_ms != clerk->seen.when_ms
-		       ? act->when_ms > clerk->seen.when_ms
-		       : act->sequence > clerk->seen.sequence;
-}
+	const struct order_list *list = order_memory_list(clerk->orders);
 
-/* Windows that were emptied by weirctl reset are to be empty here, too; not
- * those of before this process began. */
-static bool take_resets(struct clerk *clerk)
-{
-	struct order_act *acts;
-	size_t count;
-
-	if (!order_book_log(clerk->redis, clerk->prefix, RESETS_MOST, &acts,
-			    &count))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		const struct order_act *act = &acts[i];
-
-		if (is_new(clerk, act)) {
-			clerk->seen.when_ms = act->when_ms;
-			clerk->seen.sequence = act->sequence;
-			if (clerk->has_orders &&
-			    strcmp(act->act, "reset") == 0 &&
-			    act->order.limit_count == 1)
-				standby_forget(clerk->standby,
-					       act->order.subject,
-					       act->order.limits[0]);
-		}
-		order_act_clear(&acts[i]);
-	}
-	free(acts);
-	return true;
+	log_losses(look);
+	if (list->unreadable != 0)
+		log_warning("orders: %zu cannot be read and do not hold: of "
+			    "another version of weir?",
+			    list->unreadable);
+	if (!look->is_first || list->count != 0)
+		log_notice("orders: %zu known, version %llu", list->count,
+			   (unsigned long long)list->version);
 }
 
 static bool read_orders(struct clerk *clerk)
 {
-	struct order_list list;
-	uint64_t version;
+	struct order_look look;
 
-	if (!order_book_version(clerk->redis, clerk->prefix, &version))
+	if (!order_memory_look(clerk->orders, clerk->redis, &look))
 		return false;
-	if (clerk->has_orders && version == clerk->orders.version)
+	if (!look.is_changed)
 		return true;
-	if (clerk->has_orders && version < clerk->orders.version &&
-	    clerk->orders.count != 0 && !restore_orders(clerk))
-		return false;
-	if (!take_resets(clerk) ||
-	    !order_book_read(clerk->redis, clerk->prefix, &list))
-		return false;
-	if (list.unreadable != 0)
-		log_warning("orders: %zu cannot be read and do not hold: of "
-			    "another version of weir?",
-			    list.unreadable);
-	if (clerk->has_orders || list.count != 0)
-		log_notice("orders: %zu known, version %llu", list.count,
-			   (unsigned long long)list.version);
-	order_list_clear(&clerk->orders);
-	clerk->orders = list;
-	clerk->has_orders = true;
+	log_orders(clerk, &look);
+	/* windows that were emptied by weirctl reset are to be empty here */
+	for (size_t i = 0; i < look.reset_count; i++)
+		standby_forget(clerk->standby, look.resets[i].subject,
+			       look.resets[i].limit);
+	order_look_clear(&look);
 	put_in_force(clerk);
 	return roll_announce(clerk->redis, clerk->prefix, &clerk->self);
 }
@@ -432,9 +415,13 @@ static bool rest(struct clerk *clerk, unsigned int wait_ms)
 	return !is_stopping;
 }
 
+/* What was emptied or lifted since an old Redis was current is so before any
+ * mail is counted there. */
 static void settle(struct clerk *clerk)
 {
 	follow_link(clerk);
+	if (standby_is_counting(clerk->standby) && !read_orders(clerk))
+		complain(clerk, clerk->redis);
 	if (!bookkeeper_settle(clerk->bookkeeper, clock_steady_ms()) &&
 	    store_redis_is_up(clerk->store))
 		complain(clerk, bookkeeper_redis(clerk->bookkeeper));

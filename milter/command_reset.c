@@ -69,8 +69,8 @@ static void tell(const struct subject_windows *windows,
 	}
 }
 
-/* The log keeps what was emptied; milters read it there, and forget what they
- * refused and what they know of the window. */
+/* The log keeps what was emptied; milters read which window it was, and forget
+ * what they refused and what they know of the window. */
 static bool note(struct access *access, const struct reset_words *words,
 		 const struct subject *subject,
 		 const struct subject_window *window)
@@ -94,12 +94,14 @@ static bool note(struct access *access, const struct reset_words *words,
 		.limits = limits,
 		.limit_count = 1,
 	};
-	struct order_step steps[] = {
-		{ ORDER_NOTE, "reset", 0, &order },
-		{ ORDER_TOUCH, "reset", 0, &order },
+	struct order_step step = {
+		.verb = ORDER_RESET,
+		.act = "reset",
+		.order = &order,
+		.window = window->key + strlen(access->prefix) + 1,
 	};
-	bool is_noted = order_book_change(access->redis, access->prefix, steps,
-					  sizeof(steps) / sizeof(steps[0]));
+	bool is_noted = order_book_change(access->redis, access->prefix, &step,
+					  1);
 
 	free(reason);
 	return is_noted;

@@ -110,11 +110,12 @@ static size_t fill_steps(const struct order_list *list,
 		notes[i].reason = order->reason;
 		if (replaces(order, old))
 			steps[count++] = (struct order_step){
-				ORDER_LIFT, "replaced", old->id, &notes[i]
+				ORDER_LIFT, "replaced", old->id, &notes[i], NULL
 			};
 		else if (old->until_ms <= list->now_ms)
 			steps[count++] = (struct order_step){ ORDER_DROP, "",
-							      old->id, NULL };
+							      old->id, NULL,
+							      NULL };
 	}
 	return count;
 }
@@ -140,7 +141,7 @@ static int give(const struct control *control, struct access *access,
 
 	steps[count++] = (struct order_step){ ORDER_GIVE,
 					      order_kind_name(order->kind), 0,
-					      order };
+					      order, NULL };
 	if (list->count >= ORDERS_MOST && count == 1) {
 		complain("found 10,000 orders, no more are allowed: lift some");
 		code = COMMAND_NOTHING;
@@ -188,8 +189,8 @@ static void lifting_add(struct lifting *lifting, size_t index, const char *act,
 	*note = lifting->list.orders[index];
 	note->by = (char *)(uintptr_t)order_command_who(words);
 	note->reason = (char *)(uintptr_t)reason;
-	lifting->steps[lifting->count] = (struct order_step){ ORDER_LIFT, act,
-							      note->id, note };
+	lifting->steps[lifting->count] =
+		(struct order_step){ ORDER_LIFT, act, note->id, note, NULL };
 	lifting->which[lifting->count] = index;
 	lifting->count++;
 }

@@ -279,7 +279,8 @@ static void note(struct job *job)
 	char buffer[1200], owner[] = "";
 	struct text text;
 	struct order order = { 0 };
-	struct order_step step = { ORDER_NOTE, job->words->name, 0, &order };
+	struct order_step step = { ORDER_NOTE, job->words->name, 0, &order,
+				   NULL };
 
 	if (job->access.redis == NULL || job->outcome.done == 0)
 		return;

@@ -100,7 +100,7 @@ ok "what was charged in an outage is added" wait_for 20 \
 	grep -q 'what was charged while Redis was away' "$work/m.log"
 redis -n 1 FLUSHDB >/dev/null
 ok "orders that Redis has lost are put back" wait_for 20 \
-	grep -q 'Redis had lost orders' "$work/m.log"
+	grep -q 'Redis had lost changes of orders' "$work/m.log"
 ctl_end watch
 ok "weirctl watch has no permission missing" \
 	test "$(grep -c NOPERM "$work/watch.err")" = 0

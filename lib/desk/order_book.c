@@ -16,16 +16,19 @@ static char *book_key(const char *prefix, const char *name)
 	return alloc_format("%s:{orders}:%s", prefix, name);
 }
 
-static void words_add_script(struct words *words, const char *prefix)
+void order_book_call(struct words *words, const char *prefix, const char *name)
 {
-	static const char *const names[] = { "book", "version", "next", "log" };
+	static const char *const names[] = { "book", "version", "next",
+					     "log",  "lifted",	"resets" };
+	const size_t count = sizeof(names) / sizeof(names[0]);
 
 	words_add(words, "EVAL");
 	words_add_bytes(words, (const char *)order_book_lua,
 			sizeof(order_book_lua));
-	words_add(words, "4");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	words_add_number(words, count + 1);
+	for (size_t i = 0; i < count; i++)
 		words_take(words, book_key(prefix, names[i]));
+	words_take(words, alloc_format("%s:{orders}:known:%s", prefix, name));
 }
 
 /* reading */
@@ -71,8 +74,7 @@ static int compare_ids(const void *a, const void *b)
 	return (first > second) - (first < second);
 }
 
-static void take_orders(const struct redis_value *value,
-			struct order_list *list)
+void order_list_take(struct order_list *list, const struct redis_value *value)
 {
 	size_t count = redis_value_count(value) / 2;
 
@@ -93,6 +95,12 @@ static void take_orders(const struct redis_value *value,
 	if (list->count != 0)
 		qsort(list->orders, list->count, sizeof(*list->orders),
 		      compare_ids);
+}
+
+static void take_orders(const struct redis_value *value,
+			struct order_list *list)
+{
+	order_list_take(list, value);
 }
 
 static void take_number(const struct redis_value *value,
@@ -149,10 +157,37 @@ static const char *verb_word(enum order_verb verb)
 	static const char *const words[] = {
 		[ORDER_GIVE] = "give",	 [ORDER_LIFT] = "lift",
 		[ORDER_DROP] = "drop",	 [ORDER_NOTE] = "note",
-		[ORDER_TOUCH] = "touch",
+		[ORDER_RESET] = "reset",
 	};
 
 	return words[verb];
+}
+
+static void add_step(struct words *words, const struct order_step *step)
+{
+	static const struct order nothing = { 0 };
+	const struct order *order = step->order == NULL ? &nothing
+							: step->order;
+
+	words_add(words, verb_word(step->verb));
+	words_add(words, step->act);
+	if (step->verb == ORDER_RESET)
+		words_add(words, step->window);
+	else
+		words_add_number(words, step->id);
+	words_take(words, document_write(order_json_make(order)));
+}
+
+/* Redis before 6 has no accounts, and one that may not ask has no name. */
+static bool add_account(struct words *words, struct redis_client *redis)
+{
+	struct redis_value *value = redis_client_say(redis, "ACL", "WHOAMI",
+						     NULL);
+	bool is_answered = value != NULL || redis_client_was_refused(redis);
+
+	words_add(words, redis_value_text(value, NULL));
+	redis_value_free(&value);
+	return is_answered;
 }
 
 bool order_book_change(struct redis_client *redis, const char *prefix,
@@ -161,50 +196,19 @@ bool order_book_change(struct redis_client *redis, const char *prefix,
 	struct words words = { 0 };
 	struct redis_value *value;
 
-	words_add_script(&words, prefix);
+	order_book_call(&words, prefix, "");
 	words_add(&words, "change");
-	for (size_t i = 0; i < count; i++) {
-		static const struct order nothing = { 0 };
-		const struct order *order = steps[i].order == NULL
-						    ? &nothing
-						    : steps[i].order;
-
-		words_add(&words, verb_word(steps[i].verb));
-		words_add(&words, steps[i].act);
-		words_add_number(&words, steps[i].id);
-		words_take(&words, document_write(order_json_make(order)));
+	if (!add_account(&words, redis)) {
+		words_clear(&words);
+		return false;
 	}
+	for (size_t i = 0; i < count; i++)
+		add_step(&words, &steps[i]);
 	value = words_ask(&words, redis);
 	if (value == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		steps[i].id = redis_value_number_at(value, i);
-	redis_value_free(&value);
-	return true;
-}
-
-bool order_book_restore(struct redis_client *redis, const char *prefix,
-			const struct order_list *list, const char *who,
-			size_t *count_r)
-{
-	struct order note = { .by = (char *)(uintptr_t)who };
-	struct words words = { 0 };
-	struct redis_value *value;
-
-	words_add_script(&words, prefix);
-	words_add(&words, "restore");
-	words_add_number(&words, list->version);
-	words_add_number(&words, list->last_id);
-	words_take(&words, document_write(order_json_make(&note)));
-	for (size_t i = 0; i < list->count; i++) {
-		words_add_number(&words, list->orders[i].id);
-		words_take(&words,
-			   document_write(order_json_make(&list->orders[i])));
-	}
-	value = words_ask(&words, redis);
-	if (value == NULL)
-		return false;
-	*count_r = (size_t)redis_value_integer(value);
 	redis_value_free(&value);
 	return true;
 }
@@ -215,6 +219,7 @@ void order_act_clear(struct order_act *act)
 {
 	order_clear(&act->order);
 	free(act->act);
+	free(act->account);
 	memset(act, 0, sizeof(*act));
 }
 
@@ -230,16 +235,26 @@ static void take_note(const char *text, size_t length, struct order *order)
 	json_decref(object);
 }
 
+/* What stands beside the order in an entry. */
+struct entry_fields {
+	uint64_t id;
+	const char *by; /* NULL: as in the order */
+};
+
 static void take_field(const char *name, const struct redis_value *value,
-		       struct order_act *act, uint64_t *id_r)
+		       struct order_act *act, struct entry_fields *fields)
 {
 	size_t length;
 	const char *text = redis_value_text(value, &length);
 
 	if (strcmp(name, "act") == 0 && act->act == NULL)
 		act->act = alloc_text(text);
+	else if (strcmp(name, "account") == 0 && act->account == NULL)
+		act->account = alloc_text(text);
 	else if (strcmp(name, "id") == 0)
-		*id_r = redis_value_number(value);
+		fields->id = redis_value_number(value);
+	else if (strcmp(name, "by") == 0)
+		fields->by = text;
 	else if (strcmp(name, "order") == 0 && act->order.subject == NULL &&
 		 !order_json_parse(text, length, &act->order))
 		take_note(text, length, &act->order);
@@ -258,17 +273,23 @@ static void take_id(const struct redis_value *value, struct order_act *act)
 static void take_act(const struct redis_value *entry, struct order_act *act)
 {
 	const struct redis_value *fields = redis_value_at(entry, 1);
-	uint64_t id = 0;
+	struct entry_fields more = { 0 };
 
 	take_id(redis_value_at(entry, 0), act);
 	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
 		take_field(redis_value_text(redis_value_at(fields, i), NULL),
-			   redis_value_at(fields, i + 1), act, &id);
+			   redis_value_at(fields, i + 1), act, &more);
 	if (act->act == NULL)
 		act->act = alloc_text("");
+	if (act->account == NULL)
+		act->account = alloc_text("");
 	if (act->order.subject == NULL)
 		take_note("", 0, &act->order);
-	act->order.id = id;
+	act->order.id = more.id;
+	if (more.by != NULL) {
+		free(act->order.by);
+		act->order.by = alloc_text(more.by);
+	}
 }
 
 bool order_book_log(struct redis_client *redis, const char *prefix, size_t most,

@@ -8,10 +8,11 @@
  *
  * The orders of all milters, in Redis: PREFIX:{orders}:book, a hash from
  * number to order; :version, which every change raises; :next, the last number
- * given; and :log, a stream of who did what, bounded to some 100,000 entries.
- * Every change and its word in the log are one atomic step. All functions
- * return false when Redis did not answer or refused; redis_client_error() says
- * why.
+ * given; :log, a stream of who did what, bounded to some 100,000 entries;
+ * :lifted, what was lifted before its end; :resets, windows that were emptied.
+ * Every change and its word in the log are one atomic step. What a milter
+ * remembers of the book is order_memory.h. All functions return false when
+ * Redis did not answer or refused; redis_client_error() says why.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,8 @@
 #include "../policy/order.h"
 
 struct redis_client;
+struct redis_value;
+struct words;
 
 /* Orders as they stand in Redis, in the order of their numbers. */
 struct order_list {
@@ -37,6 +40,10 @@ void order_list_clear(struct order_list *list);
 bool order_book_version(struct redis_client *redis, const char *prefix,
 			uint64_t *version_r);
 
+/* What the book is for :book and HGETALL, in the order of numbers; adds to a
+ * list that is {0}. */
+void order_list_take(struct order_list *list, const struct redis_value *book);
+
 bool order_book_read(struct redis_client *redis, const char *prefix,
 		     struct order_list *list_r);
 
@@ -46,7 +53,7 @@ enum order_verb {
 	ORDER_LIFT,  /* id is taken out, if it is there */
 	ORDER_DROP,  /* the same, silently: it has ended by itself */
 	ORDER_NOTE,  /* only a word in the log */
-	ORDER_TOUCH, /* nothing but a new version: milters forget refusals */
+	ORDER_RESET, /* the same; that window was emptied: milters do so, too */
 };
 
 struct order_step {
@@ -56,24 +63,23 @@ struct order_step {
 				      where nothing was lifted */
 	const struct order *order; /* given; else who, why and about what (by,
 				      reason, subject) for the log */
+	const char *window;	   /* of reset: its key, without the prefix */
 };
 
+/* The log gets the account that Redis knows the caller by, where the caller may
+ * ask for it. */
 bool order_book_change(struct redis_client *redis, const char *prefix,
 		       struct order_step *steps, size_t count);
 
-/*
- * Redis has lost its data, or came back with old ones: puts back what this
- * list has and the book lacks, if the version there is behind that of the
- * list; under another number where its own was given again meanwhile. *count_r: how many were put back. who: for the log.
- */
-bool order_book_restore(struct redis_client *redis, const char *prefix,
-			const struct order_list *list, const char *who,
-			size_t *count_r);
+/* Begins a call of order_book.lua for a process of that name: its arguments
+ * follow. */
+void order_book_call(struct words *words, const char *prefix, const char *name);
 
 /* One entry of the log. */
 struct order_act {
 	uint64_t when_ms, sequence; /* the two together: never twice */
 	char *act;
+	char *account;	    /* that Redis knew who did it by; "": not known */
 	struct order order; /* what is known of it; id 0: of no order */
 };
 

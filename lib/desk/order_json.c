@@ -19,6 +19,9 @@ json_t *order_json_make(const struct order *order)
 	for (size_t i = 0; i < order->limit_count; i++)
 		json_array_append_new(limits,
 				      document_string(order->limits[i]));
+	if (order->given_as != 0)
+		json_object_set_new(object, "given_as",
+				    document_number(order->given_as));
 	json_object_set_new(object, "kind",
 			    document_string(order_kind_name(order->kind)));
 	json_object_set_new(object, "subject", document_string(order->subject));
@@ -92,6 +95,7 @@ static void take_limits(const json_t *limits, struct order *order)
 static void take_members(const json_t *object, struct order *order)
 {
 	order->subject = alloc_text(document_get_text(object, "subject"));
+	order->given_as = document_get_number(object, "given_as");
 	order->created_ms = document_get_number(object, "created_ms");
 	order->from_ms = document_get_number(object, "from_ms");
 	order->until_ms = document_get_number(object, "until_ms");

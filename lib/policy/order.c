@@ -33,6 +33,11 @@ bool order_names(const struct order *order, const char *limit)
 	return false;
 }
 
+uint64_t order_first_number(const struct order *order)
+{
+	return order->given_as != 0 ? order->given_as : order->id;
+}
+
 void order_copy(const struct order *order, struct order *copy_r)
 {
 	*copy_r = *order;

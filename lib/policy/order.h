@@ -21,7 +21,9 @@ enum order_kind {
 };
 
 struct order {
-	uint64_t id; /* from 1; never used twice */
+	uint64_t id;	   /* from 1; never used twice */
+	uint64_t given_as; /* its first number, where another order has that by
+			      now: Redis had forgotten it; 0: id */
 	enum order_kind kind;
 	char *subject;	  /* its text, as of subject_add() */
 	unsigned int key; /* its dimensions */
@@ -50,6 +52,10 @@ bool order_is_in_force(const struct order *order, uint64_t now_ms);
 
 /* Does it speak of this limit? An order that names none speaks of all. */
 bool order_names(const struct order *order, const char *limit);
+
+/* The number that its budget is counted under, and that it is known again by
+ * together with created_ms. */
+uint64_t order_first_number(const struct order *order);
 
 /* copy_r is the caller's to clear. */
 void order_copy(const struct order *order, struct order *copy_r);

@@ -162,7 +162,7 @@ static void window_fill(struct charge *charge, struct arena *arena,
 	memset(charge, 0, sizeof(*charge));
 	text_init(&key, buffer, sizeof(buffer));
 	text_add_format(&key, "{%s}:permit:%llu%s", permit->subject,
-			(unsigned long long)permit->id, what);
+			(unsigned long long)order_first_number(permit), what);
 	charge->key = arena_copy(arena, key.data, key.length);
 	charge->key_length = key.length;
 	charge->cost = 1;

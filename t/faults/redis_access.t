@@ -146,7 +146,7 @@ is "$(field out rejected)" 10 "fault 26: and a sender over its limit"
 log_forget plain
 redis FLUSHALL >/dev/null
 ok "fault 26: wiped: the loss of the block is told and it is put back" \
-	wait_for 5 log_has plain 'lost orders: 1 of them were put back'
+	wait_for 5 log_has plain 'lost changes of orders: restored 1 order'
 ok "fault 26: wiped: it is in Redis again" wait_for 5 blocks
 fault_load plain out -m 10 -s 1
 is "$(verdicts out)" 5/0/5/0 "fault 26: wiped: windows begin anew"
