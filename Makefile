@@ -220,7 +220,7 @@ $(call archives,desk)
 	$(CC) $(ALL_CFLAGS) $(FUZZ_ENGINE) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # weir-milter: the callbacks and what starts them.
-MILTER = main bookkeeper clerk clock core_dump feed gate held_queue \
+MILTER = main bookkeeper clerk clock core_dump endings feed gate held_queue \
 	listener memory_watch pid_file process redis_health reply service session \
 	settings_print
 $(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \

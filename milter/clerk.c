@@ -27,6 +27,7 @@
 #include "bookkeeper.h"
 #include "clerk.h"
 #include "clock.h"
+#include "endings.h"
 #include "feed.h"
 #include "held_queue.h"
 #include "memory_watch.h"
@@ -50,6 +51,7 @@ struct clerk {
 	struct feed *feed;
 	struct held_queue *held;
 	struct standby *standby;
+	struct endings *endings;
 
 	atomic_ullong verdicts[ROLL_VERDICTS];
 	atomic_ullong generation;
@@ -108,6 +110,7 @@ struct clerk *clerk_new(const struct clerk_options *options)
 	clerk->generation = 1;
 	clerk->redis = redis_client_new(&redis);
 	clerk->standby = options->standby;
+	clerk->endings = options->endings;
 	pthread_mutex_init(&clerk->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -296,6 +299,9 @@ static bool count_verdicts(struct clerk *clerk)
 	clerk->self.windows = books.windows;
 	clerk->self.windows_forgotten = books.forgotten;
 	clerk->self.debts_lost = books.debts_lost;
+	roll_listeners_clear(&clerk->self);
+	clerk->self.uncounted_count = endings_report(clerk->endings,
+						     clerk->self.uncounted);
 	return roll_announce(clerk->redis, clerk->prefix, &clerk->self);
 }
 

@@ -22,6 +22,7 @@
 #include "../lib/store/store.h"
 
 struct clerk;
+struct endings;
 struct feed;
 
 struct clerk_options {
@@ -29,6 +30,7 @@ struct clerk_options {
 	struct policy *policy;
 	const struct store *redis; /* of store_redis.h: is it up? */
 	struct standby *standby;   /* whose debts are brought home */
+	struct endings *endings;   /* of messages, for status */
 };
 
 /* Does not start the thread yet. Never NULL. policy and redis must outlive

@@ -154,6 +154,9 @@ static int print_json(const char *path)
 	int code = settings == NULL ? EX_CONFIG : EX_OK;
 
 	with_text(answer, "file", path);
+	json_object_set_new(answer, "charge_at_data",
+			    json_boolean(settings != NULL &&
+					 settings_charge_at_data(settings)));
 	json_object_set_new(answer, "valid", json_boolean(settings != NULL));
 	json_object_set_new(answer, "limits", limits_json(settings));
 	json_object_set_new(answer, "exempt", exempt_json(settings));

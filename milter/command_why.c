@@ -39,6 +39,8 @@ static bool describe(const struct access *access, const struct why_words *words,
 	message_set_helo(message, rules, words->helo);
 	message_set(&message->listener, words->listener,
 		    strlen(words->listener));
+	message->is_charged_at_data = policy_charges_at_data(access->settings,
+							     message);
 	message_set_sender(message, rules, words->sender);
 	message->declared_bytes = message->bytes = words->bytes;
 	return true;

@@ -23,6 +23,7 @@ struct service {
 	struct policy *policy;
 	struct verdict_log *verdict_log;
 	struct clerk *clerk;
+	struct endings *endings;
 	bool is_stream;
 	atomic_uint messages;
 };
@@ -56,8 +57,10 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	service->policy = policy_new(service->redis, service->standby,
 				     settings->memory_subjects);
 	service->verdict_log = verdict_log_new(settings->memory_subjects);
+	service->endings = endings_new();
 	service->clerk = clerk_new(&(struct clerk_options){
-		settings, service->policy, service->redis, service->standby });
+		settings, service->policy, service->redis, service->standby,
+		service->endings });
 	return service;
 }
 
@@ -90,6 +93,11 @@ struct verdict_log *service_verdict_log(struct service *service)
 struct clerk *service_clerk(struct service *service)
 {
 	return service->clerk;
+}
+
+struct endings *service_endings(struct service *service)
+{
+	return service->endings;
 }
 
 bool service_is_stream(const struct service *service)
@@ -148,6 +156,7 @@ void service_tick(struct service *service)
 
 	policy_tick(service->policy, settings->redis.on_failure, now_ms);
 	verdict_log_tick(service->verdict_log, now_ms);
+	endings_tick(service->endings, settings);
 	settings_release(&settings);
 }
 

@@ -17,6 +17,7 @@
 #include "../lib/settings/settings.h"
 #include "../lib/watch/verdict_log.h"
 #include "clerk.h"
+#include "endings.h"
 
 struct service;
 
@@ -34,6 +35,7 @@ struct settings *service_settings(struct service *service);
 struct policy *service_policy(struct service *service);
 struct verdict_log *service_verdict_log(struct service *service);
 struct clerk *service_clerk(struct service *service);
+struct endings *service_endings(struct service *service);
 bool service_is_stream(const struct service *service);
 
 /*

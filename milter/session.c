@@ -12,6 +12,12 @@
  * close, whichever comes first; abort may come twice, and not at all after a
  * refusal of ours.
  *
+ * Where the settings say so (charge_at_data) a message is judged and charged at
+ * DATA. The stage is negotiated only then, or when it is in doubt that messages
+ * end (see endings.h); the macros of DATA, which an MTA sends in any case,
+ * reveal as a rule that it was reached, but libmilter does not read them of a
+ * connection that is closed right behind them.
+ *
  * A discard is always answered at the end. Answered at MAIL, Postfix would
  * show the message once more, as mail of this host, to non_smtpd_milters, and
  * it would be counted and logged twice.
@@ -39,11 +45,15 @@ struct session {
 	struct settings *settings; /* those it began with */
 	struct message message;
 	bool is_in_message;
+	bool is_charged;   /* at DATA: its end changes nothing */
 	bool is_discarded; /* known since MAIL, answered at the end */
 	struct verdict discard;
 	bool has_quarantine; /* the MTA can hold mail */
 	unsigned long steps; /* what was negotiated: SMFIP_* */
-	bool answers_rcpt;   /* some recipient could be refused */
+	bool has_data_mark;  /* the macros of DATA are those asked for */
+	bool has_data;	     /* DATA was reached: its callback said so */
+	struct endings_listener *listener;
+	bool answers_rcpt; /* some recipient could be refused */
 };
 
 /* There is one service a process, and libmilter has no place for it. */
@@ -79,6 +89,8 @@ static void session_end_message(struct session *session)
 	message_reset(&session->message);
 	session->is_in_message = false;
 	session->is_discarded = false;
+	session->is_charged = false;
+	session->has_data = false;
 	service_end_message(service);
 }
 
@@ -99,15 +111,31 @@ static unsigned long steps_wanted(const struct policy_needs *needs)
 	 */
 	if (service_is_stream(service))
 		return steps;
-	steps |= SMFIP_NODATA | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR |
-		 SMFIP_NR_EOH | SMFIP_NR_BODY;
+	if (!needs->data && !endings_are_doubtful(service_endings(service)))
+		steps |= SMFIP_NODATA;
+	steps |= SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR | SMFIP_NR_EOH |
+		 SMFIP_NR_BODY;
 	if (!needs->rcpt_answer)
 		steps |= SMFIP_NR_RCPT;
 	return steps;
 }
 
-/* Only the macros that are read; each list replaces the MTA's own. */
-static void ask_for_macros(SMFICTX *context, unsigned long actions)
+/* Asked for at DATA alone, so that its presence says that DATA was reached: an
+ * MTA sends the macros of a stage that it leaves out as well. */
+#define DATA_MARK "j"
+
+static bool ask_for(SMFICTX *context, int stage, const char *names)
+{
+	if (smfi_setsymlist(context, stage, (char *)(uintptr_t)names) ==
+	    MI_SUCCESS)
+		return true;
+	log_warning("the MTA did not take the macros \"%s\"", names);
+	return false;
+}
+
+/* Only the macros that are read; each list replaces the MTA's own. Can DATA be
+ * seen by its mark? Over TCP its callback is sure to come. */
+static bool ask_for_macros(SMFICTX *context)
 {
 	static const struct {
 		int stage;
@@ -118,15 +146,13 @@ static void ask_for_macros(SMFICTX *context, unsigned long actions)
 		{ SMFIM_ENVRCPT, "i" },
 		{ SMFIM_EOM, "i" },
 	};
+	bool is_taken = true;
 
-	if ((actions & SMFIF_SETSYMLIST) == 0)
-		return;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		if (smfi_setsymlist(context, lists[i].stage,
-				    (char *)(uintptr_t)lists[i].names) !=
-		    MI_SUCCESS)
-			log_warning("the MTA did not take the macros \"%s\"",
-				    lists[i].names);
+		is_taken = ask_for(context, lists[i].stage, lists[i].names) &&
+			   is_taken;
+	return !service_is_stream(service) &&
+	       ask_for(context, SMFIM_DATA, "i " DATA_MARK) && is_taken;
 }
 
 static sfsistat on_negotiate(SMFICTX *context, unsigned long offered_actions,
@@ -146,7 +172,8 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long offered_actions,
 	*unused2_r = *unused3_r = 0;
 	session->has_quarantine = (*actions_r & SMFIF_QUARANTINE) != 0;
 	session->steps = *steps_r;
-	ask_for_macros(context, *actions_r);
+	if ((*actions_r & SMFIF_SETSYMLIST) != 0)
+		session->has_data_mark = ask_for_macros(context);
 	return SMFIS_CONTINUE;
 }
 
@@ -155,6 +182,13 @@ static sfsistat go_on(const struct session *session, unsigned long no_reply)
 {
 	return (session->steps & no_reply) != 0 ? SMFIS_NOREPLY
 						: SMFIS_CONTINUE;
+}
+
+/* macros */
+
+static const char *queue_id_of(SMFICTX *context)
+{
+	return smfi_getsymval(context, (char[]){ "i" });
 }
 
 /* log */
@@ -169,7 +203,7 @@ static void line_fill(struct verdict_line *line, SMFICTX *context,
 		      const struct verdict *verdict)
 {
 	memset(line, 0, sizeof(*line));
-	line->queue_id = smfi_getsymval(context, (char[]){ "i" });
+	line->queue_id = queue_id_of(context);
 	line->verdict = verdict_name(verdict->kind);
 	if (verdict->limit != NULL) {
 		line->limit = verdict->limit->name;
@@ -205,8 +239,7 @@ static void log_verdict(SMFICTX *context, const struct message *message,
 	clerk_count(service_clerk(service), verdict->kind);
 	if (feed_is_watched(clerk_feed(service_clerk(service))))
 		feed_add(clerk_feed(service_clerk(service)),
-			 smfi_getsymval(context, (char[]){ "i" }), message,
-			 recipient, verdict);
+			 queue_id_of(context), message, recipient, verdict);
 	if (verdict->kind == VERDICT_ACCEPT &&
 	    !log_is_wanted(LOG_GRAVITY_DEBUG))
 		return;
@@ -269,7 +302,7 @@ static sfsistat answer(SMFICTX *context, const struct session *session,
 static void record_held(SMFICTX *context, const struct message *message,
 			const struct verdict *verdict)
 {
-	const char *queue_id = smfi_getsymval(context, (char[]){ "i" });
+	const char *queue_id = queue_id_of(context);
 	size_t count = message->recipient_count < HELD_RECIPIENTS_MAX
 			       ? message->recipient_count
 			       : HELD_RECIPIENTS_MAX;
@@ -341,6 +374,10 @@ static sfsistat on_connect(SMFICTX *context, char *host, _SOCK_ADDR *address)
 				port_of(address) == 0;
 	message_set(&message->listener, listener,
 		    listener == NULL ? 0 : strlen(listener));
+	message->is_charged_at_data = policy_charges_at_data(session->settings,
+							     message);
+	session->listener = endings_find(service_endings(service),
+					 message->listener.data);
 	return go_on(session, SMFIP_NR_CONN);
 }
 
@@ -418,9 +455,38 @@ static sfsistat on_rcpt(SMFICTX *context, char **arguments)
 	return answer(context, session, &verdict);
 }
 
+/* The moment that counts: here what there is is judged, once, and logged. */
+static void judge(SMFICTX *context, struct session *session,
+		  struct verdict *verdict)
+{
+	if (session->is_discarded)
+		*verdict = session->discard;
+	else
+		policy_end(service_policy(service), session->settings,
+			   &session->message, clock_steady_ms(), verdict);
+	if (verdict->kind == VERDICT_QUARANTINE)
+		quarantine(context, session, verdict);
+	log_verdict(context, &session->message, NULL, verdict);
+	session->message.refused_recipients = 0;
+}
+
 static sfsistat on_data(SMFICTX *context)
 {
-	return go_on(session_of(context), SMFIP_NR_DATA);
+	struct session *session = session_of(context);
+	struct message *message = &session->message;
+	struct verdict verdict;
+
+	session->has_data = true;
+	if (!session->is_in_message || !message->is_charged_at_data)
+		return go_on(session, SMFIP_NR_DATA);
+	message->bytes = message->declared_bytes != 0 ? message->declared_bytes
+						      : 1;
+	judge(context, session, &verdict);
+	session->is_charged = true;
+	if (!verdict_refuses(&verdict))
+		return SMFIS_CONTINUE;
+	session_end_message(session);
+	return answer(context, session, &verdict);
 }
 
 /* Counts as it stood on the wire: "Name: value" and CRLF for each line. */
@@ -453,27 +519,49 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length)
 	return go_on(session, SMFIP_NR_BODY);
 }
 
+static enum ending ending_of(SMFICTX *context, const struct session *session)
+{
+	if (session->has_data ||
+	    (session->has_data_mark &&
+	     smfi_getsymval(context, (char[]){ DATA_MARK }) != NULL))
+		return ENDING_AT_DATA;
+	return (session->steps & SMFIP_NODATA) != 0 ? ENDING_UNKNOWN
+						    : ENDING_BEFORE_DATA;
+}
+
+/* Nothing is missed of a message that was charged at DATA. */
+static void note_ending(SMFICTX *context, const struct session *session,
+			enum ending ending)
+{
+	if (session->listener != NULL && !session->is_charged)
+		endings_note(service_endings(service), session->listener,
+			     ending, queue_id_of(context) != NULL);
+}
+
 static sfsistat on_end_of_message(SMFICTX *context)
 {
 	struct session *session = session_of(context);
 	struct verdict verdict;
 
-	if (session->is_discarded)
-		verdict = session->discard;
-	else
-		policy_end(service_policy(service), session->settings,
-			   &session->message, clock_steady_ms(), &verdict);
-	if (verdict.kind == VERDICT_QUARANTINE)
-		quarantine(context, session, &verdict);
-	log_verdict(context, &session->message, NULL, &verdict);
-	session->message.refused_recipients = 0;
+	verdict_accept(&verdict, VERDICT_BY_NOTHING);
+	if (!session->is_charged)
+		judge(context, session, &verdict);
+	note_ending(context, session, ENDING_WHOLE);
 	session_end_message(session);
 	return answer(context, session, &verdict);
 }
 
+/* Without its end. */
+static void give_up_message(SMFICTX *context, struct session *session)
+{
+	if (session->is_in_message && session->message.recipient_count != 0)
+		note_ending(context, session, ending_of(context, session));
+	session_end_message(session);
+}
+
 static sfsistat on_abort(SMFICTX *context)
 {
-	session_end_message(session_of(context));
+	give_up_message(context, session_of(context));
 	return SMFIS_CONTINUE;
 }
 
@@ -483,7 +571,8 @@ static sfsistat on_close(SMFICTX *context)
 
 	if (session == NULL)
 		return SMFIS_CONTINUE;
-	session_end_message(session);
+	/* libmilter need not have read the abort before it */
+	give_up_message(context, session);
 	message_clear(&session->message);
 	settings_release(&session->settings);
 	free(session);

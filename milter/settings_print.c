@@ -45,6 +45,14 @@ static void print_exemptions(const struct settings *settings)
 	}
 }
 
+static void print_charge(const struct settings *settings)
+{
+	if (settings_charge_at_data(settings))
+		puts("  charged at DATA: mail of listed listeners; bytes are the "
+		     "SIZE that the client declares, quarantine becomes "
+		     "tempfail, discard becomes reject");
+}
+
 static void print_redis(const struct settings_redis *redis)
 {
 	static const char *const on_failure[] = {
@@ -126,6 +134,7 @@ int settings_print(const char *path)
 	putchar('\n');
 	print_limits(settings);
 	print_exemptions(settings);
+	print_charge(settings);
 	print_redis(&settings->redis);
 	print_identity(settings);
 	print_note(settings);

@@ -69,6 +69,7 @@ static json_t *milter_json(const struct status *status,
 			    document_number(milter->debts_lost));
 	json_object_set_new(object, "verdicts",
 			    verdicts_json(milter->verdicts));
+	json_object_set_new(object, "uncounted", roll_listeners_json(milter));
 	return object;
 }
 
@@ -225,6 +226,35 @@ static void print_books(const struct status *status)
 	}
 }
 
+static void print_listener(const struct roll_milter *milter,
+			   const struct roll_listener *listener)
+{
+	screen_begin(stdout, SCREEN_WARN);
+	screen_put(stdout, milter->name, strlen(milter->name));
+	printf(": %" PRIu64 " messages of listener \"", listener->messages);
+	screen_put(stdout, listener->name, strlen(listener->name));
+	fputs("\" reached DATA and never ended: no\n  limit counts them; set "
+	      "charge_at_data = [ \"",
+	      stdout);
+	screen_put(stdout, listener->name, strlen(listener->name));
+	fputs("\" ];\n  see weir-milter(8), ATTACHING", stdout);
+	screen_end(stdout, SCREEN_WARN);
+	putchar('\n');
+}
+
+/* Messages that reach DATA and never end: nothing is charged for them. */
+static void print_uncounted(const struct status *status)
+{
+	for (size_t i = 0; i < status->roll.count; i++) {
+		const struct roll_milter *milter = &status->roll.milters[i];
+
+		if (status_is_silent(status, milter))
+			continue;
+		for (size_t j = 0; j < milter->uncounted_count; j++)
+			print_listener(milter, &milter->uncounted[j]);
+	}
+}
+
 static void print_redis(const struct redis_health *redis)
 {
 	char used[WINDOW_TEXT_SIZE], most[WINDOW_TEXT_SIZE];
@@ -280,6 +310,7 @@ void status_print(const struct status *status)
 {
 	print_milters(status);
 	print_books(status);
+	print_uncounted(status);
 	print_redis(&status->redis);
 	print_totals(status);
 	printf("\norders in force: %zu blocks, %zu permits, %zu overrides\n",

@@ -12,6 +12,7 @@ const char *trial_stage_name(enum trial_stage stage)
 	static const char *const names[] = {
 		[TRIAL_MAIL] = "MAIL",
 		[TRIAL_RCPT] = "RCPT",
+		[TRIAL_DATA] = "DATA",
 		[TRIAL_END] = "end of message",
 	};
 
@@ -75,7 +76,9 @@ void trial_run(const struct trial_case *trial_case, struct trial *trial_r)
 		return;
 	policy_end(trial_case->policy, trial_case->settings, message,
 		   trial_case->now_ms, &verdict);
-	trial_add(trial_r, TRIAL_END, 0)->verdict = verdict;
+	trial_add(trial_r, message->is_charged_at_data ? TRIAL_DATA : TRIAL_END,
+		  0)
+		->verdict = verdict;
 }
 
 void trial_clear(struct trial *trial)

@@ -17,10 +17,11 @@
 enum trial_stage {
 	TRIAL_MAIL,
 	TRIAL_RCPT,
+	TRIAL_DATA, /* of a message that is charged there */
 	TRIAL_END
 };
 
-/* "MAIL", "RCPT", "end of message" */
+/* "MAIL", "RCPT", "DATA", "end of message" */
 const char *trial_stage_name(enum trial_stage stage);
 
 struct trial_answer {

@@ -59,6 +59,9 @@ static struct roll_milter milter_of(const char *name)
 		.started_ms = UINT64_C(1700000040000),
 		.orders = 17,
 		.verdicts = { 1, 2, 3, 4, 5, UINT64_C(1) << 53 },
+		.uncounted = { { (char *)(uintptr_t) "mx", 50 },
+			       { (char *)(uintptr_t) "*", 7 } },
+		.uncounted_count = 2,
 	};
 }
 
@@ -105,6 +108,11 @@ START_TEST(all_that_a_milter_says)
 	for (unsigned int i = 0; i < VERDICT_REJECT; i++)
 		ck_assert_uint_eq(found->verdicts[i], i + 1);
 	ck_assert_uint_eq(found->verdicts[VERDICT_REJECT], UINT64_C(1) << 53);
+	ck_assert_uint_eq(found->uncounted_count, 2);
+	ck_assert_str_eq(found->uncounted[0].name, "mx");
+	ck_assert_uint_eq(found->uncounted[0].messages, 50);
+	ck_assert_str_eq(found->uncounted[1].name, "*");
+	ck_assert_uint_eq(found->uncounted[1].messages, 7);
 	ck_assert_uint_le(found->seen_ms, roll.now_ms);
 	ck_assert_uint_gt(found->seen_ms + SLOW_MS, roll.now_ms);
 }

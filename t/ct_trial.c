@@ -467,7 +467,8 @@ START_TEST(test_why_says_what_the_next_message_gets)
 		all += kinds_seen[i];
 	ck_assert_uint_eq(all, WORLDS * MESSAGES);
 	for (size_t i = 0; i <= TRIAL_END; i++)
-		ck_assert_uint_gt(stages_seen[i], 200);
+		if (i != TRIAL_DATA) /* no listener is charged there */
+			ck_assert_uint_gt(stages_seen[i], 200);
 	for (size_t i = 0; i < VERDICT_BY_FAILURE; i++)
 		ck_assert_uint_gt(causes_seen[i], 200);
 	ck_assert_uint_eq(causes_seen[VERDICT_BY_FAILURE], 0);

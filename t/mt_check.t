@@ -61,12 +61,14 @@ is "$(milter -c good.conf)" "$out" "weir-milter -t says the same"
 is "$("$BUILD/weirctl" -c good.conf check)" "$out" "so does -c"
 is "$(json '$j->{valid} ? 1 : 0' good.conf)" 1 "JSON: it is valid"
 is "$(json 'join ",", sort keys %$j' good.conf)" \
-	advice,errors,exempt,file,limits,valid "its members"
+	advice,charge_at_data,errors,exempt,file,limits,valid "its members"
 is "$(json '$j->{file}' good.conf)" good.conf "the file"
 is "$(json 'join "|", map { $j->{limits}[0]{$_} } qw(name key unit max per_ms
 	action count line file)' good.conf)" \
 	'client-size|client|bytes|52428800|3600000|reject|attempts|7|good.conf' \
 	"a limit with all it has"
+is "$(json '$j->{charge_at_data} ? 1 : 0' good.conf)" 0 "nothing is charged at DATA"
+json 1 good.conf >out
 like "$(cat answer)" '"max": 52428800,' "numbers are numbers"
 is "$(json '$j->{limits}[1]{sentence}' good.conf)" \
 	"all: monitor all mail above 9 messages in 1m" "and as a sentence"
@@ -76,6 +78,17 @@ is "$(json 'join "|", map { "$_->{line}: $_->{sentence}" } @{$j->{exempt}}' \
 	"exemptions"
 is "$(json 'scalar(@{$j->{advice}}) + @{$j->{errors}}' good.conf)" 0 \
 	"no advice, no errors"
+
+# a listener whose messages have no end
+{ echo 'charge_at_data = [ "proxied" ];'; cat good.conf; } >proxied.conf
+like "$(check proxied.conf)" 'charged at DATA: mail of listed listeners; bytes are the SIZE that the client declares, quarantine becomes tempfail, discard becomes reject' \
+	"what is charged at DATA, and what that means"
+is "$(json '$j->{charge_at_data} ? 1 : 0' proxied.conf)" 1 "as JSON, too"
+{ echo 'charge_at_data = ( "", 5 );'; cat good.conf; } >proxied.conf
+check proxied.conf >out
+is $? 78 "a listener needs a name"
+is "$(grep -c '^proxied.conf:1: charge_at_data.*allowed is the name of a listener' errors)" 2 \
+	"file, line and what is allowed"
 
 # bad
 cat >bad.conf <<-'EOF'

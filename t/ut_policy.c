@@ -630,6 +630,50 @@ static const struct {
 	{ need_content, { .content = true } },
 };
 
+static void expect_charged_at_data(const char *listener, bool is_simulated,
+				   bool is_charged)
+{
+	message_set(&message.listener, listener, strlen(listener));
+	message.is_simulated = is_simulated;
+	ck_assert_int_eq(policy_charges_at_data(&settings, &message),
+			 is_charged);
+}
+
+START_TEST(test_who_is_charged_at_data)
+{
+	const char *reason;
+
+	expect_charged_at_data("PROXIED", false, false);
+	settings.charge_at_data = pattern_list_new();
+	expect_charged_at_data("PROXIED", false, false);
+	pattern_list_add(settings.charge_at_data, "PROXIED", &reason);
+	expect_charged_at_data("PROXIED", false, true);
+	expect_charged_at_data("PROXIED", true, false);
+	expect_charged_at_data("", false, false);
+	pattern_list_add(settings.charge_at_data, "*", &reason);
+	expect_charged_at_data("", false, true);
+	pattern_list_free(&settings.charge_at_data);
+}
+END_TEST
+
+/* Nothing can be held or dropped there, and what is refused costs nothing. */
+START_TEST(test_at_data_a_quarantine_is_a_tempfail)
+{
+	const struct limit *all = add_limit(ALL, 100, LIMIT_REJECT);
+	struct limit *limit = add_limit(SENDER, 2, LIMIT_QUARANTINE);
+
+	message.is_charged_at_data = true;
+	ck_assert_str_eq(send_many(4), "aatt");
+	ck_assert_uint_eq(used(limit, "sender:jake@example.com"), 2);
+	ck_assert_uint_eq(used(all, "all"), 2);
+	limit->action = LIMIT_DISCARD;
+	ck_assert_str_eq(send_many(1), "r");
+	limit->action = LIMIT_MONITOR;
+	ck_assert_str_eq(send_many(1), "m");
+	ck_assert_uint_eq(used(all, "all"), 3);
+}
+END_TEST
+
 START_TEST(test_needs)
 {
 	struct policy_needs found;
@@ -773,6 +817,8 @@ static void add_counted(TCase *cases)
 static void add_rest(TCase *cases)
 {
 	tcase_add_test(cases, test_a_simulated_message_is_answered_at_its_end);
+	tcase_add_test(cases, test_who_is_charged_at_data);
+	tcase_add_test(cases, test_at_data_a_quarantine_is_a_tempfail);
 	tcase_add_loop_test(cases, test_needs, 0, COUNT_OF(needs));
 	tcase_add_loop_test(cases, test_many_threads_admit_exactly_max, 0, 2);
 }

@@ -46,6 +46,7 @@ static void expect_defaults(const struct settings *settings)
 	ck_assert_int_eq(redis->on_failure, ON_FAILURE_LOCAL);
 	ck_assert_uint_eq(settings->cache_ms, 1000);
 	ck_assert_uint_eq(settings->memory_subjects, 100000);
+	ck_assert(!settings_charge_at_data(settings));
 	ck_assert_uint_eq(settings->ipv6_prefix, 64);
 	ck_assert_mem_eq(&settings->identity, &address_rules_default,
 			 sizeof(address_rules_default));
@@ -80,7 +81,8 @@ START_TEST(test_top_values)
 		"listen_group = \"postfix\"; user = \"weir\";\n"
 		"contact = \"the messaging team, ext. 4242\";\n"
 		"pid_file = \"/run/weir.pid\"; cache = \"0s\";\n"
-		"memory_subjects = 10000000;\n" LIMITS);
+		"memory_subjects = 10000000;\n"
+		"charge_at_data = [ \"PROXIED\", \"in-*\" ];\n" LIMITS);
 
 	ck_assert_str_eq(settings->listen, "inet:8891@127.0.0.1");
 	ck_assert_uint_eq(settings->listen_mode, 0600);
@@ -90,6 +92,10 @@ START_TEST(test_top_values)
 	ck_assert_str_eq(settings->pid_file, "/run/weir.pid");
 	ck_assert_uint_eq(settings->cache_ms, 0);
 	ck_assert_uint_eq(settings->memory_subjects, 10000000);
+	ck_assert(settings_charge_at_data(settings));
+	ck_assert(pattern_list_matches(settings->charge_at_data, "PROXIED", 7));
+	ck_assert(pattern_list_matches(settings->charge_at_data, "in-1", 4));
+	ck_assert(!pattern_list_matches(settings->charge_at_data, "", 0));
 	settings_release(&settings);
 }
 END_TEST

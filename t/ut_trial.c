@@ -106,6 +106,7 @@ START_TEST(test_names_of_stages)
 {
 	ck_assert_str_eq(trial_stage_name(TRIAL_MAIL), "MAIL");
 	ck_assert_str_eq(trial_stage_name(TRIAL_RCPT), "RCPT");
+	ck_assert_str_eq(trial_stage_name(TRIAL_DATA), "DATA");
 	ck_assert_str_eq(trial_stage_name(TRIAL_END), "end of message");
 }
 END_TEST

@@ -30,6 +30,23 @@ static char *milters_key(const char *prefix, const char *name)
 
 /* saying that one is alive */
 
+json_t *roll_listeners_json(const struct roll_milter *milter)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < milter->uncounted_count; i++) {
+		json_t *object = json_object();
+
+		json_object_set_new(object, "listener",
+				    document_string(milter->uncounted[i].name));
+		json_object_set_new(
+			object, "messages",
+			document_number(milter->uncounted[i].messages));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 static json_t *milter_json(const struct roll_milter *milter)
 {
 	json_t *object = json_object(), *verdicts = json_object();
@@ -56,6 +73,7 @@ static json_t *milter_json(const struct roll_milter *milter)
 	json_object_set_new(object, "debts_lost",
 			    document_number(milter->debts_lost));
 	json_object_set_new(object, "verdicts", verdicts);
+	json_object_set_new(object, "uncounted", roll_listeners_json(milter));
 	return object;
 }
 
@@ -94,8 +112,16 @@ bool roll_leave(struct redis_client *redis, const char *prefix,
 
 /* who is alive */
 
+void roll_listeners_clear(struct roll_milter *milter)
+{
+	for (size_t i = 0; i < milter->uncounted_count; i++)
+		free(milter->uncounted[i].name);
+	milter->uncounted_count = 0;
+}
+
 void roll_milter_clear(struct roll_milter *milter)
 {
+	roll_listeners_clear(milter);
 	free(milter->name);
 	free(milter->host);
 	free(milter->version);
@@ -110,6 +136,24 @@ void roll_clear(struct roll *roll)
 		roll_milter_clear(&roll->milters[i]);
 	free(roll->milters);
 	memset(roll, 0, sizeof(*roll));
+}
+
+static void take_listeners(const json_t *array, struct roll_milter *milter)
+{
+	const json_t *object;
+	size_t i;
+
+	json_array_foreach(array, i, object)
+	{
+		if (i == ROLL_LISTENERS)
+			break;
+		milter->uncounted[i] = (struct roll_listener){
+			.name = alloc_text(
+				document_get_text(object, "listener")),
+			.messages = document_get_number(object, "messages"),
+		};
+		milter->uncounted_count = i + 1;
+	}
 }
 
 static void take_info(const struct redis_value *value,
@@ -135,6 +179,7 @@ static void take_info(const struct redis_value *value,
 	for (int i = 0; i < ROLL_VERDICTS; i++)
 		milter->verdicts[i] = document_get_number(
 			verdicts, verdict_name((enum verdict_kind)i));
+	take_listeners(json_object_get(object, "uncounted"), milter);
 	json_decref(object);
 }
 

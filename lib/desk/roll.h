@@ -18,6 +18,7 @@
 #include "../policy/verdict.h"
 #include "../store/window.h"
 
+struct json_t;
 struct redis_client;
 
 #define ROLL_VERDICTS (VERDICT_REJECT + 1)
@@ -25,18 +26,32 @@ struct redis_client;
 /* How long after its last word a milter is taken for dead. */
 #define ROLL_SILENCE_MS 5000
 
+/* A listener of the MTA whose messages reach DATA and never end, so that no
+ * limit counts them. */
+struct roll_listener {
+	char *name;
+	uint64_t messages; /* since the milter started */
+};
+
+#define ROLL_LISTENERS 32 /* of one milter, at most */
+
 struct roll_milter {
 	char *name; /* HOST:PID */
 	char *host, *version, *listen, *path;
 	uint64_t pid, generation; /* of the configuration: 1, then reloads */
-	uint64_t started_ms, seen_ms;	  /* since the epoch */
-	uint64_t orders;		  /* version of those in force */
+	uint64_t started_ms, seen_ms; /* since the epoch */
+	uint64_t orders;	      /* version of those in force */
 	/* the books that it keeps by itself, see standby.h: windows held,
 	 * windows that went to make room, and debts that did so unpaid */
 	uint64_t windows, windows_forgotten, debts_lost;
 	uint64_t verdicts[ROLL_VERDICTS]; /* since it started */
+	struct roll_listener uncounted[ROLL_LISTENERS];
+	size_t uncounted_count;
 };
 
+/* [ { "listener": NAME, "messages": NUMBER } ], the caller's. */
+struct json_t *roll_listeners_json(const struct roll_milter *milter);
+void roll_listeners_clear(struct roll_milter *milter);
 void roll_milter_clear(struct roll_milter *milter);
 
 /* seen_ms is Redis's doing. False when Redis did not take it. */

@@ -68,7 +68,6 @@ static struct charge *bill_append(struct bill *bill, const struct limit *limit,
 	charge->key_length = key->length;
 	charge->shape = window_shape_of(limit->per_ms);
 	charge->max = limit->max;
-	charge->stops = limit_action_stops(limit->action);
 	charge->attempts = limit->count == LIMIT_COUNT_ATTEMPTS;
 	return charge;
 }
@@ -92,6 +91,8 @@ bool bill_add(struct bill *bill, const struct limit *limit,
 	if (charge == NULL) {
 		charge = bill_append(bill, limit, &subject, &key, recipient);
 		charge->cost = cost;
+		charge->stops = limit_action_stops(
+			message_action(message, limit->action));
 		if (can_repeat)
 			bill_remember(bill, charge);
 	} else if (limit->unit == LIMIT_RECIPIENTS) {

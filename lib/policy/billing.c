@@ -62,8 +62,7 @@ void billing_envelope(const struct settings *settings,
 
 static bool can_refuse(const struct limit *limit, const struct message *message)
 {
-	(void)message;
-	return limit_action_stops(limit->action);
+	return limit_action_stops(message_action(message, limit->action));
 }
 
 static bool is_peeked_at(const struct limit *limit,

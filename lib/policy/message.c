@@ -32,6 +32,13 @@ void message_init(struct message *message)
 	value_init(&message->sender);
 }
 
+enum limit_action message_action(const struct message *message,
+				 enum limit_action action)
+{
+	return message->is_charged_at_data ? limit_action_before_end(action)
+					   : action;
+}
+
 void message_reset(struct message *message)
 {
 	for (size_t i = 0; i < message->recipient_count; i++)

@@ -16,6 +16,7 @@
 #include "../base/address.h"
 #include "../base/hash_list.h"
 #include "../base/network.h"
+#include "../settings/limit.h"
 
 struct message_value {
 	char *data; /* never NULL, with a NUL behind it */
@@ -37,6 +38,7 @@ struct message {
 	bool is_local;			     /* submitted on this host */
 	bool is_simulated; /* not through SMTP: no RCPT to answer */
 	struct message_value helo, auth, listener; /* "" = none */
+	bool is_charged_at_data; /* an end of message may never come */
 
 	/* the envelope */
 	bool has_sender; /* MAIL has come; "" is the null sender */
@@ -59,6 +61,10 @@ struct message {
 };
 
 void message_init(struct message *message);
+
+/* What an action of a limit or a block is for this message. */
+enum limit_action message_action(const struct message *message,
+				 enum limit_action action);
 
 /* Forgets envelope and content, keeps the connection. */
 void message_reset(struct message *message);

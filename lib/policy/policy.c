@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/pattern.h"
 #include "arrears.h"
 #include "billing.h"
 #include "busy.h"
@@ -129,6 +130,7 @@ void policy_needs(struct policy *policy, const struct settings *settings,
 	memset(needs_r, 0, sizeof(*needs_r));
 	orders_need(orders, needs_r);
 	orders_release(&orders);
+	needs_r->data = settings_charge_at_data(settings);
 	for (size_t i = 0; i < settings->limit_count; i++) {
 		const struct limit *limit = &settings->limits[i];
 
@@ -147,6 +149,15 @@ void policy_needs(struct policy *policy, const struct settings *settings,
 		if (match_has_recipient(&settings->exempt[i]))
 			needs_r->rcpt_answer = true;
 	}
+}
+
+bool policy_charges_at_data(const struct settings *settings,
+			    const struct message *message)
+{
+	return settings->charge_at_data != NULL && !message->is_simulated &&
+	       pattern_list_matches(settings->charge_at_data,
+				    message->listener.data,
+				    message->listener.length);
 }
 
 /* asking */
@@ -289,19 +300,21 @@ static void weigh_line(const struct inquiry *inquiry, const struct bill *bill,
 	const struct charge *charge = &bill->charges[index];
 	const struct bill_line *line = &bill->lines[index];
 	const struct limit *limit = line->limit;
+	enum limit_action action = message_action(inquiry->message,
+						  limit->action);
 
-	verdict_weigh(verdict, &(struct verdict_claim){
-				       .limit = limit,
-				       .action = limit->action,
-				       .subject = line->subject,
-				       .used = used,
-				       .cost = charge->cost,
-				       .max = charge->max,
-				       .wait_ms = wait_ms,
-				       .is_shared = is_shared(
-					       inquiry, limit->key,
-					       line->is_partial, limit->action),
-			       });
+	verdict_weigh(verdict,
+		      &(struct verdict_claim){
+			      .limit = limit,
+			      .action = action,
+			      .subject = line->subject,
+			      .used = used,
+			      .cost = charge->cost,
+			      .max = charge->max,
+			      .wait_ms = wait_ms,
+			      .is_shared = is_shared(inquiry, limit->key,
+						     line->is_partial, action),
+		      });
 }
 
 static void weigh_bill(const struct inquiry *inquiry, const struct bill *bill,
@@ -378,15 +391,17 @@ static void weigh_block(void *context, const struct order *block)
 {
 	const struct block_claim *claim = context;
 	const struct inquiry *inquiry = claim->inquiry;
+	enum limit_action action = message_action(inquiry->message,
+						  block->action);
 
 	verdict_weigh(claim->verdict,
 		      &(struct verdict_claim){
 			      .order = block->id,
-			      .action = block->action,
+			      .action = action,
 			      .subject = block->subject,
 			      .wait_ms = block->until_ms - inquiry->now_ms,
 			      .is_shared = is_shared(inquiry, block->key, false,
-						     block->action),
+						     action),
 		      });
 }
 

@@ -40,10 +40,19 @@ struct policy_needs {
 	bool helo;	  /* some key or list has the HELO name */
 	bool rcpt_answer; /* a recipient can be refused by itself */
 	bool content;	  /* some limit counts bytes */
+	bool data;	  /* some message is charged at DATA */
 };
 
 void policy_needs(struct policy *policy, const struct settings *settings,
 		  struct policy_needs *needs_r);
+
+/*
+ * Does the listener of the message say that it is charged at DATA? Not where
+ * the MTA plays a session: then an end is sure to come. For the caller to keep
+ * in message->is_charged_at_data, and to call policy_end() at DATA.
+ */
+bool policy_charges_at_data(const struct settings *settings,
+			    const struct message *message);
 
 /*
  * The orders that hold from now on, their times on the policy's clock; takes
@@ -82,10 +91,11 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 		      struct verdict *verdict_r);
 
 /*
- * At the end of the message: the one moment that counts. A window that not all
- * recipients are counted in, and that another message has filled since RCPT,
- * does not take the others with it: the message is tempfailed, and when it
- * comes again RCPT refuses alone those who are counted there.
+ * At the end of the message, or at its DATA: the one moment that counts. A
+ * window that not all recipients are counted in, and that another message has
+ * filled since RCPT, does not take the others with it: the message is
+ * tempfailed, and when it comes again RCPT refuses alone those who are counted
+ * there.
  */
 void policy_end(struct policy *policy, const struct settings *settings,
 		const struct message *message, uint64_t now_ms,

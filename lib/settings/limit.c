@@ -128,6 +128,21 @@ bool limit_action_stops(enum limit_action action)
 	return action >= LIMIT_TEMPFAIL;
 }
 
+enum limit_action limit_action_before_end(enum limit_action action)
+{
+	switch (action) {
+	case LIMIT_QUARANTINE:
+		return LIMIT_TEMPFAIL;
+	case LIMIT_DISCARD:
+		return LIMIT_REJECT;
+	case LIMIT_MONITOR:
+	case LIMIT_TEMPFAIL:
+	case LIMIT_REJECT:
+		break;
+	}
+	return action;
+}
+
 static void match_lists_clear(struct match_lists *lists)
 {
 	network_list_free(&lists->client);

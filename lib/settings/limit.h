@@ -70,6 +70,12 @@ const char *limit_action_name(enum limit_action action);
 /* Does a message above such a limit stay out (and so cost nothing)? */
 bool limit_action_stops(enum limit_action action);
 
+/*
+ * What such an action becomes where a message is judged before its end, and so
+ * can neither be held nor dropped: quarantine tempfails, discard rejects.
+ */
+enum limit_action limit_action_before_end(enum limit_action action);
+
 /* Which lists a message must be in; NULL means that anything goes. */
 struct match_lists {
 	struct network_list *client;

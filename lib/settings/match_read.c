@@ -45,7 +45,7 @@ static void allow_list(const struct field *field, struct text *text)
 }
 
 static const struct field_kind field_clients = { read_clients, allow_list };
-static const struct field_kind field_patterns = { read_patterns, allow_list };
+const struct field_kind field_patterns = { read_patterns, allow_list };
 
 /* field->preset is what true means. */
 static bool read_wish(struct reader *reader, const struct field *field,

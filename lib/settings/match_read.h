@@ -12,8 +12,12 @@
 
 #include <libconfig.h>
 
+struct field_kind;
 struct match;
 struct reader;
+
+/* A list of the field's kind of entries, as a struct pattern_list *. */
+extern const struct field_kind field_patterns;
 
 /*
  * Reads the names that clients can be given by; a network may use the names

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/pattern.h"
 #include "../base/text.h"
 #include "snapshot.h"
 
@@ -48,6 +49,7 @@ static void free_snapshot(struct snapshot *snapshot)
 	for (size_t i = 0; i < settings->limit_count; i++)
 		limit_clear(&settings->limits[i]);
 	free_redis(&settings->redis);
+	pattern_list_free(&settings->charge_at_data);
 	free(settings->exempt);
 	free(settings->limits);
 	free(settings->path);
@@ -70,6 +72,12 @@ void settings_release(struct settings **settings)
 	if (atomic_fetch_sub_explicit(&snapshot->references, 1,
 				      memory_order_acq_rel) == 1)
 		free_snapshot(snapshot);
+}
+
+bool settings_charge_at_data(const struct settings *settings)
+{
+	return settings->charge_at_data != NULL &&
+	       pattern_list_count(settings->charge_at_data) != 0;
 }
 
 void settings_errors_clear(struct settings_errors *errors)

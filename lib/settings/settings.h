@@ -17,6 +17,8 @@
 #include "../base/address.h"
 #include "limit.h"
 
+struct pattern_list;
+
 enum settings_on_failure { ON_FAILURE_LOCAL, ON_FAILURE_ACCEPT,
 			   ON_FAILURE_TEMPFAIL };
 
@@ -44,6 +46,9 @@ struct settings {
 	size_t memory_subjects; /* bound of every table held in this process */
 	struct address_rules identity;
 	unsigned int ipv6_prefix;
+	/* Listeners whose messages are charged at DATA, since an end of message
+	 * may never come. NULL: none. */
+	struct pattern_list *charge_at_data;
 	struct match *exempt;
 	size_t exempt_count;
 	struct limit *limits;
@@ -69,6 +74,9 @@ void settings_errors_clear(struct settings_errors *errors);
  */
 struct settings *settings_read(const char *path,
 			       struct settings_errors *errors_r);
+
+/* Is there a listener whose messages are charged at DATA? */
+bool settings_charge_at_data(const struct settings *settings);
 
 /* Thread-safe. release drops one reference and sets the pointer to NULL. */
 struct settings *settings_acquire(struct settings *settings);

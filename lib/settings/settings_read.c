@@ -15,6 +15,7 @@
 #include "../base/text.h"
 #include "complaint.h"
 #include "endpoint.h"
+#include "entry.h"
 #include "field.h"
 #include "limit_read.h"
 #include "match_read.h"
@@ -272,6 +273,10 @@ static const struct field settings_fields[] = {
 	  .least = 1000,
 	  .most = 10000000,
 	  .preset = 100000 },
+	{ .name = "charge_at_data",
+	  .kind = &field_patterns,
+	  FIELD_AT(settings, charge_at_data),
+	  .list = &entry_listener },
 	{ .name = "redis", .kind = &field_redis, FIELD_AT(settings, redis) },
 	{ .name = "identity",
 	  .kind = &field_identity,
