@@ -127,7 +127,7 @@ static void print_act(const struct order_act *act)
 		printf(" %" PRIu64, order->id);
 	if (order->subject != NULL && order->subject[0] != '\0') {
 		fputs(": ", stdout);
-		screen_put(stdout, order->subject, strlen(order->subject));
+		screen_put_subject(stdout, order->subject);
 	}
 	if (is_given(act)) {
 		order_print_effect(order, ORDER_USED_UNKNOWN, effect,

@@ -57,7 +57,7 @@ static void tell(const struct subject_windows *windows,
 		if (!window->is_there)
 			continue;
 		printf("emptied: ");
-		screen_put(stdout, subject->text, strlen(subject->text));
+		screen_put_subject(stdout, subject->text);
 		printf(", limit %s: it held %s%s%s in %s\n", limit->name,
 		       window_text_amount(limit->unit, window->window.used,
 					  amount),

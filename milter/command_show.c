@@ -219,7 +219,7 @@ static bool tell(struct access *access, const struct view *view)
 	char moment[MOMENT_TEXT_SIZE], key[LIMIT_KEY_TEXT_SIZE];
 
 	screen_begin(stdout, SCREEN_HEAD);
-	screen_put(stdout, view->subject.text, strlen(view->subject.text));
+	screen_put_subject(stdout, view->subject.text);
 	screen_end(stdout, SCREEN_HEAD);
 	printf(", %s\n", moment_format_local(access->now_ms, moment));
 	if (view->windows.count == 0)

@@ -96,7 +96,10 @@ static void print_cause(const struct sighting *sighting)
 	if (sighting->order != 0)
 		printf(" block %" PRIu64, sighting->order);
 	put("", sighting->limit);
-	put("", sighting->subject);
+	if (sighting->subject[0] != '\0') {
+		putchar(' ');
+		screen_put_subject(stdout, sighting->subject);
+	}
 	if (sighting->per_ms != 0)
 		printf(" %" PRIu64 "/%" PRIu64 " in %s", sighting->used,
 		       sighting->max, units_format_span(sighting->per_ms, per));

@@ -192,7 +192,7 @@ void order_print(const struct order *order, uint64_t used, uint64_t now_ms,
 	order_print_effect(order, used, effect, sizeof(effect));
 	fprintf(out, "%s %" PRIu64 ": ", order_kind_name(order->kind),
 		order->id);
-	screen_put(out, order->subject, strlen(order->subject));
+	screen_put_subject(out, order->subject);
 	fputs(", ", out);
 	screen_put(out, effect, strlen(effect));
 	fputs("\n  ", out);

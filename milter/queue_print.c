@@ -145,10 +145,10 @@ void queue_summary_print(const struct queue_summary *summary, uint64_t now_ms,
 			 FILE *out)
 {
 	static const struct table_column columns[] = {
-		{ "sender", TABLE_LEFT, 20, true },
-		{ "messages", TABLE_RIGHT, 0, false },
-		{ "size", TABLE_RIGHT, 0, false },
-		{ "oldest", TABLE_RIGHT, 0, false },
+		{ .title = "sender", .least_width = 20 },
+		{ .title = "messages", .align = TABLE_RIGHT },
+		{ .title = "size", .align = TABLE_RIGHT },
+		{ .title = "oldest", .align = TABLE_RIGHT },
 	};
 	struct table *table = table_new(columns, 4);
 	char null_sender[] = "<>";

@@ -138,21 +138,21 @@ static void add_peak(struct table *table, const struct replay_row *row)
 	table_add_format(
 		table, window_text_colour(peak->peak, row->limit->max), "%s/%s",
 		window_text_amount(row->limit->unit, peak->peak, used), max);
-	table_add(table, peak->subject);
 	moment_format_local(peak->peak_ms, when);
 	/* "05-01 09:50:01" of "2026-05-01 09:50:01 +0200" */
 	table_add_format(table, SCREEN_PLAIN, "%.14s", when + 5);
+	table_add_subject(table, peak->subject);
 }
 
 static void print_limits(const struct replay_row *rows, size_t count)
 {
 	static const struct table_column columns[] = {
-		{ "limit", TABLE_LEFT, 10, false },
-		{ "stopped", TABLE_RIGHT, 0, false },
-		{ "noticed", TABLE_RIGHT, 0, false },
-		{ "highest", TABLE_RIGHT, 0, false },
-		{ "whose", TABLE_LEFT, 16, true },
-		{ "when", TABLE_LEFT, 0, false },
+		{ .title = "limit", .least_width = 10 },
+		{ .title = "stopped", .align = TABLE_RIGHT },
+		{ .title = "noticed", .align = TABLE_RIGHT },
+		{ .title = "highest", .align = TABLE_RIGHT },
+		{ .title = "when" },
+		{ .title = "whose", .least_width = 16 },
 	};
 	struct table *table = table_new(columns,
 					sizeof(columns) / sizeof(columns[0]));
@@ -171,9 +171,9 @@ static void print_limits(const struct replay_row *rows, size_t count)
 static void print_subjects(const struct replay_row *rows, size_t count)
 {
 	static const struct table_column columns[] = {
-		{ "limit", TABLE_LEFT, 10, false },
-		{ "messages", TABLE_RIGHT, 0, false },
-		{ "whose", TABLE_LEFT, 16, true },
+		{ .title = "limit", .least_width = 10 },
+		{ .title = "messages", .align = TABLE_RIGHT },
+		{ .title = "whose", .least_width = 16 },
 	};
 	struct table *table = table_new(columns,
 					sizeof(columns) / sizeof(columns[0]));
@@ -185,7 +185,7 @@ static void print_subjects(const struct replay_row *rows, size_t count)
 			table_add(table, rows[i].limit->name);
 			table_add_format(table, SCREEN_PLAIN, "%" PRIu64,
 					 top->stopped + top->noticed);
-			table_add(table, top->subject);
+			table_add_subject(table, top->subject);
 		}
 	if (table_rows(table) != 0)
 		head("Who was over a limit most often");
@@ -243,11 +243,11 @@ static void add_pair(struct table *table, const char *name,
 static void print_diff(const struct replay_report *report)
 {
 	static const struct table_column columns[] = {
-		{ "limit", TABLE_LEFT, 10, false },
-		{ "old", TABLE_RIGHT, 0, false },
-		{ "stopped", TABLE_RIGHT, 0, false },
-		{ "new", TABLE_RIGHT, 0, false },
-		{ "stopped", TABLE_RIGHT, 0, false },
+		{ .title = "limit", .least_width = 10 },
+		{ .title = "old", .align = TABLE_RIGHT },
+		{ .title = "stopped", .align = TABLE_RIGHT },
+		{ .title = "new", .align = TABLE_RIGHT },
+		{ .title = "stopped", .align = TABLE_RIGHT },
 	};
 	const struct replay_diff *diff = report->diff;
 	const struct settings *old = replay_settings(diff->old);
@@ -294,13 +294,13 @@ static void add_suggestion(struct table *table, const struct limit *limit,
 static void print_advice(const struct replay_report *report)
 {
 	static const struct table_column columns[] = {
-		{ "limit", TABLE_LEFT, 10, false },
-		{ "subjects", TABLE_RIGHT, 0, false },
-		{ "normal", TABLE_RIGHT, 0, false },
-		{ "highest", TABLE_RIGHT, 0, false },
-		{ "max now", TABLE_RIGHT, 0, false },
-		{ "suggested", TABLE_RIGHT, 0, false },
-		{ "over it", TABLE_RIGHT, 0, false },
+		{ .title = "limit", .least_width = 10 },
+		{ .title = "subjects", .align = TABLE_RIGHT },
+		{ .title = "normal", .align = TABLE_RIGHT },
+		{ .title = "highest", .align = TABLE_RIGHT },
+		{ .title = "max now", .align = TABLE_RIGHT },
+		{ .title = "suggested", .align = TABLE_RIGHT },
+		{ .title = "over it", .align = TABLE_RIGHT },
 	};
 	const struct replay_advice *advice = report->advice;
 	const struct settings *now = replay_settings(report->replay);

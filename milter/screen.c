@@ -4,6 +4,7 @@
  * names, and a wide letter in one of them only moves its own line. */
 #include <inttypes.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ unsigned int screen_width(FILE *out)
 	unsigned long width = 0;
 	struct winsize size;
 
+	if (isatty(fileno(out)) == 0)
+		return UINT_MAX;
 	if (columns != NULL)
 		width = strtoul(columns, NULL, 10);
 	else if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0)
@@ -66,10 +69,28 @@ void screen_end(FILE *out, enum screen_colour colour)
 		fputs("\033[0m", out);
 }
 
-/* Where the locale cannot show it, a letter that is not ASCII is escaped. */
-static char *make_printable(const char *data, size_t length)
+/* How what cannot be shown is written, a byte at a time. */
+#define AS_TEXT	   "\\x%02x"
+#define AS_SUBJECT "%%%02X"
+
+/* Where the locale cannot show it, a letter that is not ASCII is escaped, too.
+ */
+static bool is_shown(const char *letter, size_t bytes)
 {
-	bool has_letters = screen_has_blocks();
+	char buffer[16];
+	struct text text;
+
+	if (bytes != 1 && !screen_has_blocks())
+		return false;
+	if (*letter == ' ' || *letter == '"' || *letter == '\\')
+		return true;
+	text_init(&text, buffer, sizeof(buffer));
+	text_add_escaped(&text, letter, bytes, bytes);
+	return text.length == bytes;
+}
+
+static char *make_printable(const char *data, size_t length, bool is_subject)
+{
 	size_t size = 4 * length + 1;
 	char *made = alloc_array(size, 1);
 	struct text text;
@@ -80,13 +101,13 @@ static char *make_printable(const char *data, size_t length)
 
 		if (bytes == 0)
 			bytes = 1;
-		if (*data == ' ' || *data == '"' || *data == '\\')
-			text_add(&text, data, 1);
-		else if (bytes == 1 || has_letters)
-			text_add_escaped(&text, data, bytes, bytes);
+		if (is_shown(data, bytes))
+			text_add(&text, data, bytes);
 		else
 			for (size_t i = 0; i < bytes; i++)
-				text_add_format(&text, "\\x%02x",
+				text_add_format(&text,
+						is_subject ? AS_SUBJECT
+							   : AS_TEXT,
 						(unsigned char)data[i]);
 		data += bytes;
 		length -= bytes;
@@ -96,7 +117,15 @@ static char *make_printable(const char *data, size_t length)
 
 void screen_put(FILE *out, const char *data, size_t length)
 {
-	char *printable = make_printable(data, length);
+	char *printable = make_printable(data, length, false);
+
+	fputs(printable, out);
+	free(printable);
+}
+
+void screen_put_subject(FILE *out, const char *subject)
+{
+	char *printable = make_printable(subject, strlen(subject), true);
 
 	fputs(printable, out);
 	free(printable);
@@ -136,8 +165,8 @@ void table_free(struct table **table)
 	*table = NULL;
 }
 
-static void add_cell(struct table *table, const char *text,
-		     enum screen_colour colour)
+/* Keeps text, which is printable. */
+static void add_cell(struct table *table, char *text, enum screen_colour colour)
 {
 	if (table->count == table->room) {
 		table->room = table->room == 0 ? 64 : 2 * table->room;
@@ -145,14 +174,21 @@ static void add_cell(struct table *table, const char *text,
 					    sizeof(*table->cells));
 	}
 	table->cells[table->count++] = (struct cell){
-		.text = make_printable(text, strlen(text)),
+		.text = text,
 		.colour = colour,
 	};
 }
 
 void table_add(struct table *table, const char *text)
 {
-	add_cell(table, text, SCREEN_PLAIN);
+	add_cell(table, make_printable(text, strlen(text), false),
+		 SCREEN_PLAIN);
+}
+
+void table_add_subject(struct table *table, const char *subject)
+{
+	add_cell(table, make_printable(subject, strlen(subject), true),
+		 SCREEN_PLAIN);
 }
 
 void table_add_format(struct table *table, enum screen_colour colour,
@@ -165,25 +201,13 @@ void table_add_format(struct table *table, enum screen_colour colour,
 	if (vasprintf(&text, format, arguments) < 0)
 		alloc_fail();
 	va_end(arguments);
-	add_cell(table, text, colour);
+	add_cell(table, make_printable(text, strlen(text), false), colour);
 	free(text);
 }
 
 size_t table_rows(const struct table *table)
 {
 	return table->count / table->column_count;
-}
-
-/* Bytes of the first so many code points. */
-static size_t bytes_of(const char *text, unsigned int letters)
-{
-	size_t at = 0;
-
-	for (; letters != 0 && text[at] != '\0'; letters--)
-		do
-			at++;
-		while ((text[at] & 0xc0) == 0x80);
-	return at;
 }
 
 static unsigned int letters_of(const char *text)
@@ -208,83 +232,123 @@ static void measure(const struct table *table, unsigned int *widths)
 	}
 }
 
-/* Takes from the widest of the first columns that may be shortened, until they
- * fit; false when they cannot. */
-static bool shrink(const struct table *table, size_t columns,
-		   unsigned int *widths, unsigned int room)
+static unsigned int total_of(const struct table *table,
+			     const unsigned int *widths)
 {
 	unsigned int total = 0;
 
-	for (size_t i = 0; i < columns; i++)
-		total += widths[i] + (i == 0 ? 0 : GAP);
-	while (total > room) {
-		size_t widest = columns;
-
-		for (size_t i = 0; i < columns; i++) {
-			unsigned int least = table->columns[i].least_width;
-
-			if (least != 0 && widths[i] > least &&
-			    (widest == columns || widths[i] > widths[widest]))
-				widest = i;
-		}
-		if (widest == columns)
-			return false;
-		widths[widest]--;
-		total--;
-	}
-	return true;
+	for (size_t i = 0; i < table->column_count; i++)
+		if (widths[i] != 0)
+			total += widths[i] + GAP;
+	return total - GAP;
 }
 
-/* How many columns are shown: those on the right go first. */
-static size_t lay_out(const struct table *table, unsigned int *widths,
-		      unsigned int room)
+/* The column that is left out next; column_count when there is none. */
+static size_t next_to_go(const struct table *table, const unsigned int *widths)
 {
-	size_t columns = table->column_count;
+	size_t next = table->column_count;
 
-	for (;;) {
-		measure(table, widths);
-		if (shrink(table, columns, widths, room) || columns == 1)
-			return columns;
-		columns--;
+	for (size_t i = 0; i < table->column_count; i++) {
+		unsigned int drop = table->columns[i].drop;
+
+		if (drop != 0 && widths[i] != 0 &&
+		    (next == table->column_count ||
+		     drop < table->columns[next].drop))
+			next = i;
+	}
+	return next;
+}
+
+/* The widest column that may be narrower; column_count when there is none. */
+static size_t widest(const struct table *table, const unsigned int *widths)
+{
+	size_t found = table->column_count;
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		unsigned int least = table->columns[i].least_width;
+
+		if (least != 0 && widths[i] > least &&
+		    (found == table->column_count || widths[i] > widths[found]))
+			found = i;
+	}
+	return found;
+}
+
+/* The width of each column in a terminal of so many letters; 0: left out. */
+static void lay_out(const struct table *table, unsigned int *widths,
+		    unsigned int room)
+{
+	size_t last = table->column_count, column;
+
+	measure(table, widths);
+	while (total_of(table, widths) > room &&
+	       (column = next_to_go(table, widths)) < table->column_count)
+		widths[column] = 0;
+	while (total_of(table, widths) > room) {
+		column = widest(table, widths);
+		if (column < table->column_count)
+			widths[column]--;
+		else if (--last == 0)
+			break;
+		else
+			widths[last] = 0;
 	}
 }
 
-/* The text in at most width letters. */
-static char *fit(const char *text, unsigned int width, bool is_middle)
-{
-	unsigned int letters = letters_of(text), head, tail;
+/* One line of the table while it is written. */
+struct line {
+	FILE *out;
+	unsigned int indent, room; /* room: without the indent */
+	unsigned int at;	   /* letters after the indent */
+};
 
+static void move_to(struct line *line, unsigned int column)
+{
+	if (line->at != 0 && column < line->at + GAP) {
+		fputc('\n', line->out);
+		line->at = 0;
+	}
+	if (line->at == 0)
+		fprintf(line->out, "%*s", (int)line->indent, "");
+	fprintf(line->out, "%*s", (int)(column - line->at), "");
+	line->at = column;
+}
+
+/* A cell that is wider than its column begins on a line of its own, as far to
+ * the right as it can; what follows it goes below. */
+static void print_cell(struct line *line, const struct table_column *column,
+		       const struct cell *cell, unsigned int start,
+		       unsigned int width)
+{
+	unsigned int letters = letters_of(cell->text);
+
+	if (letters == 0)
+		return;
 	if (letters <= width)
-		return alloc_text(text);
-	if (width <= 3)
-		return alloc_copy(text, bytes_of(text, width));
-	head = is_middle ? (width - 3 + 1) / 2 : width - 3;
-	tail = width - 3 - head;
-	return alloc_format("%.*s...%s", (int)bytes_of(text, head), text,
-			    text + bytes_of(text, letters - tail));
+		start += column->align == TABLE_RIGHT ? width - letters : 0;
+	else if (start + letters > line->room)
+		start = letters < line->room ? line->room - letters : 0;
+	move_to(line, start);
+	screen_begin(line->out, cell->colour);
+	fputs(cell->text, line->out);
+	screen_end(line->out, cell->colour);
+	line->at += letters;
 }
 
-static void print_spaces(FILE *out, unsigned int count)
+static void print_row(struct line *line, const struct table *table,
+		      const struct cell *cells, const unsigned int *widths)
 {
-	while (count-- != 0)
-		fputc(' ', out);
-}
+	unsigned int start = 0;
 
-static void print_cell(FILE *out, const struct table_column *column,
-		       const struct cell *cell, unsigned int width,
-		       bool is_last)
-{
-	char *text = fit(cell->text, width, column->is_middle);
-	unsigned int rest = width - letters_of(text);
-
-	if (column->align == TABLE_RIGHT)
-		print_spaces(out, rest);
-	screen_begin(out, cell->colour);
-	fputs(text, out);
-	screen_end(out, cell->colour);
-	if (column->align == TABLE_LEFT && !is_last)
-		print_spaces(out, rest);
-	free(text);
+	for (size_t i = 0; i < table->column_count; i++) {
+		if (widths[i] == 0)
+			continue;
+		print_cell(line, &table->columns[i], &cells[i], start,
+			   widths[i]);
+		start += widths[i] + GAP;
+	}
+	fputc('\n', line->out);
+	line->at = 0;
 }
 
 void table_print(const struct table *table, FILE *out, unsigned int indent)
@@ -295,28 +359,24 @@ void table_print(const struct table *table, FILE *out, unsigned int indent)
 void table_print_wide(const struct table *table, FILE *out, unsigned int indent,
 		      unsigned int width)
 {
-	size_t all = table->column_count, columns;
+	struct line line = { out, indent, width > indent ? width - indent : 1,
+			     0 };
 	unsigned int *widths;
+	struct cell *titles;
 
-	if (all == 0 || table->count == 0)
+	if (table->column_count == 0 || table->count == 0)
 		return;
-	widths = alloc_array(all, sizeof(*widths));
-	columns = lay_out(table, widths, width > indent ? width - indent : 1);
-	for (size_t i = 0; i < all + table->count; i++) {
-		size_t column = i % all;
-		struct cell title = { (char *)table->columns[column].title,
-				      SCREEN_HEAD };
-		const struct cell *cell = i < all ? &title
-						  : &table->cells[i - all];
-
-		if (column >= columns)
-			continue;
-		print_spaces(out, column == 0 ? indent : GAP);
-		print_cell(out, &table->columns[column], cell, widths[column],
-			   column == columns - 1);
-		if (column == columns - 1)
-			fputc('\n', out);
-	}
+	widths = alloc_array(table->column_count, sizeof(*widths));
+	titles = alloc_array(table->column_count, sizeof(*titles));
+	lay_out(table, widths, line.room);
+	for (size_t i = 0; i < table->column_count; i++)
+		titles[i] = (struct cell){ (char *)table->columns[i].title,
+					   SCREEN_HEAD };
+	print_row(&line, table, titles, widths);
+	for (size_t i = 0; i + table->column_count <= table->count;
+	     i += table->column_count)
+		print_row(&line, table, table->cells + i, widths);
+	free(titles);
 	free(widths);
 }
 

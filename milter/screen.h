@@ -15,7 +15,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Columns of the terminal of out; COLUMNS, if set; else 80. At least 40. */
+/* Columns of the terminal of out: COLUMNS, if set, else as it says, else 80; at
+ * least 40. UINT_MAX where out is no terminal. */
 unsigned int screen_width(FILE *out);
 
 /* May colours be used on it? A terminal, no NO_COLOR, TERM not "dumb". */
@@ -40,6 +41,10 @@ void screen_end(FILE *out, enum screen_colour colour);
 /* Text from strangers, with what is not printable as \xNN; spaces stay. */
 void screen_put(FILE *out, const char *data, size_t length);
 
+/* A subject, with what is not printable as %XX, so that it can be given to
+ * weirctl again. */
+void screen_put_subject(FILE *out, const char *subject);
+
 enum table_align {
 	TABLE_LEFT,
 	TABLE_RIGHT
@@ -48,11 +53,14 @@ enum table_align {
 struct table_column {
 	const char *title;
 	enum table_align align;
-	/* May be shortened to this width, with "..." at its end (or in its
-	 * middle: is_middle), when the table is wider than the terminal.
-	 * 0: never. */
+	/* When the table is wider than the terminal, the columns with the
+	 * lowest of these numbers are left out, one after the other. 0: not so.
+	 */
+	unsigned int drop;
+	/* Then the widest columns become narrower, down to this width (0: no
+	 * narrower). A cell is never cut: one that is wider than its column has
+	 * a line of its own, and can be copied from there. */
 	unsigned int least_width;
-	bool is_middle;
 };
 
 struct table;
@@ -64,6 +72,8 @@ void table_free(struct table **table);
 /* Cells come in the order of the columns, row after row; copied, and escaped
  * as by screen_put. */
 void table_add(struct table *table, const char *text);
+/* As screen_put_subject. */
+void table_add_subject(struct table *table, const char *subject);
 void table_add_format(struct table *table, enum screen_colour colour,
 		      const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -71,8 +81,8 @@ void table_add_format(struct table *table, enum screen_colour colour,
 size_t table_rows(const struct table *table);
 
 /* Prints titles and rows, indented by so many spaces; nothing when there are
- * no rows. Where shortening is not enough, columns on the right are left out.
- */
+ * no rows. Where that is not enough, columns on the right are left out, but
+ * never the first. */
 void table_print(const struct table *table, FILE *out, unsigned int indent);
 
 /* The same for a width that is known. */

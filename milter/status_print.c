@@ -185,8 +185,8 @@ static void add_milter(struct table *table, const struct status *status,
 static void print_milters(const struct status *status)
 {
 	static const struct table_column columns[] = {
-		{ .title = "MILTER", .least_width = 16, .is_middle = true },
-		{ .title = "VERSION", .least_width = 6 },
+		{ .title = "MILTER", .least_width = 16 },
+		{ .title = "VERSION", .drop = 1 },
 		{ .title = "CONFIG", .align = TABLE_RIGHT },
 		{ .title = "STATE" },
 		{ .title = "VERDICTS", .align = TABLE_RIGHT },
@@ -283,7 +283,7 @@ static void print_totals(const struct status *status)
 		{ .title = "MINUTE", .align = TABLE_RIGHT },
 		{ .title = "HOUR", .align = TABLE_RIGHT },
 		{ .title = "DAY", .align = TABLE_RIGHT },
-		{ .title = "THE LAST HOUR", .least_width = 10 },
+		{ .title = "THE LAST HOUR", .drop = 1 },
 	};
 	struct table *table = table_new(columns,
 					sizeof(columns) / sizeof(columns[0]));

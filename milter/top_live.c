@@ -57,7 +57,8 @@ static void draw_head(const struct top_wish *wish, size_t count,
 	addstr("   a all   q quit");
 }
 
-/* The table writes to memory; each of its lines goes to the screen. */
+/* The table writes to memory; each of its lines goes to the screen, which wraps
+ * one that is longer. */
 static void draw_table(const struct table *table)
 {
 	char *text, *line, *rest;
@@ -70,11 +71,15 @@ static void draw_table(const struct table *table)
 	table_print_wide(table, out, 0, (unsigned int)(COLS > 1 ? COLS : 1));
 	fclose(out);
 	for (line = strtok_r(text, "\n", &rest); line != NULL && row < LINES;
-	     line = strtok_r(NULL, "\n", &rest), row++) {
+	     line = strtok_r(NULL, "\n", &rest)) {
+		int column;
+
 		if (row == 3)
 			attron(A_BOLD);
 		mvaddstr(row, 0, line);
 		attroff(A_BOLD);
+		getyx(stdscr, row, column);
+		row += column != 0;
 	}
 	free(text);
 }

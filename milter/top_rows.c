@@ -164,7 +164,7 @@ static void add_row(struct table *table, enum limit_unit unit, uint64_t now_ms,
 	uint64_t used = row->window.used;
 	char *chart = window_text_chart(&row->window, &row->shape, CHART_WIDTH);
 
-	table_add(table, row->subject);
+	table_add_subject(table, row->subject);
 	table_add(table, row->limit);
 	table_add(table, window_text_amount(unit, used, text));
 	table_add(table, window_text_amount(unit, row->max, text));
@@ -183,14 +183,14 @@ struct table *top_rows_table(const struct access *access,
 			     const struct board *board, size_t count)
 {
 	static const struct table_column columns[] = {
-		{ .title = "SUBJECT", .least_width = 18, .is_middle = true },
+		{ .title = "SUBJECT", .least_width = 18 },
 		{ .title = "LIMIT", .least_width = 8 },
 		{ .title = "USED", .align = TABLE_RIGHT },
 		{ .title = "MAX", .align = TABLE_RIGHT },
 		{ .title = "%", .align = TABLE_RIGHT },
-		{ .title = "FOR", .align = TABLE_RIGHT },
+		{ .title = "FOR", .align = TABLE_RIGHT, .drop = 2 },
 		{ .title = "REFUSED", .align = TABLE_RIGHT },
-		{ .title = "WINDOW", .least_width = 4 },
+		{ .title = "WINDOW", .drop = 1 },
 	};
 	struct table *table = table_new(columns,
 					sizeof(columns) / sizeof(columns[0]));

@@ -226,8 +226,8 @@ static void add_line(struct table *table, const struct bill_line *line,
 				 line->permit->id);
 	else
 		table_add(table, line->limit->name);
-	table_add(table,
-		  line->limit == NULL ? line->permit->subject : line->subject);
+	table_add_subject(table, line->limit == NULL ? line->permit->subject
+						     : line->subject);
 	table_add(table, window_text_amount(unit, charge->used, text));
 	table_add(table, window_text_amount(unit, charge->cost, text));
 	table_add(table, window_text_amount(unit, charge->max, text));
@@ -242,7 +242,7 @@ static void print_limits(const struct why_report *report)
 {
 	static const struct table_column columns[] = {
 		{ .title = "LIMIT", .least_width = 10 },
-		{ .title = "SUBJECT", .least_width = 16, .is_middle = true },
+		{ .title = "SUBJECT", .least_width = 16 },
 		{ .title = "USED", .align = TABLE_RIGHT },
 		{ .title = "COST", .align = TABLE_RIGHT },
 		{ .title = "MAX", .align = TABLE_RIGHT },

@@ -110,6 +110,22 @@ for locale in C C.UTF-8; do
 			fits "$work/run.out" $width
 	done
 done
+# what cannot be shown is %XX, which weirctl takes, too
+spelled() {
+	perl -pe 's/%([89A-F][\dA-F])/chr hex $1/ge'
+}
+# what is shown is never cut, so that it can be copied: in a pipe each row is
+# one line, on a terminal a long name has a line of its own
+ask 'map { "$_->{subject}\n" } @$v' top --by sender --rows 100 |
+	sed 's/^ *//; /^$/d' | spelled | sort >"$work/names"
+COLUMNS=40 run ctl top --by sender --rows 100
+is "$(sed 1d <<<"$out" | awk '{ print $1 }' | spelled | sort | cmp - "$work/names" &&
+	wc -l <<<"$out")" 33 "in a pipe each name is there in full"
+see_with="-c 80" see top --by sender --rows 100
+is "$(sed 's/\r//; s/ .*//; /^$/d' <<<"$out" | grep -c '^sender:')" 32 \
+	"on a terminal, too"
+is "$(sed 's/\r//; s/ .*//; /^$/d' <<<"$out" | grep '^sender:' |
+	spelled | sort | comm -3 - "$work/names" | wc -l)" 0 "the same ones"
 ok "in C only ASCII is written" \
 	eval 'LC_ALL=C see top && ! LC_ALL=C grep -q "[^ -~[:space:]$(printf "\33")]" "$work/run.out"'
 

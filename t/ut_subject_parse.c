@@ -101,6 +101,10 @@ static const struct {
 	{ "auth:100%25", "auth:100%25", AUTH },
 	{ "auth:a%2Bb", "auth:a%252bb", AUTH }, /* weir prints a+b here */
 	{ "auth:a%zz", "auth:a%25zz", AUTH },
+	/* as it is shown where the letter cannot be */
+	{ "auth:j%C3%A4k", "auth:j\xc3\xa4k", AUTH },
+	{ "auth:a%20j%C3%A4k%FF", "auth:a%20j\xc3\xa4k%FF", AUTH },
+	{ "auth:%E2%80%AEgnp", "auth:\xe2\x80\xaegnp", AUTH },
 	{ "auth:a:b", "auth:a:b", AUTH },
 	{ "helo:Mail.Example.COM", "helo:mail.example.com", HELO },
 	{ "helo:mail.example.com.", "helo:mail.example.com", HELO },

@@ -161,6 +161,25 @@ static char *decode(const struct piece *piece, size_t *length_r)
 	return decoded;
 }
 
+/* The same without the %XX of what is not ASCII. */
+static void decode_high(struct text *text, const char *data, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		int high = -1, low = -1;
+
+		if (data[i] == '%' && i + 2 < length) {
+			high = hex_digit(data[i + 1]);
+			low = hex_digit(data[i + 2]);
+		}
+		if (high < 8 || low < 0) {
+			text_add(text, &data[i], 1);
+			continue;
+		}
+		text_add(text, (const char[]){ (char)(high * 16 + low) }, 1);
+		i += 2;
+	}
+}
+
 /* Would these bytes be printed as the piece? Then the piece is their text. */
 static bool is_printed_as(const char *data, size_t length, bool is_joined,
 			  const struct piece *piece)
@@ -172,6 +191,25 @@ static bool is_printed_as(const char *data, size_t length, bool is_joined,
 	text_add_key(&text, data, length, is_joined);
 	return text.length == piece->length &&
 	       memcmp(text.data, piece->data, piece->length) == 0;
+}
+
+/* Or would they be shown as it on a terminal that cannot show their letters?
+ * Those are %XX there (screen_put_subject()). */
+static bool is_shown_as(const char *data, size_t length, bool is_joined,
+			const struct piece *piece)
+{
+	char buffers[3][3 * TEXT_KEY_MAX + 1];
+	struct text texts[3];
+
+	if (piece->length > 3 * TEXT_KEY_MAX)
+		return false;
+	for (int i = 0; i < 3; i++)
+		text_init(&texts[i], buffers[i], sizeof(buffers[i]));
+	text_add_key(&texts[0], data, length, is_joined);
+	decode_high(&texts[1], texts[0].data, texts[0].length);
+	decode_high(&texts[2], piece->data, piece->length);
+	return texts[1].length == texts[2].length &&
+	       memcmp(texts[1].data, texts[2].data, texts[1].length) == 0;
 }
 
 /* Ends it in "%~" and a digest? Nobody can tell what it was, and need not;
@@ -208,8 +246,7 @@ static char *piece_raw(const struct piece *piece, bool is_joined,
 	size_t length = 0;
 	char *decoded = decode(piece, &length);
 
-	if (decoded != NULL &&
-	    is_printed_as(decoded, length, is_joined, piece)) {
+	if (decoded != NULL && is_shown_as(decoded, length, is_joined, piece)) {
 		*length_r = length;
 		return decoded;
 	}

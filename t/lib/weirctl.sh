@@ -82,9 +82,10 @@ ask_is() {
 	[ "$(ask "$@")" = "$wanted" ]
 }
 
-# fits FILE COLUMNS: no line of it is wider (UTF-8).
+# fits FILE COLUMNS: no line of it is wider (UTF-8), but one that is nothing but
+# a name that is too long for any: those are never cut.
 fits() {
 	perl -CSD -ne 'chomp; s/\r//g; s/\e\[[\d;]*m//g;
-		if (length > '"$2"') { print "# $_\n"; $bad = 1 }
+		if (length > '"$2"' && !/^\S+$/) { print "# $_\n"; $bad = 1 }
 		END { exit($bad ? 1 : 0) }' "$1"
 }
