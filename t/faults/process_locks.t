@@ -76,7 +76,7 @@ fi
 
 # 64: many at once
 for i in 1 2 3 4 5 6; do
-	milter -c "$work/a.conf" >"$work/race$i.log" &
+	"$BUILD/weir-milter" -c "$work/a.conf" >"$work/race$i.log" 2>&1 &
 	echo $! >"$work/race$i.pid"
 done
 one_serves() {

@@ -22,6 +22,7 @@ work_start() {
 	chmod 755 "$work"
 	mkdir -m 755 "$work/run"
 	[ -z "$test_user" ] || chown "$test_user" "$work/run"
+	export WEIR_TEST=$work # so that left_behind() knows its processes
 	trap work_end EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
@@ -38,6 +39,7 @@ work_end() {
 	for file in "$work"/*.pid; do
 		[ -f "$file" ] && stop_pid_file "$file"
 	done
+	end_left_behind || code=1
 	# what a sanitizer has found fails the test, whatever else it said
 	if grep -h -A 20 'Sanitizer\|runtime error' "$work"/*.log 2>/dev/null |
 		sed 's/^/# /' | grep .; then
@@ -45,6 +47,26 @@ work_end() {
 	fi
 	rm -rf "$work"
 	exit "$code"
+}
+
+# What runs on that was started by this test, or by what it has started.
+left_behind() {
+	(unset WEIR_TEST && grep -lszx "WEIR_TEST=$work" /proc/[0-9]*/environ |
+		sed 's|^/proc/\([0-9]*\)/environ$|\1|')
+}
+nothing_is_left() {
+	[ -z "$(left_behind)" ]
+}
+
+# A test has to end what it starts; what needs a moment to end gets it.
+end_left_behind() {
+	local pid
+	wait_for 3 nothing_is_left && return
+	for pid in $(left_behind); do
+		echo "# left behind: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+		kill -KILL "$pid"
+	done 2>/dev/null
+	return 1
 }
 
 # kill -CONT first: a stopped process does not hear anything else.
