@@ -134,6 +134,23 @@ before=$(replayed '$all->{messages}')
 json=$("$BUILD/weirctl" -c "$work/a.conf" --json replay --local "$log")
 is "$(replayed '$all->{messages}')" $((before + 1)) "unless --local asks for it"
 
+# as journalctl -o short-iso prints it
+perl -MPOSIX -pe '
+	BEGIN {
+		@m{qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)} = 1 .. 12;
+		$year = 1900 + (localtime)[5];
+		$zone = strftime("%z", localtime);
+		print "-- Boot 5f0c3f0b9d4f4c3ba5f7e2a1d2c3b4a5 --\n";
+	}
+	s{^(\w+) +(\d+) (\S+)}{sprintf "%d-%02d-%02dT%s%s", $year, $m{$1},
+		$2, $3, $zone}e' "$log" >"$work/journal"
+like "$(tail -1 "$work/journal")" '^[0-9]{4}-[0-9-]+T[0-9:]+[+-][0-9]{4} ' \
+	"a journal"
+is "$("$BUILD/weirctl" -c "$work/a.conf" --json replay --local - \
+	<"$work/journal" | perl -MJSON::PP -e 'local $/;
+	print decode_json(<STDIN>)->{messages}')" $((before + 1)) \
+	"from standard input gives the same"
+
 # what is wrong
 "$BUILD/weirctl" -c "$work/a.conf" replay "$work/none" >"$work/out" 2>&1
 is $? 66 "a log that is not there"
