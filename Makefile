@@ -106,7 +106,7 @@ PARTS_ct_feed = clock
 PARTS_ct_trial = reply
 # What knows the MTAs' queues hangs together.
 QUEUE = child clock count_text queue queue_filter queue_pace queue_postfix \
-	queue_search queue_sendmail screen sendmail_file sendmail_listing
+	queue_search queue_sendmail sendmail_file sendmail_listing
 $(foreach part,$(UT_queue),\
 	$(eval PARTS_ut_$(part) = $(filter-out $(part),$(QUEUE))) \
 	$(eval ROOM_ut_$(part) = desk))

@@ -179,7 +179,10 @@ static void make_summary(struct job *job)
 
 static int find(struct job *job)
 {
-	switch (queue_search(&job->queue, &job->access, job->filter, job->act,
+	const struct queue_notes notes = { job->access.redis,
+					   job->access.prefix };
+
+	switch (queue_search(&job->queue, &notes, job->filter, job->act,
 			     &job->found)) {
 	case QUEUE_SEARCH_NO_QUEUE:
 		return refuse_queue(job);
@@ -421,6 +424,23 @@ static int tell_nothing(const struct job *job)
 	return COMMAND_NOTHING;
 }
 
+static void draw_progress(void *context, uint64_t done)
+{
+	progress_set(context, done);
+}
+
+static void act(struct job *job)
+{
+	struct progress progress;
+	const struct queue_pace pace = { job->asked.per_minute, draw_progress,
+					 &progress };
+
+	progress_begin(&progress, "messages", job->found.count);
+	queue_pace_run(&job->queue, job->act, &job->found, &pace,
+		       &job->outcome);
+	progress_end(&progress);
+}
+
 static int work(struct job *job)
 {
 	int code = find(job);
@@ -436,8 +456,7 @@ static int work(struct job *job)
 	if (!ask(job))
 		return COMMAND_NOTHING;
 	if (job->found.count != 0)
-		queue_pace_run(&job->queue, job->act, &job->found,
-			       job->asked.per_minute, &job->outcome);
+		act(job);
 	look_for_busy(job);
 	note(job);
 	return tell(job);

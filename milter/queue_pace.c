@@ -13,7 +13,6 @@
 #include "../lib/base/alloc.h"
 #include "clock.h"
 #include "queue_pace.h"
-#include "screen.h"
 
 #define MINUTE_MS    UINT64_C(60000)
 #define STEP_MS	     UINT64_C(1000) /* between two batches, at least */
@@ -51,8 +50,14 @@ struct pace {
 	size_t count;
 	uint64_t per_minute, began_ms;
 	struct queue_outcome *outcome;
-	struct progress progress;
+	const struct queue_pace *wanted;
 };
+
+static void report(const struct pace *pace, uint64_t done)
+{
+	if (pace->wanted->progress != NULL)
+		pace->wanted->progress(pace->wanted->context, done);
+}
 
 static void deliver(struct pace *pace, const char *const *ids, size_t count)
 {
@@ -67,8 +72,7 @@ static void deliver(struct pace *pace, const char *const *ids, size_t count)
 		if (is_stopped || !queue_deliver(pace->queue, ids + done, some))
 			pace->outcome->is_waiting = true;
 		done += some;
-		progress_set(&pace->progress,
-			     pace->outcome->tried - count + done);
+		report(pace, pace->outcome->tried - count + done);
 	}
 }
 
@@ -86,7 +90,7 @@ static bool do_batch(struct pace *pace, size_t count)
 	outcome->tried += count;
 	if (pace->act == QUEUE_RELEASE && done != 0)
 		deliver(pace, ids, count);
-	progress_set(&pace->progress, outcome->tried);
+	report(pace, outcome->tried);
 	return true;
 }
 
@@ -126,7 +130,8 @@ static void run(struct pace *pace)
 }
 
 void queue_pace_run(struct queue *queue, enum queue_act act,
-		    const struct queue_list *list, uint64_t per_minute,
+		    const struct queue_list *list,
+		    const struct queue_pace *wanted,
 		    struct queue_outcome *outcome_r)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -136,9 +141,10 @@ void queue_pace_run(struct queue *queue, enum queue_act act,
 		.act = act,
 		.ids = alloc_array(list->count, sizeof(*pace.ids)),
 		.count = list->count,
-		.per_minute = per_minute,
+		.per_minute = wanted->per_minute,
 		.began_ms = clock_steady_ms(),
 		.outcome = outcome_r,
+		.wanted = wanted,
 	};
 
 	memset(outcome_r, 0, sizeof(*outcome_r));
@@ -148,10 +154,8 @@ void queue_pace_run(struct queue *queue, enum queue_act act,
 	sigemptyset(&action.sa_mask);
 	for (int i = 0; i < 3; i++)
 		sigaction(signals[i], &action, &old[i]);
-	progress_begin(&pace.progress, "messages", list->count);
-	progress_set(&pace.progress, 0);
+	report(&pace, 0);
 	run(&pace);
-	progress_end(&pace.progress);
 	for (int i = 0; i < 3; i++)
 		sigaction(signals[i], &old[i], NULL);
 	free(pace.ids);

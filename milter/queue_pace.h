@@ -37,9 +37,18 @@ uint64_t queue_pace_due(uint64_t per_minute, uint64_t elapsed_ms,
 /* Milliseconds from the first until count may be out: the inverse. */
 uint64_t queue_pace_when_ms(uint64_t per_minute, uint64_t count);
 
-/* per_minute 0: at once. Draws progress on standard error. */
+/* Learns how many messages are done with, at every step; may be NULL. */
+typedef void queue_progress(void *context, uint64_t done);
+
+struct queue_pace {
+	uint64_t per_minute; /* 0: at once */
+	queue_progress *progress;
+	void *context;
+};
+
 void queue_pace_run(struct queue *queue, enum queue_act act,
-		    const struct queue_list *list, uint64_t per_minute,
+		    const struct queue_list *list,
+		    const struct queue_pace *pace,
 		    struct queue_outcome *outcome_r);
 
 #endif

@@ -48,7 +48,7 @@ static void sort_by_record(const struct queue_filter *filter,
 		queue_message_clear(message);
 }
 
-static bool sort_some(const struct access *access,
+static bool sort_some(const struct queue_notes *notes,
 		      const struct queue_filter *filter,
 		      struct queue_message *messages, size_t count,
 		      struct queue_list lists[2])
@@ -59,7 +59,7 @@ static bool sort_some(const struct access *access,
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = messages[i].id;
-	is_read = held_read(access->redis, access->prefix, ids, count, records);
+	is_read = held_read(notes->redis, notes->prefix, ids, count, records);
 	for (size_t i = 0; i < count; i++) {
 		if (is_read)
 			sort_by_record(filter, &messages[i], &records[i],
@@ -71,7 +71,7 @@ static bool sort_some(const struct access *access,
 }
 
 /* lists: found, and what has no record. */
-static bool sort_all(const struct access *access,
+static bool sort_all(const struct queue_notes *notes,
 		     const struct queue_filter *filter,
 		     struct queue_list *listed, struct queue_list lists[2])
 {
@@ -80,7 +80,7 @@ static bool sort_all(const struct access *access,
 
 		if (count > RECORDS_AT_ONCE)
 			count = RECORDS_AT_ONCE;
-		if (!sort_some(access, filter, listed->messages + done, count,
+		if (!sort_some(notes, filter, listed->messages + done, count,
 			       lists))
 			return false;
 		done += count;
@@ -111,7 +111,7 @@ static void move_list(struct queue_list *from, struct queue_list *to)
 }
 
 static enum queue_search_end sieve(struct queue *queue,
-				   const struct access *access,
+				   const struct queue_notes *notes,
 				   const struct queue_filter *filter,
 				   struct queue_list *listed,
 				   struct queue_list *found)
@@ -119,9 +119,9 @@ static enum queue_search_end sieve(struct queue *queue,
 	struct queue_list lists[2] = { { 0 }, { 0 } };
 	enum queue_search_end end = QUEUE_SEARCH_DONE;
 
-	if (access->redis == NULL)
+	if (notes->redis == NULL)
 		move_list(listed, &lists[1]);
-	else if (!sort_all(access, filter, listed, lists))
+	else if (!sort_all(notes, filter, listed, lists))
 		end = QUEUE_SEARCH_NO_REDIS;
 	if (end == QUEUE_SEARCH_DONE &&
 	    !match_rest(queue, filter, &lists[1], &lists[0]))
@@ -142,7 +142,7 @@ static int compare_age(const void *a, const void *b)
 }
 
 enum queue_search_end queue_search(struct queue *queue,
-				   const struct access *access,
+				   const struct queue_notes *notes,
 				   const struct queue_filter *filter,
 				   enum queue_act act,
 				   struct queue_list *found_r)
@@ -162,7 +162,7 @@ enum queue_search_end queue_search(struct queue *queue,
 	unreadable = listed.unreadable;
 	is_cut = listed.is_cut;
 	if (queue_filter_asks_record(filter))
-		end = sieve(queue, access, filter, &listed, found_r);
+		end = sieve(queue, notes, filter, &listed, found_r);
 	else
 		move_list(&listed, found_r);
 	queue_list_clear(&listed);

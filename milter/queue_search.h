@@ -10,24 +10,30 @@
  * the records of held mail and the clients are looked up only where the
  * filter asks for them, and only for what the envelope leaves.
  */
-#include "access.h"
 #include "queue.h"
 #include "queue_filter.h"
+
+struct redis_client;
 
 enum queue_search_end {
 	QUEUE_SEARCH_DONE,
 	QUEUE_SEARCH_NO_QUEUE, /* queue->error says why */
-	QUEUE_SEARCH_NO_REDIS  /* access->redis says why */
+	QUEUE_SEARCH_NO_REDIS  /* notes->redis says why */
+};
+
+/* Where the records of held mail are. */
+struct queue_notes {
+	struct redis_client *redis; /* NULL: nothing is known of records */
+	const char *prefix;	    /* of every key */
 };
 
 /*
  * The messages with which act would do something: hold takes what is not held,
- * release what is, delete any. access->redis may be NULL: nothing is known of
- * records then. found_r is {0} before, and the caller's to clear in every
- * case; oldest first.
+ * release what is, delete any. found_r is {0} before, and the caller's to clear
+ * in every case; oldest first.
  */
 enum queue_search_end queue_search(struct queue *queue,
-				   const struct access *access,
+				   const struct queue_notes *notes,
 				   const struct queue_filter *filter,
 				   enum queue_act act,
 				   struct queue_list *found_r);
