@@ -17,8 +17,8 @@ static const struct {
 } texts[] = {
 	{ "", 0, "\"\"" },
 	{ "jake", 4, "\"jake\"" },
-	{ "j\xc3\xa4k", 4, "\"j\xc3\xa4k\"" },
-	{ "\xf0\x9f\x93\xac", 4, "\"\xf0\x9f\x93\xac\"" },
+	{ "j\xc3\xa4k", 4, "\"j\\u00E4k\"" },
+	{ "\xf0\x9f\x93\xac", 4, "\"\\uD83D\\uDCEC\"" },
 	{ "a\"b\\c", 5, "\"a\\\"b\\\\c\"" },
 	{ "a\r\n\t\x1b", 5, "\"a\\r\\n\\t\\u001B\"" },
 	{ "a\0b", 3, "\"a\\\\x00b\"" },
@@ -28,7 +28,11 @@ static const struct {
 	{ "\xed\xa0\x80", 3, "\"\\\\xed\\\\xa0\\\\x80\"" }, /* a surrogate */
 	{ "\xc0\x80", 2, "\"\\\\xc0\\\\x80\"" },	    /* a long NUL */
 	{ "\xf0\x9f\x93", 3, "\"\\\\xf0\\\\x9f\\\\x93\"" },
-	{ "a\xe2\x82\xac\xe2\x82", 6, "\"a\xe2\x82\xac\\\\xe2\\\\x82\"" },
+	{ "a\xe2\x82\xac\xe2\x82", 6, "\"a\\u20AC\\\\xe2\\\\x82\"" },
+	/* CSI in one character, right to left, line separator, DEL */
+	{ "\xc2\x9b"
+	  "m\xe2\x80\xae\xe2\x80\xa8\x7f",
+	  10, "\"\\u009Bm\\u202E\\u2028\\u007F\"" },
 	{ NULL, 0, "null" },
 };
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "text.h"
 
 #define LINE_MAX_LENGTH 2000
 
@@ -93,12 +94,18 @@ bool log_is_wanted(enum log_gravity gravity)
 	       atomic_load_explicit(&threshold_in_use, memory_order_relaxed);
 }
 
-/* The bytes of the control character at p, C1 in UTF-8 too; 0 if none. */
-static size_t control_length(const unsigned char *p)
+/* Bytes of the character at p, a NUL behind it; *is_shown_r: it is no control
+ * character, nor a letter that moves, turns or hides others. */
+static size_t character(const char *p, bool *is_shown_r)
 {
-	if (*p < ' ' || *p == 0x7f)
-		return 1;
-	return p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f ? 2 : 0;
+	size_t bytes = text_utf8_length(p, strnlen(p, 4));
+
+	if (bytes < 2)
+		*is_shown_r = bytes == 1 && (unsigned char)*p >= ' ' &&
+			      *p != 0x7f;
+	else
+		*is_shown_r = text_is_visible(p, bytes);
+	return bytes == 0 ? 1 : bytes;
 }
 
 /* Cuts line at length, never inside a character, and says so. */
@@ -112,11 +119,13 @@ static void cut(char *line, size_t length)
 /* One character of raw, at *p, to line + at; returns what it takes there. */
 static size_t escape(char *line, size_t at, const char **p)
 {
-	size_t bytes = control_length((const unsigned char *)*p);
+	bool is_shown;
+	size_t bytes = character(*p, &is_shown);
 
-	if (bytes == 0) {
-		line[at] = *(*p)++;
-		return 1;
+	if (is_shown) {
+		memcpy(line + at, *p, bytes);
+		*p += bytes;
+		return bytes;
 	}
 	for (size_t i = 0; i < bytes; i++)
 		(void)sprintf(line + at + 4 * i, "\\x%02x",
@@ -125,7 +134,7 @@ static size_t escape(char *line, size_t at, const char **p)
 }
 
 /* raw has its NUL and is_long if printf had more. */
-static void make_line(char line[LINE_MAX_LENGTH + 16], const char *raw,
+static void make_line(char line[LINE_MAX_LENGTH + 20], const char *raw,
 		      bool is_long)
 {
 	size_t length = 0;
@@ -145,7 +154,7 @@ __attribute__((format(printf, 2, 0))) static void
 log_line(enum log_gravity gravity, const char *format, va_list arguments)
 {
 	char raw[LINE_MAX_LENGTH + 1];
-	char line[LINE_MAX_LENGTH + 16];
+	char line[LINE_MAX_LENGTH + 20];
 	int length;
 
 	if (!log_is_wanted(gravity))

@@ -78,10 +78,14 @@ static const unsigned char classes[128] = { CONTROLS_8,
 static const struct {
 	uint32_t first, last;
 } hidden[] = {
-	{ 0x80, 0xa0 },	    { 0xad, 0xad },	{ 0x61c, 0x61c },
-	{ 0x1680, 0x1680 }, { 0x180e, 0x180e }, { 0x2000, 0x200f },
-	{ 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x3000, 0x3000 },
-	{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
+	{ 0x80, 0xa0 },	      { 0xad, 0xad },	    { 0x34f, 0x34f },
+	{ 0x61c, 0x61c },     { 0x115f, 0x1160 },   { 0x1680, 0x1680 },
+	{ 0x17b4, 0x17b5 },   { 0x180b, 0x180f },   { 0x2000, 0x200f },
+	{ 0x2028, 0x202f },   { 0x205f, 0x206f },   { 0x2800, 0x2800 },
+	{ 0x3000, 0x3000 },   { 0x3164, 0x3164 },   { 0xe000, 0xf8ff },
+	{ 0xfdd0, 0xfdef },   { 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },
+	{ 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },   { 0xfffe, 0xffff },
+	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0x10ffff },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -195,18 +199,22 @@ static uint32_t decode(const char *data, size_t length)
 	return code;
 }
 
-static bool is_shown(const char *data, size_t length)
+bool text_is_visible(const char *data, size_t length)
 {
-	uint32_t code;
+	uint32_t code = decode(data, length);
 
-	if (length == 1)
-		return (classes[(unsigned char)data[0]] & (CONTROL | QUOTE)) ==
-		       0;
-	code = decode(data, length);
 	for (size_t i = 0; i < COUNT(hidden); i++)
 		if (code >= hidden[i].first && code <= hidden[i].last)
 			return false;
 	return true;
+}
+
+static bool is_shown(const char *data, size_t length)
+{
+	if (length == 1)
+		return (classes[(unsigned char)data[0]] & (CONTROL | QUOTE)) ==
+		       0;
+	return text_is_visible(data, length);
 }
 
 /* Bytes from the start of data that can be shown as they are. */

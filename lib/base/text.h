@@ -33,9 +33,10 @@ void text_add_format(struct text *text, const char *format, ...)
 /*
  * Adds at most most bytes of data for a human's eye, in one word: printable
  * ASCII and valid UTF-8 letters stay; control bytes (C1 and U+2028/9, bidi
- * controls too), space, '"', backslash and invalid bytes become \xNN. What
- * is longer than most input bytes is cut on a character and ends in "...".
- * Nothing at all (length 0) is written as "-"... by the caller, if wanted.
+ * controls, what has no width or no meaning too), space, '"', backslash and
+ * invalid bytes become \xNN. What is longer than most input bytes is cut on a
+ * character and ends in "...". Nothing at all (length 0) is written as "-"...
+ * by the caller, if wanted.
  */
 void text_add_escaped(struct text *text, const char *data, size_t length,
 		      size_t most);
@@ -60,6 +61,10 @@ void text_add_key(struct text *text, const char *data, size_t length,
  * \200 on, as Sendmail writes 8-bit letters in its log and its listings.
  */
 void text_undo_octal(char *text);
+
+/* Is this valid UTF-8 sequence of two bytes or more a letter that is seen, and
+ * nothing that moves, turns or hides others? */
+bool text_is_visible(const char *data, size_t length);
 
 /* Bytes of the valid UTF-8 sequence (RFC 3629) at data; 0 if there is none. */
 size_t text_utf8_length(const char *data, size_t length);

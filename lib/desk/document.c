@@ -84,19 +84,40 @@ uint64_t document_get_number(const json_t *object, const char *name)
 	return number < 0 ? 0 : (uint64_t)number;
 }
 
-void document_print(json_t *value, FILE *out)
+/* ASCII only: a letter from a stranger could move, turn or hide what is on a
+ * terminal. jansson leaves DEL as it is. */
+static char *dump(json_t *value, size_t flags)
 {
-	json_dumpf(value, out, JSON_INDENT(2) | JSON_ENCODE_ANY);
-	fputc('\n', out);
-	json_decref(value);
-}
-
-char *document_write(json_t *value)
-{
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	char *text = json_dumps(value,
+				flags | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	char *made, *at;
 
 	if (text == NULL)
 		alloc_fail();
 	json_decref(value);
-	return text;
+	if (strchr(text, '\177') == NULL)
+		return text;
+	made = at = alloc_array(6 * strlen(text) + 1, 1);
+	for (const char *from = text; *from != '\0'; from++)
+		if (*from == '\177')
+			at = stpcpy(at, "\\u007F");
+		else
+			*at++ = *from;
+	*at = '\0';
+	free(text);
+	return made;
+}
+
+void document_print(json_t *value, FILE *out)
+{
+	char *text = dump(value, JSON_INDENT(2));
+
+	fputs(text, out);
+	fputc('\n', out);
+	free(text);
+}
+
+char *document_write(json_t *value)
+{
+	return dump(value, JSON_COMPACT);
 }
