@@ -300,6 +300,48 @@ START_TEST(test_a_long_debt_is_paid_in_parts)
 }
 END_TEST
 
+/* Refusals that come while the tick is at work are left to the next one: a
+ * flood must not keep the thread of the signals for as long as it lasts. */
+static enum store_answer flooded_ask(struct store *store,
+				     enum store_question question,
+				     struct charge *charges, size_t count,
+				     uint64_t at_ms)
+{
+	enum store_answer answer = counting_ask(store, question, charges, count,
+						at_ms);
+	char sender[32];
+
+	if (question == STORE_ADD && redis.asked[STORE_ADD] < 1000) {
+		snprintf(sender, sizeof(sender), "<late%u@example.com>",
+			 redis.asked[STORE_ADD]);
+		mail(sender);
+	}
+	return answer;
+}
+
+START_TEST(test_a_tick_pays_what_is_owed_when_it_begins)
+{
+	static const struct store_methods flooded = {
+		.ask = flooded_ask,
+		.is_open = counting_is_open,
+	};
+
+	add_limit(SENDER, 1000, LIMIT_REJECT)->count = LIMIT_COUNT_ATTEMPTS;
+	add_limit(ALL, 1, LIMIT_REJECT);
+	fill_sender();
+	ck_assert_int_eq(mail("<first@example.com>"), VERDICT_REJECT);
+	redis.store.methods = &flooded;
+	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
+	ck_assert_uint_eq(redis.asked[STORE_ADD], 1);
+	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
+	ck_assert_uint_eq(redis.asked[STORE_ADD], 2);
+	redis.store.methods = &counting_methods;
+	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
+	ck_assert_uint_eq(used(&limits[0], "sender:late1@example.com"), 1);
+	ck_assert_uint_eq(used(&limits[0], "sender:late2@example.com"), 1);
+}
+END_TEST
+
 /* when the store is away */
 
 START_TEST(test_away_accept_lets_mail_through)
@@ -434,6 +476,7 @@ static void add_owed(TCase *cases)
 	tcase_add_test(cases,
 		       test_attempts_for_some_recipients_are_owed_at_rcpt);
 	tcase_add_test(cases, test_a_long_debt_is_paid_in_parts);
+	tcase_add_test(cases, test_a_tick_pays_what_is_owed_when_it_begins);
 }
 
 static void add_away(TCase *cases)

@@ -58,9 +58,14 @@ void arrears_free(struct arrears **arrears_r)
 	*arrears_r = NULL;
 }
 
+size_t arrears_count(const struct arrears *arrears)
+{
+	return atomic_load_explicit(&arrears->count, memory_order_relaxed);
+}
+
 bool arrears_is_empty(const struct arrears *arrears)
 {
-	return atomic_load_explicit(&arrears->count, memory_order_relaxed) == 0;
+	return arrears_count(arrears) == 0;
 }
 
 static struct entry *arrears_make(struct arrears *arrears,

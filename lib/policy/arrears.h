@@ -26,6 +26,9 @@ void arrears_free(struct arrears **arrears);
 /* Nothing owed at all? Costs nothing. */
 bool arrears_is_empty(const struct arrears *arrears);
 
+/* Windows that are owed something. */
+size_t arrears_count(const struct arrears *arrears);
+
 /* Adds charge->cost to what its window is owed. False when there is no
  * room for one more window, and it was left out. */
 bool arrears_add(struct arrears *arrears, const struct charge *charge);

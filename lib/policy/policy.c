@@ -23,7 +23,8 @@
 #include "refusals.h"
 
 #define ARENA_SIZE     4096
-#define SETTLE_AT_ONCE 100 /* windows in one question of the tick */
+#define SETTLE_AT_ONCE 100  /* windows in one question of the tick */
+#define SETTLE_MOST    2000 /* in one tick */
 
 struct policy {
 	struct store *store;
@@ -753,21 +754,37 @@ void policy_abandon(struct policy *policy, const struct settings *settings,
 		owe_envelope(policy, settings, message);
 }
 
+/* Takes up to most windows, at most SETTLE_AT_ONCE, to the store. False: none
+ * was left, or the store is not available. */
+static bool settle_some(struct policy *policy,
+			enum settings_on_failure on_failure, size_t most,
+			uint64_t now_ms, struct store_patience *patience)
+{
+	struct charge owed[SETTLE_AT_ONCE];
+	size_t count = arrears_take_some(policy->arrears, owed, most);
+	enum store_answer answer = policy_ask(policy, on_failure, STORE_ADD,
+					      owed, count, now_ms, patience);
+
+	for (size_t i = 0; i < count; i++)
+		free((char *)(uintptr_t)owed[i].key);
+	return count != 0 && answer != STORE_UNAVAILABLE;
+}
+
 void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
 		 uint64_t now_ms)
 {
-	struct charge owed[SETTLE_AT_ONCE];
-	size_t count;
+	size_t left = arrears_count(policy->arrears);
+	struct store_patience patience = { 0 };
 
 	refusals_sweep(policy->refusals, now_ms);
-	while ((count = arrears_take_some(policy->arrears, owed,
-					  SETTLE_AT_ONCE)) != 0) {
-		struct store_patience patience = { 0 };
+	if (left > SETTLE_MOST)
+		left = SETTLE_MOST;
+	while (left != 0) {
+		size_t most = left < SETTLE_AT_ONCE ? left : SETTLE_AT_ONCE;
 
-		policy_ask(policy, on_failure, STORE_ADD, owed, count, now_ms,
-			   &patience);
-		for (size_t i = 0; i < count; i++)
-			free((char *)(uintptr_t)owed[i].key);
+		if (!settle_some(policy, on_failure, most, now_ms, &patience))
+			break;
+		left -= most;
 	}
 }
 

@@ -109,8 +109,9 @@ void policy_abandon(struct policy *policy, const struct settings *settings,
 		    const struct message *message, uint64_t now_ms);
 
 /*
- * Once a second: takes what is owed to the store, forgets what is over. May
- * block as long as the store. What is owed to a store that is not available
+ * Once a second: takes what is owed by now to the store, at most 2,000 windows,
+ * and forgets what is over. Blocks no longer than one question: what more is
+ * owed waits for the next time. What is owed to a store that is not available
  * is let off, unless on_failure is "local".
  */
 void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
