@@ -16,10 +16,6 @@
 #define HURRY_MS	  50 /* callers are waiting */
 #define COMPLAIN_EVERY_MS 10000
 
-/* A word that is younger than this before the last one is the last one: what
- * was charged between the two cannot be told. */
-#define BEAT_SLACK_MS 2500
-
 struct bookkeeper {
 	struct redis_client *redis;
 	char *prefix, *name;
@@ -73,7 +69,8 @@ static void owe_again(struct bookkeeper *bookkeeper, uint64_t since_ms,
 	else
 		log_warning("Redis has lost the last %llu s: what this process "
 			    "has charged since is put back",
-			    (unsigned long long)(now_ms - since_ms) / 1000);
+			    (unsigned long long)(now_ms - since_ms + 999) /
+				    1000);
 }
 
 /* The connection may be that to a Redis that is no more: it is tried twice. */
@@ -86,16 +83,38 @@ static bool read_beat(struct bookkeeper *bookkeeper, struct beat *beat_r)
 	return false;
 }
 
+/*
+ * A word that is older than the last one that Redis has confirmed: all since is
+ * lost. None at all, in the same Redis: it was emptied by hand, and so are the
+ * books. The last one, in another Redis: what was charged after it may be lost.
+ */
+static void compare(struct bookkeeper *bookkeeper, const struct beat *beat,
+		    uint64_t now_ms)
+{
+	bool is_another = redis_run_is_another(&bookkeeper->run, &beat->run);
+
+	if (beat->written_ms >= bookkeeper->beat_ms) {
+		if (is_another)
+			standby_doubt(bookkeeper->standby, bookkeeper->beat_ms);
+	} else if (is_another || beat->written_ms != 0) {
+		owe_again(bookkeeper, beat->written_ms, now_ms);
+		if (beat->written_ms != 0)
+			bookkeeper->beat_ms = beat->written_ms;
+	} else if (beat->run.id[0] != '\0') {
+		log_notice("Redis was emptied: counters begin anew");
+		standby_forget_all(bookkeeper->standby);
+		bookkeeper->beat_ms = 0; /* until the next word */
+	}
+}
+
 static bool look_for_losses(struct bookkeeper *bookkeeper, uint64_t now_ms)
 {
 	struct beat beat;
 
 	if (!read_beat(bookkeeper, &beat))
 		return false;
-	if (redis_run_is_another(&bookkeeper->run, &beat.run) &&
-	    bookkeeper->beat_ms != 0 &&
-	    beat.written_ms + BEAT_SLACK_MS < bookkeeper->beat_ms)
-		owe_again(bookkeeper, beat.written_ms, now_ms);
+	if (bookkeeper->beat_ms != 0)
+		compare(bookkeeper, &beat, now_ms);
 	bookkeeper->run = beat.run;
 	return true;
 }

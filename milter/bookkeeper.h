@@ -31,7 +31,7 @@ struct bookkeeper *bookkeeper_new(const struct redis_client_options *redis,
  */
 bool bookkeeper_settle(struct bookkeeper *bookkeeper, uint64_t now_ms);
 
-/* Once a second: the same, and leaves word that all was known by now. */
+/* In each round: the same, and leaves word that all was known by now. */
 bool bookkeeper_beat(struct bookkeeper *bookkeeper, uint64_t now_ms);
 
 /* The next connection logs in with it; copied, NULL: no login. */

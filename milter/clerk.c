@@ -389,8 +389,7 @@ static void do_round(struct clerk *clerk, unsigned int round)
 {
 	follow_link(clerk);
 	do_duties(clerk, round);
-	if (round % ROUNDS_PER_SECOND == 0)
-		beat(clerk);
+	beat(clerk);
 }
 
 /* Under lock: waits until it is so; is it? */

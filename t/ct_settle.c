@@ -56,6 +56,40 @@ static long long used(void)
 	return redis_server_integer(&server, "HINCRBY weir:" KEY " used 0");
 }
 
+/* So much this milter alone has charged: what Redis lacks of it is added, once,
+ * whatever the buckets are that it stands in. */
+START_TEST(a_floor_is_filled_up)
+{
+	struct settle settle = { redis, "weir", "floor" };
+	struct window_shape shape = window_shape_of(DAY_MS);
+	uint64_t now_ms = DAY_MS * 3 + 7, bucket = now_ms / shape.width_ms;
+	struct window window;
+	struct standby_debt debt = { .key = KEY,
+				     .key_length = strlen(KEY),
+				     .shape = shape,
+				     .window = &window,
+				     .floor = { 50, bucket } };
+	struct standby_delivery delivery = {
+		.number = 1, .debts = &debt, .count = 1, .now_ms = now_ms
+	};
+	size_t done = 0;
+
+	redis_server_integer(&server, "DEL weir:" KEY);
+	deliver_old("floor", 100, 20, now_ms - 3 * shape.width_ms, now_ms);
+	deliver("floor", 101, 10, now_ms);
+	window_init(&window, &shape, now_ms);
+	ck_assert(settle_deliver(&settle, &delivery, &done));
+	ck_assert_int_eq(used(), 50);
+	delivery.number = 2;
+	ck_assert(settle_deliver(&settle, &delivery, &done));
+	ck_assert_int_eq(used(), 50);
+	debt.floor.used = 40;
+	delivery.number = 3;
+	ck_assert(settle_deliver(&settle, &delivery, &done));
+	ck_assert_int_eq(used(), 50);
+}
+END_TEST
+
 /* The clock of the debts is steady: it begins when the machine does, so that
  * its first buckets have small numbers. */
 START_TEST(a_debt_counts_once_at_any_time)
@@ -118,6 +152,7 @@ int main(void)
 	tcase_add_test(tcase, a_debt_counts_once_at_any_time);
 	tcase_add_test(tcase, a_delivery_that_comes_again_changes_nothing);
 	tcase_add_test(tcase, a_window_outlives_an_old_debt);
+	tcase_add_test(tcase, a_floor_is_filled_up);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

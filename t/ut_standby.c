@@ -15,8 +15,9 @@
 
 static struct standby *standby;
 static uint64_t delivered, deliveries, last_number;
-static bool fails;   /* no delivery arrives */
-static bool is_slow; /* none that somebody waits for */
+static uint64_t least; /* what the windows are to hold */
+static bool fails;     /* no delivery arrives */
+static bool is_slow;   /* none that somebody waits for */
 
 static struct charge charge_of(const char *key, uint64_t cost, uint64_t max)
 {
@@ -49,6 +50,8 @@ static bool deliver(void *context, const struct standby_delivery *delivery)
 		ask("{a}", STANDBY_ALREADY, 100, NOW);
 	for (size_t i = 0; i < delivery->count; i++)
 		delivered += delivery->debts[i].window->used;
+	for (size_t i = 0; i < delivery->count; i++)
+		least += delivery->debts[i].floor.used;
 	return true;
 }
 
@@ -91,7 +94,7 @@ static size_t owed(void)
 static void setup(void)
 {
 	standby = standby_new(1000);
-	delivered = deliveries = last_number = 0;
+	delivered = deliveries = last_number = least = 0;
 	fails = is_slow = false;
 }
 
@@ -285,6 +288,30 @@ END_TEST
 
 /* Which windows owe is found out by and by: what is charged, what has to make
  * room and what is forgotten meanwhile is nevertheless right. */
+/* Nothing shows a loss, and nothing shows that there is none: nothing is added,
+ * but the store is to hold what this process has charged. */
+START_TEST(a_doubt_adds_nothing_and_names_the_least)
+{
+	for (int i = 0; i < 5; i++)
+		note("{a}", NOW);
+	note("{old}", NOW);
+	note("{a}", NOW + 10000);
+	standby_doubt(standby, NOW + 9000);
+	ck_assert(standby_is_counting(standby));
+	ck_assert(standby_settle(standby, deliver, NULL, NOW + 11000));
+	ck_assert_uint_eq(delivered, 0);
+	ck_assert_uint_eq(least, 6);
+	ck_assert(!standby_is_counting(standby));
+	/* a debt of an outage goes with it as it is */
+	ask("{a}", STANDBY_OUTAGE, 100, NOW + 12000);
+	least = 0;
+	standby_doubt(standby, NOW + 11000);
+	ck_assert(standby_settle(standby, deliver, NULL, NOW + 12000));
+	ck_assert_uint_eq(delivered, 1);
+	ck_assert_uint_eq(least, 7);
+}
+END_TEST
+
 START_TEST(a_loss_is_worked_out_by_and_by)
 {
 	struct standby_totals totals;
@@ -435,6 +462,7 @@ int main(void)
 	tcase_add_test(tcase, debts_leave_their_window);
 	tcase_add_test(tcase, who_comes_with_an_older_time_drops_nothing);
 	tcase_add_test(tcase, what_the_store_has_lost_is_owed_again);
+	tcase_add_test(tcase, a_doubt_adds_nothing_and_names_the_least);
 	tcase_add_test(tcase, a_loss_is_worked_out_by_and_by);
 	tcase_add_test(tcase, a_second_loss_begins_anew);
 	tcase_add_test(tcase, a_slow_store_counts_again);

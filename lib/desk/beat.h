@@ -6,7 +6,7 @@
  * Without this a Redis that came back with the dump of an hour ago would look
  * like one that knows everything.
  *
- * Each milter writes its time into Redis once a second, under
+ * Each milter writes its time into Redis four times a second, under
  * PREFIX:{beat}:NAME. What it reads there after Redis was started again says
  * how old the data are.
  */

@@ -22,10 +22,12 @@ static void add_debt(struct words *words, const struct standby_debt *debt,
 		     uint64_t now_ms)
 {
 	const struct window *window = debt->window;
-	size_t count_at = words->count + 2, count = 0;
+	size_t count_at = words->count + 4, count = 0;
 
 	words_add_number(words, debt->shape.width_ms);
 	words_add_number(words, debt->shape.slots);
+	words_add_number(words, debt->floor.used);
+	words_add_number(words, age_of(debt, debt->floor.bucket, now_ms));
 	words_add(words, ""); /* how many, once that is known */
 	/* bucket 0 may be among them: the clock may be that of a machine that
 	 * was started a moment ago */

@@ -6,7 +6,9 @@
 -- KEYS[1]  the receipt of this delivery: if it is there, all was done before
 -- KEYS[2+] one window each (see charge.lua), all different
 -- ARGV[1]  how long the receipt is kept, in ms
--- ARGV     for each window: width of a bucket in ms, slots of the ring, how
+-- ARGV     for each window: width of a bucket in ms, slots of the ring, what it
+--          must hold at least afterwards (so much the milter alone has
+--          charged) and the age in ms of the bucket that gets what lacks, how
 --          many buckets follow, then for each of those its age in ms (of its
 --          newest moment) and its count
 --
@@ -44,6 +46,16 @@ local function read(key, head, slots)
 	return buckets
 end
 
+-- Adds what lacks to a bucket, if that still counts.
+local function fill(buckets, floor, bucket, oldest)
+	for _, count in pairs(buckets) do
+		floor = floor - count
+	end
+	if floor > 0 and bucket > oldest then
+		buckets[bucket] = (buckets[bucket] or 0) + floor
+	end
+end
+
 local function write(key, buckets, head, width, slots)
 	local words, used = {}, 0
 	for bucket, count in pairs(buckets) do
@@ -69,10 +81,11 @@ redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
 local at, done = 2, 0
 for i = 2, #KEYS do
 	local width, slots = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-	local count = tonumber(ARGV[at + 2])
+	local floor, floor_age = tonumber(ARGV[at + 2]), ARGV[at + 3]
+	local count = tonumber(ARGV[at + 4])
 	local head = math.floor(now / width)
 	local buckets = read(KEYS[i], head, slots)
-	at = at + 3
+	at = at + 5
 	for _ = 1, count do
 		local bucket = math.floor((now - ARGV[at]) / width)
 		if buckets and bucket > head - slots then
@@ -81,6 +94,7 @@ for i = 2, #KEYS do
 		at = at + 2
 	end
 	if buckets then
+		fill(buckets, floor, math.floor((now - floor_age) / width), head - slots)
 		write(KEYS[i], buckets, head, width, slots)
 		done = done + 1
 	end

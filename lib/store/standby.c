@@ -26,6 +26,11 @@
 
 #define OWE_AT_ONCE	  1000 /* windows, under the lock */
 #define FAILURES_TO_HURRY 2
+#define DELIVERIES_MOST	  50 /* at once: there are other duties */
+#define LATE_MS		  1000 /* an answer is noted at the time of its question */
+
+/* The mark of a debt that goes with what the store must hold at least. */
+#define HAS_FLOOR 1
 
 struct standby {
 	pthread_rwlock_t turn;
@@ -35,10 +40,12 @@ struct standby {
 	uint64_t latest_ms;		    /* under lock */
 	uint64_t settled;		    /* under lock */
 	size_t unowed;	  /* windows with an old mark; under lock */
-	uint64_t lost_ms; /* what these owe was charged since; under lock */
+	uint64_t lost_ms; /* these may owe what was charged since; under lock */
+	bool is_sure;	  /* that it is lost; under lock */
 
 	/* of the one thread that settles */
 	struct window_entry *sent[STANDBY_DEBTS_AT_ONCE];
+	struct standby_floor floors[STANDBY_DEBTS_AT_ONCE]; /* of these */
 	size_t sent_count;
 	uint64_t number;       /* of the delivery */
 	unsigned int failures; /* of the last delivery, in a row */
@@ -116,16 +123,36 @@ static uint64_t time_for(struct standby *standby, uint64_t now_ms)
 /* What of a bucket was charged after since_ms, as far as can be told: in it
  * the charges are taken to be spread evenly. */
 static uint64_t part_since(const struct window_shape *shape, uint64_t bucket,
-			   uint64_t held, uint64_t since_ms)
+			   uint64_t held, uint64_t since_ms, uint64_t now_ms)
 {
 	uint64_t begin_ms = bucket * shape->width_ms;
 	uint64_t end_ms = begin_ms + shape->width_ms;
 
 	if (since_ms <= begin_ms)
 		return held;
+	if (end_ms > now_ms)
+		end_ms = now_ms;
+	if (end_ms <= since_ms)
+		return 0;
 	return (uint64_t)((double)held * (double)(end_ms - since_ms) /
-				  (double)shape->width_ms +
+				  (double)(end_ms - begin_ms) +
 			  0.5);
+}
+
+/* Under lock: the debt of this window, which its owner will see to be at least
+ * what this process has charged. */
+static struct window *debt_of(struct standby *standby,
+			      const struct window_entry *entry, uint64_t now_ms)
+{
+	const struct charge charge = { .key = entry->key,
+				       .key_length = entry->key_length,
+				       .shape = entry->shape };
+	struct window_entry *debt = window_table_make(&standby->debts, &charge,
+						      now_ms);
+
+	window_move(&debt->window, &debt->shape, now_ms);
+	debt->mark = HAS_FLOOR;
+	return &debt->window;
 }
 
 /* Under lock: what of the window was charged since the store has lost it goes
@@ -135,34 +162,29 @@ static void owe_entry(struct standby *standby, struct window_entry *entry,
 {
 	const struct window_shape *shape = &entry->shape;
 	uint64_t since_ms = standby->lost_ms;
-	struct charge charge = { .key = entry->key,
-				 .key_length = entry->key_length,
-				 .shape = *shape };
-	struct window *debt = NULL;
+	struct window *debt;
 
 	if (entry->mark == standby->windows.mark)
 		return;
 	entry->mark = standby->windows.mark;
 	standby->unowed--;
 	window_move(&entry->window, shape, now_ms);
-	for (unsigned int age = 0; age < shape->slots; age++) {
+	if (entry->charged_ms + LATE_MS < since_ms || entry->window.used == 0)
+		return;
+	debt = debt_of(standby, entry, now_ms);
+	for (unsigned int age = 0;
+	     age < shape->slots && age <= entry->window.head &&
+	     standby->is_sure && entry->charged_ms >= since_ms;
+	     age++) {
 		uint64_t bucket = entry->window.head - age;
 		unsigned int slot = (unsigned int)(bucket % shape->slots);
 		uint64_t held = entry->window.buckets[slot];
 
 		if ((bucket + 1) * shape->width_ms <= since_ms)
 			break;
-		held = part_since(shape, bucket, held, since_ms);
-		if (held != 0) {
-			if (debt == NULL)
-				debt = &window_table_make(&standby->debts,
-							  &charge, now_ms)
-						->window;
-			debt->buckets[slot] = held;
-			debt->used += held;
-		}
-		if (bucket == 0)
-			break;
+		held = part_since(shape, bucket, held, since_ms, now_ms);
+		debt->buckets[slot] += held;
+		debt->used += held;
 	}
 }
 
@@ -204,6 +226,19 @@ static void owe_some(struct standby *standby)
 	pthread_mutex_unlock(&standby->lock);
 }
 
+/* Under both locks. */
+static void distrust(struct standby *standby, uint64_t since_ms, bool is_sure)
+{
+	if (standby->unowed == 0 || since_ms < standby->lost_ms)
+		standby->lost_ms = since_ms;
+	standby->is_sure = is_sure ||
+			   (standby->unowed != 0 && standby->is_sure);
+	standby->windows.mark++;
+	standby->unowed = window_table_count(&standby->windows);
+	if (standby->unowed != 0)
+		atomic_store(&standby->is_counting, true);
+}
+
 void standby_owe_again(struct standby *standby, uint64_t since_ms)
 {
 	struct window_table debts;
@@ -214,15 +249,19 @@ void standby_owe_again(struct standby *standby, uint64_t since_ms)
 	drop_sent(standby);
 	debts = standby->debts;
 	standby->debts.entries = NULL;
-	if (standby->unowed == 0 || since_ms < standby->lost_ms)
-		standby->lost_ms = since_ms;
-	standby->windows.mark++;
-	standby->unowed = window_table_count(&standby->windows);
-	if (standby->unowed != 0)
-		atomic_store(&standby->is_counting, true);
+	distrust(standby, since_ms, true);
 	pthread_mutex_unlock(&standby->lock);
 	pthread_rwlock_unlock(&standby->turn);
 	window_table_clear(&debts);
+}
+
+void standby_doubt(struct standby *standby, uint64_t since_ms)
+{
+	pthread_rwlock_wrlock(&standby->turn);
+	pthread_mutex_lock(&standby->lock);
+	distrust(standby, since_ms, false);
+	pthread_mutex_unlock(&standby->lock);
+	pthread_rwlock_unlock(&standby->turn);
 }
 
 /* charging */
@@ -270,15 +309,48 @@ bool standby_ask(struct standby *standby, enum standby_reason reason,
 
 /* settling */
 
+/* Under lock: so much this process alone has charged to the window. The oldest
+ * bucket is left out: the store, whose buckets begin at other moments, may have
+ * dropped it by now. */
+static struct standby_floor floor_of(struct standby *standby,
+				     const struct window_entry *debt)
+{
+	const struct charge charge = { .key = debt->key,
+				       .key_length = debt->key_length };
+	struct standby_floor floor = { 0, 0 };
+	struct window_entry *entry;
+
+	if (debt->mark != HAS_FLOOR)
+		return floor;
+	entry = window_table_find(&standby->windows, &charge);
+	if (entry == NULL)
+		return floor;
+	window_move(&entry->window, &entry->shape, standby->latest_ms);
+	for (unsigned int age = 0;
+	     age + 1 < entry->shape.slots && age <= entry->window.head; age++) {
+		uint64_t bucket = entry->window.head - age;
+		uint64_t held =
+			entry->window.buckets[bucket % entry->shape.slots];
+
+		if (floor.used == 0)
+			floor.bucket = bucket;
+		floor.used += held;
+	}
+	return floor;
+}
+
 /* Fills the next delivery. */
 static void take_debts(struct standby *standby)
 {
 	owe_some(standby);
 	pthread_mutex_lock(&standby->lock);
 	while (standby->sent_count < STANDBY_DEBTS_AT_ONCE &&
-	       window_table_count(&standby->debts) != 0)
-		standby->sent[standby->sent_count++] = window_table_pop(
-			&standby->debts);
+	       window_table_count(&standby->debts) != 0) {
+		struct window_entry *debt = window_table_pop(&standby->debts);
+
+		standby->floors[standby->sent_count] = floor_of(standby, debt);
+		standby->sent[standby->sent_count++] = debt;
+	}
 	pthread_mutex_unlock(&standby->lock);
 }
 
@@ -331,6 +403,7 @@ static bool deliver_sent(struct standby *standby,
 			.key_length = entry->key_length,
 			.shape = entry->shape,
 			.window = &entry->window,
+			.floor = standby->floors[i],
 		};
 	}
 	if (!settling->deliver(settling->context, &delivery))
@@ -392,6 +465,9 @@ bool standby_settle(struct standby *standby, standby_deliver *deliver,
 	const struct settling settling = { deliver, context, now_ms };
 	size_t deliveries = debts_left(standby) / STANDBY_DEBTS_AT_ONCE + 2;
 
+	if (deliveries > DELIVERIES_MOST)
+		deliveries = DELIVERIES_MOST;
+
 	/* What comes meanwhile is left to the last one, or to the next time. */
 	for (; standby->sent_count != 0 ||
 	       (deliveries != 0 &&
@@ -435,9 +511,11 @@ static void forget_in(struct standby *standby, struct window_table *table,
 static void forget_sent(struct standby *standby, const char *prefix)
 {
 	for (size_t i = 0; i < standby->sent_count; i++)
-		if (has_prefix(standby->sent[i], prefix))
+		if (has_prefix(standby->sent[i], prefix)) {
 			memset(&standby->sent[i]->window, 0,
 			       sizeof(standby->sent[i]->window));
+			standby->floors[i].used = 0;
+		}
 }
 
 void standby_forget(struct standby *standby, const char *subject,
@@ -451,6 +529,14 @@ void standby_forget(struct standby *standby, const char *subject,
 	forget_sent(standby, prefix);
 	pthread_mutex_unlock(&standby->lock);
 	free(prefix);
+}
+
+void standby_forget_all(struct standby *standby)
+{
+	pthread_mutex_lock(&standby->lock);
+	window_table_clear(&standby->windows);
+	standby->unowed = 0;
+	pthread_mutex_unlock(&standby->lock);
 }
 
 void standby_count(struct standby *standby, struct standby_totals *totals_r)

@@ -59,12 +59,19 @@ bool standby_ask(struct standby *standby, enum standby_reason reason,
 
 /* debts */
 
+/* What a window holds at least when all is known, since this process alone has
+ * charged so much; what lacks belongs into this bucket. used 0: not known. */
+struct standby_floor {
+	uint64_t used, bucket;
+};
+
 /* What one window is owed. */
 struct standby_debt {
 	const char *key;
 	size_t key_length;
 	struct window_shape shape;
 	const struct window *window; /* moved to the time of the delivery */
+	struct standby_floor floor;
 };
 
 /*
@@ -88,7 +95,8 @@ typedef bool standby_deliver(void *context,
 #define STANDBY_DEBTS_AT_ONCE 100
 
 /*
- * Delivers what is owed, then lets the store count again. The last delivery
+ * Delivers what is owed, at most 5,000 windows in one call, then lets the store
+ * count again. The last delivery
  * is made while no message is charged here: callers wait for it. A store that
  * is too slow for that (it failed twice in a row) counts again although it
  * does not know yet what was charged during the last one. False when a delivery
@@ -100,16 +108,27 @@ bool standby_settle(struct standby *standby, standby_deliver *deliver,
 /*
  * The store has come back without what was charged after since_ms, by this
  * process or at all: what this process has charged there since then is owed
- * again; of the bucket in which since_ms falls a part, in proportion. This
+ * again; of the bucket in which since_ms falls a part, in proportion, but so
+ * that the store has at least what this process has charged. This
  * process counts until that is settled. It takes no time: which windows these
  * are is found out by and by.
  */
 void standby_owe_again(struct standby *standby, uint64_t since_ms);
 
+/*
+ * The same when nothing shows that the store has lost anything, but nothing
+ * shows that it has all that was charged after since_ms: nothing is added, but
+ * its windows are to hold at least what this process has charged to them.
+ */
+void standby_doubt(struct standby *standby, uint64_t since_ms);
+
 /* Somebody has emptied the windows of a subject (its text) and a limit in the
  * store: here, too, and what they are owed. By the thread that settles. */
 void standby_forget(struct standby *standby, const char *subject,
 		    const char *limit);
+
+/* The same for all windows, but what they are owed stays owed. */
+void standby_forget_all(struct standby *standby);
 
 /* What there is and was. */
 struct standby_totals {

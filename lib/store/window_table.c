@@ -98,6 +98,7 @@ uint64_t window_table_charge(struct window_table *table,
 
 	window_move(&entry->window, &entry->shape, now_ms);
 	window_add(&entry->window, &entry->shape, charge->cost);
+	entry->charged_ms = now_ms;
 	return entry->window.used;
 }
 

@@ -20,6 +20,7 @@ struct window_entry {
 	struct window_shape shape;
 	struct window window;
 	unsigned int mark; /* that of the table when it was made; the owner's */
+	uint64_t charged_ms; /* last; 0: never */
 	size_t key_length;
 	char key[]; /* with a NUL behind it */
 };

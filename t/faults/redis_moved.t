@@ -70,7 +70,49 @@ ok "fault 15: who was watching sees it, after a few more" \
 	wait_for 10 eval 'load a -m 1 -s 1 >/dev/null; [ -s "$work/watch" ]'
 wait "$(cat "$work/ctl-watch.pid")"
 rm -f "$work/ctl-watch.pid"
-for name in a idle; do
+# A failover that loses something: the first stops to follow, and is the master
+# from then on for nobody yet. What is charged to the second meanwhile is lost
+# with it.
+follows() {
+	redis INFO replication | grep -q master_link_status:up
+}
+lost() {
+	second_pid=$(cat "$work/second.pid")
+	rm -f "$work/second.pid"
+	{
+		kill -KILL "$second_pid"
+		wait "$second_pid"
+	} 2>/dev/null
+	proxy lead "$work/redis.sock"
+}
+of_b() {
+	redis HGET "weir:{sender:sender$1@bench.example}:own:1h" used
+}
+of_b_is() {
+	[ "$(of_b "$1")" = "$2" ]
+}
+wait_for 10 follows
+weir_config b <<-END
+redis = { server = "127.0.0.1:$proxy_port"; timeout = "1s"; };
+limits = ( { name = "own"; key = "sender"; max = 50; per = "1h";
+  action = "reject"; } );
+END
+weir_start b
+load b -m 10 -s 1 -f 7 >/dev/null
+load b -m 30 -s 3 -f 3 >/dev/null
+wait_for 10 of_b_is 7 10
+sleep 0.6 # it leaves word
+redis REPLICAOF NO ONE >/dev/null
+is "$(load b -m 40 -s 1 -f 7 | field accepted)" 40 "fault 15: 50 of 50"
+sleep 2
+load b -m 6 -s 3 -f 3 >/dev/null
+lost
+is "$(load b -m 30 -s 1 -f 7 | field accepted)" 0 \
+	"fault 15: a failover that loses two seconds gives no fresh quota"
+ok "fault 15: what it lost is put back" wait_for 10 of_b_is 7 50
+ok "fault 15: and nothing twice" wait_for 10 of_b_is 4 12
+
+for name in a b idle; do
 	weir_stop "$name"
 	is $? 0 "fault 15: $name stops in good order"
 done
