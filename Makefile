@@ -60,7 +60,7 @@ NEEDS_replay = replay policy store settings base
 
 # Unit tests need no server; each links only its room and what that needs.
 UT_base = alloc arena log moment text hash hash_list units address network pattern
-UT_settings = limit template settings settings_mistakes entry literal endpoint nearest \
+UT_settings = limit template settings settings_mistakes entry syntax literal endpoint nearest \
 	match_implies eclipse advice
 UT_store = window store_memory standby store_dry outage redis_clock redis_value \
 	redis_run redis_refusal \

@@ -40,6 +40,16 @@ static const struct {
 	{ "n = 0xFFFFFFFFFFFFFFFFL;", LITERAL_TOO_LARGE, "0xFFFFFFFFFFFFFFFFL",
 	  1 },
 	{ "n = 5000000000.5;", LITERAL_END, NULL, 0 },
+	{ "n = 0660;", LITERAL_LEADING_ZERO, "0660", 1 },
+	{ "n = -010;", LITERAL_LEADING_ZERO, "-010", 1 },
+	{ "n = 08L;", LITERAL_LEADING_ZERO, "08L", 1 },
+	{ "n = [ 0, 0x0F, 0.5, -0, 0L, 1e5, 1.5e-3, 1E+2, .5, 1. ];",
+	  LITERAL_END, NULL, 0 },
+	{ "n = 0b101;", LITERAL_NO_NUMBER, "0b101", 1 },
+	{ "n = 0o17;", LITERAL_NO_NUMBER, "0o17", 1 },
+	{ "n = 10m;", LITERAL_NO_NUMBER, "10m", 1 },
+	{ "n = 127.0.0.1;", LITERAL_NO_NUMBER, "127.0.0.1", 1 },
+	{ "n = 5.0L;", LITERAL_NO_NUMBER, "5.0L", 1 },
 	{ "n = [1,2,\n5000000000]", LITERAL_TOO_LARGE, "5000000000", 2 },
 	{ "n5000000000 = 1;", LITERAL_END, NULL, 0 },
 	{ "a-5000000000 = 1;", LITERAL_END, NULL, 0 },
@@ -72,6 +82,18 @@ static const struct {
 };
 
 /* The data stands at the end of its memory, so that ASan sees a step beyond. */
+/* Skips what libconfig understands. */
+static enum literal_kind next_finding(struct literal_scan *scan,
+				      struct literal *literal_r)
+{
+	enum literal_kind kind;
+
+	do
+		kind = literal_next(scan, literal_r);
+	while (kind >= LITERAL_NAME);
+	return kind;
+}
+
 START_TEST(test_rows)
 {
 	size_t length = strlen(rows[_i].data);
@@ -81,14 +103,14 @@ START_TEST(test_rows)
 
 	memcpy(data, rows[_i].data, length);
 	literal_scan_init(&scan, data, length);
-	ck_assert_int_eq(literal_next(&scan, &literal), rows[_i].kind);
+	ck_assert_int_eq(next_finding(&scan, &literal), rows[_i].kind);
 	if (rows[_i].kind != LITERAL_END) {
 		char *text = alloc_copy(literal.text, literal.length);
 
 		ck_assert_str_eq(text, rows[_i].text);
 		ck_assert_uint_eq(literal.line, rows[_i].line);
 		free(text);
-		ck_assert_int_eq(literal_next(&scan, &literal), LITERAL_END);
+		ck_assert_int_eq(next_finding(&scan, &literal), LITERAL_END);
 	}
 	free(data);
 }
@@ -114,10 +136,10 @@ START_TEST(test_several)
 
 	literal_scan_init(&scan, data, strlen(data));
 	for (int i = 0; i < COUNT_OF(wanted); i++) {
-		ck_assert_int_eq(literal_next(&scan, &literal), wanted[i].kind);
+		ck_assert_int_eq(next_finding(&scan, &literal), wanted[i].kind);
 		ck_assert_uint_eq(literal.line, wanted[i].line);
 	}
-	ck_assert_int_eq(literal_next(&scan, &literal), LITERAL_END);
+	ck_assert_int_eq(next_finding(&scan, &literal), LITERAL_END);
 }
 END_TEST
 

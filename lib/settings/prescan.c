@@ -14,14 +14,19 @@
 #include "complaint.h"
 #include "literal.h"
 #include "source.h"
+#include "syntax.h"
 
 /* MAX_INCLUDE_DEPTH of libconfig */
 #define DEPTH_MAX 10
+
+#define FAULT_SIZE 1024
 
 struct walk {
 	const char *directory;
 	struct complaints *complaints;
 	bool has_relative, has_absolute;
+	struct syntax syntax;
+	unsigned int last_line; /* of the file that was read last */
 	unsigned int depth;
 	bool is_too_deep, is_broken;
 };
@@ -40,6 +45,13 @@ static const struct message messages[] = {
 				  "allowed is text that ends there" },
 	[LITERAL_NUL] = { "string: found \\x00 in ",
 			  ", allowed is text without NUL" },
+	[LITERAL_LEADING_ZERO] = { "number: found ",
+				   ", allowed is a number without a zero "
+				   "before it; a mode is written in quotes, "
+				   "\"0660\"" },
+	[LITERAL_NO_NUMBER] = { "number: found ",
+				", allowed is a number, and text such as a "
+				"span or a size in double quotes" },
 };
 
 static const struct message mixed_includes = {
@@ -120,6 +132,50 @@ static void walk_include(struct walk *walk, const char *file,
 	free(name);
 }
 
+static void complain_syntax(struct walk *walk, const char *file,
+			    unsigned int line, const struct text *fault)
+{
+	walk->is_broken = true;
+	complaints_add(walk->complaints, file, line, "syntax: %s", fault->data);
+}
+
+/* A number that is misread is one for the syntax. */
+static void walk_token(struct walk *walk, const char *file,
+		       enum literal_kind kind, const struct literal *token)
+{
+	char buffer[FAULT_SIZE];
+	struct text fault;
+
+	if (kind == LITERAL_INCLUDE) {
+		walk_include(walk, file, token);
+		return;
+	}
+	if (kind < LITERAL_NAME) {
+		complain(walk, file, token, &messages[kind]);
+		walk->is_broken = walk->is_broken ||
+				  kind == LITERAL_OPEN_STRING ||
+				  kind == LITERAL_NO_NUMBER;
+		kind = kind == LITERAL_NUL ? LITERAL_TEXT : LITERAL_NUMBER;
+	}
+	text_init(&fault, buffer, sizeof(buffer));
+	if (!walk->is_broken &&
+	    !syntax_take(&walk->syntax, kind, token, &fault))
+		complain_syntax(walk, file, token->line, &fault);
+}
+
+/* libconfig knows no byte order mark. */
+static void walk_mark(struct walk *walk, const char *file,
+		      struct literal_scan *scan, const struct source *source)
+{
+	if (!source_has_mark(source, "\xef\xbb\xbf"))
+		return;
+	complaints_add(walk->complaints, file, 1,
+		       "file: found a byte order mark, allowed is plain UTF-8 "
+		       "without one");
+	scan->position = strlen("\xef\xbb\xbf");
+	walk->is_broken = true;
+}
+
 static void walk_source(struct walk *walk, const char *file,
 			const struct source *source)
 {
@@ -129,26 +185,31 @@ static void walk_source(struct walk *walk, const char *file,
 
 	if (++walk->depth > DEPTH_MAX)
 		walk->is_too_deep = true;
-	if (source_has_mark(source, "\xef\xbb\xbf"))
-		complaints_add(walk->complaints, file, 1,
-			       "file: found a byte order mark, allowed is "
-			       "plain UTF-8 without one");
 	literal_scan_init(&scan, source->data, source->length);
+	walk_mark(walk, file, &scan, source);
 	/*
 	 * Behind an open string everything is inside out; libconfig would
 	 * complain at the end of the file, and leak the string.
 	 */
 	while (!walk->is_too_deep && kind != LITERAL_OPEN_STRING &&
-	       (kind = literal_next(&scan, &literal)) != LITERAL_END) {
-		if (kind == LITERAL_INCLUDE)
-			walk_include(walk, file, &literal);
-		else
-			complain(walk, file, &literal, &messages[kind]);
-	}
-	walk->is_broken = walk->is_broken || kind == LITERAL_OPEN_STRING;
+	       (kind = literal_next(&scan, &literal)) != LITERAL_END)
+		walk_token(walk, file, kind, &literal);
+	walk->last_line = scan.line;
 	walk->depth--;
 }
 
+/* Brackets that are still open. */
+static void walk_end(struct walk *walk, const char *path)
+{
+	char buffer[FAULT_SIZE];
+	struct text fault;
+	unsigned int line;
+
+	text_init(&fault, buffer, sizeof(buffer));
+	if (!walk->is_broken && !walk->is_too_deep &&
+	    !syntax_end(&walk->syntax, walk->last_line, &line, &fault))
+		complain_syntax(walk, path, line, &fault);
+}
 void prescan_file(const char *path, const char *directory,
 		  struct complaints *complaints, struct prescan *prescan_r)
 {
@@ -156,9 +217,11 @@ void prescan_file(const char *path, const char *directory,
 	struct source source;
 	char *reason = source_read(path, SOURCE_BYTES_MAX, &source);
 
-	if (reason == NULL)
+	if (reason == NULL) {
 		walk_source(&walk, path, &source);
-	else
+		walk_end(&walk, path);
+	} else
+
 		complaints_add(complaints, path, 0,
 			       "settings: found %s, allowed is a readable file",
 			       reason);

@@ -87,14 +87,27 @@ static void add_found(const config_setting_t *setting, struct text *text)
 	}
 }
 
-/* The file of a setting; includes are named relative to the main file. */
+char *reader_file_name(const struct reader *reader, const char *file)
+{
+	const char *base = reader->include_directory;
+	size_t length = base == NULL ? 0 : strlen(base);
+
+	if (strcmp(file, reader->path) == 0)
+		return alloc_text(file);
+	if (length > 0 && strncmp(file, base, length) == 0 &&
+	    file[length] == '/')
+		file += length + 1;
+	return source_path(reader->directory, file);
+}
+
+/* Includes are named relative to the main file. */
 char *reader_file(const struct reader *reader, const config_setting_t *setting)
 {
 	const char *file = config_setting_source_file(setting);
 
 	if (file == NULL || strcmp(file, reader->path) == 0)
 		return NULL;
-	return source_path(reader->directory, file);
+	return reader_file_name(reader, file);
 }
 
 static char *setting_file(const struct reader *reader,

@@ -27,8 +27,9 @@ struct reader_network {
 };
 
 struct reader {
-	const char *path;      /* of the main file */
-	const char *directory; /* which paths are relative to */
+	const char *path;	       /* of the main file */
+	const char *directory;	       /* which paths are relative to */
+	const char *include_directory; /* given to libconfig; NULL: none */
 	struct complaints *complaints;
 	const struct address_rules *rules;
 	struct reader_network *networks; /* the named ones so far */
@@ -62,6 +63,11 @@ bool reader_is_plain(const char *value);
 unsigned int reader_count(const config_setting_t *setting);
 const config_setting_t *reader_element(const config_setting_t *setting,
 				       unsigned int index);
+
+/* A file's name as libconfig has it, as it is named elsewhere: beside the main
+ * file. libconfig 1.7 puts the include directory before it. Freed with free().
+ */
+char *reader_file_name(const struct reader *reader, const char *file);
 
 /* The file that setting stands in; NULL for the main one. Freed with free(). */
 char *reader_file(const struct reader *reader, const config_setting_t *setting);

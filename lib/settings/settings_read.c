@@ -305,9 +305,7 @@ static void complain_syntax(const struct reader *reader, const config_t *config)
 			       "one");
 		return;
 	}
-	path = strcmp(file, reader->path) == 0
-		       ? alloc_text(file)
-		       : source_path(reader->directory, file);
+	path = reader_file_name(reader, file);
 	complaints_add(reader->complaints, path,
 		       (unsigned int)config_error_line(config),
 		       "syntax: found %s here or just before, allowed is "
@@ -319,11 +317,15 @@ static void complain_syntax(const struct reader *reader, const config_t *config)
 static void parse(struct reader *reader, const char *include_directory,
 		  struct settings *settings)
 {
+	char *absolute = NULL;
 	config_t config;
 
 	config_init(&config);
-	if (include_directory != NULL)
-		config_set_include_dir(&config, include_directory);
+	if (include_directory != NULL) {
+		absolute = source_absolute(include_directory);
+		reader->include_directory = absolute;
+		config_set_include_dir(&config, absolute);
+	}
 	if (config_read_file(&config, reader->path))
 		reader_read_group(reader, settings_fields,
 				  config_root_setting(&config), settings);
@@ -331,6 +333,7 @@ static void parse(struct reader *reader, const char *include_directory,
 		complain_syntax(reader, &config);
 	match_forget_networks(reader);
 	config_destroy(&config);
+	free(absolute);
 }
 
 static struct settings *preset(const char *path)

@@ -111,3 +111,13 @@ char *source_path(const char *directory, const char *path)
 		return alloc_format("/%s", path);
 	return alloc_format("%s/%s", directory, path);
 }
+
+char *source_absolute(const char *path)
+{
+	char *working = path[0] == '/' ? NULL : getcwd(NULL, 0), *absolute;
+
+	absolute = working == NULL ? alloc_text(path)
+				   : alloc_format("%s/%s", working, path);
+	free(working);
+	return absolute;
+}

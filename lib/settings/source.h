@@ -37,4 +37,7 @@ char *source_directory(const char *path);
 /* path as seen from directory. Freed with free(). */
 char *source_path(const char *directory, const char *path);
 
+/* path from the root, if the working directory is known. Freed with free(). */
+char *source_absolute(const char *path);
+
 #endif
