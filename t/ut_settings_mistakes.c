@@ -31,10 +31,10 @@ static const struct {
 	  W "1: lissen: found an unknown setting, did you mean listen?" },
 	{ "LISTEN = 1;",
 	  W "1: LISTEN: found an unknown setting, did you mean listen?" },
-	{ "color = 1;",
-	  W "1: color: found an unknown setting, allowed here are listen, "
-	    "listen_mode, listen_group, user, contact, pid_file, cache, "
-	    "memory_subjects, redis, identity, networks, exempt, limits" },
+	{ "color = 1;", W
+	  "1: color: found an unknown setting, allowed here are listen, "
+	  "listen_mode, listen_group, user, contact, pid_file, cache, "
+	  "memory_subjects, charge_at_data, redis, identity, networks, exempt, limits" },
 	{ "redis = { timeuot = \"1s\"; };",
 	  W "1: redis.timeuot: found an unknown setting, did you mean "
 	    "timeout?" },
@@ -414,7 +414,8 @@ START_TEST(test_all_errors_in_order)
 		  "behind it\n" //
 		W "4: nonsense: found an unknown setting, allowed here "
 		  "are listen, listen_mode, listen_group, user, "
-		  "contact, pid_file, cache, memory_subjects, redis, "
+		  "contact, pid_file, cache, memory_subjects, "
+		  "charge_at_data, redis, "
 		  "identity, networks, exempt, limits\n" //
 		W "6: redis.timeout: found \"1d\", allowed is a span "
 		  "with its unit, \"10ms\" to \"10s\"\n" //
