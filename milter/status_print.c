@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/base/moment.h"
 #include "../lib/desk/document.h"
 #include "screen.h"
 #include "span_text.h"
@@ -58,6 +59,11 @@ static json_t *milter_json(const struct status *status,
 	json_object_set_new(object, "started",
 			    document_moment(milter->started_ms));
 	json_object_set_new(object, "seen", document_moment(milter->seen_ms));
+	json_object_set_new(
+		object, "leaves",
+		document_moment(status_is_silent(status, milter)
+					? milter->seen_ms + ROLL_KEPT_MS
+					: 0));
 	json_object_set_new(
 		object, "orders_known",
 		json_boolean(milter->orders >= status->orders.version));
@@ -208,6 +214,25 @@ static void print_milters(const struct status *status)
 	table_free(&table);
 }
 
+/* What "silent" means. */
+static void print_silent(const struct status *status)
+{
+	for (size_t i = 0; i < status->roll.count; i++) {
+		const struct roll_milter *milter = &status->roll.milters[i];
+		char moment[MOMENT_TEXT_SIZE];
+
+		if (!status_is_silent(status, milter))
+			continue;
+		screen_begin(stdout, SCREEN_WARN);
+		screen_put(stdout, milter->name, strlen(milter->name));
+		printf(": not heard of since %s: killed, or cut off from this "
+		       "Redis;\n  15 minutes after that it leaves this list",
+		       moment_format_local(milter->seen_ms, moment));
+		screen_end(stdout, SCREEN_WARN);
+		putchar('\n');
+	}
+}
+
 /* More subjects than fit: then an outage would not know all of them. */
 static void print_books(const struct status *status)
 {
@@ -309,6 +334,7 @@ static void print_totals(const struct status *status)
 void status_print(const struct status *status)
 {
 	print_milters(status);
+	print_silent(status);
 	print_books(status);
 	print_uncounted(status);
 	print_redis(&status->redis);

@@ -149,20 +149,25 @@ START_TEST(who_leaves_is_gone)
 }
 END_TEST
 
-/* Who was killed stays to be seen for a day, as one who is silent. */
-START_TEST(who_dies_goes_after_a_day)
+/* What was killed is shown as silent for a quarter of an hour. */
+START_TEST(what_is_killed_leaves_by_itself)
 {
-	announce("mx1:1");
+	struct roll_milter killed = milter_of("mx1:1");
+
+	killed.host = (char *)(uintptr_t) "mx9";
+	ck_assert(roll_announce(redis, PREFIX, &killed));
 	announce("mx2:1");
-	freeReplyObject(redis_server_command(&server, "ZINCRBY " SEEN
-						      " -86000000 mx1:1"));
+	freeReplyObject(redis_server_command(&server,
+					     "ZINCRBY " SEEN " -890000 mx1:1"));
 	announce("mx3:1");
 	look();
 	ck_assert_uint_eq(roll.count, 3);
 	ck_assert_uint_gt(roll.now_ms,
 			  roll.milters[0].seen_ms + ROLL_SILENCE_MS);
-	freeReplyObject(redis_server_command(&server,
-					     "ZINCRBY " SEEN " -500000 mx1:1"));
+	freeReplyObject(
+		redis_server_command(&server, "ZINCRBY " SEEN " -20000 mx1:1"));
+	look(); /* also where no milter is left to say so */
+	ck_assert_uint_eq(roll.count, 2);
 	announce("mx3:1");
 	look();
 	ck_assert_uint_eq(roll.count, 2);
@@ -172,12 +177,33 @@ START_TEST(who_dies_goes_after_a_day)
 }
 END_TEST
 
+/* The one that was killed on the same host, and listened there, is gone. */
+START_TEST(one_that_starts_in_its_place)
+{
+	struct roll_milter milter = milter_of("mx1:3");
+
+	announce("mx1:1");
+	announce("mx1:2");
+	freeReplyObject(
+		redis_server_command(&server, "ZINCRBY " SEEN " -6000 mx1:1"));
+	milter.listen = (char *)(uintptr_t) "inet:7000";
+	ck_assert(roll_announce(redis, PREFIX, &milter));
+	look();
+	ck_assert_uint_eq(roll.count, 3);
+	announce("mx1:4");
+	look();
+	ck_assert_uint_eq(roll.count, 3);
+	ck_assert_str_eq(roll.milters[0].name, "mx1:2");
+}
+END_TEST
+
 /* A container that is started every second, for a long time. */
 START_TEST(thousands_that_died)
 {
 	static const char fill[] =
+		"local t = redis.call('TIME')[1] * 1000 "
 		"for i = 1, 2500 do "
-		"redis.call('ZADD', KEYS[1], i, 'mx:' .. i) "
+		"redis.call('ZADD', KEYS[1], t - 800000 + i, 'mx:' .. i) "
 		"redis.call('HSET', KEYS[2], 'mx:' .. i, '{}') end "
 		"return redis.call('ZCARD', KEYS[1])";
 
@@ -186,6 +212,10 @@ START_TEST(thousands_that_died)
 			 2500);
 	look(); /* bounded */
 	ck_assert_uint_eq(roll.count, 1000);
+	freeReplyObject(redis_server_command(
+		&server, "EVAL %s 1 " SEEN,
+		"for i = 1, 2500 do "
+		"redis.call('ZADD', KEYS[1], i, 'mx:' .. i) end"));
 	for (int i = 0; i < 3; i++)
 		announce("mx1:1");
 	look();
@@ -198,7 +228,7 @@ END_TEST
 START_TEST(the_living_are_seen_first)
 {
 	static const char fill[] =
-		"local now = redis.call('TIME')[1] * 1000 - 80000000 "
+		"local now = redis.call('TIME')[1] * 1000 - 600000 "
 		"for i = 1, 1500 do "
 		"redis.call('ZADD', KEYS[1], now + i, 'dead:' .. i) end "
 		"return redis.call('ZCARD', KEYS[1])";
@@ -436,7 +466,8 @@ static void add_milters(TCase *tcase)
 	tcase_add_test(tcase, all_that_a_milter_says);
 	tcase_add_test(tcase, by_name_and_once);
 	tcase_add_test(tcase, who_leaves_is_gone);
-	tcase_add_test(tcase, who_dies_goes_after_a_day);
+	tcase_add_test(tcase, what_is_killed_leaves_by_itself);
+	tcase_add_test(tcase, one_that_starts_in_its_place);
 	tcase_add_test(tcase, thousands_that_died);
 	tcase_add_test(tcase, the_living_are_seen_first);
 	tcase_add_test(tcase, nothing_is_kept_for_ever);

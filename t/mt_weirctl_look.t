@@ -196,4 +196,15 @@ ok "who is killed is silent within 6 s" wait_for 7 \
 run ctl status
 is "$code" 1 "then status is 1"
 like "$out" 'silent [0-9]+s' "and says since when"
+like "$out" 'not heard of since [0-9:-]+ .*: killed, or cut off' \
+	"and what that means"
+is "$(ask '$v->{milters}[0]{leaves} gt $v->{time} ? 1 : 0' status)" 1 \
+	"JSON says when it leaves the list"
+run ctl block sender:gone@bench.example --reason test
+ok "nobody waits for it ($took_ms ms)" test "$took_ms" -lt 1900
+like "$out" 'no milter is alive' "and it does not count"
+weir_start b
+ok "one that starts in its place takes it off the list" wait_for 5 \
+	ask_is '1 1' 'scalar @{$v->{milters}},
+		scalar grep { $_->{alive} } @{$v->{milters}}' status
 done_testing

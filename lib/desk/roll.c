@@ -91,6 +91,8 @@ static bool run_script(struct redis_client *redis, const char *prefix,
 	words_take(&words, milters_key(prefix, "info"));
 	words_add(&words, name);
 	words_take(&words, json);
+	words_add_number(&words, ROLL_SILENCE_MS);
+	words_add_number(&words, ROLL_KEPT_MS);
 	value = words_ask(&words, redis);
 	is_taken = value != NULL;
 	redis_value_free(&value);
@@ -189,12 +191,15 @@ static void take_names(const struct redis_value *value, struct roll *roll)
 	size_t count = redis_value_count(value) / 2;
 
 	roll->milters = alloc_array(count, sizeof(*roll->milters));
-	roll->count = count;
 	for (size_t i = 0; i < count; i++) {
-		roll->milters[i].name = alloc_text(
+		struct roll_milter *milter = &roll->milters[roll->count];
+
+		milter->seen_ms = redis_value_number_at(value, 2 * i + 1);
+		if (milter->seen_ms + ROLL_KEPT_MS < roll->now_ms)
+			break;
+		milter->name = alloc_text(
 			redis_value_text(redis_value_at(value, 2 * i), NULL));
-		roll->milters[i].seen_ms = redis_value_number_at(value,
-								 2 * i + 1);
+		roll->count++;
 	}
 }
 

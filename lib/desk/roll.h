@@ -26,6 +26,10 @@ struct redis_client;
 /* How long after its last word a milter is taken for dead. */
 #define ROLL_SILENCE_MS 5000
 
+/* How long after it a milter that was killed, or is cut off from this Redis,
+ * is still shown; at once no longer, when one starts in its place. */
+#define ROLL_KEPT_MS UINT64_C(900000)
+
 /* A listener of the MTA whose messages reach DATA and never end, so that no
  * limit counts them. */
 struct roll_listener {
@@ -61,7 +65,7 @@ bool roll_leave(struct redis_client *redis, const char *prefix,
 		const char *name);
 
 struct roll {
-	struct roll_milter *milters; /* by name */
+	struct roll_milter *milters; /* by name; without those that have left */
 	size_t count;
 	uint64_t now_ms; /* Redis's clock */
 };
