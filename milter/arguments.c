@@ -148,12 +148,24 @@ static const struct {
 	[ARGUMENT_CHOICE] = { read_choice, allow_choice },
 };
 
+static struct {
+	const struct argument *arguments;
+	size_t count;
+} shared;
+
+void arguments_share(const struct argument *arguments, size_t count)
+{
+	shared.arguments = arguments;
+	shared.count = count;
+}
+
 /* While the words are gone through. */
 struct arguments_walk {
 	const char *command;
 	const struct argument *arguments;
 	size_t count;
 	bool is_seen[32];
+	bool is_over; /* no more words are wanted */
 };
 
 /* What was typed, or its beginning. */
@@ -198,6 +210,35 @@ static const struct argument *find(const struct arguments_walk *walk,
 	return NULL;
 }
 
+/* "--name" or "-x", of those that every command has. */
+static const struct argument *find_shared(const char *word)
+{
+	for (size_t i = 0; i < shared.count; i++) {
+		const struct argument *argument = &shared.arguments[i];
+
+		if (word[1] == '-'
+			    ? strcmp(argument->name, word + 2) == 0
+			    : argument->letter == word[1] && word[2] == '\0')
+			return argument;
+	}
+	return NULL;
+}
+
+static bool take_shared(struct arguments_walk *walk,
+			const struct argument *argument, char **argv, int *at)
+{
+	const char *word = argv[*at];
+
+	walk->is_over = argument->is_last;
+	if (argument->kind == ARGUMENT_FLAG) {
+		*(bool *)argument->target = true;
+		return true;
+	}
+	if (argv[*at + 1] == NULL)
+		return complain(walk, "", word, " needs a value");
+	return argument_read(walk->command, argument, argv[++*at]);
+}
+
 /* One option at argv[*at]; *at moves on to the last word of it. */
 static bool take_option(struct arguments_walk *walk, char **argv, int *at)
 {
@@ -207,6 +248,8 @@ static bool take_option(struct arguments_walk *walk, char **argv, int *at)
 	const char *value = NULL;
 	size_t index;
 
+	if (argument == NULL && find_shared(word) != NULL)
+		return take_shared(walk, find_shared(word), argv, at);
 	if (word[1] != '-' || argument == NULL)
 		return complain(walk, "there is no option \"", word,
 				"\"; see --help");
@@ -252,11 +295,13 @@ static bool has_words(const struct arguments_walk *walk, int words, int least,
 int arguments_read(int argc, char **argv, const struct argument *arguments,
 		   size_t count, int least_words, int most_words)
 {
-	struct arguments_walk walk = { argv[0], arguments, count, { false } };
+	struct arguments_walk walk = { .command = argv[0],
+				       .arguments = arguments,
+				       .count = count };
 	bool is_open = true; /* options may still come */
 	int kept = 1;
 
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; i < argc && !walk.is_over; i++) {
 		if (is_open && strcmp(argv[i], "--") == 0)
 			is_open = false;
 		else if (!is_open || argv[i][0] != '-' || argv[i][1] == '\0')
@@ -264,7 +309,7 @@ int arguments_read(int argc, char **argv, const struct argument *arguments,
 		else if (!take_option(&walk, argv, &i))
 			return 0;
 	}
-	if (!is_complete(&walk) ||
+	if (walk.is_over || !is_complete(&walk) ||
 	    !has_words(&walk, kept - 1, least_words, most_words, argv))
 		return 0;
 	return kept;

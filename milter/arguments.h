@@ -40,16 +40,23 @@ struct argument {
 	const char *const *choices; /* NULL at the end */
 	enum argument_kind kind;
 	bool is_required;
+	char letter;  /* also as -x; 0: no letter */
+	bool is_last; /* what follows it is not looked at */
 };
 
 /* Rows of a table of arguments. */
 #define ARGUMENT_COUNT(arguments) (sizeof(arguments) / sizeof((arguments)[0]))
 
+/* Options that every command has, besides its own; repeated, the last one
+ * counts. To be set once, before the first command; the array is the caller's
+ * and stays. */
+void arguments_share(const struct argument *arguments, size_t count);
+
 /*
  * Takes the options out of argv[1..argc) and leaves the other words, in their
  * order, at argv[1..result). Between least_words and most_words of them are
  * allowed. Returns the new argc, or 0 when something was wrong (it was told,
- * the exit code is EX_USAGE).
+ * the exit code is EX_USAGE), or when an option was the last one.
  */
 int arguments_read(int argc, char **argv, const struct argument *arguments,
 		   size_t count, int least_words, int most_words);

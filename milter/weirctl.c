@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../lib/base/log.h"
+#include "arguments.h"
 #include "command.h"
 #include "paths.h"
 
@@ -88,36 +89,26 @@ static void print_help(const struct command *command)
 	printf("\n%s", command->help);
 }
 
-/* Takes what every command has out of its words; NULL ends the list. */
-static int take_common(int argc, char **argv, struct control *control,
-		       bool *wants_help_r)
-{
-	int kept = 1;
-
-	*wants_help_r = false;
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--") == 0) {
-			while (i < argc)
-				argv[kept++] = argv[i++];
-			break;
-		}
-		if (strcmp(argv[i], "--json") == 0)
-			control->is_json = true;
-		else if (strcmp(argv[i], "--help") == 0 ||
-			 strcmp(argv[i], "-h") == 0)
-			*wants_help_r = true;
-		else
-			argv[kept++] = argv[i];
-	}
-	argv[kept] = NULL;
-	return kept;
-}
-
 static int run_command(struct control *control, int argc, char **argv)
 {
 	bool is_help = strcmp(argv[0], "help") == 0;
 	const struct command *command;
-	bool wants_help;
+	bool wants_help = is_help;
+	const struct argument shared[] = {
+		{ .name = "json",
+		  .kind = ARGUMENT_FLAG,
+		  .target = &control->is_json },
+		{ .name = "help",
+		  .letter = 'h',
+		  .kind = ARGUMENT_FLAG,
+		  .target = &wants_help,
+		  .is_last = true },
+		{ .name = "",
+		  .letter = 'c',
+		  .kind = ARGUMENT_TEXT,
+		  .target = &control->path },
+	};
+	int code = EX_OK;
 
 	if (is_help && argc == 1) {
 		usage(stdout);
@@ -134,12 +125,14 @@ static int run_command(struct control *control, int argc, char **argv)
 		usage(stderr);
 		return EX_USAGE;
 	}
-	argc = take_common(argc, argv, control, &wants_help);
-	if (wants_help || is_help) {
-		print_help(command);
-		return EX_OK;
-	}
-	return command->run(control, argc, argv);
+	arguments_share(shared, ARGUMENT_COUNT(shared));
+	if (!is_help)
+		code = command->run(control, argc, argv);
+	arguments_share(NULL, 0);
+	if (!wants_help)
+		return code;
+	print_help(command);
+	return EX_OK;
 }
 
 /* The options before the command; -1: go on at argv[*at_r]. */

@@ -371,6 +371,68 @@ START_TEST(test_an_option_that_is_required)
 }
 END_TEST
 
+/* options that every command has */
+
+static bool wants_json, wants_help;
+static const char *path;
+
+static const struct argument every[] = {
+	{ .name = "json", .kind = ARGUMENT_FLAG, .target = &wants_json },
+	{ .name = "help",
+	  .letter = 'h',
+	  .kind = ARGUMENT_FLAG,
+	  .target = &wants_help,
+	  .is_last = true },
+	{ .name = "", .letter = 'c', .kind = ARGUMENT_TEXT, .target = &path },
+};
+
+static const struct {
+	const char *typed;
+	int kept;
+	const char *text, *path; /* NULL: not given */
+	bool wants_json, wants_help;
+} shares[] = {
+	{ "test --json", 1, NULL, NULL, true, false },
+	{ "test --json --json", 1, NULL, NULL, true, false },
+	{ "test -c a", 1, NULL, "a", false, false },
+	{ "test -c -h -c b", 1, NULL, "b", false, false },
+	{ "test -h", 0, NULL, NULL, false, true },
+	{ "test --help", 0, NULL, NULL, false, true },
+	{ "test one two three -h --bad", 0, NULL, NULL, false, true },
+	{ "test --text -h", 1, "-h", NULL, false, false },
+	{ "test --text --help", 1, "--help", NULL, false, false },
+	{ "test --text --json", 1, "--json", NULL, false, false },
+	{ "test --text -c", 1, "-c", NULL, false, false },
+	{ "test --text --", 1, "--", NULL, false, false },
+	{ "test --text --flag", 1, "--flag", NULL, false, false },
+	{ "test --text=-h --json", 1, "-h", NULL, true, false },
+	{ "test --text --text --json", 1, "--text", NULL, true, false },
+	/* mistakes */
+	{ "test -c", 0, NULL, NULL, false, false },
+	{ "test --span --help", 0, NULL, NULL, false, false },
+	{ "test --span -1", 0, NULL, NULL, false, false },
+	{ "test --json=1", 0, NULL, NULL, false, false },
+	{ "test -hh", 0, NULL, NULL, false, false },
+	{ "test -- -h", 0, NULL, NULL, false, false },
+};
+
+START_TEST(test_a_value_is_a_value)
+{
+	text = path = NULL;
+	wants_json = wants_help = false;
+	arguments_share(every, ARGUMENT_COUNT(every));
+	split(shares[_i].typed);
+	ck_assert_int_eq(read_words(0, 0), shares[_i].kept);
+	arguments_share(NULL, 0);
+	ck_assert_pstr_eq(text, shares[_i].text);
+	ck_assert_pstr_eq(path, shares[_i].path);
+	ck_assert_int_eq(wants_json, shares[_i].wants_json);
+	ck_assert_int_eq(wants_help, shares[_i].wants_help);
+	if (wants_help)
+		ck_assert_str_eq(said, "");
+}
+END_TEST
+
 /* long ones */
 
 static char *make_long(const char *begin)
@@ -454,6 +516,8 @@ int main(void)
 			    COUNT_OF(faults));
 	tcase_add_test(cases, test_words_that_are_missing);
 	tcase_add_test(cases, test_an_option_that_is_required);
+	tcase_add_loop_test(cases, test_a_value_is_a_value, 0,
+			    COUNT_OF(shares));
 	tcase_add_test(cases, test_a_long_text_is_taken_whole);
 	tcase_add_loop_test(cases, test_of_a_long_word_the_beginning_is_told, 0,
 			    COUNT_OF(long_words));
