@@ -98,6 +98,7 @@ static json_t *act_json(const struct order_act *act)
 	json_object_set_new(object, "subject",
 			    document_string(act->order.subject));
 	json_object_set_new(object, "by", document_string(act->order.by));
+	json_object_set_new(object, "account", document_string(act->account));
 	json_object_set_new(object, "reason",
 			    document_string(act->order.reason));
 	if (act->order.id != 0)
@@ -141,6 +142,11 @@ static void print_act(const struct order_act *act)
 	}
 	fputs(" by ", stdout);
 	screen_put(stdout, order->by, strlen(order->by));
+	if (act->account[0] != '\0') {
+		fputs(" (account ", stdout);
+		screen_put(stdout, act->account, strlen(act->account));
+		fputc(')', stdout);
+	}
 	if (order->reason[0] != '\0') {
 		fputs(": ", stdout);
 		screen_put(stdout, order->reason, strlen(order->reason));
@@ -227,8 +233,9 @@ const struct command command_orders = {
 	.purpose = "list the orders in force, or the log of all of them",
 	.help = "Blocks, permits and overrides, with what is left of their "
 		"time and budget.\n\n"
-		"  --log            who did what, when and why; also what is "
-		"over\n"
+		"  --log            who did what, when and why, and the "
+		"account\n"
+		"                   that Redis knows; also what is over\n"
 		"  --last N         that many entries of the log (default: "
 		"100)\n\n"
 		"example:\n  weirctl orders\n"

@@ -21,8 +21,8 @@ struct reset_words {
 	const char *subject, *limit;
 };
 
-static void tell_json(const struct subject_windows *windows,
-		      const struct subject *subject)
+static json_t *emptied_json(const struct subject_windows *windows,
+			    const struct subject *subject)
 {
 	json_t *object = json_object(), *list = json_array();
 
@@ -43,7 +43,7 @@ static void tell_json(const struct subject_windows *windows,
 	}
 	json_object_set_new(object, "subject", document_string(subject->text));
 	json_object_set_new(object, "emptied", list);
-	document_print(object, stdout);
+	return object;
 }
 
 static void tell(const struct subject_windows *windows,
@@ -127,6 +127,7 @@ static int empty_all(const struct control *control, struct access *access,
 		     const struct subject *subject,
 		     struct subject_windows *windows)
 {
+	json_t *document = NULL;
 	size_t count = 0;
 
 	if (!subject_windows_read(access, subject, windows))
@@ -139,12 +140,14 @@ static int empty_all(const struct control *control, struct access *access,
 		count++;
 	}
 	if (control->is_json)
-		tell_json(windows, subject);
+		document = emptied_json(windows, subject);
 	else
 		tell(windows, subject);
 	if (count != 0)
-		return order_command_await(control, access);
-	if (!control->is_json)
+		return order_command_await(control, access, document);
+	if (control->is_json)
+		document_print(document, stdout);
+	else
 		fputs("weirctl: nothing found to empty\n", stderr);
 	return COMMAND_NOTHING;
 }

@@ -120,25 +120,16 @@ static size_t fill_steps(const struct order_list *list,
 	return count;
 }
 
-static void tell(const struct control *control, const struct order *order,
-		 uint64_t now_ms)
-{
-	if (control->is_json)
-		document_print(order_print_json(order, 0, now_ms), stdout);
-	else
-		order_print(order, 0, now_ms, stdout);
-}
-
-static int give(const struct control *control, struct access *access,
-		const struct order_list *list, const struct order *order)
+static int give(struct access *access, const struct order_list *list,
+		const struct order *order, struct order *order_r)
 {
 	struct order_step *steps = alloc_array(list->count + STEPS_MORE,
 					       sizeof(*steps));
 	struct order *notes = alloc_array(list->count, sizeof(*notes));
 	size_t count = fill_steps(list, order, notes, steps);
-	struct order given = *order;
 	int code = EX_OK;
 
+	*order_r = *order;
 	steps[count++] = (struct order_step){ ORDER_GIVE,
 					      order_kind_name(order->kind), 0,
 					      order, NULL };
@@ -149,8 +140,7 @@ static int give(const struct control *control, struct access *access,
 				      count)) {
 		code = access_fail(access);
 	} else {
-		given.id = steps[count - 1].id;
-		tell(control, &given, access->now_ms);
+		order_r->id = steps[count - 1].id;
 	}
 	free(steps);
 	free(notes);
@@ -161,13 +151,21 @@ int order_command_give(const struct control *control, struct access *access,
 		       const struct order *order)
 {
 	struct order_list list;
+	struct order given;
 	int code;
 
 	if (!order_book_read(access->redis, access->prefix, &list))
 		return access_fail(access);
-	code = give(control, access, &list, order);
+	code = give(access, &list, order, &given);
 	order_list_clear(&list);
-	return code == EX_OK ? order_command_await(control, access) : code;
+	if (code != EX_OK)
+		return code;
+	if (!control->is_json)
+		order_print(&given, 0, access->now_ms, stdout);
+	return order_command_await(
+		control, access,
+		control->is_json ? order_print_json(&given, 0, access->now_ms)
+				 : NULL);
 }
 
 /* Orders on their way out of the book: steps[i] lifts list.orders[which[i]]. */
@@ -214,10 +212,9 @@ static void lifting_clear(struct lifting *lifting)
 }
 
 /* What was lifted, where somebody else was not faster. */
-static size_t tell_lifted(const struct control *control, struct access *access,
-			  const struct lifting *lifting)
+static size_t tell_lifted(struct access *access, const struct lifting *lifting,
+			  json_t *lifted)
 {
-	json_t *lifted = json_array();
 	uint64_t now_ms = lifting->list.now_ms;
 	size_t done = 0;
 
@@ -230,30 +227,33 @@ static size_t tell_lifted(const struct control *control, struct access *access,
 			continue;
 		done++;
 		order_print_used(access, order, &used);
-		json_array_append_new(lifted,
-				      order_print_json(order, used, now_ms));
-		if (control->is_json)
+		if (lifted != NULL) {
+			json_array_append_new(
+				lifted, order_print_json(order, used, now_ms));
 			continue;
+		}
 		printf("lifted: ");
 		order_print(order, used, now_ms, stdout);
 	}
-	if (control->is_json)
-		document_print(lifted, stdout);
-	else
-		json_decref(lifted);
 	return done;
 }
 
 static int lift(const struct control *control, struct access *access,
 		struct lifting *lifting)
 {
+	json_t *lifted = NULL;
+
 	if (lifting->count != 0 &&
 	    !order_book_change(access->redis, access->prefix, lifting->steps,
 			       lifting->count))
 		return access_fail(access);
-	if (tell_lifted(control, access, lifting) != 0)
-		return order_command_await(control, access);
-	if (!control->is_json)
+	if (control->is_json)
+		lifted = json_array();
+	if (tell_lifted(access, lifting, lifted) != 0)
+		return order_command_await(control, access, lifted);
+	if (control->is_json)
+		document_print(lifted, stdout);
+	else
 		fprintf(stderr, "weirctl: nothing found to lift\n");
 	return COMMAND_NOTHING;
 }
@@ -315,11 +315,27 @@ static bool count_milters(struct access *access, uint64_t version,
 	return true;
 }
 
+/* What came of waiting; null: it is not known. */
+static void print_taken_json(json_t *document, json_t *milters)
+{
+	size_t index;
+	json_t *object;
+
+	if (json_is_object(document))
+		json_object_set(document, "milters", milters);
+	json_array_foreach(document, index, object)
+		json_object_set(object, "milters", milters);
+	json_decref(milters);
+	document_print(document, stdout);
+}
+
 /* It was done, but perhaps in a Redis that is no more. */
-static int tell_doubt(const struct access *access)
+static int tell_doubt(const struct access *access, json_t *document)
 {
 	int code = access_fail(access);
 
+	if (document != NULL)
+		print_taken_json(document, json_null());
 	fputs("weirctl: it was done, but Redis went away before the milters "
 	      "took it; see weirctl orders\n",
 	      stderr);
@@ -339,23 +355,35 @@ static void tell_taken(size_t alive, size_t know)
 		       know, alive);
 }
 
-int order_command_await(const struct control *control, struct access *access)
+/* At most AWAIT_MS; false when Redis went away. */
+static bool await(struct access *access, size_t *alive_r, size_t *know_r)
 {
 	uint64_t end_ms = clock_steady_ms() + AWAIT_MS, version;
-	size_t alive = 0, know = 0;
 
-	if (control->is_json)
-		return EX_OK;
 	/* a command that fails ends it: the next would ask another Redis */
 	if (!order_book_version(access->redis, access->prefix, &version))
-		return tell_doubt(access);
-	do {
-		if (!count_milters(access, version, &alive, &know))
-			return tell_doubt(access);
-		if (know == alive)
-			break;
+		return false;
+	for (;;) {
+		if (!count_milters(access, version, alive_r, know_r))
+			return false;
+		if (*know_r == *alive_r || clock_steady_ms() >= end_ms)
+			return true;
 		poll(NULL, 0, AWAIT_STEP_MS);
-	} while (clock_steady_ms() < end_ms);
-	tell_taken(alive, know);
+	}
+}
+
+int order_command_await(const struct control *control, struct access *access,
+			json_t *document)
+{
+	size_t alive, know;
+
+	if (!await(access, &alive, &know))
+		return tell_doubt(access, document);
+	if (control->is_json)
+		print_taken_json(document, json_pack("{s:I, s:I}", "alive",
+						     (json_int_t)alive, "taken",
+						     (json_int_t)know));
+	else
+		tell_taken(alive, know);
 	return EX_OK;
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "../lib/desk/order_book.h"
 #include "access.h"
 #include "arguments.h"
@@ -95,9 +97,13 @@ struct lift_words {
 int order_command_run_lift(const struct control *control, int argc, char **argv,
 			   access_work *work);
 
-/* For people: waits until every milter that is alive knows the newest orders,
- * at most two seconds, and says so; EX_UNAVAILABLE when Redis went away before
- * that. With --json nobody waits. */
-int order_command_await(const struct control *control, struct access *access);
+/*
+ * Waits until every milter that is alive knows the newest orders, at most two
+ * seconds. For people it says so; with --json each object of document (one, or
+ * an array of them), which it takes over, gets the member "milters" and is
+ * printed then. EX_UNAVAILABLE when Redis went away before that.
+ */
+int order_command_await(const struct control *control, struct access *access,
+			json_t *document);
 
 #endif

@@ -168,6 +168,22 @@ wait "${pids[@]}"
 is "$(ask 'my %n = map { $_->{number} => 1 } @$v; scalar keys %n' orders)" 20 \
 	"20 blocks at once: 20 orders with numbers of their own"
 
+# the same promise to a script: the milters that are alive have it
+is "$(ask '@{$v->{milters}}{qw(alive taken)}' block sender:script@bench.example \
+	--reason -h)" "2 2" "--json block waits until both milters have it"
+like "$(ctl orders sender:script@bench.example)" ": -h$" \
+	"and what follows --reason is the reason"
+is "$(ask 'map { @{$_->{milters}}{qw(alive taken)} } @$v' \
+	unblock sender:script@bench.example --reason --help)" "2 2" \
+	"so does --json unblock"
+is "$(ask '$v->[-1]{account}, $v->[-1]{reason}' orders --log)" \
+	"default --help" "the log has the account that Redis knows"
+is "$("$BUILD/weirctl" orders -c "$work/a.conf" --json sender:none@x |
+	json 'scalar @$v')" 0 "-c may stand behind the command"
+run ctl block --help
+is "$code" 0 "block --help: 0"
+like "$out" "^usage: weirctl block" "and its usage"
+
 # restarts
 ctl reset $who >/dev/null
 ctl block $who --reason "holds" >/dev/null
