@@ -55,6 +55,7 @@ struct clerk {
 
 	atomic_ullong verdicts[ROLL_VERDICTS];
 	atomic_ullong generation;
+	atomic_ullong sessions;
 
 	pthread_mutex_t lock;
 	pthread_cond_t stopping; /* on the monotonic clock */
@@ -134,6 +135,11 @@ void clerk_count(struct clerk *clerk, enum verdict_kind kind)
 {
 	atomic_fetch_add_explicit(&clerk->verdicts[kind], 1,
 				  memory_order_relaxed);
+}
+
+void clerk_count_session(struct clerk *clerk)
+{
+	atomic_fetch_add_explicit(&clerk->sessions, 1, memory_order_relaxed);
 }
 
 struct feed *clerk_feed(struct clerk *clerk)
@@ -295,6 +301,7 @@ static bool count_verdicts(struct clerk *clerk)
 	if (!is_counted)
 		return false;
 	clerk->self.generation = atomic_load(&clerk->generation);
+	clerk->self.sessions = atomic_load(&clerk->sessions);
 	standby_count(clerk->standby, &books);
 	clerk->self.windows = books.windows;
 	clerk->self.windows_forgotten = books.forgotten;

@@ -49,6 +49,9 @@ void clerk_stop(struct clerk *clerk);
 /* A message, or one of its recipients, had this verdict. */
 void clerk_count(struct clerk *clerk, enum verdict_kind kind);
 
+/* An MTA opened a session. */
+void clerk_count_session(struct clerk *clerk);
+
 /* A message was held; takes over what held owns and leaves {0}. When too many
  * wait, the oldest is dropped, and that is logged. */
 void clerk_hold(struct clerk *clerk, struct held *held);

@@ -68,6 +68,7 @@ static struct session *session_new(SMFICTX *context)
 	policy_needs(service_policy(service), session->settings, &needs);
 	session->answers_rcpt = needs.rcpt_answer;
 	message_init(&session->message);
+	clerk_count_session(service_clerk(service));
 	smfi_setpriv(context, session);
 	return session;
 }

@@ -73,6 +73,8 @@ static json_t *milter_json(const struct status *status,
 			    document_number(milter->windows_forgotten));
 	json_object_set_new(object, "debts_lost",
 			    document_number(milter->debts_lost));
+	json_object_set_new(object, "sessions",
+			    document_number(milter->sessions));
 	json_object_set_new(object, "verdicts",
 			    verdicts_json(milter->verdicts));
 	json_object_set_new(object, "uncounted", roll_listeners_json(milter));
@@ -280,6 +282,30 @@ static void print_uncounted(const struct status *status)
 	}
 }
 
+/* A milter that is alive and not attached, or not found by its MTA: then mail
+ * may pass uncounted. */
+static void print_unused(const struct status *status)
+{
+	char span[SPAN_TEXT_SIZE];
+
+	for (size_t i = 0; i < status->roll.count; i++) {
+		const struct roll_milter *milter = &status->roll.milters[i];
+
+		if (milter->sessions != 0 || all_of(milter) != 0 ||
+		    status_is_silent(status, milter))
+			continue;
+		screen_begin(stdout, SCREEN_WARN);
+		screen_put(stdout, milter->name, strlen(milter->name));
+		printf(": no MTA has connected since it started %s ago; it "
+		       "listens on\n  ",
+		       span_text(age_of(status, milter->started_ms), span));
+		screen_put(stdout, milter->listen, strlen(milter->listen));
+		fputs(" (see ATTACHING in weir-milter(8))", stdout);
+		screen_end(stdout, SCREEN_WARN);
+		putchar('\n');
+	}
+}
+
 static void print_redis(const struct redis_health *redis)
 {
 	char used[WINDOW_TEXT_SIZE], most[WINDOW_TEXT_SIZE];
@@ -335,6 +361,7 @@ void status_print(const struct status *status)
 {
 	print_milters(status);
 	print_silent(status);
+	print_unused(status);
 	print_books(status);
 	print_uncounted(status);
 	print_redis(&status->redis);

@@ -58,6 +58,7 @@ static struct roll_milter milter_of(const char *name)
 		.generation = 3,
 		.started_ms = UINT64_C(1700000040000),
 		.orders = 17,
+		.sessions = 42,
 		.verdicts = { 1, 2, 3, 4, 5, UINT64_C(1) << 53 },
 		.uncounted = { { (char *)(uintptr_t) "mx", 50 },
 			       { (char *)(uintptr_t) "*", 7 } },
@@ -105,6 +106,7 @@ START_TEST(all_that_a_milter_says)
 	ck_assert_uint_eq(found->generation, 3);
 	ck_assert_uint_eq(found->started_ms, UINT64_C(1700000040000));
 	ck_assert_uint_eq(found->orders, 17);
+	ck_assert_uint_eq(found->sessions, 42);
 	for (unsigned int i = 0; i < VERDICT_REJECT; i++)
 		ck_assert_uint_eq(found->verdicts[i], i + 1);
 	ck_assert_uint_eq(found->verdicts[VERDICT_REJECT], UINT64_C(1) << 53);

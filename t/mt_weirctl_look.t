@@ -43,6 +43,12 @@ weir_start b
 ok "status sees both milters within 3 s" wait_for 3 \
 	ask_is 2 'scalar grep { $_->{alive} } @{$v->{milters}}' status
 
+run ctl status
+is "$(grep -c 'no MTA has connected since it started' <<<"$out")" 2 \
+	"status says that no MTA has connected to either"
+like "$out" "listens on
+  unix:$work/run/a.sock" "and where each listens"
+
 # 8 senders with 6 messages, 4 of them with 5 more, one with 3 more:
 # sender0 has 10 and 4 refused, sender1 to 3 have 10 and 1 refused, the
 # others have 6
@@ -67,6 +73,9 @@ run ctl status
 is "$code" 0 "status: 0 with milters alive"
 like "$out" 'accept +64 +64 +64' "the table has the accepted"
 like "$out" 'reject +7 +7 +7' "and the refused"
+is "$(grep -c 'no MTA has connected' <<<"$out")" 0 "and MTAs have connected"
+is "$(ask 'sum0 map { $_->{sessions} } @{$v->{milters}}' status)" 9 \
+	"as JSON: the sessions"
 
 # top
 ok "top has all eight senders within 3 s" wait_for 3 ask_is 8 \

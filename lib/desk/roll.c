@@ -72,6 +72,8 @@ static json_t *milter_json(const struct roll_milter *milter)
 			    document_number(milter->windows_forgotten));
 	json_object_set_new(object, "debts_lost",
 			    document_number(milter->debts_lost));
+	json_object_set_new(object, "sessions",
+			    document_number(milter->sessions));
 	json_object_set_new(object, "verdicts", verdicts);
 	json_object_set_new(object, "uncounted", roll_listeners_json(milter));
 	return object;
@@ -178,6 +180,7 @@ static void take_info(const struct redis_value *value,
 	milter->windows_forgotten = document_get_number(object,
 							"windows_forgotten");
 	milter->debts_lost = document_get_number(object, "debts_lost");
+	milter->sessions = document_get_number(object, "sessions");
 	for (int i = 0; i < ROLL_VERDICTS; i++)
 		milter->verdicts[i] = document_get_number(
 			verdicts, verdict_name((enum verdict_kind)i));

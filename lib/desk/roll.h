@@ -48,6 +48,7 @@ struct roll_milter {
 	/* the books that it keeps by itself, see standby.h: windows held,
 	 * windows that went to make room, and debts that did so unpaid */
 	uint64_t windows, windows_forgotten, debts_lost;
+	uint64_t sessions;		  /* that an MTA opened since it started */
 	uint64_t verdicts[ROLL_VERDICTS]; /* since it started */
 	struct roll_listener uncounted[ROLL_LISTENERS];
 	size_t uncounted_count;
