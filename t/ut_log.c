@@ -2,9 +2,12 @@
 
 /* The lines a sink gets, and those on standard error. */
 #include <check.h>
+#include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/base/log.h"
@@ -182,6 +185,39 @@ START_TEST(standard_error)
 }
 END_TEST
 
+/* The journal of systemd is the stream that JOURNAL_STREAM names. */
+static void log_to_journal(void)
+{
+	struct stat status;
+	char stream[64];
+
+	ck_assert_int_eq(fstat(STDERR_FILENO, &status), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)status.st_dev,
+		 (uintmax_t)status.st_ino);
+	ck_assert_int_eq(setenv("JOURNAL_STREAM", stream, 1), 0);
+	log_open_stderr("weir-milter");
+	log_set_threshold(LOG_GRAVITY_DEBUG);
+	for (int i = 0; i < COUNT(functions); i++)
+		functions[i].log("%d", i);
+}
+
+static void log_beside_journal(void)
+{
+	log_open_stderr("weir-milter"); /* JOURNAL_STREAM is another stream */
+	warn();
+}
+
+START_TEST(journal)
+{
+	char buffer[256];
+
+	read_stderr(buffer, log_to_journal);
+	ck_assert_str_eq(buffer, "<3>0\n<4>1\n<5>2\n<6>3\n<7>4\n");
+	read_stderr(buffer, log_beside_journal);
+	ck_assert_str_eq(buffer, "weir-milter: disk 99 % full\\x0a\n");
+}
+END_TEST
+
 /* Nobody needs to listen at /dev/log; standard error stays quiet. */
 static void log_to_syslog(void)
 {
@@ -243,6 +279,7 @@ int main(void)
 	tcase_add_loop_test(tcase, no_second_line, 0, COUNT(values));
 	tcase_add_loop_test(tcase, long_line, 0, COUNT(ends));
 	tcase_add_test(tcase, standard_error);
+	tcase_add_test(tcase, journal);
 	tcase_add_test(tcase, system_log);
 	tcase_add_test(tcase, many_threads);
 	suite_add_tcase(suite, tcase);

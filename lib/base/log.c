@@ -2,13 +2,16 @@
 
 /*
  * A line is made once, in a buffer on the stack, and then given to the sink
- * in use; stderr and syslog are sinks like those of the tests. One lock keeps
- * lines apart, so that a sink needs none of its own.
+ * in use; stderr, the journal and syslog are sinks like those of the tests.
+ * One lock keeps lines apart, so that a sink needs none of its own.
  */
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -33,22 +36,42 @@ static const int priorities[] = {
 };
 
 /* One write a line, so that the lines of several processes do not mix. */
-static void to_stderr(void *context, enum log_gravity gravity, const char *line)
+static void write_stderr(const char *before, const char *colon,
+			 const char *line)
 {
 	char buffer[LINE_MAX_LENGTH + 256];
-	int length = snprintf(buffer, sizeof(buffer) - 1, "%.200s%s%s",
-			      program_name == NULL ? "" : program_name,
-			      program_name == NULL ? "" : ": ", line);
+	int length = snprintf(buffer, sizeof(buffer) - 1, "%.200s%s%s", before,
+			      colon, line);
 	ssize_t ignored;
 
-	(void)context;
-	(void)gravity;
 	if (length < 0)
 		return;
 	buffer[length] = '\n';
 	/* A log that cannot be written must not stop the mail. */
 	ignored = write(STDERR_FILENO, buffer, (size_t)length + 1);
 	(void)ignored;
+}
+
+static void to_stderr(void *context, enum log_gravity gravity, const char *line)
+{
+	(void)context;
+	(void)gravity;
+	if (program_name == NULL)
+		write_stderr("", "", line);
+	else
+		write_stderr(program_name, ": ", line);
+}
+
+/* The journal takes the level from the line (sd-daemon(3)) and knows the
+ * program by itself; the facility is that of the unit. */
+static void to_journal(void *context, enum log_gravity gravity,
+		       const char *line)
+{
+	const char level[] = { '<', (char)('0' + priorities[gravity]), '>',
+			       '\0' };
+
+	(void)context;
+	write_stderr(level, "", line);
 }
 
 static void to_syslog(void *context, enum log_gravity gravity, const char *line)
@@ -66,9 +89,27 @@ static void use(log_sink *sink, void *context, const char *program)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+/* systemd.exec(5): JOURNAL_STREAM is DEVICE:INODE of the stream that systemd
+ * made. A process with another standard error may
+ * inherit the word. */
+static bool stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat status;
+	char own[64];
+
+	if (stream == NULL || fstat(STDERR_FILENO, &status) != 0)
+		return false;
+	snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)status.st_dev,
+		 (uintmax_t)status.st_ino);
+	return strcmp(own, stream) == 0;
+}
+
 void log_open_stderr(const char *program)
 {
-	use(to_stderr, NULL, program);
+	/* libmilter logs by syslog(3) in any case */
+	openlog(program, LOG_PID, LOG_MAIL);
+	use(stderr_is_journal() ? to_journal : to_stderr, NULL, program);
 }
 
 void log_open_syslog(const char *program)

@@ -30,7 +30,8 @@ enum log_gravity {
 typedef void log_sink(void *context, enum log_gravity gravity,
 		      const char *line);
 
-/* program must outlive the log. */
+/* program must outlive the log. On standard error a line begins with it; where
+ * that is the journal of systemd, with "<N>", the level, instead. */
 void log_open_stderr(const char *program);
 void log_open_syslog(const char *program);
 void log_open_sink(log_sink *sink, void *context);
