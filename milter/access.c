@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 
 /* The settings first: they say where Redis is. */
+#include <errno.h>
+#include <grp.h>
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include "../lib/base/alloc.h"
 #include "../lib/policy/subject_doubt.h"
 #include "access.h"
 #include "core_dump.h"
@@ -35,6 +42,36 @@ static bool ask_time(struct access *access)
 	return true;
 }
 
+/* Who may connect to a unix socket that this user may not? The group of the
+ * socket, or of its directory where that is what shuts the user out. */
+static void explain_denial(const char *server)
+{
+	const char *path = server + strlen("unix:");
+	const struct group *group = NULL;
+	struct stat status;
+	mode_t needed = S_IWGRP;
+	char *copy;
+
+	if (strncmp(server, "unix:", strlen("unix:")) != 0 ||
+	    access(path, W_OK) == 0 || errno != EACCES)
+		return;
+	copy = alloc_text(path);
+	if (stat(path, &status) != 0) {
+		needed = S_IXGRP;
+		status.st_mode = 0;
+		(void)stat(dirname(copy), &status);
+	}
+	free(copy);
+	if ((status.st_mode & needed) != 0)
+		group = getgrgid(status.st_gid);
+	if (group == NULL || group->gr_gid == 0)
+		fputs("weirctl: run it as root\n", stderr);
+	else
+		fprintf(stderr,
+			"weirctl: run it as root or as a member of group %s\n",
+			group->gr_name);
+}
+
 struct redis_client *access_connection(const struct access *access)
 {
 	const struct settings_redis *redis = &access->settings->redis;
@@ -60,6 +97,7 @@ int access_open(const struct control *control, struct access *access_r)
 	if (ask_time(access_r))
 		return EX_OK;
 	code = access_fail(access_r);
+	explain_denial(access_r->settings->redis.server);
 	access_close(access_r);
 	return code;
 }

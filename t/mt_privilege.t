@@ -170,4 +170,19 @@ else
 	cored with
 	is $? 1 "with a password it leaves none"
 fi
+
+# a Redis of weir's own is shut to all but its group
+if [ -n "$test_user" ] && command -v setpriv >/dev/null; then
+	install -d -g daemon -m 750 "$work/shut"
+	sed "s,unix:[^;]*redis.sock,unix:$work/shut/redis.sock,
+		s,user = \"weir-milter\";,,; s,password_file = [^;]*;,," \
+		"$work/m.conf" >"$work/shut.conf"
+	out=$(setpriv --reuid nobody --clear-groups "$(realpath "$BUILD/weirctl")" \
+		-c "$work/shut.conf" status 2>&1)
+	is "$?" 69 "weirctl outside the group of the socket: 69"
+	like "$out" "Permission denied.*as root or as a member of group daemon" \
+		"and it says which group that is"
+else
+	skip "weirctl outside the group of the socket" "needs root and setpriv"
+fi
 done_testing
