@@ -38,6 +38,29 @@ static void lock_give(int fd, const char *path, const char *user)
 			    strerror(errno));
 }
 
+/* What the administrator can do about it; "" where that is not known. */
+static const char *remedy_of(int error)
+{
+	static const struct {
+		int error;
+		const char *text;
+	} remedies[] = {
+		{ ENOENT, ": the directory is missing" },
+		{ EACCES, ": the directory must belong to the user that weir "
+			  "runs as" },
+		{ EROFS, ": under systemd the unit needs ReadWritePaths= with "
+			 "the directory" },
+		{ EPERM, ": weir must be in that group (under systemd "
+			 "SupplementaryGroups= in the unit), or the directory "
+			 "must belong to it and have mode 2750" },
+	};
+
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
+		if (remedies[i].error == error)
+			return remedies[i].text;
+	return "";
+}
+
 static bool lock_take(struct listener *listener, const char *user)
 {
 	char *path = alloc_format("%s.lock", listener->path);
@@ -45,8 +68,8 @@ static bool lock_take(struct listener *listener, const char *user)
 	bool is_locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 
 	if (fd < 0)
-		log_error("%s: cannot open the lock: %s", path,
-			  strerror(errno));
+		log_error("%s: cannot open the lock: %s%s", path,
+			  strerror(errno), remedy_of(errno));
 	else if (!is_locked && errno == EWOULDBLOCK)
 		log_error("%s: another weir-milter is running on this socket",
 			  listener->path);
@@ -114,8 +137,8 @@ static bool socket_set_group(const char *path, const char *name)
 	/* the directory may be another one's: a link is not followed */
 	if (fchownat(AT_FDCWD, path, (uid_t)-1, group->gr_gid,
 		     AT_SYMLINK_NOFOLLOW) != 0) {
-		log_error("%s: cannot give it to group %s: %s", path, name,
-			  strerror(errno));
+		log_error("%s: cannot give it to group %s: %s%s", path, name,
+			  strerror(errno), remedy_of(errno));
 		return false;
 	}
 	return true;

@@ -108,7 +108,7 @@ cp "$work/good" "$work/a.conf"
 sed "s/run.a.sock/no-such\/a.sock/" "$work/good" >"$work/b.conf"
 out=$(milter -c "$work/b.conf")
 is $? 69 "fault 66: no directory for the socket: 69"
-like "$out" 'no-such/a.sock.lock: cannot open the lock: No such' \
+like "$out" 'no-such/a.sock.lock: cannot open the lock: No such.*directory is missing' \
 	"fault 66: and the reason"
 if mkdir "$work/full" && mount -t tmpfs -o size=4k none "$work/full" 2>/dev/null
 then
