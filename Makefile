@@ -419,10 +419,12 @@ install: all ## install programs, manuals and an example configuration
 	install -m 644 etc/weir.conf.full "$(DESTDIR)$(SYSCONFDIR)/weir"
 	test -e "$(DESTDIR)$(SYSCONFDIR)/weir/weir.conf" || \
 		install -m 644 etc/weir.conf "$(DESTDIR)$(SYSCONFDIR)/weir"
+	test -e "$(DESTDIR)$(SYSCONFDIR)/weir/redis.conf" || \
+		install -m 644 packaging/redis.conf "$(DESTDIR)$(SYSCONFDIR)/weir"
 
 # systemctl must find the unit to disable it, so that comes first.
 .PHONY: uninstall
-uninstall: ## remove them again, but not weir.conf
+uninstall: ## remove them again, but not weir.conf and redis.conf
 	@test -n "$(DESTDIR)" || for unit in $(UNITS); do \
 		case $$(systemctl is-active $$unit 2>&1)/$$(systemctl \
 			is-enabled $$unit 2>&1) in \
@@ -449,7 +451,8 @@ uninstall: ## remove them again, but not weir.conf
 		"$(DESTDIR)$(DOCDIR)" 2>/dev/null || :
 	@test -n "$(DESTDIR)" || { \
 		echo 'Left, if they were made: $(SYSCONFDIR)/weir,' \
-			'/etc/systemd/system/weir-*, the account weir.'; \
+			'/etc/systemd/system/weir-*, /var/lib/weir-redis,' \
+			'the accounts weir and weir-redis.'; \
 		echo 'Postfix and Sendmail still name the socket if their' \
 			'configuration does.'; \
 		pids=$$(pgrep -x weir-milter | tr '\n' ' '); \

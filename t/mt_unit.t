@@ -20,23 +20,47 @@ like "$("$prefix/bin/weirctl" check "$prefix/share/doc/weir/examples/submission.
 	'good, limits: [0-9]' "with the examples"
 ok "and the manual knows where these are" grep -q \
 	'^\.It Pa /usr/share/doc/weir/examples/$' "$prefix/share/man/man5/weir.conf.5"
-unit=$prefix/lib/systemd/system/weir-milter.service
+units=$prefix/lib/systemd/system
+unit=$units/weir-milter.service
 ok "the unit names the program that was installed" \
 	grep -q '^ExecStart=/usr/sbin/weir-milter -c /etc/weir/weir.conf$' "$unit"
-is "$(grep -c '@' "$prefix/lib/systemd/system/weir-milter.service")" \
-	"$(grep -cE '=[~-]?@|~@| @' "$unit")" "no variable is left in it"
-exposure=$(systemd-analyze security --offline=true "$unit" 2>&1 |
-	sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p')
-ok "its exposure is below 1.5 ($exposure)" \
-	awk -v e="$exposure" 'BEGIN { exit !(e != "" && e < 1.5) }'
-# verify wants the program to be there
-sed "s|^ExecStart=[^ ]*|ExecStart=$(realpath "$BUILD/weir-milter")|;
-	s|man:weir[^ ]*||g" "$unit" >"$work/weir-milter.service"
-is "$(systemd-analyze verify --man=no "$work/weir-milter.service" 2>&1 |
-	grep weir-milter.service)" "" "systemd finds no mistake in it"
+is "$(grep -hE '@[A-Z]' "$units"/weir-*.service)" "" "no variable is left in them"
+# setting NAME UNIT: its values, one a line
+setting() {
+	sed -n "s/^$1=//p" "$units/$2.service"
+}
+is "$(setting SyslogFacility weir-milter)" mail "verdicts go to the mail log"
+is "$(setting RestartPreventExitStatus weir-milter)" "64 78" \
+	"a mistake in the file is no reason to start again"
+like "$(setting ExecReload weir-milter | head -1)" \
+	"/usr/sbin/weir-milter -t -c /etc/weir/weir.conf" \
+	"a reload checks the file first"
+for name in weir-milter weir-redis; do
+	is "$(setting StartLimitIntervalSec $name)" 0 \
+		"$name: a start by hand is never refused"
+done
+listen=$(sed -n 's/^listen *= "unix:\(.*\)".*/\1/p' etc/weir.conf)
+is "$(setting ReadWritePaths weir-milter)" "-$(dirname "$listen")" \
+	"it may write where the first configuration listens"
+like "$(setting ExecStartPre weir-milter)" \
+	"install -d -o weir -g postfix -m 2750 $(dirname "$listen")'" \
+	"and makes that directory for Postfix"
+for name in weir-milter weir-redis; do
+	exposure=$(systemd-analyze security --offline=true \
+		"$units/$name.service" 2>&1 |
+		sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p')
+	ok "$name: its exposure is below 1.5 ($exposure)" \
+		awk -v e="$exposure" 'BEGIN { exit !(e != "" && e < 1.5) }'
+	# verify wants the program to be there
+	sed "s|^ExecStart=[^ ]*|ExecStart=$(realpath "$BUILD/weir-milter")|;
+		s|man:weir[^ ]*||g" "$units/$name.service" \
+		>"$work/$name.service"
+	is "$(systemd-analyze verify --man=no "$work/$name.service" 2>&1 |
+		grep "$name.service")" "" "$name: systemd finds no mistake in it"
+done
 if command -v systemd-sysusers >/dev/null; then
 	is "$(systemd-sysusers --dry-run "$prefix/lib/sysusers.d/weir.conf" 2>&1 |
-		grep -ci 'error\|failed\|ignoring')" 0 "the account can be made"
+		grep -ci 'error\|failed\|ignoring')" 0 "the accounts can be made"
 fi
 # what it forbids is not needed: run with the system calls that are left
 if grep -qa '__asan_init\|__tsan_init' "$BUILD/weir-milter"; then
@@ -73,9 +97,46 @@ else
 	weir_stop a
 	is $? 0 "and stops in good order"
 fi
+
+# the Redis of weir's own, by its unit and its file
+socket=$(sed -n 's/^redis .*"unix:\([^"]*\)".*/\1/p' etc/weir.conf)
+conf=$work/root/etc/weir/redis.conf
+is "$(sed -n 's/^unixsocket //p' "$conf")" "$socket" \
+	"the first configuration uses weir's own Redis"
+is "$(setting ExecStart weir-redis)" "redis-server /etc/weir/redis.conf" \
+	"its unit names the file that was installed"
+like "$(setting Group weir-redis) $(setting RuntimeDirectoryMode weir-redis)" \
+	'^weir 0750$' "its directory is for the group weir"
+mkdir "$work/own"
+[ -z "$test_user" ] || chown "$test_user" "$work/own"
+sed "s|$socket|$work/own/redis.sock|; s|^dir .*|dir $work/own|" "$conf" \
+	>"$work/own.conf"
+t/lib/sandbox "$units/weir-redis.service" "$test_user" \
+	"$(id -gn ${test_user:+"$test_user"})" "$(command -v redis-server)" \
+	"$work/own.conf" >"$work/own.log" 2>&1 &
+echo $! >"$work/own.pid"
+own() {
+	redis-cli -s "$work/own/redis.sock" "$@" 2>&1
+}
+ok "under its system call filter it starts" wait_for 10 own PING
+is "$(own CONFIG GET maxmemory-policy | tail -1)" noeviction \
+	"throws no counter away"
+is "$(own CONFIG GET port | tail -1)" 0 "has no TCP"
+is "$(stat -c %a "$work/own/redis.sock")" 770 "is open to its group only"
+own SET key value >/dev/null
+own BGREWRITEAOF >/dev/null
+ok "writes its journal" wait_for 10 \
+	grep -q 'AOF rewrite finished successfully' "$work/own.log"
+stop_pid_file "$work/own.pid"
+diag "$(grep -i 'error\|denied\|permitted' "$work/own.log")"
+
+echo '# mine' >>"$conf"
+make -s install BUILD="$BUILD" DESTDIR="$work/root" PREFIX=/usr \
+	>"$work/make.out" 2>&1
+is "$(tail -1 "$conf")" "# mine" "make install keeps redis.conf"
 make -s uninstall DESTDIR="$work/root" PREFIX=/usr >"$work/make.out" 2>&1
-is "$(find "$work/root" -type f ! -name weir.conf)" "" \
-	"make uninstall leaves weir.conf and nothing else"
+is "$(find "$work/root" -type f ! -name weir.conf ! -name redis.conf)" "" \
+	"make uninstall leaves weir.conf and redis.conf, and nothing else"
 
 # what is compiled in follows the command line
 if grep -qa '__asan_init\|__tsan_init' "$BUILD/weir-milter"; then
