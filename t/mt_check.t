@@ -177,4 +177,25 @@ for file in "$root"/etc/*.conf* "$root"/etc/examples/*.conf; do
 	out=$(check "$file")
 	is "$?$(grep -c ', advice: ' <<<"$out")" 00 "${file#"$root"/} needs no advice"
 done
+# One stolen login, 6 messages a second, behind an address that 30 others
+# share with two messages each.
+perl -e '
+	for my $n (0 .. 3659) {
+		my $login = $n % 61 ? "stolen" : "user" . $n / 61 % 30;
+		my $at = sprintf "Nov 28 10:%02d:%02d", $n / 6 / 60, $n / 6 % 60;
+		my $id = sprintf "%06X", $n + 0x100000;
+		print "$at mx postfix/submission/smtpd[1]: $id: ",
+			"client=nat[192.0.2.50], sasl_method=PLAIN, ",
+			"sasl_username=$login\n",
+			"$at mx postfix/qmgr[2]: $id: from=<$login\@x.test>, ",
+			"size=500, nrcpt=1 (queue active)\n",
+			"$at mx postfix/smtp[3]: $id: to=<a\@y.test>, ",
+			"relay=none, delay=0, status=sent (250 ok)\n",
+			"$at mx postfix/qmgr[2]: $id: removed\n";
+	}' >maillog
+out=$("$BUILD/weirctl" replay -c "$root/etc/examples/submission.conf" maillog)
+like "$out" 'login-burst +3000 ' "submission.conf stops a stolen login"
+like "$out" 'address +- ' "and leaves its address to the others"
+like "$out" '3000 of 3660 messages stopped' "nobody else is stopped"
+
 done_testing

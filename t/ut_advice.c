@@ -19,6 +19,11 @@
 	"{ name = \"" name "\"; key = \"" key "\"; max = " max \
 	"; per = \"1m\"; "                                     \
 	"action = \"" action "\"; " more " }"
+#define SHARED(action)                                                        \
+	"one login, such as a stolen one, can use up the window of its "      \
+	"address, and " action " then meets all others behind it; add match " \
+	"= { authenticated = false; }, or let a limit with key = \"auth\" "   \
+	"keep each login below half of it, with count = \"accepted\" here"
 #define BYTES "unit = \"bytes\"; "
 
 static const struct {
@@ -133,6 +138,36 @@ static const struct {
 		   "match = { client = \"10.0.0.0/8\"; };")),
 	  "" },
 	{ LIMITS(L("a", "recipient", "9", "reject", "")), "" },
+	/* a window that logins share */
+	{ LIMITS(L("a", "client", "600", "tempfail",
+		   "match = { authenticated = true; };")),
+	  "2: limits.a: " SHARED("tempfail") },
+	{ LIMITS(L("a", "client", "600", "reject",
+		   "") ",\n" L("b", "auth", "301", "tempfail", "")),
+	  "2: limits.a: " SHARED("reject") },
+	{ LIMITS(L("a", "client", "600", "reject",
+		   "") ",\n" L("b", "auth", "300", "tempfail", "")),
+	  "" },
+	{ LIMITS(L("a", "client", "600", "reject",
+		   "count = \"attempts\";") ",\n" L("b", "auth", "300",
+						    "tempfail", "")),
+	  "2: limits.a: " SHARED("reject") },
+	{ LIMITS(L("a", "client", "600", "reject",
+		   "") ",\n" L("b", "auth", "300", "tempfail",
+			       "match = { listener = \"x\"; };")),
+	  "2: limits.a: " SHARED("reject") },
+	{ LIMITS(L("a", "client", "600", "reject", "") ",\n" L(
+		  "b", "auth", "300", "tempfail", "unit = \"recipients\";")),
+	  "" },
+	{ LIMITS(L("a", "client", "600", "reject",
+		   "match = { authenticated = false; };") ",\n" L("b", "auth",
+								  "3000",
+								  "tempfail",
+								  "")),
+	  "" },
+	{ LIMITS(L("a", "client", "600", "monitor",
+		   "") ",\n" L("b", "auth", "3000", "tempfail", "")),
+	  "" },
 	/* what is quarantined is to be bounded */
 	{ LIMITS(L("a", "client", "9", "quarantine", "")),
 	  "2: limits.a: what is quarantined stays on the MTA's disk, and no "

@@ -322,6 +322,62 @@ static void ask_limit_unbounded(const struct settings *settings, size_t index,
 			"\"all\", unit = \"bytes\" and action = \"tempfail\"");
 }
 
+/* Does anything in the file speak of logins, so that there are some? */
+static bool has_logins(const struct settings *settings,
+		       const struct limit *limit)
+{
+	if (limit->match.authenticated == MATCH_YES ||
+	    limit->match.in.auth != NULL)
+		return true;
+	for (size_t i = 0; i < settings->limit_count; i++)
+		if (settings->limits[i].key == LIMIT_KEY_OF(DIMENSION_AUTH))
+			return true;
+	return false;
+}
+
+/* Each message has a recipient, so a bound of these is one of messages. */
+static bool bounds_unit(const struct limit *bound, const struct limit *limit)
+{
+	return bound->unit == limit->unit || (bound->unit == LIMIT_RECIPIENTS &&
+					      limit->unit == LIMIT_MESSAGES);
+}
+
+/* Can one login use no more than half of the limit's window? */
+static bool bounds_login(const struct limit *bound, const struct limit *limit)
+{
+	struct match match = limit->match;
+	uint64_t times = (limit->per_ms - 1) / bound->per_ms + 1;
+
+	match.authenticated = MATCH_YES;
+	return bound->key == LIMIT_KEY_OF(DIMENSION_AUTH) &&
+	       limit_action_stops(bound->action) && bounds_unit(bound, limit) &&
+	       match_implies(&match, &bound->match) &&
+	       bound->max <= limit->max / 2 / times;
+}
+
+static void ask_limit_shared(const struct settings *settings, size_t index,
+			     struct text *text)
+{
+	const struct limit *limit = &settings->limits[index];
+
+	if (limit->key != LIMIT_KEY_OF(DIMENSION_CLIENT) ||
+	    limit->match.authenticated == MATCH_NO ||
+	    !limit_action_stops(limit->action) || !has_logins(settings, limit))
+		return;
+	for (size_t i = 0; i < settings->limit_count; i++)
+		if (limit->count == LIMIT_COUNT_ACCEPTED &&
+		    bounds_login(&settings->limits[i], limit))
+			return;
+	text_add_format(
+		text,
+		"one login, such as a stolen one, can use up the window of "
+		"its address, and %s then meets all others behind it; add "
+		"match = { authenticated = false; }, or let a limit with key "
+		"= \"auth\" keep each login below half of it, with count = "
+		"\"accepted\" here",
+		limit_action_name(limit->action));
+}
+
 static const struct question limit_questions[] = {
 	{ ask_limit_never, .is_last = true },
 	{ ask_limit_login, .is_last = true },
@@ -330,6 +386,7 @@ static const struct question limit_questions[] = {
 	{ ask_limit_eclipse, .is_last = true },
 	{ ask_limit_forged, .is_last = false },
 	{ ask_limit_unbounded, .is_last = false },
+	{ ask_limit_shared, .is_last = false },
 };
 
 /* the list */
