@@ -49,4 +49,41 @@ ok "TCP costs less than 20 ms a message more" \
 	test $(((took - unix_took) / messages)) -lt 20
 weir_stop unix
 weir_stop tcp
+
+# Sendmail pays 44 ms for each stage with macros, and has none to send after
+# MAIL that it did not send there. Which MTA it is, a connection reveals only
+# after its negotiation.
+"$BUILD/weir-milter" -c "$work/tcp.conf" >"$work/tcp.log" 2>&1 &
+echo $! >"$work/tcp.pid"
+ok "it serves again" wait_for 20 grep -q 'serves inet:' "$work/tcp.log"
+
+# asked VERSION: the stages that macros are asked for, by an MTA of which {v}
+# has this version
+asked() {
+	perl -MIO::Socket::INET -e '
+		my ($port, $version) = @ARGV;
+		my @names = qw(CONNECT HELO MAIL RCPT DATA EOM EOH);
+		my $mta = IO::Socket::INET->new("127.0.0.1:$port") or die $!;
+		sub packet { print $mta pack("N", 1 + length $_[1]), @_ }
+		sub answer {
+			read $mta, my $length, 4 or die "no answer\n";
+			read $mta, my $bytes, unpack "N", $length;
+			return substr $bytes, 1;
+		}
+		$mta->autoflush(1);
+		packet("O", pack "NNN", 6, 0x1ff, 0x1fffff);
+		my %lists = unpack "x12 (N Z*)*", answer();
+		print join " ", map { $names[$_] }
+			grep { length $lists{$_} } sort keys %lists;
+		packet("D", "Cv\0$version\0");
+		packet("C", "h\0004" . pack("n", 1) . "192.0.2.7\0");
+		answer();
+		packet("Q", "");' "$port" "$1"
+}
+is "$(asked 8.17.1.9)" "CONNECT MAIL RCPT EOM" "an unknown MTA is asked for all"
+is "$(asked 8.17.1.9)" "CONNECT MAIL" "Sendmail for what it says until MAIL"
+is "$(asked 'Postfix 3.7.11')" "CONNECT MAIL" "until another MTA connects"
+is "$(asked 8.17.1.9)" "CONNECT MAIL RCPT EOM" \
+	"which says the queue id at the end only"
+weir_stop tcp
 done_testing
