@@ -20,11 +20,23 @@
 
 #define LEAST_TIMEOUT_MS 2000 /* people wait longer than mail */
 
+/* A file that was not named on the command line may surprise. */
+void access_tell_choice(const struct control *control)
+{
+	if (control->chosen_by == NULL || control->path != control->chosen)
+		return;
+	fputs("weirctl: the configuration is ", stderr);
+	screen_put(stderr, control->path, strlen(control->path));
+	fprintf(stderr, ", %s; -c FILE takes another\n", control->chosen_by);
+}
+
 int access_open_settings(const struct control *control, struct access *access_r)
 {
 	access_r->settings = settings_read_or_complain(control->path);
-	if (access_r->settings == NULL)
+	if (access_r->settings == NULL) {
+		access_tell_choice(control);
 		return EX_CONFIG;
+	}
 	core_dump_guard(access_r->settings);
 	access_r->prefix = access_r->settings->redis.prefix;
 	return EX_OK;

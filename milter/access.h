@@ -37,6 +37,10 @@ int access_open_settings(const struct control *control,
  * the caller frees it. */
 struct redis_client *access_connection(const struct access *access);
 
+/* Where the configuration is neither named by -c nor the usual one, says on
+ * standard error why it is this one. */
+void access_tell_choice(const struct control *control);
+
 void access_close(struct access *access);
 
 /* Opens it, does the work, closes it. The answer is that of open or of work:

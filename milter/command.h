@@ -13,8 +13,10 @@
 
 /* What every command is told. */
 struct control {
-	const char *path; /* of the configuration, -c */
-	bool is_json;	  /* --json: one JSON value on standard output */
+	const char *path;      /* of the configuration, -c */
+	const char *chosen;    /* what path is without -c */
+	const char *chosen_by; /* why it is that one; NULL: the usual one */
+	bool is_json;	       /* --json: one JSON value on standard output */
 };
 
 /* The exit codes besides those of sysexits.h: nothing was found, or what was

@@ -16,6 +16,7 @@
 #include "../lib/desk/document.h"
 #include "../lib/settings/advice.h"
 #include "../lib/settings/settings.h"
+#include "access.h"
 #include "arguments.h"
 #include "command.h"
 #include "settings_print.h"
@@ -171,12 +172,16 @@ static int print_json(const char *path)
 static int run(const struct control *control, int argc, char **argv)
 {
 	const char *path;
+	int code;
 
 	argc = arguments_read(argc, argv, NULL, 0, 0, 1);
 	if (argc == 0)
 		return EX_USAGE;
 	path = argc == 2 ? argv[1] : control->path;
-	return control->is_json ? print_json(path) : settings_print(path);
+	code = control->is_json ? print_json(path) : settings_print(path);
+	if (code == EX_CONFIG && argc == 1)
+		access_tell_choice(control);
+	return code;
 }
 
 const struct command command_check = {

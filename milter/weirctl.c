@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -21,6 +22,9 @@
 #define USAGE_WIDTH 80
 
 #define DEFAULT_FILE WEIR_SYSCONFDIR "/weir/weir.conf"
+/* Taken before it where it exists: with another account of Redis, say. */
+#define OWN_FILE      WEIR_SYSCONFDIR "/weir/weirctl.conf"
+#define FILE_VARIABLE "WEIR_CONF"
 
 /* In the order of the usage: seeing, steering, tuning. */
 static const struct command *const commands[] = {
@@ -41,7 +45,9 @@ static void usage(FILE *out)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-9s %s\n", commands[i]->name,
 			commands[i]->purpose);
-	fprintf(out, "\nFILE is " DEFAULT_FILE " unless -c names another. "
+	fprintf(out, "\nFILE is what the variable " FILE_VARIABLE
+		     " names, else\n" OWN_FILE
+		     " if it exists, else\n" DEFAULT_FILE ". "
 		     "See weirctl(8).\n");
 }
 
@@ -187,9 +193,31 @@ static int finish(int code)
 	return EX_IOERR;
 }
 
+/* One that may not be looked at is there, too. */
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* The configuration where no -c names one. */
+static void choose_file(struct control *control)
+{
+	const char *named = getenv(FILE_VARIABLE);
+
+	control->path = DEFAULT_FILE;
+	if (named != NULL && named[0] != '\0') {
+		control->path = named;
+		control->chosen_by = "as the variable " FILE_VARIABLE " says";
+	} else if (exists(OWN_FILE)) {
+		control->path = OWN_FILE;
+		control->chosen_by = "since it exists";
+	}
+	control->chosen = control->path;
+}
+
 int main(int argc, char **argv)
 {
-	struct control control = { .path = DEFAULT_FILE };
+	struct control control = { 0 };
 	int at, code;
 
 	setlocale(LC_CTYPE, "");
@@ -197,6 +225,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	log_open_stderr("weirctl");
 	log_set_threshold(LOG_GRAVITY_ERROR);
+	choose_file(&control);
 	code = read_options(argc, argv, &control, &at);
 	if (code >= 0)
 		return code;

@@ -122,6 +122,36 @@ like "$(json '$j->{errors}[0]{text}' none.conf)" \
 check good.conf bad.conf >out
 is $? 64 "two files are a usage error"
 
+# which file, without a name
+WEIR_CONF=good.conf check >out
+is "$?$(head -1 out)" "0good.conf: good, limits: 2" "WEIR_CONF names the file"
+WEIR_CONF=good.conf "$BUILD/weirctl" -c bad.conf check 2>errors
+is "$?$(grep -c bad.conf: errors)" 783 "-c goes before it"
+WEIR_CONF=none.conf check
+like "$(tail -1 errors)" 'none.conf, as the variable WEIR_CONF says; -c FILE' \
+	"a mistake says why it is this file"
+WEIR_CONF=none.conf check bad.conf
+is "$(grep -c WEIR_CONF errors)" 0 "but not of a file that was named"
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	mkdir -p etc/weir
+	cp good.conf etc/weir/weirctl.conf
+	cp bad.conf etc/weir/weir.conf
+	# in COMMAND...: with this etc as /etc
+	in_etc() {
+		unshare -m sh -c 'mount --bind etc /etc && exec "$@"' sh "$@" 2>errors
+	}
+	is "$(in_etc "$BUILD/weirctl" check | head -1)" \
+		"/etc/weir/weirctl.conf: good, limits: 2" \
+		"weirctl.conf goes before weir.conf"
+	in_etc "$BUILD/weir-milter" -t >out
+	is "$?$(grep -c '^/etc/weir/weir.conf:' errors)" 783 \
+		"weir-milter takes no notice of it"
+	rm etc/weir/weirctl.conf
+	in_etc "$BUILD/weirctl" check >out
+	is "$?$(grep -c '^/etc/weir/weir.conf:' errors)" 783 \
+		"without it weir.conf is read"
+fi
+
 # unwise
 cat >unwise.conf <<-'EOF'
 	exempt = { sender = "@example.com"; };
