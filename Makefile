@@ -67,7 +67,7 @@ UT_store = window store_memory standby store_dry outage redis_clock redis_value 
 	window_value
 UT_policy = message subject match_message exemption bill billing \
 	refusals arrears verdict policy policy_cache eclipse_play \
-	subject_parse order orders busy order_bill policy_orders policy_model \
+	subject_parse subject_match order orders busy order_bill policy_orders policy_model \
 	policy_threads
 UT_watch = verdict_log
 UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
@@ -91,6 +91,7 @@ FUZZ_replay = replay
 FUZZ_milter = redis_health arguments
 # What the tests of a room share.
 TEST_HELP_settings = settings_file settings_text
+TEST_HELP_policy = settings_text
 TEST_HELP_store = redis_server store_cases traffic
 TEST_HELP_desk = redis_server
 

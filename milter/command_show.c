@@ -48,6 +48,12 @@ static const struct order *find_override(const struct view *view,
 	return NULL;
 }
 
+/* What a limit has counted before it was changed is shown, too. */
+static bool is_shown(const struct subject_window *window)
+{
+	return window->is_counted || window->is_there || window->last_ms != 0;
+}
+
 static uint64_t max_of(const struct limit *limit, const struct order *override)
 {
 	return override == NULL ? limit->max : override->max;
@@ -112,13 +118,19 @@ static json_t *window_json(const struct access *access, const struct view *view,
 static bool tell_json(struct access *access, const struct view *view)
 {
 	json_t *object = json_object(), *windows = json_array(),
-	       *orders = json_array();
+	       *ignored = json_array(), *orders = json_array();
 	bool is_good = true;
 
-	for (size_t i = 0; i < view->windows.count; i++)
-		json_array_append_new(
-			windows,
-			window_json(access, view, &view->windows.windows[i]));
+	for (size_t i = 0; i < view->windows.count; i++) {
+		const struct subject_window *window = &view->windows.windows[i];
+
+		if (is_shown(window))
+			json_array_append_new(
+				windows, window_json(access, view, window));
+		if (!window->is_counted)
+			json_array_append_new(
+				ignored, document_string(window->limit->name));
+	}
 	for (size_t i = 0; i < view->list.count && is_good; i++) {
 		const struct order *order = &view->list.orders[i];
 		uint64_t used;
@@ -134,6 +146,7 @@ static bool tell_json(struct access *access, const struct view *view)
 			    document_string(view->subject.text));
 	json_object_set_new(object, "time", document_moment(access->now_ms));
 	json_object_set_new(object, "windows", windows);
+	json_object_set_new(object, "not_counted_by", ignored);
 	json_object_set_new(object, "orders", orders);
 	if (is_good)
 		document_print(object, stdout);
@@ -214,6 +227,21 @@ static bool print_orders(struct access *access, const struct view *view)
 	return true;
 }
 
+/* The match of these limits, or an exemption, leaves the subject out. */
+static void print_ignored(const struct subject_windows *windows)
+{
+	const char *separator = "not counted by: ";
+
+	for (size_t i = 0; i < windows->count; i++) {
+		if (windows->windows[i].is_counted)
+			continue;
+		printf("%s%s", separator, windows->windows[i].limit->name);
+		separator = ", ";
+	}
+	if (separator[0] == ',')
+		puts(" (match or exempt leaves it out)");
+}
+
 static bool tell(struct access *access, const struct view *view)
 {
 	char moment[MOMENT_TEXT_SIZE], key[LIMIT_KEY_TEXT_SIZE];
@@ -226,7 +254,9 @@ static bool tell(struct access *access, const struct view *view)
 		printf("no limit counts by %s\n",
 		       limit_format_key(view->subject.key, key));
 	for (size_t i = 0; i < view->windows.count; i++)
-		print_window(access, view, &view->windows.windows[i]);
+		if (is_shown(&view->windows.windows[i]))
+			print_window(access, view, &view->windows.windows[i]);
+	print_ignored(&view->windows);
 	return print_orders(access, view);
 }
 

@@ -6,6 +6,7 @@
 
 #include "../lib/base/alloc.h"
 #include "../lib/desk/board.h"
+#include "../lib/policy/subject_match.h"
 #include "../lib/store/window_value.h"
 #include "subject_windows.h"
 
@@ -40,6 +41,8 @@ void subject_windows_make(const struct access *access,
 				.limit = one,
 				.key = key_of(access, subject, one),
 				.shape = window_shape_of(one->per_ms),
+				.is_counted = subject_is_counted(settings, one,
+								 subject),
 			};
 	}
 }

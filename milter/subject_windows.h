@@ -22,6 +22,7 @@ struct subject_window {
 	struct window_shape shape;
 	struct window window; /* as of access->now_ms */
 	bool is_there;	      /* does Redis have it? */
+	bool is_counted;      /* may the limit count mail of it? */
 	/* what the board knows of it, see board.h */
 	uint64_t refused, since_ms, last_ms;
 };
