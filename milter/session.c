@@ -165,8 +165,8 @@ static bool ask_for_macros(SMFICTX *context)
 		bool is_for_postfix;
 	} lists[] = {
 		{ "{daemon_name} v", SMFIM_CONNECT, false },
-		{ "i {auth_authen}", SMFIM_ENVFROM, false },
-		{ "i", SMFIM_ENVRCPT, true },
+		{ "i {auth_authen} {mail_addr}", SMFIM_ENVFROM, false },
+		{ "i {rcpt_addr}", SMFIM_ENVRCPT, true },
 		{ "i", SMFIM_EOM, true },
 	};
 	bool is_sparing = service_is_stream(service) && has_met_sendmail &&
@@ -218,6 +218,25 @@ static sfsistat go_on(const struct session *session, unsigned long no_reply)
 static const char *queue_id_of(SMFICTX *context)
 {
 	return smfi_getsymval(context, (char[]){ "i" });
+}
+
+/*
+ * An address as the MTA delivers it: box%dest.test is box@dest.test for
+ * Postfix, and would be another sender or recipient. Sendmail gives a local one
+ * without its domain, and some give none: then it is what the client wrote. The
+ * null sender is nobody's to rewrite.
+ */
+static const char *address_of(SMFICTX *context, const char *macro,
+			      char **arguments)
+{
+	const char *written = arguments[0] == NULL ? "" : arguments[0];
+	const char *resolved = smfi_getsymval(context,
+					      (char *)(uintptr_t)macro);
+
+	if (resolved == NULL || strchr(resolved, '@') == NULL ||
+	    written[0] == '\0' || strncmp(written, "<>", 2) == 0)
+		return written;
+	return resolved;
 }
 
 /* log */
@@ -447,7 +466,7 @@ static sfsistat on_mail(SMFICTX *context, char **arguments)
 	message_set_auth(message,
 			 smfi_getsymval(context, (char[]){ "{auth_authen}" }));
 	message_set_sender(message, &session->settings->identity,
-			   arguments[0] == NULL ? "" : arguments[0]);
+			   address_of(context, "{mail_addr}", arguments));
 	message->declared_bytes = declared_size(arguments);
 	policy_mail(service_policy(service), session->settings, message,
 		    clock_steady_ms(), &verdict);
@@ -469,9 +488,9 @@ static sfsistat on_rcpt(SMFICTX *context, char **arguments)
 	struct message_recipient *recipient;
 	struct verdict verdict;
 
-	recipient = message_add_recipient(message, &session->settings->identity,
-					  arguments[0] == NULL ? ""
-							       : arguments[0]);
+	recipient = message_add_recipient(
+		message, &session->settings->identity,
+		address_of(context, "{rcpt_addr}", arguments));
 	if (!session->answers_rcpt || message->is_simulated ||
 	    session->is_discarded)
 		return go_on(session, SMFIP_NR_RCPT);
