@@ -29,6 +29,20 @@ static const struct {
 	{ "ipv6:::1", "::1" },
 	{ "[IPV6:2001:db8::1]", "2001:db8::1" },
 	{ "::", "::" },
+	{ "64:ff9b::c000:207", "192.0.2.7" },
+	{ "64:FF9B::192.0.2.7", "192.0.2.7" },
+	{ "64:ff9b::a00:7", "64:ff9b::a00:7" },
+	{ "64:ff9b::7f00:1", "64:ff9b::7f00:1" },
+	{ "64:ff9b::c0a8:1", "64:ff9b::c0a8:1" },
+	{ "64:ff9b::ac10:1", "64:ff9b::ac10:1" },
+	{ "64:ff9b::ac20:1", "172.32.0.1" },
+	{ "64:ff9b::6440:1", "64:ff9b::6440:1" },
+	{ "64:ff9b::a9fe:1", "64:ff9b::a9fe:1" },
+	{ "64:ff9b::", "64:ff9b::" },
+	{ "64:ff9b::ffff:ffff", "64:ff9b::ffff:ffff" },
+	{ "64:ff9b:0:0:0:1:c000:207", "64:ff9b::1:c000:207" },
+	{ "64:ff9b:1::c000:207", "64:ff9b:1::c000:207" },
+	{ "2002:c000:207::1", "2002:c000:207::1" },
 	{ "0.0.0.0", "0.0.0.0" },
 	{ "255.255.255.255", "255.255.255.255" },
 	{ "2001:db8:1111:2222:3333:4444:5555:6666",
@@ -79,7 +93,27 @@ static const struct {
 	{ "2001:db8:0:1:2:3:4:5", 127, "2001:db8:0:1:2:3:4:4/127" },
 	{ "2001:db8:0:1:2:3:4:5", 128, "2001:db8:0:1:2:3:4:5" },
 	{ "2001:db8:0:1:2:3:4:5", 1000, "2001:db8:0:1:2:3:4:5" },
-	{ "::1", 64, "::/64" },
+	{ "::1", 64, "::1" },
+	{ "::1", 16, "::1" },
+	{ "::", 64, "::" },
+	{ "::c000:207", 64, "::192.0.2.7" },
+	{ "::ffff:0:c000:207", 64, "::ffff:0:c000:207" },
+	{ "::1:0:0:0:1", 64, "::1:0:0:0:1" },
+	{ "fe80::a:b", 64, "fe80::a:b" },
+	{ "febf::a:b", 64, "febf::a:b" },
+	{ "fec0::a:b", 64, "fec0::/64" },
+	{ "fd00::a:b", 64, "fd00::/64" },
+	{ "64:ff9b::c000:207", 64, "192.0.2.7" },
+	{ "64:ff9b::a00:7", 64, "64:ff9b::a00:7" },
+	{ "64:ff9b:1:2:3:4:c000:207", 64, "64:ff9b:1:2:3:4:c000:207" },
+	{ "64:ff9b:2::1", 64, "64:ff9b:2::1" },
+	{ "2001:0:c000:201:8000:1:2:3", 64, "2001:0:c000:201:8000:1:2:3" },
+	{ "2001:1::1", 64, "2001:1::/64" },
+	{ "2002:c000:207:9:1::1", 64, "2002:c000:207::/48" },
+	{ "2002:c000:207:9:1::1", 56, "2002:c000:207::/48" },
+	{ "2002:c000:207:9:1::1", 32, "2002:c000::/32" },
+	{ "2001:0:c000:201:8000:1:2:3", 24, "2001::/24" },
+	{ "2002:c000:207:9:1::1", 128, "2002:c000:207:9:1::1" },
 	{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 127,
 	  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127" },
 	{ "192.0.2.77", 64, "192.0.2.77" },
@@ -142,9 +176,11 @@ START_TEST(kind)
 END_TEST
 
 #define NOT_A_NETWORK "is not an address or a network"
-#define BITS_BEHIND   "has bits set behind its prefix length"
-#define PREFIX_OF_4   "needs a prefix length of 0 to 32"
-#define PREFIX_OF_6   "needs a prefix length of 0 to 128"
+#define NAT64 \
+	"is NAT64, whose clients are known by their IPv4 addresses: write those"
+#define BITS_BEHIND "has bits set behind its prefix length"
+#define PREFIX_OF_4 "needs a prefix length of 0 to 32"
+#define PREFIX_OF_6 "needs a prefix length of 0 to 128"
 
 static const struct {
 	const char *text;
@@ -169,6 +205,9 @@ static const struct {
 	{ "2001:db8::1/64", BITS_BEHIND },
 	{ "2001:db8::/28", BITS_BEHIND },
 	{ "fe80::1%eth0/64", NOT_A_NETWORK },
+	{ "64:ff9b::/96", NAT64 },
+	{ "64:ff9b::/103", NAT64 },
+	{ "64:ff9b::c000:201/120", BITS_BEHIND },
 };
 
 START_TEST(refuse)

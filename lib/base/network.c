@@ -41,6 +41,37 @@ static const struct network_address behind_mapped = {
 
 #define MAPPED_BYTES 12 /* of an IPv4 address, before its own four */
 
+/*
+ * Where one network of 64 bits is not one host, and how many bits are. What is
+ * in none of them, or in one that the settings make a part of a larger host, is
+ * a network of as many bits as the settings say.
+ *
+ * 6to4 and Teredo are not taken for the IPv4 address that is written in them:
+ * whoever announces these prefixes could so be anybody in a list of clients.
+ */
+static const struct {
+	struct network_address first;
+	unsigned int prefix; /* of the range */
+	unsigned int host;   /* bits of one host */
+} special[] = {
+	/* ::1, ::, IPv4-compatible and IPv4-translated addresses, NAT64 with
+	 * private addresses (the others are IPv4, see unwrap()) and NAT64 of a
+	 * site of its own layout: each is one host, and nobody has a network
+	 * there. RFC 4291, 2.4 and 2.5, RFC 2765, 2.1, RFC 6052, 3.1, RFC 8215.
+	 */
+	{ { { 0 } }, 8, 128 },
+	/* Link-local: all the neighbours of an interface. RFC 4291, 2.5.6. */
+	{ { { 0xfe, 0x80 } }, 10, 128 },
+	/* Teredo: server, port and client are all in the address, and the
+	 * clients of a server share their 64 bits. RFC 4380, 4. */
+	{ { { 0x20, 0x01, 0x00, 0x00 } }, 32, 128 },
+	/* 6to4: the holder of one IPv4 address has 48 bits. RFC 3056, 2. */
+	{ { { 0x20, 0x02 } }, 16, 48 },
+};
+
+/* 64:ff9b::/96, the well-known prefix of NAT64 (RFC 6052, 2.1). */
+static const struct network_address nat64 = { { 0x00, 0x64, 0xff, 0x9b } };
+
 static const char not_a_network[] = "is not an address or a network";
 
 static int compare(const struct network_address *a,
@@ -60,6 +91,29 @@ static bool parse_ipv4(const char *text, struct network_address *address_r)
 	return true;
 }
 
+/* Not of the public Internet, so not behind the well-known prefix of NAT64:
+ * RFC 6890, 2.2.2, as RFC 6052, 3.1 has it. Examples (192.0.2.0/24) are. */
+static bool is_public(const unsigned char ipv4[4])
+{
+	return ipv4[0] != 0 && ipv4[0] != 10 && ipv4[0] != 127 &&
+	       ipv4[0] < 224 && !(ipv4[0] == 100 && (ipv4[1] & 0xc0) == 64) &&
+	       !(ipv4[0] == 169 && ipv4[1] == 254) &&
+	       !(ipv4[0] == 172 && (ipv4[1] & 0xf0) == 16) &&
+	       !(ipv4[0] == 192 && ipv4[1] == 168);
+}
+
+static bool is_nat64(const struct network_address *address)
+{
+	return memcmp(address->bytes, nat64.bytes, MAPPED_BYTES) == 0;
+}
+
+/* A host of IPv4 that NAT64 has translated is that host. */
+static void unwrap(struct network_address *address)
+{
+	if (is_nat64(address) && is_public(address->bytes + MAPPED_BYTES))
+		memcpy(address->bytes, mapped.first.bytes, MAPPED_BYTES);
+}
+
 static bool parse_ipv6(const char *text, struct network_address *address_r)
 {
 	struct in6_addr ipv6;
@@ -67,6 +121,7 @@ static bool parse_ipv6(const char *text, struct network_address *address_r)
 	if (inet_pton(AF_INET6, text, &ipv6) != 1)
 		return false;
 	memcpy(address_r->bytes, &ipv6, sizeof(ipv6));
+	unwrap(address_r);
 	return true;
 }
 
@@ -124,6 +179,7 @@ bool network_from_sockaddr(const struct sockaddr *sockaddr,
 	case AF_INET6:
 		memcpy(&ipv6, sockaddr, sizeof(ipv6));
 		memcpy(address_r->bytes, &ipv6.sin6_addr, 16);
+		unwrap(address_r);
 		return true;
 	default:
 		return false;
@@ -169,6 +225,31 @@ static void fill_host(struct network_address *address, unsigned int prefix,
 	}
 }
 
+static bool is_within(const struct network_address *address,
+		      const struct network_address *first, unsigned int prefix)
+{
+	struct network_address network = *address;
+
+	fill_host(&network, prefix, false);
+	return compare(&network, first) == 0;
+}
+
+unsigned int network_host_prefix(const struct network_address *address,
+				 unsigned int ipv6_prefix)
+{
+	if (ipv6_prefix >= 128)
+		return 128;
+	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
+		if (ipv6_prefix < special[i].prefix ||
+		    !is_within(address, &special[i].first, special[i].prefix))
+			continue;
+		return special[i].host == 128 || special[i].host < ipv6_prefix
+			       ? special[i].host
+			       : ipv6_prefix;
+	}
+	return ipv6_prefix;
+}
+
 const char *network_format(const struct network_address *address,
 			   unsigned int ipv6_prefix,
 			   char buffer[NETWORK_TEXT_SIZE])
@@ -178,6 +259,7 @@ const char *network_format(const struct network_address *address,
 	if (network_is_ipv4(address))
 		return inet_ntop(AF_INET, address->bytes + MAPPED_BYTES, buffer,
 				 NETWORK_TEXT_SIZE);
+	ipv6_prefix = network_host_prefix(address, ipv6_prefix);
 	if (ipv6_prefix < 128)
 		fill_host(&network, ipv6_prefix, false);
 	(void)inet_ntop(AF_INET6, network.bytes, buffer, NETWORK_TEXT_SIZE);
@@ -256,6 +338,15 @@ static const char *read_prefix(const char *text, const char *slash,
 	return NULL;
 }
 
+/* Of NAT64, from 0.0.0.0 on and so large that some clients are IPv4, others not:
+ * private addresses begin in whole networks of eight bits. */
+static bool is_too_wide(const struct network_address *address,
+			unsigned int prefix)
+{
+	return is_nat64(address) && prefix >= 8 * MAPPED_BYTES &&
+	       prefix < 8 * MAPPED_BYTES + 8;
+}
+
 static const char *parse_network(const char *text, struct range *range_r)
 {
 	const char *slash = strchr(text, '/');
@@ -269,6 +360,9 @@ static const char *parse_network(const char *text, struct range *range_r)
 	reason = read_prefix(text, slash, &prefix);
 	if (reason != NULL)
 		return reason;
+	if (strchr(text, ':') != NULL && is_too_wide(&address, prefix))
+		return "is NAT64, whose clients are known by their IPv4 "
+		       "addresses: write those";
 	first = address;
 	fill_host(&first, prefix, false);
 	if (compare(&first, &address) != 0)

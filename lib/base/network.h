@@ -22,6 +22,9 @@ struct network_address {
 #define NETWORK_TEXT_SIZE 52
 
 /*
+ * What follows gives an address of NAT64 (64:ff9b::/96, RFC 6052) as the IPv4
+ * address that is written in it, but for private ones.
+ *
  * "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "[2001:db8::1]" and
  * "IPv6:2001:db8::1" (any case); no zone, no port, no prefix.
  */
@@ -37,9 +40,14 @@ bool network_is_loopback(const struct network_address *address);
 /* 0.0.0.0 and ::, which are no address of a host. */
 bool network_is_unspecified(const struct network_address *address);
 
+/* How many bits of an IPv6 address are one host: ipv6_prefix (0 to 128), but
+ * for those where that would be all of IPv4, or a part of one host only. */
+unsigned int network_host_prefix(const struct network_address *address,
+				 unsigned int ipv6_prefix);
+
 /*
  * The subject of a client: "192.0.2.1", or for IPv6 its network of
- * ipv6_prefix (0 to 128) bits, "2001:db8:0:1::/64"; with 128 no "/128" is
+ * network_host_prefix() bits, "2001:db8:0:1::/64"; with 128 no "/128" is
  * written. Returns buffer.
  */
 const char *network_format(const struct network_address *address,

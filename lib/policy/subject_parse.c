@@ -315,10 +315,12 @@ static bool put_client(struct message *message, const struct settings *settings,
 		return false;
 	memcpy(address, raw, length);
 	address[length] = '\0';
-	snprintf(prefix, sizeof(prefix), "/%u", settings->ipv6_prefix);
 	message->has_client = network_parse(address, &message->client);
-	return message->has_client &&
-	       (raw[length] == '\0' || (strcmp(raw + length, prefix) == 0 &&
+	if (!message->has_client)
+		return false;
+	snprintf(prefix, sizeof(prefix), "/%u",
+		 network_host_prefix(&message->client, settings->ipv6_prefix));
+	return (raw[length] == '\0' || (strcmp(raw + length, prefix) == 0 &&
 					!network_is_ipv4(&message->client)));
 }
 
