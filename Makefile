@@ -271,10 +271,13 @@ MANUALS = milter/weir-milter.8 milter/weirctl.8 milter/weir.conf.5
 .PHONY: test-programs
 test-programs: $(TEST_PROGRAMS)
 
+# On all cores, unless the caller said how many.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+
 .PHONY: check
 check: ## install what is missing, build, run every test
 	./packaging/install-deps check
-	$(MAKE) check-all
+	$(MAKE) $(PARALLEL) check-all
 
 # Check(3) speaks TAP when it is asked to, so prove(1) runs every kind.
 .PHONY: check-all
@@ -291,6 +294,22 @@ BARE_AS ?= root
 .PHONY: check-bare
 check-bare: ## SUITE=bookworm|trixie: the README on a bare Debian (as root)
 	./t/bare $(SUITE) $(BARE_AS)
+
+# As others build weir: with clang, and as distributions harden it. No warning
+# may come, and what needs no MTA runs once.
+CHECK_BUILD = $(MAKE) WERROR=-Werror check-build
+
+.PHONY: check-builds
+check-builds: ## build with clang, hardened and with LTO; run the unit tests
+	$(CHECK_BUILD) CC=clang
+	CFLAGS='-O3 -g -fstack-protector-strong -fstack-clash-protection' \
+	CPPFLAGS=-D_FORTIFY_SOURCE=3 $(CHECK_BUILD) BUILD=build/hardened
+	CFLAGS='-O2 -g -flto=auto' $(CHECK_BUILD) BUILD=build/lto
+
+.PHONY: check-build
+check-build: all test-programs
+	CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
+	prove --merge -e '' $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS)
 
 .PHONY: faults
 faults: all test-programs ## break what weir stands on, and look
@@ -333,7 +352,7 @@ manuals:
 .PHONY: demo
 demo: ## install what is missing, build, stop a small flood on real mail
 	./packaging/install-deps demo
-	$(MAKE) all
+	$(MAKE) $(PARALLEL) all
 	BUILD=$(BUILD) ./t/demo
 
 .PHONY: bench
