@@ -132,6 +132,7 @@ static bool suggest(const struct wishes *wishes, struct work *work)
 	work->advised_replay = replay_new(&work->advised.settings, WINDOWS_MAX);
 	again.replays[0] = work->advised_replay;
 	again.replay_count = 1;
+	again.is_again = true;
 	return replay_job_run(&again);
 }
 
@@ -153,6 +154,7 @@ static void report(const struct control *control, const struct wishes *wishes,
 		.file_count = job->file_count,
 		.lines = job->lines,
 		.cut = job->cut,
+		.unknown = job->unknown,
 		.counts = job->counts,
 		.is_resorted = job->is_resorted,
 		.replay = work->replay,

@@ -3,6 +3,7 @@
 /* weirctl replay, the reading. "mail.log*" gives a shell's order, the newest
  * first: the times in the files say better. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +115,29 @@ static void draw(void *context, const struct log_file *file)
 	progress_set(&bar->progress, bar->before + log_file_done(file));
 }
 
-static bool read_one(struct log_feed *feed, const char *path, struct bar *bar)
+/* Lines of a form that is not known; a file that has no others is none that
+ * can be read. */
+static bool check_lines(const struct replay_job *job,
+			const struct log_feed *feed, const char *path)
+{
+	bool is_good = feed->unknown != feed->file_lines || feed->unknown == 0;
+
+	if (feed->unknown == 0 || job->is_again)
+		return is_good;
+	fputs("weirctl replay: ", stderr);
+	screen_put(stderr, path, strlen(path));
+	fprintf(stderr,
+		": %" PRIu64 " of %" PRIu64 " lines were not understood%s, the "
+		"first: \"",
+		feed->unknown, feed->file_lines,
+		is_good ? "" : " (no known form of a mail log)");
+	screen_put(stderr, feed->first_unknown, strlen(feed->first_unknown));
+	fputs("\"\n", stderr);
+	return is_good;
+}
+
+static bool read_one(struct replay_job *job, struct log_feed *feed,
+		     const char *path, struct bar *bar)
 {
 	struct log_file *file = log_file_open(path);
 	bool is_good;
@@ -124,6 +147,8 @@ static bool read_one(struct log_feed *feed, const char *path, struct bar *bar)
 	is_good = log_feed_read(feed, file);
 	if (!is_good)
 		complain(path, log_file_error(file));
+	is_good &= check_lines(job, feed, path);
+	job->unknown += feed->unknown;
 	bar->before += log_file_size(file);
 	log_file_close(&file);
 	return is_good;
@@ -170,7 +195,7 @@ bool replay_job_run(struct replay_job *job)
 
 	progress_begin(&bar.progress, "bytes", total_size(job));
 	for (size_t i = 0; i < job->file_count; i++)
-		is_good &= read_one(&feed, job->files[i], &bar);
+		is_good &= read_one(job, &feed, job->files[i], &bar);
 	assembly_finish(feed.assembly);
 	progress_end(&bar.progress);
 	job->lines = feed.lines;

@@ -22,11 +22,12 @@ struct replay_job {
 	size_t file_count;
 	int first_year;	 /* 0: by the time of each file */
 	bool with_local; /* mail of sendmail(1), too */
+	bool is_again;	 /* what the files lack was told by another pass */
 	struct replay *replays[REPLAY_JOB_MOST];
 	size_t replay_count;
 	/* found out */
 	bool is_resorted;
-	uint64_t lines, cut;
+	uint64_t lines, cut, unknown; /* unknown: of no form that is known */
 	struct assembly_counts counts;
 	/* of the first two replays: messages that were stopped by both, by the
 	 * first or by the second only */

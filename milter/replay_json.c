@@ -145,6 +145,7 @@ static json_t *left_out(const struct replay_report *report)
 	set_number(object, "unfinished", report->counts.unfinished);
 	set_number(object, "hidden_recipients", report->counts.hiding);
 	set_number(object, "cut_lines", report->cut);
+	set_number(object, "unknown_lines", report->unknown);
 	return object;
 }
 

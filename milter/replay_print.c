@@ -47,6 +47,8 @@ static void print_cautions(const struct replay_report *report,
 	    "messages hide some of their recipients");
 	say(report->cut, "line was too long and was cut",
 	    "lines were too long and were cut");
+	say(report->unknown, "line was not understood, see above",
+	    "lines were not understood, see above");
 	say(totals->steps_back, "time the log went back in time",
 	    "times the log went back in time");
 	say(totals->evicted, "window was forgotten for want of room",

@@ -49,7 +49,7 @@ struct replay_advice {
 struct replay_report {
 	const char *const *files;
 	size_t file_count;
-	uint64_t lines, cut;
+	uint64_t lines, cut, unknown;
 	struct assembly_counts counts;
 	bool is_resorted; /* the files were not in the order of their times */
 	const struct replay *replay;

@@ -41,7 +41,7 @@ static inline enum log_event_kind read_bytes(const struct log_parser *parser,
 	slice.data = held;
 	memset(event_r, 0, sizeof(*event_r));
 	log_time_begin(&time, 2026, 0);
-	if (!log_line_split(&time, &slice, &line))
+	if (log_line_split(&time, &slice, &line) != LOG_LINE_MTA)
 		return LOG_NOTHING;
 	ck_assert_int_eq(parser->read(&line, event_r),
 			 event_r->kind != LOG_NOTHING);

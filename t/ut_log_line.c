@@ -17,7 +17,7 @@ static bool split(const char *text, size_t length)
 	struct slice slice = { text, length };
 
 	log_time_begin(&when, 2026, 0);
-	return log_line_split(&when, &slice, &line);
+	return log_line_split(&when, &slice, &line) == LOG_LINE_MTA;
 }
 
 static const struct {

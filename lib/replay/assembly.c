@@ -66,17 +66,128 @@ static void name_refused_mails(struct assembly *assembly, struct part *part,
 	}
 }
 
+/* What a filter gives back comes from where the filter runs. */
+static bool is_loopback(const char *client)
+{
+	return strncmp(client, "127.", 4) == 0 || strcmp(client, "::1") == 0;
+}
+
+/* The process that gives a message to a proxy filter, by the address of its
+ * client: the line of a peer whose pid is that. */
+static struct log_line by_client(const struct log_line *line,
+				 const struct slice *client)
+{
+	struct log_line by = *line;
+
+	by.instance.length = 0;
+	by.pid = *client;
+	if (by.pid.length > LOG_CLIENT_MAX)
+		by.pid.length = LOG_CLIENT_MAX;
+	return by;
+}
+
+static void set_login(struct peer *peer, const struct slice *login)
+{
+	free(peer->login);
+	peer->login = alloc_copy(login->data, login->length < LOG_WORD_MAX
+						      ? login->length
+						      : LOG_WORD_MAX);
+}
+
+/* The message has no queue id before the filter has given it back. */
+static void on_proxy_client(struct assembly *assembly,
+			    const struct log_line *line,
+			    struct log_event *event)
+{
+	struct log_line by = by_client(line, &event->client);
+	struct peer *peer = parts_find_peer(&assembly->parts, &by);
+
+	if (event->login.data != NULL)
+		set_login(parts_meet_peer(&assembly->parts, &by),
+			  &event->login);
+	else if (peer != NULL)
+		parts_forget_peer(&assembly->parts, peer);
+}
+
+/* Mail that comes back from a filter has the client and login that it had
+ * before it. */
+static void take_first(struct assembly *assembly, const struct log_line *line,
+		       struct log_event *event)
+{
+	struct log_line by;
+	struct peer *peer;
+
+	if (event->first_client.data == NULL)
+		return;
+	event->client = event->first_client;
+	by = by_client(line, &event->client);
+	peer = parts_find_peer(&assembly->parts, &by);
+	if (event->login.data == NULL && peer != NULL && peer->login != NULL)
+		event->login = slice_of(peer->login);
+}
+
+static struct part *find_id(struct assembly *assembly,
+			    const struct log_line *line, const struct slice *id)
+{
+	struct log_line other = *line;
+
+	other.id = *id;
+	return parts_find(&assembly->parts, &other);
+}
+
+static void on_proxy_accepted(struct assembly *assembly,
+			      const struct log_line *line,
+			      struct log_event *event)
+{
+	struct part *part = find_id(assembly, line, &event->queued);
+
+	if (part != NULL && is_loopback(part->from))
+		tell(part, event);
+}
+
+/* The next server is a filter, which has given the message back as another. */
+static void forget_given_back(struct assembly *assembly,
+			      const struct log_line *line,
+			      const struct part *part,
+			      const struct log_event *event)
+{
+	struct part *back = find_id(assembly, line, &event->queued);
+
+	if (back == NULL || back == part ||
+	    (!is_loopback(back->from) && !slice_is(&event->relay, back->from)))
+		return;
+	if (back->has_ended)
+		parts_leave(&assembly->parts, back);
+	parts_drop(&assembly->parts, back);
+}
+
+static void set_from(struct part *part, const struct slice *client)
+{
+	size_t length = client->length < LOG_CLIENT_MAX ? client->length
+							: LOG_CLIENT_MAX;
+
+	memcpy(part->from, client->data, length);
+	part->from[length] = '\0';
+}
+
 static void on_client(struct assembly *assembly, const struct log_line *line,
 		      struct log_event *event)
 {
 	struct peer *peer = parts_find_peer(&assembly->parts, line);
 	struct part *part;
+	struct slice from;
 
 	if (peer != NULL && peer->is_discarding) {
 		peer->is_discarding = false;
 		return;
 	}
+	if (event->first_id.data != NULL &&
+	    parts_have_seen(&assembly->parts, line, &event->first_id))
+		return;
+	from = event->client;
+	take_first(assembly, line, event);
 	part = parts_open(&assembly->parts, line);
+	set_from(part, &from);
 	tell(part, event);
 	if (peer == NULL || peer->refused == NULL)
 		return;
@@ -140,7 +251,8 @@ static void on_accepted(struct assembly *assembly, const struct log_line *line,
 	part->expected = event->count;
 	join(assembly, part);
 	parts_end(&assembly->parts, part, line->time_ms);
-	if (event->count == 0 || !assembly->parts.options.with_recipients)
+	if (event->count == 0 || (!assembly->parts.options.with_recipients &&
+				  !is_loopback(part->from)))
 		parts_complete(&assembly->parts, part);
 }
 
@@ -160,6 +272,9 @@ static void on_recipient(struct assembly *assembly, const struct log_line *line,
 	struct part *part = parts_find(&assembly->parts, line);
 	struct slice address;
 
+	if (event->queued.data != NULL &&
+	    parts_have_seen(&assembly->parts, line, &line->id))
+		forget_given_back(assembly, line, part, event);
 	if (part == NULL)
 		return;
 	while (log_event_recipient(event, &address))
@@ -322,11 +437,7 @@ static void on_login(struct assembly *assembly, const struct log_line *line,
 {
 	struct peer *peer = parts_meet_peer(&assembly->parts, line);
 
-	free(peer->login);
-	peer->login = alloc_copy(event->login.data,
-				 event->login.length < LOG_WORD_MAX
-					 ? event->login.length
-					 : LOG_WORD_MAX);
+	set_login(peer, &event->login);
 }
 
 static void on_over(struct assembly *assembly, const struct log_line *line,
@@ -356,6 +467,8 @@ void assembly_add(struct assembly *assembly, const struct log_line *line,
 		[LOG_LOGIN] = on_login,
 		[LOG_OVER] = on_over,
 		[LOG_CLIENT] = on_client,
+		[LOG_PROXY_CLIENT] = on_proxy_client,
+		[LOG_PROXY_ACCEPTED] = on_proxy_accepted,
 		[LOG_LOCAL] = on_local,
 		[LOG_ACCEPTED] = on_accepted,
 		[LOG_RECIPIENT] = on_recipient,

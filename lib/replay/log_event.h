@@ -17,10 +17,12 @@
 
 enum log_event_kind {
 	LOG_NOTHING,
-	LOG_LOGIN,	/* the connection of this pid has logged in: login */
-	LOG_OVER,	/* the connection of this pid has begun or ended */
-	LOG_CLIENT,	/* a message has begun: client, login */
-	LOG_LOCAL,	/* a message of sendmail(1) has begun: sender */
+	LOG_LOGIN,	  /* the connection of this pid has logged in: login */
+	LOG_OVER,	  /* the connection of this pid has begun or ended */
+	LOG_CLIENT,	  /* a message has begun: client, login */
+	LOG_PROXY_CLIENT, /* one that a proxy filter will see: client, login */
+	LOG_PROXY_ACCEPTED, /* the filter gave it back: client, login, queued */
+	LOG_LOCAL,	    /* a message of sendmail(1) has begun: sender */
 	LOG_ACCEPTED,	/* it is in the queue: sender, bytes, count, client */
 	LOG_RECIPIENT,	/* delivered or not: recipients, origin */
 	LOG_REMOVED,	/* no more is to come */
@@ -36,7 +38,10 @@ struct log_event {
 	struct slice login, helo, sender;
 	struct slice recipients; /* with their brackets: log_event_recipient */
 	struct slice original;	 /* what RCPT had, if the log says so */
-	uint64_t bytes, count;	 /* count: of recipients */
+	/* links: the queue id and client that it had before a filter; the queue
+	 * id that the next server gave it, and the address of that */
+	struct slice first_id, first_client, queued, relay;
+	uint64_t bytes, count; /* count: of recipients */
 	bool is_discard;  /* of a stop: the client was told that all is well */
 	bool is_given_up; /* by the client, after a recipient; count is 0 */
 };

@@ -14,6 +14,8 @@
 #include "assembly.h"
 #include "log_file.h"
 
+#define LOG_UNKNOWN_SHOWN 200
+
 struct log_feed {
 	struct assembly *assembly;
 	int first_year;	 /* of lines without one; 0: by the file's time */
@@ -23,6 +25,10 @@ struct log_feed {
 	void *context;
 	/* what was read, over all files */
 	uint64_t lines, cut, events;
+	/* Of the last file: lines of a form that is not known, the first of
+	 * them (cut), and how many lines it has. */
+	uint64_t unknown, file_lines;
+	char first_unknown[LOG_UNKNOWN_SHOWN + 1];
 };
 
 /* Reads it to its end. False when it is damaged, see log_file_error(). */

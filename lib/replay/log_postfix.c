@@ -5,6 +5,7 @@
  * in a line are a stranger's words: what is looked for behind them is looked
  * for from the left, where Postfix wrote it first.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "log_postfix.h"
@@ -49,12 +50,63 @@ static bool take_bracketed(struct slice *rest, struct slice *list_r)
 	return true;
 }
 
+/* "queued as 4Zx9fq1Lvqz3k)" */
+static struct slice queue_id_behind(const struct slice *text, const char *mark)
+{
+	struct slice rest = slice_behind(text, mark);
+	size_t length = 0;
+
+	while (length < rest.length && length < LOG_ID_MAX &&
+	       isalnum((unsigned char)rest.data[length]))
+		length++;
+	if (length == 0)
+		return (struct slice){ NULL, 0 };
+	return (struct slice){ rest.data, length };
+}
+
+/* An address, or a name such as "unknown" that stands for none? */
+static bool is_address(const struct slice *client)
+{
+	for (size_t i = 0; i < client->length; i++)
+		if (client->data[i] == '.' || client->data[i] == ':')
+			return true;
+	return false;
+}
+
+/* "app[192.0.2.1], sasl_username=kim, orig_queue_id=4Zx9, orig_client=..." */
 static void read_client(struct slice rest, struct log_event *event)
 {
+	struct slice first;
+
 	if (!take_client(&rest, &event->client))
 		return;
 	event->login = word_behind(&rest, "sasl_username=");
+	event->first_id = word_behind(&rest, ", orig_queue_id=");
+	first = slice_behind(&rest, ", orig_client=");
+	if (first.data == NULL || !take_client(&first, &event->first_client) ||
+	    !is_address(&event->first_client))
+		event->first_client = (struct slice){ NULL, 0 };
 	event->kind = LOG_CLIENT;
+}
+
+/* "proxy-accept: END-OF-MESSAGE from app[192.0.2.1]: 250 2.0.0 Ok: queued as
+ * 4Zx9; from=<a@x> to=<b@y> proto=ESMTP helo=<h> sasl_username=<kim>" */
+static void read_proxy_accept(struct slice rest, struct log_event *event)
+{
+	struct slice facts;
+
+	if (!slice_skip(&rest, "END-OF-MESSAGE from ") ||
+	    !take_client(&rest, &event->client))
+		return;
+	event->queued = queue_id_behind(&rest, "queued as ");
+	facts = slice_behind(&rest, "; from=");
+	if (event->queued.data == NULL ||
+	    !slice_address(&facts, &event->sender))
+		return;
+	event->sender = (struct slice){ NULL, 0 }; /* cleanup knows better */
+	event->helo = address_behind(&facts, " helo=");
+	event->login = address_behind(&facts, " sasl_username=");
+	event->kind = LOG_PROXY_ACCEPTED;
 }
 
 /* "MAIL from host[192.0.2.1]: 451 4.7.1 words; from=<a@x> to=<b@y> proto=ESMTP
@@ -110,10 +162,14 @@ static void read_smtpd(const struct log_line *line, struct log_event *event)
 {
 	struct slice rest = line->rest;
 
-	if (line->id.length > 0 && slice_skip(&rest, "client="))
+	if (slice_skip(&rest, "client=")) {
 		read_client(rest, event);
-	else if (!read_milter(line, event) && line->id.length == 0 &&
-		 slice_skip(&rest, "reject: RCPT from "))
+		if (line->id.length == 0 && event->kind == LOG_CLIENT)
+			event->kind = LOG_PROXY_CLIENT;
+	} else if (slice_skip(&rest, "proxy-accept: ")) {
+		read_proxy_accept(rest, event);
+	} else if (!read_milter(line, event) && line->id.length == 0 &&
+		   slice_skip(&rest, "reject: RCPT from "))
 		event->kind = LOG_TURNED_AWAY;
 	else if (slice_skip(&rest, "disconnect from ") ||
 		 slice_skip(&rest, "connect from "))
@@ -158,7 +214,7 @@ static void read_pickup(const struct log_line *line, struct log_event *event)
 /* "to=<b@y>, orig_to=<c@z>, relay=..., status=sent (words)" */
 static void read_delivery(const struct log_line *line, struct log_event *event)
 {
-	struct slice rest = line->rest;
+	struct slice rest = line->rest, relay, status;
 
 	if (!slice_skip(&rest, "to=") ||
 	    !take_bracketed(&rest, &event->recipients))
@@ -166,8 +222,15 @@ static void read_delivery(const struct log_line *line, struct log_event *event)
 	if (slice_skip(&rest, ", orig_to=") &&
 	    !slice_address(&rest, &event->original))
 		event->original = (struct slice){ NULL, 0 };
-	if (slice_behind(&rest, ", status=").data != NULL)
-		event->kind = LOG_RECIPIENT;
+	relay = slice_behind(&rest, ", relay=");
+	if (relay.data != NULL && !take_client(&relay, &event->relay))
+		event->relay = (struct slice){ NULL, 0 };
+	status = slice_behind(&rest, ", status=");
+	if (status.data == NULL)
+		return;
+	if (slice_skip(&status, "sent "))
+		event->queued = queue_id_behind(&status, "queued as ");
+	event->kind = LOG_RECIPIENT;
 }
 
 static const struct {

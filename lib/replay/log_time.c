@@ -107,6 +107,50 @@ static bool take_offset(struct slice *text, int64_t *offset_ms_r)
 	return true;
 }
 
+static uint64_t local_ms(int year, int month, int day, int hour)
+{
+	struct tm tm = { .tm_year = year - 1900,
+			 .tm_mon = month,
+			 .tm_mday = day,
+			 .tm_hour = hour,
+			 .tm_isdst = -1 };
+	time_t seconds = mktime(&tm);
+
+	return seconds < 0 ? 0 : (uint64_t)seconds * 1000;
+}
+
+/* journalctl's short-full has "UTC", or the local zone, behind a local time;
+ * some write "+0200" there. */
+static void take_zone(struct slice *rest, uint64_t *time_ms_r, int year,
+		      int month, int day, uint64_t clock)
+{
+	struct slice after = *rest;
+	int64_t offset_ms = 0, ms;
+	size_t letters = 0;
+
+	while (letters < after.length && letters < 5 &&
+	       after.data[letters] >= 'A' && after.data[letters] <= 'Z')
+		letters++;
+	if (letters >= 3 && letters < after.length &&
+	    after.data[letters] == ' ') {
+		bool is_utc = slice_skip(&after, "UTC ") ||
+			      slice_skip(&after, "GMT ");
+
+		if (!is_utc) {
+			rest->data += letters + 1;
+			rest->length -= letters + 1;
+			return;
+		}
+	} else if (!take_offset(&after, &offset_ms) ||
+		   !slice_skip(&after, " ")) {
+		return;
+	}
+	ms = days_from_civil(year, month, day) * (int64_t)DAY_MS +
+	     (int64_t)clock - offset_ms;
+	*time_ms_r = ms < 0 ? 0 : (uint64_t)ms;
+	*rest = after;
+}
+
 static bool take_rfc3339(struct slice *line, uint64_t *time_ms_r)
 {
 	struct slice rest = *line;
@@ -115,8 +159,9 @@ static bool take_rfc3339(struct slice *line, uint64_t *time_ms_r)
 	int64_t offset_ms, ms;
 	uint64_t clock, fraction;
 
-	if (line->length < 20 || text[4] != '-' || text[7] != '-' ||
-	    text[10] != 'T' || !clock_ms(text + 11, &clock))
+	if (line->length < 20 || (text[4] != '-' && text[4] != '.') ||
+	    text[7] != text[4] || (text[10] != 'T' && text[10] != ' ') ||
+	    !clock_ms(text + 11, &clock))
 		return false;
 	year = digits(text, 4, 9999);
 	month = digits(text + 5, 2, 12);
@@ -124,8 +169,17 @@ static bool take_rfc3339(struct slice *line, uint64_t *time_ms_r)
 	rest.data += 19;
 	rest.length -= 19;
 	fraction = take_fraction(&rest);
-	if (year < 1970 || month < 1 || day < 1 ||
-	    !take_offset(&rest, &offset_ms) || !slice_skip(&rest, " "))
+	if (year < 1970 || month < 1 || day < 1)
+		return false;
+	if (slice_skip(&rest, " ")) {
+		*time_ms_r = local_ms(year, month - 1, day,
+				      (int)(clock / HOUR_MS)) +
+			     clock % HOUR_MS + fraction;
+		take_zone(&rest, time_ms_r, year, month, day, clock + fraction);
+		*line = rest;
+		return true;
+	}
+	if (!take_offset(&rest, &offset_ms) || !slice_skip(&rest, " "))
 		return false;
 	ms = days_from_civil(year, month, day) * (int64_t)DAY_MS +
 	     (int64_t)(clock + fraction) - offset_ms;
@@ -144,18 +198,6 @@ static int month_of(const char *text)
 		if (memcmp(names + 3 * i, text, 3) == 0)
 			return i;
 	return -1;
-}
-
-static uint64_t local_ms(int year, int month, int day, int hour)
-{
-	struct tm tm = { .tm_year = year - 1900,
-			 .tm_mon = month,
-			 .tm_mday = day,
-			 .tm_hour = hour,
-			 .tm_isdst = -1 };
-	time_t seconds = mktime(&tm);
-
-	return seconds < 0 ? 0 : (uint64_t)seconds * 1000;
 }
 
 static int year_of(uint64_t moment_ms)
@@ -189,39 +231,132 @@ static uint64_t hour_ms(struct log_time *time, int month, int day, int hour)
 	return local_ms(year - 1, month, day, hour);
 }
 
+/* "May  1 ", "May 1 ", "May 01 ", and what follows it. */
+static bool take_day(struct slice *rest, int *month_r, int *day_r)
+{
+	const char *text = rest->data;
+	size_t at = 4;
+
+	if (rest->length < 15 || text[3] != ' ')
+		return false;
+	*month_r = month_of(text);
+	if (text[at] == ' ')
+		at++;
+	*day_r = digits(text + at, 1, 9);
+	at++;
+	if (text[at] >= '0' && text[at] <= '9') {
+		*day_r = digits(text + at - 1, 2, 31);
+		at++;
+	}
+	if (text[at] != ' ' || *month_r < 0 || *day_r < 1)
+		return false;
+	rest->data += at + 1;
+	rest->length -= at + 1;
+	return true;
+}
+
+/* "2026 " */
+static int take_year(struct slice *rest)
+{
+	int year = rest->length < 5 || rest->data[4] != ' '
+			   ? -1
+			   : digits(rest->data, 4, 9999);
+
+	if (year < 1970)
+		return 0;
+	rest->data += 5;
+	rest->length -= 5;
+	return year;
+}
+
+static void find_hour(struct log_time *time, int month, int day, int hour)
+{
+	char text[sizeof(time->hour_text)] = { (char)month, (char)day,
+					       (char)hour };
+
+	if (time->has_hour && memcmp(time->hour_text, text, sizeof(text)) == 0)
+		return;
+	time->hour_ms = hour_ms(time, month, day, hour);
+	memcpy(time->hour_text, text, sizeof(text));
+	time->month = month;
+	time->has_hour = true;
+}
+
 static bool take_rfc3164(struct log_time *time, struct slice *line,
 			 uint64_t *time_ms_r)
 {
-	const char *text = line->data;
-	uint64_t clock;
-	int month, day;
+	struct slice rest = *line;
+	uint64_t clock, fraction;
+	int month, day, hour, year;
 
-	if (line->length < 16 || text[3] != ' ' || text[6] != ' ' ||
-	    text[15] != ' ' || !clock_ms(text + 7, &clock))
+	if (!take_day(&rest, &month, &day))
 		return false;
-	if (!time->has_hour || memcmp(time->hour_text, text, 9) != 0) {
-		month = month_of(text);
-		day = digits(text + 4, 2, 31);
-		if (month < 0 || day < 1)
-			return false;
-		time->hour_ms = hour_ms(time, month, day,
-					(int)(clock / HOUR_MS));
-		memcpy(time->hour_text, text, 9);
-		time->month = month;
-		time->has_hour = true;
+	year = take_year(&rest);
+	if (rest.length < 9 || !clock_ms(rest.data, &clock))
+		return false;
+	rest.data += 8;
+	rest.length -= 8;
+	fraction = take_fraction(&rest);
+	if (!slice_skip(&rest, " "))
+		return false;
+	hour = (int)(clock / HOUR_MS);
+	if (year != 0) {
+		*time_ms_r = local_ms(year, month, day, hour);
+	} else {
+		find_hour(time, month, day, hour);
+		*time_ms_r = time->hour_ms;
 	}
-	*time_ms_r = time->hour_ms + clock % HOUR_MS;
-	line->data += 16;
-	line->length -= 16;
+	*time_ms_r += clock % HOUR_MS + fraction;
+	*line = rest;
 	return true;
+}
+
+/* "1795485869.123456", seconds since the epoch: journalctl's short-unix. */
+static bool take_unix(struct slice *line, uint64_t *time_ms_r)
+{
+	struct slice rest = *line;
+	uint64_t seconds;
+
+	if (!slice_number(&rest, &seconds) || rest.data - line->data < 9 ||
+	    rest.data - line->data > 11 || rest.length == 0 ||
+	    rest.data[0] != '.')
+		return false;
+	*time_ms_r = seconds * 1000 + take_fraction(&rest);
+	if (!slice_skip(&rest, " "))
+		return false;
+	*line = rest;
+	return true;
+}
+
+/* "Sat ", before a date of journalctl's short-full */
+static void skip_weekday(struct slice *line)
+{
+	static const char names[] = "MonTueWedThuFriSatSun";
+
+	if (line->length < 5 || line->data[3] != ' ')
+		return;
+	for (int i = 0; i < 7; i++)
+		if (memcmp(names + 3 * i, line->data, 3) == 0) {
+			line->data += 4;
+			line->length -= 4;
+			return;
+		}
 }
 
 bool log_time_take(struct log_time *time, struct slice *line,
 		   uint64_t *time_ms_r)
 {
-	if (line->length == 0)
+	struct slice rest = *line;
+	bool is_taken;
+
+	skip_weekday(&rest);
+	if (rest.length == 0)
 		return false;
-	return line->data[0] >= '0' && line->data[0] <= '9'
-		       ? take_rfc3339(line, time_ms_r)
-		       : take_rfc3164(time, line, time_ms_r);
+	is_taken = rest.data[0] >= '0' && rest.data[0] <= '9'
+			   ? take_rfc3339(&rest, time_ms_r) ||
+				     take_unix(&rest, time_ms_r)
+			   : take_rfc3164(time, &rest, time_ms_r);
+	if (is_taken)
+		*line = rest;
+	return is_taken;
 }

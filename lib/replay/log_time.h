@@ -8,7 +8,11 @@
  *
  * The time at the front of a line: RFC 3339 ("2026-05-01T09:50:01.123+02:00")
  * or the traditional one of RFC 3164, "May  1 09:50:01", which is local time
- * (TZ) and has no year. One thread.
+ * (TZ) and has no year; the day may be one digit, a year may follow it, and a
+ * fraction the time. Also "2026-05-01 09:50:01" and "2026.05.01 09:50:01",
+ * local time unless UTC or an offset follows; seconds since the epoch with a
+ * fraction (journalctl -o short-unix); a weekday before any of them. One
+ * thread.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,7 +26,7 @@ struct log_time {
 			       than this, by more than a day */
 	/* what was worked out last */
 	int month;
-	char hour_text[10]; /* "May  1 09:" */
+	char hour_text[3]; /* month, day, hour */
 	uint64_t hour_ms;
 	bool has_hour;
 };

@@ -10,24 +10,34 @@
 #include "../base/alloc.h"
 #include "parts.h"
 
-#define KEY_SIZE  (LOG_HOST_MAX + LOG_ID_MAX + 2)
-#define PEERS_MAX 20000
+#define KEY_SIZE     (LOG_HOST_MAX + INSTANCE_MAX + WORD_MAX + 2)
+#define WORD_MAX     64 /* of a queue id, a pid or a client */
+#define INSTANCE_MAX 64
+#define PEERS_MAX    20000
 
 /* keys */
 
-static size_t make_key(char *key, const struct slice *host,
+/* Two instances of Postfix on one host may have one queue id at once. */
+static size_t make_key(char *key, const struct log_line *line,
 		       const struct slice *id)
 {
+	const struct slice *host = &line->host;
+	size_t instance = line->instance.length < INSTANCE_MAX
+				  ? line->instance.length
+				  : INSTANCE_MAX;
+
 	memcpy(key, host->data, host->length);
 	key[host->length] = '\0';
-	memcpy(key + host->length + 1, id->data, id->length);
-	return host->length + 1 + id->length;
+	memcpy(key + host->length + 1, line->instance.data, instance);
+	key[host->length + 1 + instance] = '\0';
+	memcpy(key + host->length + 2 + instance, id->data, id->length);
+	return host->length + 2 + instance + id->length;
 }
 
 struct part *parts_find(struct parts *parts, const struct log_line *line)
 {
 	char key[KEY_SIZE];
-	size_t length = make_key(key, &line->host, &line->id);
+	size_t length = make_key(key, line, &line->id);
 	struct part *part;
 
 	if (line->id.length == 0)
@@ -39,7 +49,7 @@ struct part *parts_find(struct parts *parts, const struct log_line *line)
 struct peer *parts_find_peer(struct parts *parts, const struct log_line *line)
 {
 	char key[KEY_SIZE];
-	size_t length = make_key(key, &line->host, &line->pid);
+	size_t length = make_key(key, line, &line->pid);
 	struct peer *peer;
 
 	HASH_FIND(hh, parts->peers, key, length, peer);
@@ -131,9 +141,29 @@ struct part *parts_make(size_t key_length)
 	return part;
 }
 
+/* Where weir notes that a queue id of this host was seen: a later one takes the
+ * place of one that falls on it. */
+static uint64_t seen_hash(const struct log_line *line, const struct slice *id)
+{
+	return (log_message_hash(&line->host) * 31 + log_message_hash(id)) | 1;
+}
+
+static size_t seen_slot(const struct log_line *line, const struct slice *id)
+{
+	return seen_hash(line, id) / 2 % PARTS_SEEN_MAX;
+}
+
+bool parts_have_seen(const struct parts *parts, const struct log_line *line,
+		     const struct slice *id)
+{
+	return parts->seen[seen_slot(line, id)] == seen_hash(line, id);
+}
+
 struct part *parts_open(struct parts *parts, const struct log_line *line)
 {
 	struct part *part = parts_find(parts, line);
+	char key[KEY_SIZE];
+	size_t length;
 
 	if (part != NULL && part->has_ended) {
 		parts_complete(parts, part);
@@ -143,8 +173,10 @@ struct part *parts_open(struct parts *parts, const struct log_line *line)
 	}
 	if (HASH_COUNT(parts->known) >= parts->options.most)
 		parts_evict(parts);
-	part = parts_make(line->host.length + 1 + line->id.length);
-	make_key(part->key, &line->host, &line->id);
+	length = make_key(key, line, &line->id);
+	part = parts_make(length);
+	memcpy(part->key, key, length);
+	parts->seen[seen_slot(line, &line->id)] = seen_hash(line, &line->id);
 	part->is_known = true;
 	HASH_ADD_KEYPTR(hh, parts->known, part->key, part->key_length, part);
 	return part;
@@ -174,7 +206,8 @@ void parts_forget_peer(struct parts *parts, struct peer *peer)
 struct peer *parts_meet_peer(struct parts *parts, const struct log_line *line)
 {
 	struct peer *peer = parts_find_peer(parts, line);
-	size_t length = line->host.length + 1 + line->pid.length;
+	char key[KEY_SIZE];
+	size_t length = make_key(key, line, &line->pid);
 
 	if (peer != NULL)
 		return peer;
@@ -182,7 +215,7 @@ struct peer *parts_meet_peer(struct parts *parts, const struct log_line *line)
 		parts_forget_peer(parts, parts->peers);
 	peer = alloc_zero(sizeof(*peer) + length);
 	peer->key_length = length;
-	make_key(peer->key, &line->host, &line->pid);
+	memcpy(peer->key, key, length);
 	HASH_ADD_KEYPTR(hh, parts->peers, peer->key, peer->key_length, peer);
 	return peer;
 }

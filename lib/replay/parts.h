@@ -25,7 +25,8 @@ struct part {
 	struct log_message message;
 	struct hash_list seen; /* of the addresses that were delivered to */
 	uint64_t expected;
-	bool is_known; /* it is found by its key */
+	char from[LOG_CLIENT_MAX + 1]; /* its client, behind no filter */
+	bool is_known;		       /* it is found by its key */
 	bool has_ended, is_complete, is_stopped;
 	bool is_anchor; /* no message yet: it holds refused MAILs together */
 	/* Refused before it: recipients of Postfix; of Sendmail a chain of
@@ -46,18 +47,26 @@ struct peer {
 	char key[];
 };
 
+#define PARTS_SEEN_MAX 131072
+
 /* {0} and its options is empty. */
 struct parts {
 	struct assembly_options options;
 	struct assembly_counts counts;
 	struct part *known, *line;
 	struct peer *peers;
-	size_t waiting; /* in the line */
+	size_t waiting;		       /* in the line */
+	uint64_t seen[PARTS_SEEN_MAX]; /* hashes of hosts and queue ids */
 };
 
 /* The part of the line's queue id, the peer of its process; or NULL. */
 struct part *parts_find(struct parts *parts, const struct log_line *line);
 struct peer *parts_find_peer(struct parts *parts, const struct log_line *line);
+
+/* Was there a message with this queue id on the host of the line, of whatever
+ * instance? Not known any more of some of the oldest. */
+bool parts_have_seen(const struct parts *parts, const struct log_line *line,
+		     const struct slice *id);
 
 /* A message of this queue id begins; one that had it before is over. */
 struct part *parts_open(struct parts *parts, const struct log_line *line);
