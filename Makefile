@@ -30,7 +30,7 @@ FLAVOUR := $(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))$(if \
 BUILD ?= build$(FLAVOUR:-%=/%)
 
 PKGS = milter hiredis libevent libevent_pthreads libconfig libcrypto libidn2 \
-	jansson zlib
+	jansson zlib liblzma libzstd
 PKG_CONFIG ?= pkg-config
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
@@ -118,7 +118,7 @@ ROOM_ct_feed = desk
 TEST_HELP_ct_feed = redis_server
 TEST_HELP_ct_trial = redis_server traffic
 
-LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lunistring
+LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lbz2 -lunistring
 CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 # For weirctl alone.
 LIBS_CURSES := $(shell $(PKG_CONFIG) --libs ncursesw 2>/dev/null)

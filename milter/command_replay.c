@@ -310,9 +310,9 @@ const struct command command_replay = {
 	.arguments = "[-c FILE] [--diff OLD] [--suggest [--percentile P] "
 		     "[--margin M]] [--local] [--year YEAR] LOG...",
 	.purpose = "what the limits would have done with the mail of old logs",
-	.help = "Reads the logs of Postfix or Sendmail, plain or packed with "
-		"gzip, and runs\neach message through the limits, at the time "
-		"of the log. Needs no Redis.\n\n"
+	.help = "Reads the logs of Postfix or Sendmail, plain or packed "
+		"(gzip, xz, zstd, bzip2),\nand runs each message through the limits, at the "
+		"time of the log. Needs no\nRedis.\n\n"
 		"  -c FILE         the configuration to try\n"
 		"  --diff OLD      compare with this configuration\n"
 		"  --suggest       say which max would leave normal mail "

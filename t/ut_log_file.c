@@ -7,7 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bzlib.h>
+#include <lzma.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "../lib/replay/log_file.h"
 
@@ -186,6 +189,103 @@ START_TEST(when_it_was_written)
 }
 END_TEST
 
+/* packings */
+
+#define PACKED_MAX 1000
+
+static size_t pack_xz(const char *data, size_t length, char *packed)
+{
+	size_t at = 0;
+
+	ck_assert_int_eq(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, NULL,
+						 (const uint8_t *)data, length,
+						 (uint8_t *)packed, &at,
+						 PACKED_MAX),
+			 LZMA_OK);
+	return at;
+}
+
+static size_t pack_zstd(const char *data, size_t length, char *packed)
+{
+	size_t size = ZSTD_compress(packed, PACKED_MAX, data, length, 3);
+
+	ck_assert(!ZSTD_isError(size));
+	return size;
+}
+
+static size_t pack_bzip2(const char *data, size_t length, char *packed)
+{
+	unsigned int size = PACKED_MAX;
+
+	ck_assert_int_eq(
+		BZ2_bzBuffToBuffCompress(packed, &size, (char *)(uintptr_t)data,
+					 (unsigned int)length, 9, 0, 0),
+		BZ_OK);
+	return size;
+}
+
+static size_t pack_gzip(const char *data, size_t length, char *packed)
+{
+	FILE *in;
+	size_t size;
+
+	write_packed(data, length);
+	in = fopen(path, "r");
+	ck_assert_ptr_nonnull(in);
+	size = fread(packed, 1, PACKED_MAX, in);
+	fclose(in);
+	return size;
+}
+
+static size_t (*const packers[])(const char *data, size_t length,
+				 char *packed) = { pack_gzip, pack_xz,
+						   pack_zstd, pack_bzip2 };
+
+/* One after the other, as `cat a.xz b.xz` and log programs make them, with
+ * padding between and behind. */
+START_TEST(each_packing)
+{
+	static const char *const lines[] = { "a", "b", "c" };
+	char packed[3 * PACKED_MAX] = "";
+	size_t length = packers[_i]("a\nb", 3, packed);
+
+	length += 4;
+	length += packers[_i]("\nc\n", 3, packed + length);
+	write_plain(packed, length + 8);
+	assert_lines(lines, 3);
+}
+END_TEST
+
+static void assert_error(const char *error)
+{
+	struct log_file *file = open_it();
+	struct slice line;
+
+	while (log_file_next(file, &line))
+		continue;
+	ck_assert_str_eq(log_file_error(file), error);
+	log_file_close(&file);
+}
+
+START_TEST(packed_and_damaged)
+{
+	char packed[PACKED_MAX + 10];
+	size_t length = packers[_i]("a\nb\n", 4, packed);
+
+	memcpy(packed + length, "plain text", 10);
+	write_plain(packed, length + 10);
+	assert_error("what follows the packed data is not packed");
+	for (size_t cut = 7; cut < length; cut++) {
+		write_plain(packed, cut);
+		assert_error("the packed data ends too early");
+	}
+	packed[length / 2] ^= 0x55;
+	packed[length / 2 + 1] ^= 0x55;
+	write_plain(packed, length);
+	assert_error("the packed data is damaged");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("log_file");
@@ -198,6 +298,8 @@ int main(void)
 	tcase_add_test(tcase, a_line_may_have_any_byte);
 	tcase_add_test(tcase, long_lines);
 	tcase_add_test(tcase, a_packed_file_that_was_cut_off);
+	tcase_add_loop_test(tcase, each_packing, 0, 4);
+	tcase_add_loop_test(tcase, packed_and_damaged, 0, 4);
 	tcase_add_test(tcase, no_file);
 	tcase_add_test(tcase, when_it_was_written);
 	suite_add_tcase(suite, tcase);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * gzread(3) fills one buffer and reads plain files too; lines are handed out
- * where they stand in it. What is left of a line at the end of the buffer
+ * What is read, unpacked, fills one buffer; lines are handed out where they
+ * stand in it. What is left of a line at the end of the buffer
  * moves to its front before it is filled again.
  */
 #include <errno.h>
@@ -12,23 +12,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <zlib.h>
-
 #include "../base/alloc.h"
 #include "log_file.h"
+#include "log_pack.h"
 
 #define BUFFER_SIZE 262144
-#define ZLIB_SIZE   131072
 
 _Static_assert(BUFFER_SIZE > 2 * LOG_LINE_MAX, "a line must fit");
 
 struct log_file {
-	gzFile zlib;
+	struct log_pack *pack;
 	uint64_t size, written_ms, lines, cut;
 	size_t at, filled;
 	bool is_over;	  /* nothing more to read */
 	bool is_skipping; /* in the rest of a line that was cut */
-	char *error;
 	char buffer[BUFFER_SIZE];
 };
 
@@ -57,10 +54,7 @@ struct log_file *log_file_open(const char *path)
 		file->size = (uint64_t)about.st_size;
 		file->written_ms = (uint64_t)about.st_mtim.tv_sec * 1000;
 	}
-	file->zlib = gzdopen(fd, "rb");
-	if (file->zlib == NULL)
-		alloc_fail();
-	gzbuffer(file->zlib, ZLIB_SIZE);
+	file->pack = log_pack_new(fd);
 	return file;
 }
 
@@ -70,43 +64,24 @@ void log_file_close(struct log_file **file_r)
 
 	if (file == NULL)
 		return;
-	gzclose(file->zlib);
-	free(file->error);
+	log_pack_free(&file->pack);
 	free(file);
 	*file_r = NULL;
 }
 
-static void fail(struct log_file *file)
-{
-	int code;
-	const char *text = gzerror(file->zlib, &code);
-
-	file->is_over = true;
-	file->error = alloc_text(code == Z_ERRNO ? strerror(errno) : text);
-}
-
-/* gzread gives what is there of a packed file that was cut off, and no error
- * before it is closed: gzerror knows. */
 static void fill(struct log_file *file)
 {
-	int got, code = Z_OK;
+	ssize_t got;
 
 	memmove(file->buffer, file->buffer + file->at, file->filled - file->at);
 	file->filled -= file->at;
 	file->at = 0;
-	got = gzread(file->zlib, file->buffer + file->filled,
-		     (unsigned int)(BUFFER_SIZE - file->filled));
-	if (got < 0) {
-		fail(file);
-		return;
-	}
-	file->filled += (size_t)got;
+	got = log_pack_read(file->pack, file->buffer + file->filled,
+			    BUFFER_SIZE - file->filled);
 	if (got > 0)
-		return;
-	file->is_over = true;
-	gzerror(file->zlib, &code);
-	if (code != Z_OK && code != Z_STREAM_END)
-		fail(file);
+		file->filled += (size_t)got;
+	else
+		file->is_over = true;
 }
 
 /* The end of the line that begins at file->at, if it is in the buffer. */
@@ -158,14 +133,12 @@ bool log_file_next(struct log_file *file, struct slice *line_r)
 
 const char *log_file_error(const struct log_file *file)
 {
-	return file->error;
+	return log_pack_error(file->pack);
 }
 
 uint64_t log_file_done(const struct log_file *file)
 {
-	z_off_t offset = gzoffset(file->zlib);
-
-	return offset < 0 ? 0 : (uint64_t)offset;
+	return log_pack_done(file->pack);
 }
 
 uint64_t log_file_size(const struct log_file *file)

@@ -3,10 +3,9 @@
 #define WEIR_LOG_FILE_H
 
 /*
- * Without this last week's log would have to be unpacked by hand, and a line
- * of a gigabyte would be a gigabyte of memory.
+ * Without this a line of a gigabyte would be a gigabyte of memory.
  *
- * The lines of a file, plain or packed with gzip(1). A line longer than
+ * The lines of a file, plain or packed (see log_pack.h). A line longer than
  * LOG_LINE_MAX is cut there, its rest is skipped. One thread.
  */
 #include <stdbool.h>
