@@ -42,7 +42,7 @@ ALL_CPPFLAGS = -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' \
 	-I$(BUILD)/gen $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 -pthread $(WARN) $(CFLAGS) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage)
-ALL_LDFLAGS = -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie \
+ALL_LDFLAGS = -pthread -Wl$(comma)--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie \
 	-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now) \
 	$(if $(COVERAGE),--coverage) $(LDFLAGS)
 
