@@ -65,7 +65,7 @@ static void tell(const struct subject_windows *windows,
 		       limit->unit == LIMIT_BYTES
 			       ? ""
 			       : limit_unit_name(limit->unit),
-		       units_format_span(limit->per_ms, per));
+		       limit_format_per(limit, per));
 	}
 }
 

@@ -66,6 +66,12 @@ static uint64_t wait_of(const struct access *access,
 			   max);
 }
 
+/* Is it a limit of this key that has no window? */
+static bool is_ceiling(const struct view *view, const struct limit *limit)
+{
+	return limit_is_ceiling(limit) && limit->key == view->subject.key;
+}
+
 /* json */
 
 static json_t *buckets_json(const struct subject_window *window)
@@ -115,6 +121,38 @@ static json_t *window_json(const struct access *access, const struct view *view,
 	return object;
 }
 
+static json_t *ceilings_json(const struct access *access,
+			     const struct view *view)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < access->settings->limit_count; i++) {
+		const struct limit *limit = &access->settings->limits[i];
+		const struct order *override = find_override(view, limit);
+		json_t *object;
+
+		if (!is_ceiling(view, limit))
+			continue;
+		object = json_object();
+		json_object_set_new(object, "limit",
+				    document_string(limit->name));
+		json_object_set_new(
+			object, "unit",
+			document_string(limit_unit_name(limit->unit)));
+		json_object_set_new(
+			object, "action",
+			document_string(limit_action_name(limit->action)));
+		json_object_set_new(object, "max",
+				    document_number(max_of(limit, override)));
+		json_object_set_new(object, "override",
+				    override == NULL
+					    ? json_null()
+					    : document_number(override->id));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 static bool tell_json(struct access *access, const struct view *view)
 {
 	json_t *object = json_object(), *windows = json_array(),
@@ -147,6 +185,7 @@ static bool tell_json(struct access *access, const struct view *view)
 	json_object_set_new(object, "time", document_moment(access->now_ms));
 	json_object_set_new(object, "windows", windows);
 	json_object_set_new(object, "not_counted_by", ignored);
+	json_object_set_new(object, "ceilings", ceilings_json(access, view));
 	json_object_set_new(object, "orders", orders);
 	if (is_good)
 		document_print(object, stdout);
@@ -163,8 +202,7 @@ static void print_chart(const struct subject_window *window)
 					CHART_WIDTH);
 	char per[UNITS_TEXT_SIZE];
 
-	printf("  |%s| %s\n", chart,
-	       units_format_span(window->limit->per_ms, per));
+	printf("  |%s| %s\n", chart, limit_format_per(window->limit, per));
 	free(chart);
 }
 
@@ -202,7 +240,7 @@ static void print_window(const struct access *access, const struct view *view,
 	       limit->unit == LIMIT_BYTES ? "" : limit_unit_name(limit->unit),
 	       window_text_percent(used, max));
 	screen_end(stdout, colour);
-	printf(" in %s, room %s", units_format_span(limit->per_ms, per),
+	printf(" in %s, room %s", limit_format_per(limit, per),
 	       window_text_wait(wait_of(access, window, max), wait));
 	if (override != NULL)
 		printf(", override %" PRIu64, override->id);
@@ -210,6 +248,40 @@ static void print_window(const struct access *access, const struct view *view,
 	if (window->is_there)
 		print_chart(window);
 	print_history(window);
+}
+
+/* "2 recipients", "1 recipient", and nothing behind "1 KB" */
+static int unit_length(const struct limit *limit, uint64_t max)
+{
+	return limit->unit == LIMIT_BYTES
+		       ? 0
+		       : (int)strlen(limit_unit_name(limit->unit)) - (max == 1);
+}
+
+static bool print_ceilings(const struct access *access, const struct view *view)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < access->settings->limit_count; i++) {
+		const struct limit *limit = &access->settings->limits[i];
+		const struct order *override = find_override(view, limit);
+		char most[WINDOW_TEXT_SIZE];
+
+		if (!is_ceiling(view, limit))
+			continue;
+		printf("%s (%s): at most %s%s%.*s in one message", limit->name,
+		       limit_action_name(limit->action),
+		       window_text_amount(limit->unit, max_of(limit, override),
+					  most),
+		       limit->unit == LIMIT_BYTES ? "" : " ",
+		       unit_length(limit, max_of(limit, override)),
+		       limit_unit_name(limit->unit));
+		if (override != NULL)
+			printf(", override %" PRIu64, override->id);
+		putchar('\n');
+		is_any = true;
+	}
+	return is_any;
 }
 
 static bool print_orders(struct access *access, const struct view *view)
@@ -250,12 +322,14 @@ static bool tell(struct access *access, const struct view *view)
 	screen_put_subject(stdout, view->subject.text);
 	screen_end(stdout, SCREEN_HEAD);
 	printf(", %s\n", moment_format_local(access->now_ms, moment));
-	if (view->windows.count == 0)
+	if (view->windows.count == 0 && !print_ceilings(access, view))
 		printf("no limit counts by %s\n",
 		       limit_format_key(view->subject.key, key));
 	for (size_t i = 0; i < view->windows.count; i++)
 		if (is_shown(&view->windows.windows[i]))
 			print_window(access, view, &view->windows.windows[i]);
+	if (view->windows.count != 0)
+		print_ceilings(access, view);
 	print_ignored(&view->windows);
 	return print_orders(access, view);
 }

@@ -100,9 +100,12 @@ static void print_cause(const struct sighting *sighting)
 		putchar(' ');
 		screen_put_subject(stdout, sighting->subject);
 	}
-	if (sighting->per_ms != 0)
+	if (sighting->max != 0)
 		printf(" %" PRIu64 "/%" PRIu64 " in %s", sighting->used,
-		       sighting->max, units_format_span(sighting->per_ms, per));
+		       sighting->max,
+		       sighting->per_ms == 0
+			       ? "one message"
+			       : units_format_span(sighting->per_ms, per));
 }
 
 static void print_sighting(const struct sighting *sighting)

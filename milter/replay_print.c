@@ -222,7 +222,7 @@ static void add_side(struct table *table, const struct limit *limit,
 	}
 	table_add_format(table, SCREEN_PLAIN, "%s in %s",
 			 window_text_amount(limit->unit, limit->max, max),
-			 units_format_span(limit->per_ms, per));
+			 limit_format_per(limit, per));
 	table_add_format(table, SCREEN_PLAIN, "%" PRIu64,
 			 replay_stopped(replay_limits(replay)[index].kinds));
 }

@@ -93,13 +93,12 @@ static void values_fill(struct values *values, const struct verdict *verdict,
 	write_subject(verdict->subject, values->subject);
 	write_count(limit, verdict->used, values->used);
 	write_number(limit->unit, verdict->max, values->max);
-	units_format_span(limit->per_ms, values->per);
+	values->texts[TEMPLATE_PER] = limit_format_per(limit, values->per);
 	write_retry(verdict->wait_ms, values->retry);
 	values->texts[TEMPLATE_LIMIT] = limit->name;
 	values->texts[TEMPLATE_SUBJECT] = values->subject;
 	values->texts[TEMPLATE_USED] = values->used;
 	values->texts[TEMPLATE_MAX] = values->max;
-	values->texts[TEMPLATE_PER] = values->per;
 	values->texts[TEMPLATE_RETRY] = values->retry;
 	values->texts[TEMPLATE_CONTACT] = settings->contact;
 }
@@ -156,11 +155,12 @@ static void add_limit(struct text *text, const struct limit *limit,
 			limit->key == 0 ? "all mail here" : values->subject,
 			values->max,
 			units[limit->unit][strcmp(values->max, "1") == 0],
-			values->per);
+			values->texts[TEMPLATE_PER]);
 }
 
-/* The message alone is above the limit: when to come again is no advice. Only
- * an MTA that cannot quarantine has a tempfail here. */
+/* The message alone is above the limit: when to come again is no advice. A
+ * tempfail is for an MTA that cannot quarantine, or for one recipient too many:
+ * the others get the message. */
 static void write_never(const struct verdict *verdict,
 			const struct values *values, struct reply *reply)
 {
@@ -243,7 +243,8 @@ void reply_write(const struct verdict *verdict, const struct settings *settings,
 				template_status(template));
 		text_init(&text, reply_r->text, sizeof(reply_r->text));
 		template_expand(template, values.texts, &text);
-	} else if (verdict->wait_ms == WINDOW_NEVER) {
+	} else if (verdict->wait_ms == WINDOW_NEVER ||
+		   limit_is_ceiling(verdict->limit)) {
 		write_never(verdict, &values, reply_r);
 	} else {
 		write_default(verdict, &values, reply_r);
@@ -268,5 +269,5 @@ void reply_write_reason(const struct verdict *verdict,
 	write_number(limit->unit, verdict->max, max);
 	snprintf(reason_r, TEMPLATE_TEXT_MAX + 1,
 		 "weir: limit %s: %s has %s of %s in %s", limit->name, subject,
-		 used, max, units_format_span(limit->per_ms, per));
+		 used, max, limit_format_per(limit, per));
 }

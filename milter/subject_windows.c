@@ -34,7 +34,8 @@ void subject_windows_make(const struct access *access,
 	for (size_t i = 0; i < settings->limit_count; i++) {
 		const struct limit *one = &settings->limits[i];
 
-		if (one->key != subject->key || (limit != NULL && limit != one))
+		if (one->key != subject->key || limit_is_ceiling(one) ||
+		    (limit != NULL && limit != one))
 			continue;
 		windows_r->windows[windows_r->count++] =
 			(struct subject_window){

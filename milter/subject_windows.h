@@ -32,8 +32,8 @@ struct subject_windows {
 	size_t count;
 };
 
-/* The keys only: nothing is asked. limit: only that one; NULL: each with the
- * subject's key. */
+/* The keys only: nothing is asked. A ceiling has no window. limit: only that
+ * one; NULL: each with the subject's key. */
 void subject_windows_make(const struct access *access,
 			  const struct subject *subject,
 			  const struct limit *limit,

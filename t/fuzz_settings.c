@@ -24,7 +24,8 @@ static void check_limit(const struct limit *limit)
 	HOLDS(strlen(limit->name) >= 1 &&
 	      strlen(limit->name) <= LIMIT_NAME_MAX);
 	HOLDS(limit->max >= 1 && limit->max <= UINT64_C(1) << 53);
-	HOLDS(limit->per_ms >= 1 && limit->per_ms <= LIMIT_PER_MAX);
+	HOLDS(limit->per_ms <= LIMIT_PER_MAX);
+	HOLDS(limit->per_ms != 0 || limit->unit != LIMIT_MESSAGES);
 	HOLDS(fuzz_is_plain(text, strlen(text)));
 	free(text);
 }

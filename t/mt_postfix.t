@@ -38,6 +38,12 @@ limits = (
   { name = "network"; key = "client"; max = 3; per = "1h";
     match = { client = [ "198.51.100.0/24", "2001:db8::/32" ]; };
     action = "reject"; },
+  { name = "crowd"; key = "all"; unit = "recipients"; max = 2;
+    match = { sender = [ "c@" ]; }; action = "tempfail"; },
+  { name = "large"; key = "all"; unit = "bytes"; max = "20 KB";
+    match = { sender = [ "c@" ]; }; action = "reject"; },
+  { name = "batch"; key = "recipient_domain"; unit = "recipients"; max = 2;
+    match = { sender = [ "o@" ]; }; action = "tempfail"; },
   { name = "pair"; key = "sender+recipient"; max = 3; per = "1h";
     match = { sender = [ "p@" ]; }; action = "reject"; }
 );
@@ -120,6 +126,24 @@ like "$(send n@x.test a@x,b@x,c@x,d@x,e@x,f@x)" '^DATA-END 550 5\.5\.3' \
 like "$(send n@x.test a@x,b@x,c@x)" '^DATA-END 250 ' "three of five pass"
 like "$(send n@x.test a@x,b@x,c@x)" '^DATA-END 451 ' "three more do not"
 like "$(send n@x.test a@x,b@x)" '^DATA-END 250 ' "two more do"
+
+# ceilings for one message
+is "$(thrice c@x.test a@x,b@x -b 10000)" 3 "a ceiling keeps no count"
+like "$(send c@x.test a@x,b@x,c@x)" \
+	'^DATA-END 550 5\.5\.3 .*\(3\).* 2 recipients in one message' \
+	"three recipients of two are refused with the message"
+like "$(send c@x.test a@x -b 30000 -s 30000)" \
+	'^MAIL 552 5\.3\.4 .*20 KB in one message' \
+	"a declared size is refused at MAIL"
+like "$(send c@x.test a@x -b 30000)" '^DATA-END 552 5\.3\.4' \
+	"an undeclared one at the end"
+ok "with the size of the message in the log" log_has \
+	'verdict=reject limit=large subject=all used=[23][0-9]{4}/20480 per=message retry=never'
+out=$(send o@x.test a@x,b@x,c@x,a@y)
+like "$out" '^RCPT 450 4\.5\.3 .*recipient_domain:x ' \
+	"the third recipient of a domain is refused alone"
+like "$out" 'DATA-END 250 ' "and the message goes to the others"
+is "$(redis KEYS 'weir:*:large:*' | grep -c .)" 0 "no window is kept"
 
 # logins and networks
 is "$(thrice x@x.test a@y.test -a Jake)" 3 "a login has three messages"

@@ -144,12 +144,19 @@ static inline struct match *add_exemption(void)
 
 /* a message's way through */
 
-static inline enum verdict_kind mail(const char *sender)
+static inline enum verdict_kind mail_of(const char *sender,
+					uint64_t declared_bytes)
 {
 	message_reset(&message);
+	message.declared_bytes = declared_bytes;
 	message_set_sender(&message, &address_rules_default, sender);
 	policy_mail(policy, &settings, &message, now_ms, &verdict);
 	return verdict.kind;
+}
+
+static inline enum verdict_kind mail(const char *sender)
+{
+	return mail_of(sender, 0);
 }
 
 static inline enum verdict_kind rcpt(const char *recipient)

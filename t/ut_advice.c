@@ -24,6 +24,9 @@
 	"address, and " action " then meets all others behind it; add match " \
 	"= { authenticated = false; }, or let a limit with key = \"auth\" "   \
 	"keep each login below half of it, with count = \"accepted\" here"
+#define CEILING(name, key, max, unit)                          \
+	"{ name = \"" name "\"; key = \"" key "\"; max = " max \
+	"; unit = \"" unit "\"; action = \"reject\"; }"
 #define BYTES "unit = \"bytes\"; "
 
 static const struct {
@@ -60,6 +63,25 @@ static const struct {
 							     "reject", "")),
 	  "3: limits.b: does what limits.a (line 2) does; remove one of "
 	  "them" },
+	/* a ceiling for one message, and what is none */
+	{ LIMITS(CEILING("a", "auth", "9", "bytes") ",\n" L(
+		  "b", "client", "100", "reject", BYTES)),
+	  "3: limits.b: " SHARED("reject") },
+	{ LIMITS(CEILING("a", "sender", "9", "recipients") ",\n" CEILING(
+		  "b", "sender", "10", "recipients")),
+	  "3: limits.b: changes nothing: whenever it is over, limits.a (line "
+	  "2) is, and does reject above 9 recipients in one message; give it "
+	  "a lower max, or remove it" },
+	{ "limits = (\n{ name = \"a\"; key = \"all\"; unit = \"recipients\"; "
+	  "max = 9; per = \"1ms\"; action = \"reject\"; });",
+	  "2: limits.a: its per of 1ms is shorter than mail takes: two small "
+	  "messages at the same moment are over it; for a ceiling on the "
+	  "recipients of one message leave out per" },
+	{ "limits = (\n{ name = \"a\"; key = \"client\"; "
+	  "max = 9; per = \"4999ms\"; action = \"reject\"; });",
+	  "2: limits.a: its per of 4999ms is shorter than mail takes: what "
+	  "comes at the same moment by chance is over it; give it a longer "
+	  "one" },
 	/* limits that count nothing */
 	{ LIMITS(L("a", "auth", "9", "reject",
 		   "match = { authenticated = false; };")),

@@ -119,6 +119,11 @@ static const struct {
 	const char *sentence;
 } sentences[] = {
 	{ { .key = SENDER,
+	    .unit = LIMIT_BYTES,
+	    .action = LIMIT_REJECT,
+	    .max = 10240 },
+	  "reject what a sender sends above 10 KB in one message" },
+	{ { .key = SENDER,
 	    .action = LIMIT_TEMPFAIL,
 	    .max = 100,
 	    .per_ms = MINUTE },

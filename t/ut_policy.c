@@ -146,6 +146,126 @@ START_TEST(test_a_declared_size_is_refused_at_rcpt)
 }
 END_TEST
 
+/* ceilings for one message */
+
+static const struct {
+	enum limit_action action;
+	enum verdict_kind kind;
+} refusing[] = {
+	{ LIMIT_TEMPFAIL, VERDICT_TEMPFAIL },
+	{ LIMIT_REJECT, VERDICT_REJECT },
+};
+
+static struct limit *add_ceiling(unsigned int key, enum limit_unit unit,
+				 uint64_t max, enum limit_action action)
+{
+	struct limit *limit = add_limit(key, max, action);
+
+	limit->unit = unit;
+	limit->per_ms = 0;
+	return limit;
+}
+
+static const struct {
+	enum limit_action action;
+	enum verdict_kind kind;
+} ceilings[] = {
+	{ LIMIT_MONITOR, VERDICT_MONITOR },
+	{ LIMIT_QUARANTINE, VERDICT_QUARANTINE },
+	{ LIMIT_TEMPFAIL, VERDICT_REJECT }, /* to wait is no advice */
+	{ LIMIT_DISCARD, VERDICT_DISCARD },
+	{ LIMIT_REJECT, VERDICT_REJECT },
+};
+
+START_TEST(test_a_ceiling_on_recipients_keeps_no_count)
+{
+	const struct limit *limit = add_ceiling(ALL, LIMIT_RECIPIENTS, 2,
+						ceilings[_i].action);
+
+	for (int i = 0; i < 5; i++) {
+		mail(JAKE);
+		rcpt(BOB);
+		rcpt(ANN);
+		ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+	}
+	mail(JAKE);
+	rcpt(BOB);
+	rcpt(ANN);
+	rcpt("<eve@example.net>");
+	ck_assert_int_eq(end(100), ceilings[_i].kind);
+	assert_by(limit, "all");
+	ck_assert_uint_eq(verdict.used, 3);
+	ck_assert_uint_eq(verdict.cost, 3);
+	ck_assert_uint_eq(verdict.max, 2);
+	ck_assert_uint_eq(verdict.wait_ms, WINDOW_NEVER);
+	ck_assert_uint_eq(asked_in_all(), 0);
+}
+END_TEST
+
+START_TEST(test_a_ceiling_on_bytes_is_known_at_mail)
+{
+	const struct limit *limit = add_ceiling(SENDER, LIMIT_BYTES, 1000,
+						ceilings[_i].action);
+	bool stops = limit_action_stops(limit->action);
+
+	ck_assert_int_eq(mail_of(JAKE, 1000), VERDICT_ACCEPT);
+	ck_assert_int_eq(mail_of("<>", 1001), VERDICT_ACCEPT);
+	ck_assert_int_eq(mail_of(JAKE, 1001),
+			 stops ? ceilings[_i].kind : VERDICT_ACCEPT);
+	/* less was declared */
+	mail_of(JAKE, 10);
+	rcpt(BOB);
+	ck_assert_int_eq(end(1001), ceilings[_i].kind);
+	assert_by(limit, "sender:jake@example.com");
+	ck_assert_uint_eq(asked_in_all(), 0);
+}
+END_TEST
+
+START_TEST(test_a_ceiling_by_recipient_refuses_alone)
+{
+	const struct limit *domain = add_ceiling(
+		RECIPIENT_DOMAIN, LIMIT_RECIPIENTS, 2, refusing[_i].action);
+	const struct limit *box = add_ceiling(RECIPIENT, LIMIT_BYTES, 1000,
+					      refusing[_i].action);
+
+	put(&limits[1].match.in.recipient, "small@");
+	mail_of(JAKE, 1001);
+	ck_assert_int_eq(rcpt(BOB), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt(ANN), VERDICT_ACCEPT);
+	ck_assert_int_eq(rcpt("<eve@example.net>"), refusing[_i].kind);
+	assert_by(domain, "recipient_domain:example.net");
+	ck_assert_int_eq(rcpt("<small@example.org>"), VERDICT_REJECT);
+	assert_by(box, "recipient:small@example.org");
+	ck_assert_int_eq(rcpt("<eve@example.org>"), VERDICT_ACCEPT);
+	ck_assert_int_eq(end(1001), VERDICT_ACCEPT);
+	ck_assert_uint_eq(asked_in_all(), 0);
+}
+END_TEST
+
+/* What is refused by a ceiling uses up no window, but of attempts. */
+START_TEST(test_a_ceiling_beside_windows)
+{
+	const struct limit *accepted = add_limit(SENDER, 10, LIMIT_REJECT);
+	struct limit *attempts = add_limit(ALL, 10, LIMIT_REJECT);
+
+	attempts->count = LIMIT_COUNT_ATTEMPTS;
+	add_ceiling(ALL, LIMIT_RECIPIENTS, 1, LIMIT_REJECT);
+	ck_assert_int_eq(send(JAKE, BOB), VERDICT_ACCEPT);
+	mail(JAKE);
+	rcpt(BOB);
+	rcpt(ANN);
+	ck_assert_int_eq(end(100), VERDICT_REJECT);
+	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
+	ck_assert_uint_eq(used(accepted, "sender:jake@example.com"), 1);
+	ck_assert_uint_eq(used(attempts, "all"), 2);
+	redis.is_away = true;
+	mail(JAKE);
+	rcpt(BOB);
+	rcpt(ANN);
+	ck_assert_int_eq(end(100), VERDICT_REJECT);
+}
+END_TEST
+
 START_TEST(test_a_mailbox_named_twice_is_charged_once)
 {
 	const struct limit *mailbox = add_limit(RECIPIENT, 10, LIMIT_REJECT);
@@ -166,14 +286,6 @@ static void fill_mailbox(const char *recipient)
 		(send("<x@flood.example>", recipient), &verdict)))
 		;
 }
-
-static const struct {
-	enum limit_action action;
-	enum verdict_kind kind;
-} refusing[] = {
-	{ LIMIT_TEMPFAIL, VERDICT_TEMPFAIL },
-	{ LIMIT_REJECT, VERDICT_REJECT },
-};
 
 START_TEST(test_one_full_mailbox_is_refused_alone)
 {
@@ -775,6 +887,13 @@ static void add_charging(TCase *cases)
 	tcase_add_test(cases, test_too_many_recipients_never_fit);
 	tcase_add_test(cases, test_too_many_bytes_never_fit);
 	tcase_add_test(cases, test_a_declared_size_is_refused_at_rcpt);
+	tcase_add_loop_test(cases, test_a_ceiling_on_recipients_keeps_no_count,
+			    0, COUNT_OF(ceilings));
+	tcase_add_loop_test(cases, test_a_ceiling_on_bytes_is_known_at_mail, 0,
+			    COUNT_OF(ceilings));
+	tcase_add_loop_test(cases, test_a_ceiling_by_recipient_refuses_alone, 0,
+			    COUNT_OF(refusing));
+	tcase_add_test(cases, test_a_ceiling_beside_windows);
 	tcase_add_test(cases, test_a_mailbox_named_twice_is_charged_once);
 }
 

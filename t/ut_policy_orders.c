@@ -338,6 +338,37 @@ START_TEST(test_a_full_sender_and_one_permitted_recipient)
 }
 END_TEST
 
+START_TEST(test_a_permit_lifts_a_ceiling)
+{
+	struct limit *limit = add_limit(ALL, 1, LIMIT_REJECT);
+	enum verdict_kind found[4];
+
+	limit->unit = LIMIT_RECIPIENTS;
+	limit->per_ms = 0;
+	add_permit(SENDER, "sender:jake@example.com", 2);
+	obey();
+	for (int i = 0; i < 4; i++) {
+		mail(i == 1 ? "<eve@example.com>" : JAKE);
+		rcpt(BOB);
+		rcpt(ANN);
+		found[i] = end(100);
+	}
+	ck_assert_int_eq(found[0], VERDICT_ACCEPT);
+	ck_assert_int_eq(found[1], VERDICT_REJECT);
+	ck_assert_int_eq(found[2], VERDICT_ACCEPT);
+	ck_assert_int_eq(found[3], VERDICT_REJECT);
+	ck_assert_uint_eq(verdict.wait_ms, WINDOW_NEVER);
+	/* and an order can raise it */
+	forget_orders();
+	add_override(ALL, "all", "0", 2);
+	obey();
+	mail(JAKE);
+	rcpt(BOB);
+	rcpt(ANN);
+	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
+}
+END_TEST
+
 START_TEST(test_an_override)
 {
 	add_limit(SENDER, 5, LIMIT_TEMPFAIL);
@@ -416,6 +447,7 @@ static void add_permits(TCase *tcase)
 	tcase_add_test(tcase, test_a_permit_of_all_mail);
 	tcase_add_test(tcase, test_a_permit_among_other_recipients);
 	tcase_add_test(tcase, test_a_full_sender_and_one_permitted_recipient);
+	tcase_add_test(tcase, test_a_permit_lifts_a_ceiling);
 	tcase_add_test(tcase, test_a_permit_is_of_some_limits);
 	tcase_add_test(tcase, test_a_permit_has_a_pace);
 	tcase_add_test(tcase, test_permits_follow_one_another);

@@ -100,6 +100,24 @@ static const struct tally_row *row_of(size_t limit, const char *subject)
 	return found;
 }
 
+/* Its largest message is what a subject is compared by. */
+START_TEST(a_ceiling)
+{
+	struct limit *limit = add_limit(SENDER, 1000, LIMIT_REJECT);
+
+	limit->unit = LIMIT_BYTES;
+	limit->per_ms = 0;
+	ck_assert(!send("a@x.test", "b@y.test"));
+	ck_assert_uint_eq(row_of(0, "sender:a@x.test")->peak, 1000);
+	limit->max = 999;
+	ck_assert(send("a@x.test", "b@y.test"));
+	ck_assert_uint_eq(row_of(0, "sender:a@x.test")->stopped, 1);
+	ck_assert(send("c@x.test", "b@y.test"));
+	ck_assert_uint_eq(row_of(0, "sender:c@x.test")->peak, 1000);
+	ck_assert_uint_eq(replay_limits(replay)[0].kinds[VERDICT_REJECT], 2);
+}
+END_TEST
+
 START_TEST(a_flood)
 {
 	struct replay_totals totals;
@@ -290,6 +308,7 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, a_ceiling);
 	tcase_add_test(tcase, a_flood);
 	tcase_add_test(tcase, the_clock_of_the_log_empties_windows);
 	tcase_add_test(tcase, a_line_out_of_order_does_not);

@@ -346,6 +346,30 @@ START_TEST(test_a_long_subject_is_seen_to_be_cut)
 }
 END_TEST
 
+/* Of a message that alone is too much, and of one recipient too many. */
+START_TEST(test_a_ceiling)
+{
+	limit.action = _i == 0 ? LIMIT_REJECT : LIMIT_TEMPFAIL;
+	limit.per_ms = 0;
+	limit.unit = LIMIT_RECIPIENTS;
+	verdict.cost = verdict.used = 3;
+	verdict.max = 2;
+	verdict.kind = _i == 0 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
+	verdict.wait_ms = _i == 0 ? WINDOW_NEVER : 1;
+	reply_write(&verdict, &settings, &reply);
+	ck_assert_str_eq(reply.code, _i == 0 ? "550" : "450");
+	ck_assert_str_eq(reply.status, _i == 0 ? "5.5.3" : "4.5.3");
+	ck_assert_ptr_nonnull(
+		strstr(reply.text, "too many recipients (3). The limit of "));
+	ck_assert_ptr_nonnull(strstr(reply.text, " is 2 recipients in one "
+						 "message. Send it to fewer"));
+	set_template(_i == 0 ? "550 5.5.3 %{used} of %{max} in %{per}"
+			     : "450 4.5.3 %{used} of %{max} in %{per}");
+	reply_write(&verdict, &settings, &reply);
+	ck_assert_str_eq(reply.text, "3 of 2 in one message");
+}
+END_TEST
+
 /* Whatever is long, the contact is still there: it is who to ask. */
 START_TEST(test_the_longest_default_has_its_contact)
 {
@@ -427,6 +451,7 @@ int main(void)
 	tcase_add_loop_test(cases, test_hostile_subjects, 0,
 			    COUNT_OF(subjects));
 	tcase_add_test(cases, test_a_long_subject_is_seen_to_be_cut);
+	tcase_add_loop_test(cases, test_a_ceiling, 0, 2);
 	tcase_add_loop_test(cases, test_the_longest_default_has_its_contact, 0,
 			    3);
 	tcase_add_test(cases, test_a_reply_is_cut_at_its_longest);

@@ -208,7 +208,15 @@ static const struct {
 	{ NAME KEY "max = \"0 B\"; unit = \"bytes\"; " PER ACTION,
 	  W "1: limits.l.max: found \"0 B\", allowed is " MAX_ALLOWED },
 	{ NAME KEY MAX ACTION,
-	  W "1: limits.l.per: found nothing, required is " PER_ALLOWED },
+	  W "1: limits.l.per: found nothing, required is " PER_ALLOWED
+	    "; without it a limit is a ceiling for one message, of recipients "
+	    "or bytes" },
+	{ NAME KEY "unit = \"bytes\"; count = \"attempts\"; " MAX ACTION,
+	  W "1: limits.l.count: found \"attempts\" without per, allowed is "
+	    "\"accepted\": a ceiling for one message keeps no count" },
+	{ NAME "key = \"client+recipient\"; unit = \"recipients\"; " MAX ACTION,
+	  W "1: limits.l.key: found recipient without per, allowed is a key "
+	    "without it: a message has each recipient once" },
 	{ NAME KEY MAX "per = 60; " ACTION,
 	  W "1: limits.l.per: found 60, allowed is " PER_ALLOWED },
 	{ NAME KEY MAX "per = \"0s\"; " ACTION,

@@ -251,6 +251,19 @@ START_TEST(test_every_word_is_on_the_line)
 }
 END_TEST
 
+START_TEST(test_a_ceiling_is_per_message)
+{
+	struct verdict_line line = line_of("all");
+
+	line.per_ms = 0;
+	line.used = 101;
+	line.wait_ms = UINT64_MAX;
+	verdict_log_write(&line);
+	ck_assert_ptr_nonnull(
+		strstr(lines[0], " used=101/100 per=message retry=never "));
+}
+END_TEST
+
 START_TEST(test_first_singly_then_one_summary_a_second)
 {
 	add("sender:jake@example.com", 105);
@@ -493,6 +506,7 @@ static void add_words(TCase *cases)
 
 static void add_floods(TCase *cases)
 {
+	tcase_add_test(cases, test_a_ceiling_is_per_message);
 	tcase_add_test(cases, test_first_singly_then_one_summary_a_second);
 	tcase_add_test(cases, test_a_summary_has_the_last_numbers);
 	tcase_add_test(cases, test_a_failure_is_a_subject_too);

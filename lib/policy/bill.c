@@ -66,7 +66,8 @@ static struct charge *bill_append(struct bill *bill, const struct limit *limit,
 	line->subject = arena_copy(bill->arena, subject->data, subject->length);
 	charge->key = arena_copy(bill->arena, key->data, key->length);
 	charge->key_length = key->length;
-	charge->shape = window_shape_of(limit->per_ms);
+	charge->shape = window_shape_of(
+		limit_is_ceiling(limit) ? 1 : limit->per_ms);
 	charge->max = limit->max;
 	charge->attempts = limit->count == LIMIT_COUNT_ATTEMPTS;
 	return charge;

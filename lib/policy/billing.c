@@ -19,6 +19,14 @@ static bool limit_needs_recipient(const struct limit *limit)
 	       match_has_recipient(&limit->match);
 }
 
+bool billing_has_ceiling(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->limit_count; i++)
+		if (limit_is_ceiling(&settings->limits[i]))
+			return true;
+	return false;
+}
+
 /* A stranger's SIZE= can be any number. */
 static uint64_t cost_of(const struct limit *limit, size_t recipients,
 			uint64_t bytes)

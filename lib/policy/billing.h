@@ -19,6 +19,9 @@
 #include "bill.h"
 #include "message.h"
 
+/* Is any limit a ceiling for one message? */
+bool billing_has_ceiling(const struct settings *settings);
+
 /* The limits that need no recipient: what is known at MAIL. */
 void billing_envelope(const struct settings *settings,
 		      const struct message *message, struct arena *arena,

@@ -357,7 +357,8 @@ static void note_bill(const struct inquiry *inquiry, const struct bill *bill,
 	for (size_t i = 0; i < bill->count; i++) {
 		const struct charge *charge = &bill->charges[i];
 
-		if (charge->permit == 0)
+		if (charge->permit == 0 &&
+		    !limit_is_ceiling(bill->lines[i].limit))
 			note_line(inquiry, bill, i, charge->used,
 				  verdict_refuses(verdict) && charge->stops &&
 					  charge->wait_ms != 0);
@@ -416,6 +417,42 @@ static void weigh_blocks(const struct inquiry *inquiry,
 	orders_of_message(inquiry->orders, ORDER_BLOCK, inquiry->message,
 			  recipient, inquiry->settings->ipv6_prefix,
 			  inquiry->now_ms, weigh_block, &claim);
+}
+
+/* ceilings */
+
+/*
+ * What one message may have is known without a window. Takes the ceilings out
+ * of the bill, but for those that it is over and a permit may lift: these are
+ * asked about together with the permit, and never charged.
+ */
+static void weigh_ceilings(const struct inquiry *inquiry, struct bill *bill,
+			   struct verdict *verdict)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < bill->count; i++) {
+		struct charge *charge = &bill->charges[i];
+		const struct limit *limit = bill->lines[i].limit;
+		bool is_over = charge->cost > charge->max;
+
+		if (limit == NULL || !limit_is_ceiling(limit) ||
+		    (is_over && charge->covers != 0)) {
+			charge->is_own &= limit == NULL ||
+					  !limit_is_ceiling(limit);
+			bill->lines[kept] = bill->lines[i];
+			bill->charges[kept++] = *charge;
+		} else if (is_over) {
+			charge->wait_ms = WINDOW_NEVER;
+			weigh_line(inquiry, bill, i, charge->cost,
+				   wait_of(inquiry, charge, &bill->lines[i]),
+				   verdict);
+		} else if (inquiry->admitting != NULL) {
+			message_note_admitted(inquiry->admitting, charge->key,
+					      charge->key_length);
+		}
+	}
+	bill->count = kept;
 }
 
 static bool find_refusal(const struct inquiry *inquiry,
@@ -506,7 +543,11 @@ static void mail_ask(const struct inquiry *inquiry, struct verdict *verdict)
 	arena_init(&arena, memory, sizeof(memory));
 	billing_envelope(inquiry->settings, inquiry->message, &arena, &bill);
 	apply_orders(inquiry, NULL, 0, &bill);
-	if (find_shut(inquiry, &bill, verdict))
+	weigh_ceilings(inquiry, &bill, verdict);
+	if (!verdict_refuses(verdict))
+		verdict_accept(verdict, VERDICT_BY_NOTHING);
+	find_shut(inquiry, &bill, verdict);
+	if (verdict_refuses(verdict))
 		owe(inquiry->policy, &bill);
 	bill_clear(&bill);
 	arena_clear(&arena);
@@ -520,7 +561,8 @@ static void mail_judge(const struct inquiry *inquiry, struct verdict *verdict)
 	if (verdict_refuses(verdict))
 		return;
 	verdict_accept(verdict, VERDICT_BY_NOTHING);
-	if (!refusals_is_empty(inquiry->policy->refusals) &&
+	if ((!refusals_is_empty(inquiry->policy->refusals) ||
+	     billing_has_ceiling(inquiry->settings)) &&
 	    !orders_have(inquiry->orders, ORDER_PERMIT, LIMIT_KEY_RECIPIENTS))
 		mail_ask(inquiry, verdict);
 }
@@ -534,7 +576,8 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 					    &patience);
 
 	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
-	if ((inquiry.orders != NULL || !refusals_is_empty(policy->refusals)) &&
+	if ((inquiry.orders != NULL || !refusals_is_empty(policy->refusals) ||
+	     billing_has_ceiling(settings)) &&
 	    !exemption_of_message(settings, message) &&
 	    !exemption_is_open(settings, message))
 		mail_judge(&inquiry, verdict_r);
@@ -593,8 +636,12 @@ static void ask_recipient(const struct inquiry *inquiry, struct arena *arena,
 	bill_peek(inquiry, arena, &bill);
 	billing_spare_attempts(inquiry->message, &bill);
 	apply_orders(inquiry, inquiry->one, 1, &bill);
-	judge(inquiry, &bill, ask_about(inquiry, STORE_PEEK, &bill), verdict);
-	note_admitted(inquiry, &bill);
+	weigh_ceilings(inquiry, &bill, verdict);
+	if (!verdict_refuses(verdict)) {
+		judge(inquiry, &bill, ask_about(inquiry, STORE_PEEK, &bill),
+		      verdict);
+		note_admitted(inquiry, &bill);
+	}
 	bill_clear(&bill);
 }
 
@@ -699,7 +746,12 @@ static void judge_end(const struct inquiry *inquiry, const bool *is_exempt,
 	billing_spare_attempts(message, &bill);
 	apply_orders(inquiry, message->recipients, message->recipient_count,
 		     &bill);
-	judge(inquiry, &bill, ask_about(inquiry, STORE_CHARGE, &bill), verdict);
+	weigh_ceilings(inquiry, &bill, verdict);
+	if (verdict_refuses(verdict))
+		owe(inquiry->policy, &bill);
+	else
+		judge(inquiry, &bill, ask_about(inquiry, STORE_CHARGE, &bill),
+		      verdict);
 	bill_clear(&bill);
 }
 

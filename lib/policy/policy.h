@@ -71,7 +71,8 @@ struct orders *policy_orders(struct policy *policy);
 size_t policy_take_busy(struct policy *policy, struct busy_window *windows_r,
 			size_t most);
 
-/* At MAIL: may it go on? Never asks the store. */
+/* At MAIL: may it go on? Never asks the store. A declared size that is above a
+ * ceiling for one message is refused here. */
 void policy_mail(struct policy *policy, const struct settings *settings,
 		 const struct message *message, uint64_t now_ms,
 		 struct verdict *verdict_r);

@@ -103,5 +103,7 @@ void subject_add_window(struct text *text, const char *subject,
 	text_add_string(text, "}:");
 	text_add_string(text, limit->name);
 	text_add_string(text, ":");
-	text_add_string(text, units_format_span(limit->per_ms, per));
+	text_add_string(text, limit_is_ceiling(limit)
+				      ? "message"
+				      : units_format_span(limit->per_ms, per));
 }

@@ -17,6 +17,18 @@ static struct meter *meter_of(struct store *store)
 	return (struct meter *)(void *)store;
 }
 
+void meter_note(struct tally *tally, const struct charge *charge, uint64_t used,
+		uint64_t now_ms)
+{
+	struct tally_row *row = tally_find(tally, charge->key,
+					   charge->key_length);
+
+	if (row == NULL || used <= row->peak)
+		return;
+	row->peak = used;
+	row->peak_ms = now_ms;
+}
+
 static enum store_answer meter_ask(struct store *store,
 				   enum store_question question,
 				   struct charge *charges, size_t count,
@@ -26,15 +38,8 @@ static enum store_answer meter_ask(struct store *store,
 	enum store_answer answer = store_ask(meter->inner, question, charges,
 					     count, now_ms);
 
-	for (size_t i = 0; i < count; i++) {
-		struct tally_row *row = tally_find(meter->tally, charges[i].key,
-						   charges[i].key_length);
-
-		if (row == NULL || charges[i].used <= row->peak)
-			continue;
-		row->peak = charges[i].used;
-		row->peak_ms = now_ms;
-	}
+	for (size_t i = 0; i < count; i++)
+		meter_note(meter->tally, &charges[i], charges[i].used, now_ms);
 	return answer;
 }
 

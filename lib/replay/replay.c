@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../policy/billing.h"
+#include "../policy/exemption.h"
 #include "../policy/policy.h"
 #include "../policy/subject.h"
 #include "../store/store_memory.h"
@@ -27,7 +29,7 @@ struct replay {
 	struct replay_limit *limits;
 	struct replay_totals totals;
 	uint64_t now_ms, ticked_ms;
-	bool answers_rcpt;
+	bool answers_rcpt, has_ceiling;
 };
 
 struct replay *replay_new(const struct settings *settings, size_t max_windows)
@@ -44,6 +46,7 @@ struct replay *replay_new(const struct settings *settings, size_t max_windows)
 				     sizeof(*replay->limits));
 	policy_needs(replay->policy, settings, &needs);
 	replay->answers_rcpt = needs.rcpt_answer;
+	replay->has_ceiling = billing_has_ceiling(settings);
 	return replay;
 }
 
@@ -200,12 +203,51 @@ static void take_recipients(struct replay *replay,
 			*verdict = one;
 }
 
+static void meter_ceilings(struct replay *replay, const struct message *message)
+{
+	struct arena arena;
+	struct bill bill;
+	bool *is_exempt;
+
+	arena_init(&arena, NULL, 0);
+	is_exempt = arena_take(&arena, message->recipient_count);
+	exemption_of_recipients(replay->settings, message, is_exempt);
+	billing_end(replay->settings, message, is_exempt, &arena, &bill);
+	for (size_t i = 0; i < bill.count; i++)
+		if (limit_is_ceiling(bill.lines[i].limit))
+			meter_note(replay->tally, &bill.charges[i],
+				   bill.charges[i].cost, replay->now_ms);
+	bill_clear(&bill);
+	arena_clear(&arena);
+}
+
+/* The policy asks no store about these: what the message has, also when it is
+ * refused before its end. Leaves the message as it was. */
+static void note_ceilings(struct replay *replay, const struct log_message *log,
+			  struct message *message)
+{
+	if (!replay->has_ceiling ||
+	    exemption_of_message(replay->settings, message))
+		return;
+	for (size_t i = 0; i < log->recipient_count; i++)
+		message_add_recipient(message, &replay->settings->identity,
+				      log->recipients[i].address);
+	for (uint64_t i = hidden_of(log); i > 0; i--)
+		message_add_recipient(message, &replay->settings->identity, "");
+	message->bytes = log->bytes;
+	meter_ceilings(replay, message);
+	message->bytes = 0;
+	while (message->recipient_count != 0)
+		message_drop_recipient(message);
+}
+
 static bool judge(struct replay *replay, const struct log_message *log,
 		  struct message *message)
 {
 	const struct settings *settings = replay->settings;
 	struct verdict verdict;
 
+	note_ceilings(replay, log, message);
 	policy_mail(replay->policy, settings, message, replay->now_ms,
 		    &verdict);
 	if (verdict_refuses(&verdict))

@@ -17,7 +17,8 @@
 #include "match_implies.h"
 #include "settings.h"
 
-#define TEXT_SIZE 1024
+#define TEXT_SIZE    1024
+#define PER_LEAST_MS 5000
 
 /* Asked about the exemption or the limit of this index. */
 struct question {
@@ -206,7 +207,7 @@ static void add_amount(struct text *text, const struct limit *limit)
 	else
 		text_add_format(text, "%llu %s", (unsigned long long)limit->max,
 				limit_unit_name(limit->unit));
-	text_add_format(text, " in %s", units_format_span(limit->per_ms, per));
+	text_add_format(text, " in %s", limit_format_per(limit, per));
 }
 
 static void add_limit(struct text *text, const struct settings *settings,
@@ -280,7 +281,8 @@ static void ask_limit_forged(const struct settings *settings, size_t index,
 {
 	const struct limit *limit = &settings->limits[index];
 
-	if ((limit->key & KEY_CLAIMED) == 0 || (limit->key & KEY_KNOWN) != 0 ||
+	if (limit_is_ceiling(limit) || (limit->key & KEY_CLAIMED) == 0 ||
+	    (limit->key & KEY_KNOWN) != 0 ||
 	    !limit_action_stops(limit->action) ||
 	    match_knows_origin(&limit->match))
 		return;
@@ -299,7 +301,7 @@ static void ask_limit_forged(const struct settings *settings, size_t index,
  */
 static bool bounds_held(const struct limit *bound, const struct limit *limit)
 {
-	return bound->unit == LIMIT_BYTES &&
+	return bound->unit == LIMIT_BYTES && !limit_is_ceiling(bound) &&
 	       limit_action_stops(bound->action) &&
 	       ((bound->key & ~LIMIT_KEY_RECIPIENTS) == 0 ||
 		(bound->key & ~limit->key) == 0);
@@ -346,8 +348,11 @@ static bool bounds_unit(const struct limit *bound, const struct limit *limit)
 static bool bounds_login(const struct limit *bound, const struct limit *limit)
 {
 	struct match match = limit->match;
-	uint64_t times = (limit->per_ms - 1) / bound->per_ms + 1;
+	uint64_t times;
 
+	if (limit_is_ceiling(bound))
+		return false;
+	times = (limit->per_ms - 1) / bound->per_ms + 1;
 	match.authenticated = MATCH_YES;
 	return bound->key == LIMIT_KEY_OF(DIMENSION_AUTH) &&
 	       limit_action_stops(bound->action) && bounds_unit(bound, limit) &&
@@ -360,7 +365,8 @@ static void ask_limit_shared(const struct settings *settings, size_t index,
 {
 	const struct limit *limit = &settings->limits[index];
 
-	if (limit->key != LIMIT_KEY_OF(DIMENSION_CLIENT) ||
+	if (limit_is_ceiling(limit) ||
+	    limit->key != LIMIT_KEY_OF(DIMENSION_CLIENT) ||
 	    limit->match.authenticated == MATCH_NO ||
 	    !limit_action_stops(limit->action) || !has_logins(settings, limit))
 		return;
@@ -378,6 +384,28 @@ static void ask_limit_shared(const struct settings *settings, size_t index,
 		limit_action_name(limit->action));
 }
 
+/* One message takes this long to come in. */
+static void ask_limit_short(const struct settings *settings, size_t index,
+			    struct text *text)
+{
+	const struct limit *limit = &settings->limits[index];
+	char per[UNITS_TEXT_SIZE];
+
+	if (limit_is_ceiling(limit) || limit->per_ms >= PER_LEAST_MS)
+		return;
+	text_add_format(text, "its per of %s is shorter than mail takes: ",
+			units_format_span(limit->per_ms, per));
+	if (limit->unit == LIMIT_MESSAGES)
+		text_add_string(text, "what comes at the same moment by chance "
+				      "is over it; give it a longer one");
+	else
+		text_add_format(text,
+				"two small messages at the same moment are "
+				"over it; for a ceiling on the %s of one "
+				"message leave out per",
+				limit_unit_name(limit->unit));
+}
+
 static const struct question limit_questions[] = {
 	{ ask_limit_never, .is_last = true },
 	{ ask_limit_login, .is_last = true },
@@ -387,6 +415,7 @@ static const struct question limit_questions[] = {
 	{ ask_limit_forged, .is_last = false },
 	{ ask_limit_unbounded, .is_last = false },
 	{ ask_limit_shared, .is_last = false },
+	{ ask_limit_short, .is_last = false },
 };
 
 /* the list */

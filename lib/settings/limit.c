@@ -143,6 +143,18 @@ enum limit_action limit_action_before_end(enum limit_action action)
 	return action;
 }
 
+bool limit_is_ceiling(const struct limit *limit)
+{
+	return limit->per_ms == 0;
+}
+
+const char *limit_format_per(const struct limit *limit, char *buffer)
+{
+	return limit_is_ceiling(limit)
+		       ? "one message"
+		       : units_format_span(limit->per_ms, buffer);
+}
+
 static void match_lists_clear(struct match_lists *lists)
 {
 	network_list_free(&lists->client);
@@ -309,7 +321,7 @@ char *limit_describe(const struct limit *limit)
 	add_subject(&text, limit->key);
 	text_add_string(&text, " above ");
 	add_amount(&text, limit);
-	text_add_format(&text, " in %s", units_format_span(limit->per_ms, per));
+	text_add_format(&text, " in %s", limit_format_per(limit, per));
 	if (limit->count == LIMIT_COUNT_ATTEMPTS)
 		text_add_string(&text, ", refused attempts counted too");
 	add_match(&text, &limit->match);

@@ -67,6 +67,14 @@ const char *limit_unit_name(enum limit_unit unit);
 const char *limit_count_name(enum limit_count count);
 const char *limit_action_name(enum limit_action action);
 
+struct limit;
+
+/* Is max a ceiling for one message, so that nothing is kept between two? */
+bool limit_is_ceiling(const struct limit *limit);
+
+/* What max is in: "1m", "one message". At least UNITS_TEXT_SIZE bytes. */
+const char *limit_format_per(const struct limit *limit, char *buffer);
+
 /* Does a message above such a limit stay out (and so cost nothing)? */
 bool limit_action_stops(enum limit_action action);
 
@@ -112,7 +120,7 @@ struct limit {
 	enum limit_count count;
 	enum limit_action action;
 	uint64_t max;    /* 1 to 2^53, in unit */
-	uint64_t per_ms; /* 1 to LIMIT_PER_MAX */
+	uint64_t per_ms; /* 1 to LIMIT_PER_MAX; 0: a ceiling for one message */
 	struct match match;
 	struct template *reply; /* NULL: the default text of the action */
 	char *file;		/* where it stands; NULL: in the main file */

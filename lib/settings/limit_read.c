@@ -21,6 +21,8 @@
 /* The last integer that Lua's numbers hold exactly. */
 #define COUNT_MAX (UINT64_C(1) << 53)
 
+#define REQUIRED_SIZE 256
+
 static const char *choice_unit(unsigned int value)
 {
 	return value <= LIMIT_BYTES ? limit_unit_name((enum limit_unit)value)
@@ -188,8 +190,7 @@ static const struct field limit_fields[] = {
 	  .kind = &field_span,
 	  FIELD_AT(limit, per_ms),
 	  .least = 1,
-	  .most = LIMIT_PER_MAX,
-	  .is_required = true },
+	  .most = LIMIT_PER_MAX },
 	{ .name = "action",
 	  .kind = &field_choice,
 	  FIELD_AT(limit, action),
@@ -199,6 +200,45 @@ static const struct field limit_fields[] = {
 	{ .name = "reply", .kind = &field_reply, FIELD_AT(limit, reply) },
 	{ .name = NULL },
 };
+
+static void miss_per(struct reader *reader, const config_setting_t *group)
+{
+	const struct field *per = limit_fields;
+	char required[REQUIRED_SIZE];
+	struct text text;
+
+	while (strcmp(per->name, "per") != 0)
+		per++;
+	text_init(&text, required, sizeof(required));
+	per->kind->allow(per, &text);
+	text_add_string(&text, "; without it a limit is a ceiling for one "
+			       "message, of recipients or bytes");
+	reader_miss(reader, group, "per", required);
+}
+
+/* Without per it is about one message: what can that have more of than one? */
+static void check_ceiling(struct reader *reader, const config_setting_t *group,
+			  const struct limit *limit)
+{
+	if (config_setting_get_member(group, "per") != NULL ||
+	    !is_understood(config_setting_get_elem(group, 0), "unit",
+			   limit_unit_name(limit->unit)))
+		return;
+	if (limit->unit == LIMIT_MESSAGES)
+		miss_per(reader, group);
+	else if (limit->count == LIMIT_COUNT_ATTEMPTS)
+		reader_complain(reader,
+				config_setting_get_member(group, "count"),
+				"found \"attempts\" without per, allowed is "
+				"\"accepted\": a ceiling for one message keeps "
+				"no count");
+	else if (limit->unit == LIMIT_RECIPIENTS &&
+		 (limit->key & LIMIT_KEY_OF(DIMENSION_RECIPIENT)) != 0)
+		reader_complain(reader, config_setting_get_member(group, "key"),
+				"found recipient without per, allowed is a key "
+				"without it: a message has each recipient "
+				"once");
+}
 
 /* Names are what logs, counters and orders are found by. */
 static void refuse_double(struct reader *reader, const config_setting_t *group,
@@ -240,8 +280,10 @@ void limit_read_all(struct reader *reader, const config_setting_t *setting,
 		limit->file = reader_file(reader, group);
 		limit->line = (int)config_setting_source_line(group);
 		field_preset(limit_fields, limit);
-		if (reader_read_group(reader, limit_fields, group, limit))
-			refuse_double(reader, group, limits, i + 1);
+		if (!reader_read_group(reader, limit_fields, group, limit))
+			continue;
+		refuse_double(reader, group, limits, i + 1);
+		check_ceiling(reader, group, limit);
 	}
 	*limits_r = limits;
 	*count_r = count;

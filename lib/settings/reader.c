@@ -241,12 +241,26 @@ static bool is_known(const struct field *fields, const char *name)
 	return false;
 }
 
+void reader_miss(struct reader *reader, const config_setting_t *group,
+		 const char *name, const char *required)
+{
+	char path[PATH_SIZE], *all;
+	struct text text;
+
+	text_init(&text, path, sizeof(path));
+	reader_add_path(group, &text);
+	all = alloc_format("%s%s%s: found nothing, required is %s", path,
+			   path[0] != '\0' ? "." : "", name, required);
+	add_complaint(reader, group, all);
+	free(all);
+}
+
 static void read_field(struct reader *reader, const struct field *field,
 		       const config_setting_t *group, void *target)
 {
 	const config_setting_t *setting = config_setting_get_member(
 		group, field->name);
-	char allowed[MESSAGE_SIZE], path[PATH_SIZE], *all;
+	char allowed[MESSAGE_SIZE];
 	struct text text;
 
 	text_init(&text, allowed, sizeof(allowed));
@@ -256,14 +270,8 @@ static void read_field(struct reader *reader, const struct field *field,
 			reader_refuse(reader, setting, allowed);
 		return;
 	}
-	if (!field->is_required)
-		return;
-	text_init(&text, path, sizeof(path));
-	reader_add_path(group, &text);
-	all = alloc_format("%s%s%s: found nothing, required is %s", path,
-			   path[0] != '\0' ? "." : "", field->name, allowed);
-	add_complaint(reader, group, all);
-	free(all);
+	if (field->is_required)
+		reader_miss(reader, group, field->name, allowed);
 }
 
 bool reader_read_group(struct reader *reader, const struct field *fields,

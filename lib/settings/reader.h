@@ -53,6 +53,10 @@ void reader_complain(struct reader *reader, const config_setting_t *setting,
 		     const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* "PATH.NAME: found nothing, required is ..." at the line of group. */
+void reader_miss(struct reader *reader, const config_setting_t *group,
+		 const char *name, const char *required);
+
 /* Text with a control byte in it would split log lines and replies. */
 bool reader_is_plain(const char *value);
 

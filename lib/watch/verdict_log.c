@@ -137,7 +137,8 @@ static void add_numbers(struct text *text, bool has_limit, uint64_t used,
 		return;
 	}
 	text_add_format(text, " used=%" PRIu64 "/%" PRIu64 " per=%s", used, max,
-			units_format_span(per_ms, per));
+			per_ms == 0 ? "message"
+				    : units_format_span(per_ms, per));
 	add_retry(text, wait_ms);
 }
 

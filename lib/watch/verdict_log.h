@@ -40,7 +40,8 @@ struct verdict_line {
 	const char *limit;   /* NULL: no limit's doing */
 	uint64_t block;	     /* without limit: the number of a block, or 0 */
 	const char *subject; /* with either */
-	uint64_t used, max, per_ms;
+	uint64_t used, max;
+	uint64_t per_ms;  /* 0: in one message */
 	uint64_t wait_ms; /* UINT64_MAX: never */
 	struct verdict_value sender, client, login;
 	struct verdict_value recipients[3]; /* the first ones */
