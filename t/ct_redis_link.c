@@ -644,6 +644,22 @@ START_TEST(three_unanswered_open_the_breaker)
 }
 END_TEST
 
+/* A script that takes long, and so many callers that more than three have no
+ * answer in time: it is over by itself, and no outage. */
+START_TEST(a_short_stall_is_no_outage)
+{
+	callers_start(0);
+	wait_for_calls(1000);
+	redis_server_freeze(&server);
+	wait_for_more(&calls_failed, 10);
+	redis_server_thaw(&server);
+	wait_for_calls(1000);
+	callers_join();
+	ck_assert(redis_link_is_up(link_));
+	assert_logged("down", 0);
+}
+END_TEST
+
 /* All at once wait, once; then none waits any more. */
 START_TEST(frozen_under_load)
 {
@@ -1006,6 +1022,7 @@ static void add_connected(Suite *suite)
 			    COUNT_OF(foreign));
 	tcase_add_test(tcase, killed_in_mid_flight);
 	tcase_add_test(tcase, three_unanswered_open_the_breaker);
+	tcase_add_test(tcase, a_short_stall_is_no_outage);
 	tcase_add_test(tcase, frozen_under_load);
 	tcase_add_test(tcase, a_late_answer_reaches_nobody);
 	tcase_add_test(tcase, late_answers_reach_nobody_under_load);

@@ -4,7 +4,8 @@
 -- The same sums as window.c, see window.h for what a window is.
 --
 -- KEYS     one window each, all different
--- ARGV[1]  the question: "charge", "peek" or "add" (see store.h)
+-- ARGV[1]  the question: "charge", "peek" or "add" (see store.h); "give": takes
+--          back what was charged at the time of ARGV[2]
 -- ARGV[2]  the time in milliseconds since the epoch, or 0 for Redis's own
 -- ARGV[3]  when the question ends, on the same clock, or 0: nobody waits for
 --          the answer then, and nothing is charged
@@ -16,7 +17,7 @@
 --          the permit ("p:2"), or the set of the permits that cover the
 --          window, bit 0 for permit 1 ("so:3"). See store.h.
 --
--- Answer   flat integers: 1 admitted or 0 refused, then for each key: used,
+-- Answer   flat integers: the time if admitted or 0 refused, then for each key: used,
 --          wait (ms until this cost has room, 0 now, -1 never), shut (ms
 --          until anything has room). A question that has ended: -1, the time,
 --          and zeros.
@@ -42,9 +43,34 @@ if deadline ~= 0 and now > deadline then
 end
 
 local MOST = 9007199254740992
-local windows, answer = {}, { 1 }
+local windows, answer = {}, { now }
 local stopped = false
 local permits -- whether each is open, by number; nil when there are none
+
+if question == 'give' then
+	for i = 1, #KEYS do
+		local at = 5 * i - 1
+		local slots = tonumber(ARGV[at + 3])
+		local bucket = math.floor(now / tonumber(ARGV[at + 2]))
+		local held = redis.call('HMGET', KEYS[i], 'head', 'used', bucket % slots)
+		local head, used = tonumber(held[1]), tonumber(held[2])
+		local count = tonumber(held[3])
+		if head and used and count and bucket <= head and
+		    bucket > head - slots then
+			local back = math.min(tonumber(ARGV[at]), count, used)
+			if back == used then
+				redis.call('DEL', KEYS[i])
+			else
+				redis.call('HSET', KEYS[i], 'used', used - back,
+					bucket % slots, count - back)
+			end
+		end
+		for k = 3 * i - 1, 3 * i + 1 do
+			answer[k] = 0
+		end
+	end
+	return answer
+end
 
 -- All buckets of a window that still count at the bucket "head", by field;
 -- what no longer counts, is dated in the future or is no number goes to

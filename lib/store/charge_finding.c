@@ -50,6 +50,7 @@ bool charge_is_made(enum store_question question,
 {
 	switch (question) {
 	case STORE_PEEK:
+	case STORE_GIVE_BACK:
 		return false;
 	case STORE_ADD:
 		return true;

@@ -22,6 +22,7 @@ static const char *question_word(enum store_question question)
 		[STORE_CHARGE] = "charge",
 		[STORE_PEEK] = "peek",
 		[STORE_ADD] = "add",
+		[STORE_GIVE_BACK] = "give",
 	};
 
 	return words[question];

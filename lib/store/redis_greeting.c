@@ -87,8 +87,11 @@ static void on_run(redisAsyncContext *redis, void *answer, void *context)
 	    reply->type != REDIS_REPLY_STRING)
 		return; /* this account may not ask */
 	run = redis_run_read(reply->str);
-	if (link->phase != PHASE_DOWN && redis_run_is_another(&link->run, &run))
-		link_meet_another(link);
+	if (redis_run_is_another(&link->run, &run)) {
+		atomic_fetch_add(&link->runs, 1);
+		if (link->phase != PHASE_DOWN)
+			link_meet_another(link);
+	}
 	link->run = run;
 }
 

@@ -40,10 +40,17 @@ static void link_wake(struct redis_link *link)
 			  strerror(errno));
 }
 
+bool link_is_stalled(const struct redis_link *link)
+{
+	return atomic_load(&link->unanswered) >= FAILURES_TO_OPEN &&
+	       link_now_ms() - atomic_load(&link->stalled_ms) >=
+		       (uint64_t)STALLED_TIMEOUTS * link->timeout_ms;
+}
+
 /* Callers need not wait for the loop to see that nothing answers. */
 static bool link_is_open(const struct redis_link *link)
 {
-	return link->phase != PHASE_DOWN && link->unanswered < FAILURES_TO_OPEN;
+	return link->phase != PHASE_DOWN && !link_is_stalled(link);
 }
 
 /* False when the link is down: then the request is still the caller's. */
@@ -72,14 +79,16 @@ static struct timespec timespec_of(uint64_t moment_ms)
 	};
 }
 
-/* A caller went away unanswered: complain now and then, break at the third. */
+/* A caller went away unanswered: complain now and then, break when that has
+ * lasted. */
 static void link_count_unanswered(struct redis_link *link)
 {
-	unsigned int unanswered = atomic_fetch_add(&link->unanswered, 1) + 1;
 	unsigned long long now_ms = link_now_ms();
 	unsigned long long last_ms = atomic_load(&link->complained_ms);
 
-	if (unanswered == FAILURES_TO_OPEN)
+	if (atomic_fetch_add(&link->unanswered, 1) == 0)
+		atomic_store(&link->stalled_ms, now_ms - link->timeout_ms);
+	if (link_is_stalled(link))
 		link_wake(link);
 	if (now_ms - last_ms >= COMPLAIN_EVERY_MS &&
 	    atomic_compare_exchange_strong(&link->complained_ms, &last_ms,
@@ -112,6 +121,26 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 		       count * sizeof(*integers_r));
 	request_free(request);
 	return state == REQUEST_ANSWERED;
+}
+
+bool redis_link_post(struct redis_link *link, size_t argument_count,
+		     const char *const *arguments, const size_t *lengths,
+		     size_t count)
+{
+	struct request *request = request_new(link, count);
+
+	request_post(request);
+	if (request_format(request, link->sha1, argument_count, arguments,
+			   lengths) &&
+	    link_enqueue(link, request))
+		return true;
+	request_free(request);
+	return false;
+}
+
+unsigned int redis_link_runs(const struct redis_link *link)
+{
+	return atomic_load(&link->runs);
 }
 
 void redis_link_set_password(struct redis_link *link, const char *password)

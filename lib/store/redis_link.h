@@ -11,9 +11,10 @@
  * pipelined by that alone. A caller that has gone is forgotten: its answer is
  * dropped when it comes, so nobody can read the answer of another.
  *
- * When three answers in a row fail to come, or the connection cannot be had,
- * the link is down: calls fail at once, and one prober tries again, 100 ms
- * after, doubling to 1 s, with jitter. It is up again only when Redis has
+ * When three answers in a row fail to come in time, and none has come for three
+ * times the deadline (one slow script is no outage), or the connection cannot
+ * be had, the link is down: calls fail at once, and one prober tries again, 100
+ * ms after, doubling to 1 s, with jitter. It is up again only when Redis has
  * answered the login, the script and a trial run of it that writes.
  * A connection that Redis closes while nothing is wrong (its idle timeout) is
  * opened again at once, and calls wait for it within their deadline.
@@ -99,5 +100,15 @@ bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms,
 bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 		    size_t argument_count, const char *const *arguments,
 		    const size_t *lengths, size_t count, int64_t *integers_r);
+
+/* The same for a command whose answer nobody waits for. False when it was not
+ * sent: the link is down. Thread-safe, does not wait. */
+bool redis_link_post(struct redis_link *link, size_t argument_count,
+		     const char *const *arguments, const size_t *lengths,
+		     size_t count);
+
+/* Another number after each time that the link has met another Redis than
+ * before. Thread-safe, costs nothing. */
+unsigned int redis_link_runs(const struct redis_link *link);
 
 #endif

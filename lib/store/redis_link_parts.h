@@ -30,6 +30,7 @@
 #include "redis_run.h"
 
 #define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
+#define STALLED_TIMEOUTS  3 /* without an answer in time, before it is down */
 #define PROBE_FIRST_MS	  100
 #define COMPLAIN_EVERY_MS 10000
 #define REASON_SIZE	  160
@@ -54,9 +55,11 @@ struct redis_link {
 
 	pthread_t thread;
 	_Atomic enum phase phase;
-	atomic_uint unanswered; /* in a row */
+	atomic_uint unanswered;	  /* in a row */
+	atomic_ullong stalled_ms; /* when the first of these was asked */
 	atomic_ullong complained_ms;
 	atomic_uint connections; /* that were begun */
+	atomic_uint runs;	 /* other Redis servers that were met */
 	struct redis_clock redis_clock;
 	pthread_mutex_t lock;
 	pthread_cond_t settled;	    /* phase left CONNECTING */
@@ -85,6 +88,9 @@ struct redis_link {
 
 /* The monotonic clock: these deadlines are those of real I/O. */
 uint64_t link_now_ms(void);
+
+/* Have too many answers failed to come, for too long? Of any thread. */
+bool link_is_stalled(const struct redis_link *link);
 
 /*
  * The loop's side: all of it for its thread only.

@@ -324,8 +324,7 @@ void link_on_wake(evutil_socket_t fd, short what, void *context)
 	pthread_mutex_unlock(&link->lock);
 	if (is_stopping)
 		event_base_loopbreak(link->base);
-	else if (link->phase == PHASE_UP &&
-		 atomic_load(&link->unanswered) >= FAILURES_TO_OPEN)
+	else if (link->phase == PHASE_UP && link_is_stalled(link))
 		link_break(link, "it does not answer");
 	else if (link->phase == PHASE_UP && link->held.first != NULL) {
 		link_send_held(link);

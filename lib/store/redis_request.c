@@ -52,9 +52,16 @@ bool request_is_abandoned(struct request *request)
 	bool is_abandoned;
 
 	pthread_mutex_lock(&request->lock);
-	is_abandoned = request->state == REQUEST_ABANDONED;
+	is_abandoned = request->state == REQUEST_ABANDONED &&
+		       !request->is_posted;
 	pthread_mutex_unlock(&request->lock);
 	return is_abandoned;
+}
+
+void request_post(struct request *request)
+{
+	request->state = REQUEST_ABANDONED;
+	request->is_posted = true;
 }
 
 enum request_state request_wait(struct request *request,

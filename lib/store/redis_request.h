@@ -37,6 +37,7 @@ struct request {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	enum request_state state; /* under lock */
+	bool is_posted;		  /* nobody waits, and yet it is to be sent */
 	size_t count;
 	int64_t integers[]; /* count of them: the answer */
 };
@@ -57,7 +58,11 @@ enum request_state request_wait(struct request *request,
 /* The loop is done with it: tells the caller, or frees it if there is none.
  * Was there a caller? */
 bool request_finish(struct request *request, enum request_state state);
+/* Nobody waits for it any more, and it need not be sent. */
 bool request_is_abandoned(struct request *request);
+
+/* It has no caller from the start: the loop frees it. */
+void request_post(struct request *request);
 
 /* Is an answer a list of integers, and nothing else? */
 bool request_answer_is_integers(const redisReply *reply);

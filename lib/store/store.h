@@ -25,7 +25,9 @@ enum store_question {
 	/* The same answer, but nothing is charged. */
 	STORE_PEEK,
 	/* Charge all, whatever their max: the answer is ADMITTED. */
-	STORE_ADD
+	STORE_ADD,
+	/* Take back what was charged at now_ms. For store_redis.c alone. */
+	STORE_GIVE_BACK
 };
 
 enum store_answer {

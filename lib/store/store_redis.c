@@ -1,20 +1,41 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Asks through the link, and turns its integers back into answers. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "../base/alloc.h"
+#include "charge_pieces.h"
 #include "charge_words.h"
 #include "redis_link.h"
 #include "store_redis.h"
 
-#define INTEGERS_PER_CHARGE 3 /* used, wait, shut */
+#define INTEGERS_PER_CHARGE 3	 /* used, wait, shut */
+#define LATE_MOST	    4	 /* questions that Redis has read too late */
+#define PIECES_MOST	    4	 /* of large questions on their way at once */
+#define RETURNS_MOST	    1000 /* pieces that wait to be given back */
+
+/* What is to be given back when the link is up: words of a command, for the
+ * Redis of this run alone. */
+struct give_back {
+	struct charge_words words;
+	size_t count;
+	unsigned int run;
+};
 
 struct store_redis {
 	struct store store; /* first: a struct store * is one of these */
 	struct redis_link *link;
 	char *prefix;
 	bool uses_callers_clock;
+	size_t piece_most;
+
+	pthread_mutex_t lock;
+	pthread_cond_t has_room;    /* for another piece */
+	unsigned int pieces;	    /* under lock */
+	struct give_back *returns;  /* under lock */
+	atomic_size_t return_count; /* written under lock */
 };
 
 static struct store_redis *redis_of(struct store *store)
@@ -77,17 +98,143 @@ static bool run(struct store_redis *redis, struct asking *asking,
 	return is_answered;
 }
 
-/* Where Redis, which is not slow, has been set to another time since it was
- * asked, it is asked again. */
+/* A question that Redis has read too late has changed nothing, and is asked
+ * again: Redis was slow, or has been set to another time. */
 static bool run_in_time(struct store_redis *redis, struct asking *asking,
 			int64_t *integers)
 {
-	if (!run(redis, asking, integers))
-		return false;
-	return !is_late(integers) ||
-	       (redis_link_set_clock(redis->link, integers[1],
-				     asking->before_ms) &&
-		run(redis, asking, integers) && !is_late(integers));
+	for (int i = 0; i < LATE_MOST; i++) {
+		if (!run(redis, asking, integers))
+			return false;
+		if (!is_late(integers))
+			return true;
+		redis_link_set_clock(redis->link, integers[1],
+				     asking->before_ms);
+	}
+	return false;
+}
+
+static enum store_answer ask(struct store_redis *redis, struct asking *asking,
+			     struct charge *charges, uint64_t *charged_ms_r)
+{
+	size_t count = asking->count;
+	int64_t *integers = alloc_array(1 + count * INTEGERS_PER_CHARGE,
+					sizeof(*integers));
+	enum store_answer answer = STORE_UNAVAILABLE;
+
+	if (run_in_time(redis, asking, integers)) {
+		answer = charges_fill_in(charges, count, integers);
+		*charged_ms_r = (uint64_t)integers[0];
+	}
+	free(integers);
+	return answer;
+}
+
+/* giving back */
+
+static bool post(struct store_redis *redis, const struct give_back *back)
+{
+	return redis_link_post(redis->link, back->words.count,
+			       back->words.texts, back->words.lengths,
+			       1 + back->count * INTEGERS_PER_CHARGE);
+}
+
+/* Another Redis does not know of the charge, or not surely. */
+static void give_back_waiting(struct store_redis *redis)
+{
+	size_t kept = 0;
+
+	if (atomic_load(&redis->return_count) == 0)
+		return;
+	pthread_mutex_lock(&redis->lock);
+	for (size_t i = 0; i < redis->return_count; i++) {
+		struct give_back *back = &redis->returns[i];
+
+		if (back->run == redis_link_runs(redis->link) &&
+		    !post(redis, back))
+			redis->returns[kept++] = *back;
+		else
+			charge_words_clear(&back->words);
+	}
+	atomic_store(&redis->return_count, kept);
+	pthread_mutex_unlock(&redis->lock);
+}
+
+static void keep(struct store_redis *redis, struct give_back *back)
+{
+	pthread_mutex_lock(&redis->lock);
+	if (redis->return_count == RETURNS_MOST) {
+		charge_words_clear(&back->words);
+	} else {
+		if (redis->returns == NULL)
+			redis->returns = alloc_array(RETURNS_MOST,
+						     sizeof(*redis->returns));
+		redis->returns[redis->return_count] = *back;
+		atomic_fetch_add(&redis->return_count, 1);
+	}
+	pthread_mutex_unlock(&redis->lock);
+}
+
+/* pieces of a large question */
+
+struct large {
+	struct store_redis *redis;
+	uint64_t now_ms;
+};
+
+static void piece_begin(struct store_redis *redis)
+{
+	pthread_mutex_lock(&redis->lock);
+	while (redis->pieces == PIECES_MOST)
+		pthread_cond_wait(&redis->has_room, &redis->lock);
+	redis->pieces++;
+	pthread_mutex_unlock(&redis->lock);
+}
+
+static void piece_end(struct store_redis *redis)
+{
+	pthread_mutex_lock(&redis->lock);
+	redis->pieces--;
+	pthread_cond_signal(&redis->has_room);
+	pthread_mutex_unlock(&redis->lock);
+}
+
+/* Few at once, so that the questions of others do not wait for many of them;
+ * each with the whole deadline. */
+static enum store_answer ask_piece(void *context, enum store_question question,
+				   struct charge *charges, size_t count,
+				   uint64_t *charged_ms_r)
+{
+	const struct large *large = context;
+	struct store_redis *redis = large->redis;
+	struct asking asking = {
+		question, charges, count, large->now_ms, 0, 0
+	};
+	enum store_answer answer = STORE_UNAVAILABLE;
+
+	piece_begin(redis);
+	asking.end_ms = redis_link_end(redis->link);
+	if (redis_link_is_open(redis->link))
+		answer = ask(redis, &asking, charges, charged_ms_r);
+	piece_end(redis);
+	return answer;
+}
+
+/* Behind what has been charged, on the same connection if that lasts. */
+static void give_back_piece(void *context, const struct charge *charges,
+			    size_t count, uint64_t charged_ms)
+{
+	const struct large *large = context;
+	struct give_back back = { .count = count,
+				  .run = redis_link_runs(large->redis->link) };
+
+	charge_words_make(&back.words, large->redis->prefix, STORE_GIVE_BACK,
+			  charges, count,
+			  (struct charge_time){ charged_ms, 0 });
+	if (post(large->redis, &back))
+		charge_words_clear(&back.words);
+	else
+		keep(large->redis, &back);
 }
 
 static enum store_answer redis_ask_within(struct store *store,
@@ -98,20 +245,20 @@ static enum store_answer redis_ask_within(struct store *store,
 {
 	struct store_redis *redis = redis_of(store);
 	struct asking asking = { question, charges, count, now_ms, 0, 0 };
-	enum store_answer answer = STORE_UNAVAILABLE;
-	int64_t *integers;
+	struct large large = { redis, now_ms };
+	const struct charge_asker asker = { ask_piece, give_back_piece, &large,
+					    redis->piece_most };
+	uint64_t charged_ms;
 
 	if (!redis_link_is_open(redis->link))
 		return STORE_UNAVAILABLE;
+	give_back_waiting(redis);
+	if (count > redis->piece_most)
+		return charge_in_pieces(&asker, question, charges, count);
 	if (patience->end_ms == 0)
 		patience->end_ms = redis_link_end(redis->link);
 	asking.end_ms = patience->end_ms;
-	integers = alloc_array(1 + count * INTEGERS_PER_CHARGE,
-			       sizeof(*integers));
-	if (run_in_time(redis, &asking, integers))
-		answer = charges_fill_in(charges, count, integers);
-	free(integers);
-	return answer;
+	return ask(redis, &asking, charges, &charged_ms);
 }
 
 static enum store_answer redis_ask(struct store *store,
@@ -138,6 +285,11 @@ static void redis_free(struct store *store)
 	struct store_redis *redis = redis_of(store);
 
 	redis_link_free(&redis->link);
+	for (size_t i = 0; i < redis->return_count; i++)
+		charge_words_clear(&redis->returns[i].words);
+	free(redis->returns);
+	pthread_mutex_destroy(&redis->lock);
+	pthread_cond_destroy(&redis->has_room);
 	free(redis->prefix);
 	free(redis);
 }
@@ -169,8 +321,12 @@ struct store *store_redis_new(const struct store_redis_options *options)
 	};
 
 	redis->store.methods = &methods;
+	pthread_mutex_init(&redis->lock, NULL);
+	pthread_cond_init(&redis->has_room, NULL);
 	redis->prefix = alloc_text(options->prefix);
 	redis->uses_callers_clock = options->uses_callers_clock;
+	redis->piece_most = options->piece_most == 0 ? CHARGE_PIECE_MOST
+						     : options->piece_most;
 	redis->link = redis_link_new(&link_options);
 	free(trial_key);
 	return &redis->store;

@@ -6,9 +6,10 @@
  * Without this every milter would count for itself, and forget at a restart.
  *
  * The windows in Redis: one EVALSHA of charge.lua a question, one round trip,
- * on Redis's own clock. A key is PREFIX:KEY with KEY from the charge. How
- * long an answer may take, and what happens when there is none, is told in
- * redis_link.h.
+ * on Redis's own clock; about more than a hundred windows one for each hundred,
+ * each with a deadline of its own, see charge_pieces.h. A key is PREFIX:KEY
+ * with KEY from the charge. How long an answer may take, and what happens when
+ * there is none, is told in redis_link.h.
  */
 #include <stdbool.h>
 
@@ -22,6 +23,7 @@ struct store_redis_options {
 	const char *prefix;   /* of every key */
 	unsigned int timeout_ms;
 	bool uses_callers_clock;	   /* for tests, which own the clock */
+	size_t piece_most;		   /* for tests; 0: CHARGE_PIECE_MOST */
 	void (*going_down)(void *context); /* see redis_link.h */
 	void *context;
 };
