@@ -63,7 +63,7 @@ UT_base = alloc arena log moment text hash hash_list units address network patte
 UT_settings = limit template settings settings_mistakes entry syntax literal endpoint nearest \
 	match_implies eclipse advice
 UT_store = window store_memory standby store_dry outage redis_clock redis_value \
-	redis_run redis_refusal \
+	redis_run redis_refusal redis_guard \
 	window_value
 UT_policy = message subject match_message exemption bill billing \
 	refusals arrears verdict policy policy_cache eclipse_play \

@@ -23,6 +23,7 @@ struct bookkeeper {
 	struct redis_run run; /* of the Redis that was last seen */
 	uint64_t beat_ms;     /* of the last word; 0: none yet */
 	unsigned int timeout_ms;
+	bool is_blind_told;
 	size_t foreign; /* debts that found no window, and were not told yet */
 	uint64_t complained_ms;
 };
@@ -107,6 +108,17 @@ static void compare(struct bookkeeper *bookkeeper, const struct beat *beat,
 	}
 }
 
+/* Without INFO nothing shows that Redis was started again. */
+static void note_run(struct bookkeeper *bookkeeper, const struct beat *beat)
+{
+	if (beat->run.id[0] == '\0' && !bookkeeper->is_blind_told)
+		log_warning("Redis does not permit INFO to this account: when "
+			    "Redis loses its data that will not be noticed, "
+			    "and its memory is not watched");
+	bookkeeper->is_blind_told = beat->run.id[0] == '\0';
+	bookkeeper->run = beat->run;
+}
+
 static bool look_for_losses(struct bookkeeper *bookkeeper, uint64_t now_ms)
 {
 	struct beat beat;
@@ -115,7 +127,7 @@ static bool look_for_losses(struct bookkeeper *bookkeeper, uint64_t now_ms)
 		return false;
 	if (bookkeeper->beat_ms != 0)
 		compare(bookkeeper, &beat, now_ms);
-	bookkeeper->run = beat.run;
+	note_run(bookkeeper, &beat);
 	return true;
 }
 

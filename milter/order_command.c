@@ -336,9 +336,14 @@ static int tell_doubt(const struct access *access, json_t *document)
 
 	if (document != NULL)
 		print_taken_json(document, json_null());
-	fputs("weirctl: it was done, but Redis went away before the milters "
-	      "took it; see weirctl orders\n",
-	      stderr);
+	if (redis_client_was_refused(access->redis))
+		fputs("weirctl: it was done, but Redis refuses to show "
+		      "whether the milters took it\n",
+		      stderr);
+	else
+		fputs("weirctl: it was done, but Redis went away before the "
+		      "milters took it; see weirctl orders\n",
+		      stderr);
 	return code;
 }
 

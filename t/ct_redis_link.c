@@ -936,6 +936,31 @@ START_TEST(another_password)
 END_TEST
 
 /* Redis says so unasked, and hangs up. The probes leave nothing behind. */
+/* Without SCRIPT the script comes with EVAL, also when Redis forgets it. */
+START_TEST(an_account_without_script)
+{
+	struct redis_link_options options = {
+		.server = server.address,
+		.user = "bare",
+		.password = "pw",
+		.timeout_ms = TIMEOUT_MS,
+		.script = script,
+		.script_length = sizeof(script) - 1,
+		.trial = trial,
+		.trial_count = COUNT_OF(trial),
+	};
+
+	tell("ACL SETUSER bare on >pw ~* +@all -script -info");
+	link_ = redis_link_new(&options);
+	ck_assert(redis_link_wait(link_, PATIENCE_MS));
+	ck_assert(echo(1));
+	tell("SCRIPT FLUSH");
+	ck_assert(echo(2));
+	assert_logged("down", 0);
+	assert_logged("the script goes with EVAL: NOPERM", 1);
+}
+END_TEST
+
 START_TEST(no_room_for_another_client)
 {
 	redisContext *observer = observer_new();
@@ -944,7 +969,7 @@ START_TEST(no_room_for_another_client)
 	link_ = link_to(server.address, TIMEOUT_MS);
 	ck_assert(!redis_link_wait(link_, PATIENCE_MS));
 	assert_fails_at_once();
-	assert_logged("down: ", 1);
+	assert_logged("down: ERR max number of clients reached", 1);
 	freeReplyObject(redisCommand(observer, "CONFIG SET maxclients 100"));
 	wait_until_up(true);
 	ck_assert(echo(1));
@@ -1046,6 +1071,7 @@ static void add_not_connected(Suite *suite)
 	tcase_add_test(tcase, frozen_at_the_start);
 	tcase_add_loop_test(tcase, login, 0, COUNT_OF(logins));
 	tcase_add_test(tcase, another_password);
+	tcase_add_test(tcase, an_account_without_script);
 	tcase_add_test(tcase, no_room_for_another_client);
 	tcase_add_test(tcase, freed_at_once);
 	tcase_add_test(tcase, freed_while_down);

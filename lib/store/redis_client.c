@@ -128,11 +128,14 @@ static bool client_break(struct redis_client *client, const char *what)
 /* A time-out of a blocking context is an EAGAIN to hiredis. */
 static bool client_break_by_context(struct redis_client *client)
 {
+	char reason[REDIS_GUARD_REASON_SIZE];
 	bool is_late = client->redis->err == REDIS_ERR_IO &&
 		       (errno == EAGAIN || errno == EWOULDBLOCK);
 
-	return client_break(client, is_late ? "no answer in time"
-					    : client->redis->errstr);
+	if (is_late)
+		return client_break(client, "no answer in time");
+	redis_guard_reason(client->redis, reason);
+	return client_break(client, reason);
 }
 
 /* connecting */
@@ -155,6 +158,15 @@ void redis_client_set_timeout(struct redis_client *client,
 		redisSetTimeout(client->redis, timeval_of(timeout_ms));
 }
 
+/* It could not connect. */
+static bool client_fail(struct redis_client *client)
+{
+	char reason[REDIS_GUARD_REASON_SIZE];
+
+	redis_guard_reason(client->redis, reason);
+	return client_break(client, reason);
+}
+
 static bool client_open(struct redis_client *client)
 {
 	struct timeval timeout = timeval_of(client->timeout_ms);
@@ -172,7 +184,7 @@ static bool client_open(struct redis_client *client)
 	if (client->redis == NULL)
 		alloc_fail();
 	if (client->redis->err != 0)
-		return client_break(client, client->redis->errstr);
+		return client_fail(client);
 	fcntl(client->redis->fd, F_SETFD, FD_CLOEXEC);
 	redisSetTimeout(client->redis, timeout);
 	redis_guard_bound(client->redis);

@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
 #include <hiredis/async.h>
@@ -17,6 +18,7 @@
 #include "redis_address.h"
 #include "redis_guard.h"
 #include "redis_link_parts.h"
+#include "redis_refusal.h"
 
 /* Redis's clock */
 
@@ -102,6 +104,9 @@ static void on_trial(redisAsyncContext *redis, void *answer, void *context)
 
 	if (reply == NULL || link->redis != redis)
 		return;
+	if (link->has_no_script && reply->type == REDIS_REPLY_ERROR &&
+	    strncmp(reply->str, "NOSCRIPT", strlen("NOSCRIPT")) == 0)
+		return; /* the next one brings the script along */
 	if (reply->type == REDIS_REPLY_ERROR) {
 		link_break(link, reply->str);
 		return;
@@ -114,24 +119,47 @@ static void on_trial(redisAsyncContext *redis, void *answer, void *context)
 	link_send_held(link);
 }
 
+/* An account without SCRIPT: EVAL leaves the script in Redis as well. */
+static void on_script(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+	const redisReply *reply = answer;
+
+	if (reply == NULL || link->redis != redis ||
+	    reply->type != REDIS_REPLY_ERROR)
+		return;
+	if (!redis_refusal_is_of_account(reply->str)) {
+		link_break(link, reply->str);
+		return;
+	}
+	log_warning("redis %s: SCRIPT LOAD is refused, the script goes with "
+		    "EVAL: %s",
+		    link->server, reply->str);
+	link->has_no_script = true;
+	link_try(link, on_trial);
+}
+
 static void on_connect(const redisAsyncContext *redis, int status)
 {
 	struct redis_link *link = redis->data;
+	char reason[REDIS_GUARD_REASON_SIZE];
 
 	if (status == REDIS_OK || link->redis != redis)
 		return;
 	link->redis = NULL; /* hiredis frees it */
-	link_go_down(link, redis->errstr);
+	redis_guard_reason(&redis->c, reason);
+	link_go_down(link, reason);
 }
 
 static void on_disconnect(const redisAsyncContext *redis, int status)
 {
 	struct redis_link *link = redis->data;
-	const char *reason = status == REDIS_OK ? "closed"
-						: redis_guard_reason(redis);
+	char reason[REDIS_GUARD_REASON_SIZE] = "closed";
 
 	if (link->redis != redis)
 		return; /* we dropped it ourselves */
+	if (status != REDIS_OK)
+		redis_guard_reason(&redis->c, reason);
 	link->redis = NULL;
 	link_lose(link, reason);
 }
@@ -173,11 +201,11 @@ static void link_greet(struct redis_link *link)
 	if (link->database != 0)
 		redisAsyncCommand(redis, on_greeting, link, "SELECT %u",
 				  link->database);
-	link_send_script(link, on_greeting);
+	if (!link->has_no_script)
+		link_load(link, on_script);
 	redisAsyncCommand(redis, on_run, link, "INFO server");
 	link_ask_time(link);
-	redisAsyncCommandArgv(redis, on_trial, link, (int)link->trial_count,
-			      (const char **)(void *)link->trial, NULL);
+	link_try(link, on_trial);
 }
 
 void link_attempt(struct redis_link *link)
@@ -211,7 +239,7 @@ void link_on_timer(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	if (link->redis != NULL)
-		link_break(link, "it does not answer");
+		link_break(link, redis_guard_silence(link->server));
 	else
 		link_attempt(link);
 }

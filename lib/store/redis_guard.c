@@ -10,16 +10,28 @@
  * A NULL from the table is "out of memory" to hiredis. Nothing else is:
  * alloc.h ends the process before hiredis could see it, and so does hiredis.
  */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 #include <hiredis/hiredis.h>
 #include <hiredis/adapters/libevent.h>
 
 #include "../base/alloc.h"
+#include "redis_address.h"
 #include "redis_guard.h"
+
+#define CUT_OFF                                                             \
+	"the service may not reach it: see IPAddressAllow in its unit, or " \
+	"the packet filter"
 
 #if HIREDIS_MAJOR >= 1
 #define ELEMENTS size_t
@@ -101,9 +113,71 @@ void redis_guard_set(redisAsyncContext *redis)
 	redis->ev.addRead = add_read;
 }
 
-const char *redis_guard_reason(const redisAsyncContext *redis)
+/* The error line of Redis that lies unread in the socket. */
+static bool take_last_words(const redisContext *redis, char *words, size_t size)
 {
-	return redis->err == REDIS_ERR_OOM
-		       ? "it says what it was not asked, or far too much"
-		       : redis->errstr;
+	ssize_t length = recv(redis->fd, words, size - 1, MSG_DONTWAIT);
+
+	if (length <= 1 || words[0] != '-')
+		return false;
+	words[length] = '\0';
+	words[strcspn(words, "\r\n")] = '\0';
+	memmove(words, words + 1, strlen(words));
+	return true;
+}
+
+void redis_guard_reason(const redisContext *redis,
+			char reason_r[REDIS_GUARD_REASON_SIZE])
+{
+	const char *reason = redis->errstr;
+
+	if (redis->err == REDIS_ERR_OOM)
+		reason = "it says what it was not asked, or far too much";
+	else if (strstr(reason, strerror(EPERM)) != NULL)
+		reason = CUT_OFF;
+	else if ((redis->err == REDIS_ERR_IO || redis->err == REDIS_ERR_EOF) &&
+		 take_last_words(redis, reason_r, REDIS_GUARD_REASON_SIZE))
+		return;
+	snprintf(reason_r, REDIS_GUARD_REASON_SIZE, "%s", reason);
+}
+
+/* What a unit or a packet filter keeps from going out is dropped without a word
+ * for TCP, and is an error for UDP: so an empty datagram finds it out. */
+static bool is_cut_off(const struct addrinfo *address)
+{
+	int fd = socket(address->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool is_denied = false;
+
+	if (fd < 0)
+		return false;
+	if (sendto(fd, "", 0, MSG_DONTWAIT, address->ai_addr,
+		   address->ai_addrlen) < 0)
+		is_denied = errno == EPERM || errno == EACCES;
+	close(fd);
+	return is_denied;
+}
+
+const char *redis_guard_silence(const char *server)
+{
+	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST,
+					.ai_socktype = SOCK_DGRAM };
+	struct addrinfo *found = NULL;
+	struct redis_address address;
+	bool is_denied = false;
+
+	if (!redis_address_parse(server, &address))
+		return "no such address";
+	if (address.host != NULL &&
+	    getaddrinfo(address.host, NULL, &hints, &found) == 0) {
+		if (found->ai_family == AF_INET)
+			((struct sockaddr_in *)(void *)found->ai_addr)
+				->sin_port = htons((uint16_t)address.port);
+		else
+			((struct sockaddr_in6 *)(void *)found->ai_addr)
+				->sin6_port = htons((uint16_t)address.port);
+		is_denied = is_cut_off(found);
+		freeaddrinfo(found);
+	}
+	redis_address_clear(&address);
+	return is_denied ? CUT_OFF : "it does not answer";
 }

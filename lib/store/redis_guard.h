@@ -23,7 +23,16 @@ void redis_guard_set(redisAsyncContext *redis);
 /* The same for a connection without a loop: only the bound of arrays. */
 void redis_guard_bound(redisContext *redis);
 
-/* Why the connection ended: errstr, or the guard's own words. */
-const char *redis_guard_reason(const redisAsyncContext *redis);
+/* Why a connection ended, as text of at most this size. Redis closes a client
+ * that it has no room for with an error line: that is the reason, and not the
+ * broken pipe behind it, so what has come and was not read is looked at. */
+#define REDIS_GUARD_REASON_SIZE 300
+
+void redis_guard_reason(const redisContext *redis,
+			char reason_r[REDIS_GUARD_REASON_SIZE]);
+
+/* Nothing has come from this address in time. Where the system itself does not
+ * let this process reach it, that is the reason. */
+const char *redis_guard_silence(const char *server);
 
 #endif

@@ -83,7 +83,8 @@ struct redis_link {
 	struct outage outage;
 	char told_reason[REASON_SIZE]; /* of this outage, the last one */
 	unsigned int reasons_told;
-	bool is_loading; /* the script is on its way, after NOSCRIPT */
+	bool has_no_script; /* this account may not use SCRIPT */
+	bool is_loading;    /* the script is on its way, after NOSCRIPT */
 };
 
 /* The monotonic clock: these deadlines are those of real I/O. */
@@ -112,7 +113,11 @@ void link_break(struct redis_link *link, const char *reason);
 /* No callers until link_go_up(); who waits has no answer. */
 void link_turn_away(struct redis_link *link);
 void link_send_held(struct redis_link *link);
-void link_send_script(struct redis_link *link, redisCallbackFn *then);
+/* Brings the script to Redis: by SCRIPT LOAD, or by a trial run with EVAL where
+ * this account may not use that. */
+void link_load(struct redis_link *link, redisCallbackFn *then);
+/* A trial run of it. */
+void link_try(struct redis_link *link, redisCallbackFn *then);
 
 /* A connection, from the first packet to the trial run of the script. */
 void link_attempt(struct redis_link *link);

@@ -12,6 +12,7 @@
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
+#include "../base/alloc.h"
 #include "../base/log.h"
 #include "redis_link_parts.h"
 #include "redis_refusal.h"
@@ -211,12 +212,36 @@ static bool link_is_in_doubt(const struct redis_link *link)
 	       link_now_ms() - oldest->sent_ms > link->timeout_ms / 2;
 }
 
-void link_send_script(struct redis_link *link, redisCallbackFn *then)
+void link_try(struct redis_link *link, redisCallbackFn *then)
+{
+	const char **words = alloc_array(link->trial_count, sizeof(*words));
+	size_t *sizes = alloc_array(link->trial_count, sizeof(*sizes));
+
+	for (size_t i = 0; i < link->trial_count; i++) {
+		words[i] = link->trial[i];
+		sizes[i] = strlen(words[i]);
+	}
+	if (link->has_no_script) {
+		words[0] = "EVAL";
+		sizes[0] = strlen(words[0]);
+		words[1] = link->script;
+		sizes[1] = link->script_length;
+	}
+	redisAsyncCommandArgv(link->redis, then, link, (int)link->trial_count,
+			      words, sizes);
+	free(words);
+	free(sizes);
+}
+
+void link_load(struct redis_link *link, redisCallbackFn *then)
 {
 	const char *words[] = { "SCRIPT", "LOAD", link->script };
 	const size_t sizes[] = { 6, 4, link->script_length };
 
-	redisAsyncCommandArgv(link->redis, then, link, 3, words, sizes);
+	if (link->has_no_script)
+		link_try(link, then);
+	else
+		redisAsyncCommandArgv(link->redis, then, link, 3, words, sizes);
 }
 
 static void on_loaded(redisAsyncContext *redis, void *answer, void *context)
@@ -245,7 +270,7 @@ static bool link_resend(struct redis_link *link, struct request *request)
 	request->resends++;
 	if (!link->is_loading) {
 		link->is_loading = true;
-		link_send_script(link, on_loaded);
+		link_load(link, on_loaded);
 	}
 	link_send_wanted(link, request);
 	return true;

@@ -50,6 +50,42 @@ denied() {
 		at_most "$(log_count "$name" redis)" 4
 }
 
+# 23: less than packaging/redis.acl gives: what can be done is done, and what
+# cannot is logged once
+for name in bare blind; do
+	redis ACL SETUSER "$name" on ">pw" resetkeys '~*' '&*' +@all -script \
+		-pubsub >/dev/null
+done
+redis ACL SETUSER blind -info >/dev/null
+printf 'pw\n' >"$work/pw"
+chmod 600 "$work/pw"
+[ -z "$test_user" ] || chown "$test_user" "$work/pw"
+redis CONFIG SET maxmemory-policy allkeys-lru >/dev/null
+redis CONFIG SET maxmemory 100mb >/dev/null
+for name in bare blind; do
+	fault_weir "$name" "$server" accept \
+		"user = \"$name\"; password_file = \"$work/pw\";" || exit 1
+done
+said() {
+	[ "$(grep -c "$2" "$work/$1.log")" = 1 ]
+}
+ok "fault 23: without SCRIPT: EVAL, and it says so" \
+	wait_for 10 said bare 'the script goes with EVAL'
+ok "fault 23: and it counts" serves bare
+ok "fault 23: without PUBSUB: it says so" \
+	wait_for 10 said bare 'housekeeping: .*PUBSUB NUMSUB: NOPERM'
+ok "fault 23: and the memory of Redis is looked at" \
+	wait_for 10 said bare 'maxmemory-policy allkeys-lru'
+ok "fault 23: without INFO: it says what that means" \
+	wait_for 10 said blind 'loses its data that will not be noticed'
+sleep 2
+is "$(grep -c NOPERM "$work/bare.log")" 2 "fault 23: each is said once"
+ok "fault 23: without INFO it counts" serves blind
+redis CONFIG SET maxmemory 0 >/dev/null
+for name in bare blind; do
+	weir_stop "$name"
+done
+
 # 23: may not run scripts, by a change while connected
 log_forget login
 redis ACL SETUSER weir -evalsha >/dev/null
