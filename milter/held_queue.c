@@ -10,7 +10,7 @@
 #include "../lib/base/alloc.h"
 #include "../lib/base/log.h"
 
-#define HELD_MOST    10000 /* records that wait for Redis */
+#define WAITING_MOST 10000 /* records that wait for Redis */
 #define HELD_AT_ONCE 200   /* records written in one go */
 
 struct entry {
@@ -73,7 +73,7 @@ void held_queue_put(struct held_queue *queue, struct held *held)
 	entry->held = *held;
 	memset(held, 0, sizeof(*held));
 	pthread_mutex_lock(&queue->lock);
-	if (queue->count == HELD_MOST)
+	if (queue->count == WAITING_MOST)
 		dropped = unlink_first(queue);
 	*queue->end = entry;
 	queue->end = &entry->next;

@@ -14,6 +14,7 @@
 #include "../lib/base/alloc.h"
 #include "../lib/base/text.h"
 #include "../lib/desk/document.h"
+#include "../lib/desk/held.h"
 #include "clock.h"
 #include "count_text.h"
 #include "queue_command.h"
@@ -147,6 +148,7 @@ static int open_job(struct job *job)
 
 static void warn(const struct job *job)
 {
+	uint64_t dropped;
 	char count[COUNT_TEXT_SIZE];
 
 	if (job->found.unreadable != 0)
@@ -162,6 +164,14 @@ static void warn(const struct job *job)
 			"weirctl %s: there are more than %s messages: run it "
 			"again for the rest\n",
 			job->words->name, count_text(QUEUE_MOST, count));
+	if (job->access.redis != NULL &&
+	    held_dropped(job->access.redis, job->access.prefix, &dropped) &&
+	    dropped != 0)
+		fprintf(stderr,
+			"weirctl %s: why weir held %s older message%s is not "
+			"known any more: more than %d were held\n",
+			job->words->name, count_text(dropped, count),
+			dropped == 1 ? "" : "s", HELD_MOST);
 	if (job->queue.warning[0] != '\0') {
 		fprintf(stderr, "weirctl %s: ", job->words->name);
 		screen_put(stderr, job->queue.warning,
@@ -300,6 +310,28 @@ static void note(struct job *job)
 			"orders: %s\n",
 			job->words->name,
 			redis_client_error(job->access.redis));
+}
+
+/* What has left the hold or the queue needs no note any more. What is being
+ * delivered may come back, and is not told apart from the rest. */
+static void forget_notes(struct job *job)
+{
+	size_t count = (size_t)job->outcome.tried;
+	const char **ids;
+
+	if (job->access.redis == NULL || count == 0 || job->busy != 0 ||
+	    job->outcome.is_failed || job->act == QUEUE_HOLD)
+		return;
+	ids = alloc_array(count, sizeof(*ids));
+	for (size_t i = 0; i < count; i++)
+		ids[i] = job->found.messages[i].id;
+	if (!held_forget(job->access.redis, job->access.prefix, ids, count))
+		fprintf(stderr,
+			"weirctl %s: it is done, but the notes of why weir "
+			"held the mail are still in Redis: %s\n",
+			job->words->name,
+			redis_client_error(job->access.redis));
+	free(ids);
 }
 
 /* what came of it */
@@ -459,6 +491,7 @@ static int work(struct job *job)
 		act(job);
 	look_for_busy(job);
 	note(job);
+	forget_notes(job);
 	return tell(job);
 }
 

@@ -152,6 +152,19 @@ bool queue_filter_asks_client(const struct queue_filter *filter)
 	       (subject_key(filter) & LIMIT_KEY_OF(DIMENSION_CLIENT)) != 0;
 }
 
+/* A long one is noted in its short form. */
+static bool is_noted_as(const struct queue_filter *filter, const char *raw,
+			const char *noted)
+{
+	char *identity = identity_of(filter->settings, raw);
+	char *shortened = held_shorten(identity);
+	bool is_same = strcmp(shortened, noted) == 0;
+
+	free(shortened);
+	free(identity);
+	return is_same;
+}
+
 bool queue_filter_is_record(const struct queue_filter *filter,
 			    const struct queue_message *message,
 			    const struct held *record)
@@ -162,7 +175,7 @@ bool queue_filter_is_record(const struct queue_filter *filter,
 
 	return record->queue_id != NULL && record->sender != NULL &&
 	       apart_ms <= DAY_MS &&
-	       is_identity(filter, message->sender, record->sender);
+	       is_noted_as(filter, message->sender, record->sender);
 }
 
 /* client and subject */

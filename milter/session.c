@@ -366,15 +366,16 @@ static void record_held(SMFICTX *context, const struct message *message,
 		.used = verdict->used,
 		.max = verdict->max,
 		.per_ms = verdict->limit != NULL ? verdict->limit->per_ms : 0,
-		.sender = alloc_text(message->sender.data),
+		.sender = held_shorten(message->sender.data),
 		.recipients = alloc_array(count, sizeof(char *)),
 		.recipient_count = count,
+		.recipients_all = message->recipient_count,
 		.client = alloc_text(message->client_text),
-		.login = alloc_text(message->auth.data),
+		.login = held_shorten(message->auth.data),
 	};
 
 	for (size_t i = 0; i < count; i++)
-		held.recipients[i] = alloc_text(
+		held.recipients[i] = held_shorten(
 			message->recipients[i].address.data);
 	clerk_hold(service_clerk(service), &held);
 }

@@ -138,7 +138,8 @@ START_TEST(the_last_record_counts)
 	read_one("4bXyZ1");
 	ck_assert_str_eq(found[0].sender, "jane@x");
 	ck_assert_uint_eq(found[0].recipient_count, 1);
-	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), 1);
+	/* that, and the index */
+	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), 2);
 }
 END_TEST
 
@@ -150,6 +151,90 @@ START_TEST(recipients_are_bounded)
 	write_one("4bXyZ1", HELD_RECIPIENTS_MAX + 1);
 	read_one("4bXyZ1");
 	ck_assert_uint_eq(found[0].recipient_count, HELD_RECIPIENTS_MAX);
+}
+END_TEST
+
+#define INDEX PREFIX ":{held}::index"
+
+/* A stranger's long words cost no more than short ones, and two of them that
+ * differ at their end only stay two. */
+START_TEST(long_values_are_shortened)
+{
+	struct held held = held_of("4bXyZ1", HELD_RECIPIENTS_MAX + 1);
+	char senders[2][60001] = { "", "" };
+	char *shortened[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		memset(senders[i], 'x', 60000);
+		senders[i][59999] = (char)('0' + i);
+		shortened[i] = held_shorten(senders[i]);
+		ck_assert_uint_le(strlen(shortened[i]), 200);
+	}
+	ck_assert_str_ne(shortened[0], shortened[1]);
+	for (size_t i = 0; i <= HELD_RECIPIENTS_MAX; i++)
+		recipients[i] = senders[1];
+	held.sender = held.login = held.client = held.subject = senders[0];
+	held.recipients_all = 1000;
+	held.subject = shortened[0];
+	ck_assert(held_write(redis, PREFIX, &held));
+	ck_assert_int_le(redis_server_integer(&server, "STRLEN " RECORD), 2500);
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].sender, shortened[0]);
+	ck_assert_str_eq(found[0].recipients[0], shortened[1]);
+	ck_assert_uint_eq(found[0].recipients_all, 1000);
+	free(shortened[0]);
+	free(shortened[1]);
+}
+END_TEST
+
+START_TEST(what_is_released_is_forgotten)
+{
+	static const char *const queue_ids[] = { "4bXyZ1", "4bXyZ2", "none" };
+
+	write_one("4bXyZ1", 1);
+	write_one("4bXyZ2", 1);
+	write_one("4bXyZ3", 1);
+	ck_assert(held_forget(redis, PREFIX, queue_ids, 3));
+	ck_assert(held_forget(redis, PREFIX, queue_ids, 0));
+	read_one("4bXyZ1");
+	expect_nothing(&found[0]);
+	read_one("4bXyZ3");
+	ck_assert_str_eq(found[0].queue_id, "4bXyZ3");
+	ck_assert_int_eq(redis_server_integer(&server, "ZCARD " INDEX), 1);
+	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), 2);
+}
+END_TEST
+
+/* The oldest go, and are counted. */
+START_TEST(the_total_is_bounded)
+{
+	static const char script[] =
+		"for i = 1, 200000 do redis.call('ZADD', KEYS[1], "
+		"ARGV[1] + i, 'Q' .. i) end return 1";
+	uint64_t dropped = 7;
+
+	write_one("oldest", 1);
+	ck_assert(held_dropped(redis, PREFIX, &dropped));
+	ck_assert_uint_eq(dropped, 0);
+	freeReplyObject(redis_server_command(
+		&server, "EVAL %s 1 " INDEX " 4000000000000", script));
+	write_one("newest", 1);
+	ck_assert_int_eq(redis_server_integer(&server, "ZCARD " INDEX),
+			 HELD_MOST);
+	ck_assert(held_dropped(redis, PREFIX, &dropped));
+	ck_assert_uint_eq(dropped, 2); /* both are older than all of those */
+	read_one("oldest");
+	expect_nothing(&found[0]);
+}
+END_TEST
+
+START_TEST(what_has_expired_leaves_the_index)
+{
+	redis_server_integer(&server, "ZADD " INDEX " 1 a 2 b 3 c");
+	write_one("4bXyZ1", 1);
+	ck_assert_int_eq(redis_server_integer(&server, "ZCARD " INDEX), 2);
+	write_one("4bXyZ2", 1);
+	ck_assert_int_eq(redis_server_integer(&server, "ZCARD " INDEX), 2);
 }
 END_TEST
 
@@ -275,6 +360,10 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, lasts_sixty_days);
 	tcase_add_test(tcase, the_last_record_counts);
 	tcase_add_test(tcase, recipients_are_bounded);
+	tcase_add_test(tcase, long_values_are_shortened);
+	tcase_add_test(tcase, what_is_released_is_forgotten);
+	tcase_add_test(tcase, the_total_is_bounded);
+	tcase_add_test(tcase, what_has_expired_leaves_the_index);
 	tcase_add_test(tcase, bytes_that_are_no_utf8);
 	tcase_add_loop_test(tcase, any_queue_id, 0, COUNT_OF(strange_ids));
 	tcase_add_test(tcase, many_in_their_order);

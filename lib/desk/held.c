@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
-/* SET and MGET; the record is a JSON object with the names of the fields. */
+/* One script writes, MGET reads; the record is a JSON object with the names of
+ * the fields. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/text.h"
 #include "../store/redis_client.h"
 #include "document.h"
 #include "held.h"
+#include "held_lua.h"
 #include "words.h"
 
 #define HELD_LIFE_MS UINT64_C(5184000000) /* 60 days */
@@ -34,13 +37,34 @@ static char *held_key(const char *prefix, const char *queue_id)
 
 /* writing */
 
+char *held_shorten(const char *text)
+{
+	char buffer[TEXT_KEY_MAX + 1];
+	struct text key;
+
+	if (text == NULL || strlen(text) <= TEXT_KEY_MAX)
+		return alloc_text(text);
+	text_init(&key, buffer, sizeof(buffer));
+	text_add_key(&key, text, strlen(text), false);
+	return alloc_text(buffer);
+}
+
+static json_t *make_value(const char *text)
+{
+	char *value = held_shorten(text);
+	json_t *made = document_string(value);
+
+	free(value);
+	return made;
+}
+
 static json_t *make_recipients(const struct held *held)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < held->recipient_count; i++)
-		json_array_append_new(list,
-				      document_string(held->recipients[i]));
+	for (size_t i = 0; i < held->recipient_count && i < HELD_RECIPIENTS_MAX;
+	     i++)
+		json_array_append_new(list, make_value(held->recipients[i]));
 	return list;
 }
 
@@ -54,12 +78,45 @@ static char *make_record(const struct held *held)
 	json_object_set_new(object, "used", document_number(held->used));
 	json_object_set_new(object, "max", document_number(held->max));
 	json_object_set_new(object, "per_ms", document_number(held->per_ms));
-	json_object_set_new(object, "sender", document_string(held->sender));
+	json_object_set_new(object, "sender", make_value(held->sender));
 	json_object_set_new(object, "recipients", make_recipients(held));
-	json_object_set_new(object, "client", document_string(held->client));
-	json_object_set_new(object, "login", document_string(held->login));
-	json_object_set_new(object, "host", document_string(held->host));
+	json_object_set_new(object, "recipients_all",
+			    document_number(held->recipients_all));
+	json_object_set_new(object, "client", make_value(held->client));
+	json_object_set_new(object, "login", make_value(held->login));
+	json_object_set_new(object, "host", make_value(held->host));
 	return document_write(object);
+}
+
+static char *list_key(const char *prefix, const char *list)
+{
+	return alloc_format("%s:{held}::%s", prefix, list);
+}
+
+static bool ask(struct redis_client *redis, struct words *words)
+{
+	struct redis_value *value = words_ask(words, redis);
+	bool is_done = value != NULL;
+
+	redis_value_free(&value);
+	return is_done;
+}
+
+static bool delete_notes(struct redis_client *redis, const char *prefix,
+			 const struct redis_value *queue_ids)
+{
+	struct words words = { 0 };
+
+	if (redis_value_count(queue_ids) == 0)
+		return true;
+	words_add(&words, "DEL");
+	for (size_t i = 0; i < redis_value_count(queue_ids); i++)
+		words_take(
+			&words,
+			held_key(prefix,
+				 redis_value_text(redis_value_at(queue_ids, i),
+						  NULL)));
+	return ask(redis, &words);
 }
 
 bool held_write(struct redis_client *redis, const char *prefix,
@@ -69,15 +126,51 @@ bool held_write(struct redis_client *redis, const char *prefix,
 	struct redis_value *value;
 	bool is_written;
 
-	words_add(&words, "SET");
+	words_add(&words, "EVAL");
+	words_add_bytes(&words, (const char *)held_lua, sizeof(held_lua));
+	words_add_number(&words, 3);
+	words_take(&words, list_key(prefix, "index"));
+	words_take(&words, list_key(prefix, "books"));
 	words_take(&words, held_key(prefix, held->queue_id));
+	words_add(&words, held->queue_id);
 	words_take(&words, make_record(held));
-	words_add(&words, "PX");
 	words_add_number(&words, HELD_LIFE_MS);
+	words_add_number(&words, HELD_MOST);
 	value = words_ask(&words, redis);
-	is_written = value != NULL;
+	is_written = value != NULL && delete_notes(redis, prefix, value);
 	redis_value_free(&value);
 	return is_written;
+}
+
+static bool forget_some(struct redis_client *redis, const char *prefix,
+			const char *const *queue_ids, size_t count)
+{
+	struct words notes = { 0 }, index = { 0 };
+	bool is_done;
+
+	words_add(&notes, "DEL");
+	words_add(&index, "ZREM");
+	words_take(&index, list_key(prefix, "index"));
+	for (size_t i = 0; i < count; i++) {
+		words_take(&notes, held_key(prefix, queue_ids[i]));
+		words_add(&index, queue_ids[i]);
+	}
+	is_done = ask(redis, &notes) && ask(redis, &index);
+	words_clear(&index);
+	return is_done;
+}
+
+bool held_forget(struct redis_client *redis, const char *prefix,
+		 const char *const *queue_ids, size_t count)
+{
+	bool is_done = true;
+
+	for (size_t done = 0; done < count && is_done; done += HELD_AT_ONCE)
+		is_done = forget_some(redis, prefix, queue_ids + done,
+				      count - done < HELD_AT_ONCE
+					      ? count - done
+					      : HELD_AT_ONCE);
+	return is_done;
 }
 
 /* reading */
@@ -119,6 +212,8 @@ static void take_record(const struct redis_value *value, const char *queue_id,
 		held->per_ms = document_get_number(object, "per_ms");
 		held->sender = take_text(object, "sender");
 		take_recipients(json_object_get(object, "recipients"), held);
+		held->recipients_all = document_get_number(object,
+							   "recipients_all");
 		held->client = take_text(object, "client");
 		held->login = take_text(object, "login");
 		held->host = take_text(object, "host");
@@ -161,4 +256,18 @@ bool held_read(struct redis_client *redis, const char *prefix,
 		}
 	}
 	return true;
+}
+
+bool held_dropped(struct redis_client *redis, const char *prefix,
+		  uint64_t *dropped_r)
+{
+	char *key = list_key(prefix, "books");
+	struct redis_value *value = redis_client_say(redis, "HGET", key,
+						     "dropped", NULL);
+	bool is_answered = value != NULL;
+
+	*dropped_r = redis_value_number(value);
+	redis_value_free(&value);
+	free(key);
+	return is_answered;
 }
