@@ -138,6 +138,16 @@ make -s uninstall DESTDIR="$work/root" PREFIX=/usr >"$work/make.out" 2>&1
 is "$(find "$work/root" -type f ! -name weir.conf ! -name redis.conf)" "" \
 	"make uninstall leaves weir.conf and redis.conf, and nothing else"
 
+# a service that runs would be left without its files
+mkdir "$work/bin"
+printf '#!/bin/sh\necho active\n' >"$work/bin/systemctl"
+chmod 755 "$work/bin/systemctl"
+out=$(PATH="$work/bin:$PATH" make -s uninstall PREFIX="$work/p" \
+	SYSCONFDIR="$work/e" 2>&1)
+is $? 2 "make uninstall refuses while the service runs"
+like "$out" 'runs or is enabled; first: systemctl disable --now weir-milter.service' \
+	"and says what to do"
+
 # what is compiled in follows the command line
 if grep -qa '__asan_init\|__tsan_init' "$BUILD/weir-milter"; then
 	skip "another SYSCONFDIR" "a sanitizer wants its flags again"
