@@ -377,13 +377,23 @@ static void replace_local(const struct address_rules *rules,
 static void replace(const struct address_rules *rules, struct parts *parts,
 		    const struct wrapper_inner *inner)
 {
+	char *local;
+
 	if (inner->domain.length > 0) {
 		free(parts->domain);
 		parts->domain = address_domain_identity(
 			inner->domain.data, inner->domain.length, rules->alabel,
 			&parts->domain_length);
 	}
-	replace_local(rules, parts, inner->local.data, inner->local.length);
+	if (inner->prefix[0] == '\0') {
+		replace_local(rules, parts, inner->local.data,
+			      inner->local.length);
+		return;
+	}
+	local = alloc_format("%s%.*s", inner->prefix, (int)inner->local.length,
+			     inner->local.data);
+	replace_local(rules, parts, local, strlen(local));
+	free(local);
 }
 
 /*
@@ -435,8 +445,8 @@ static char *reduced_identity(const struct address_rules *rules,
 }
 
 /*
- * The common case: [<]local@host[>], in ASCII, without '=' (each wrapping
- * has one), tag or quotes. NULL when it is not.
+ * The common case: [<]local@host[>], in ASCII, without '=' or '*'
+ * (each wrapping has one), tag or quotes. NULL when it is not.
  */
 static char *plain_identity(const struct address_rules *rules, const char *raw,
 			    size_t length, size_t *length_r)
@@ -455,7 +465,7 @@ static char *plain_identity(const struct address_rules *rules, const char *raw,
 			kind = LETTER_HOST;
 			is_lower = true;
 		} else if (!letter_is(letter, kind) || letter == '=' ||
-			   letter_is(letter, LETTER_HIGH)) {
+			   letter == '*' || letter_is(letter, LETTER_HIGH)) {
 			goto special;
 		}
 		identity[to++] = is_lower ? letter_lower(letter) : letter;

@@ -120,6 +120,31 @@ static bool open_msprvs(struct wrapper_text text, struct wrapper_inner *inner_r)
 	return true;
 }
 
+/* Splits *text at the first mark: what is before it, and what is behind. */
+static bool split(struct wrapper_text *text, const char *mark,
+		  struct wrapper_text *before_r)
+{
+	const char *at = memmem(text->data, text->length, mark, strlen(mark));
+
+	if (at == NULL)
+		return false;
+	*before_r = (struct wrapper_text){ text->data,
+					   (size_t)(at - text->data) };
+	*text = skip(*text, before_r->length + strlen(mark));
+	return true;
+}
+
+static bool open_btv1(struct wrapper_text text, struct wrapper_inner *inner_r)
+{
+	struct wrapper_text tag;
+
+	if (!take(&text, "btv1==") || !split(&text, "==", &tag) ||
+	    !is_mark(tag))
+		return false;
+	inner_r->local = text;
+	return true;
+}
+
 /* HHH=TT=domain=local: hash, day in two letters of base 32. */
 static bool open_srs_body(struct wrapper_text text,
 			  struct wrapper_inner *inner_r)
@@ -153,6 +178,92 @@ static bool open_srs1(struct wrapper_text text, struct wrapper_inner *inner_r)
 	       take_separator(&text) && open_srs_body(text, inner_r);
 }
 
+static bool is_domain(struct wrapper_text text)
+{
+	return is_host(text) && memchr(text.data, '.', text.length) != NULL;
+}
+
+/* PREFIX+user==a==domain==LIST, and perhaps ==N */
+static bool open_sympa(struct wrapper_text text, struct wrapper_inner *inner_r)
+{
+	struct wrapper_text prefix, user, domain, list;
+
+	if (!split(&text, "+", &prefix) || prefix.length == 0 ||
+	    !(split(&text, "==a==", &user) || split(&text, "==A==", &user)) ||
+	    user.length == 0 || !split(&text, "==", &domain) ||
+	    !is_domain(domain))
+		return false;
+	inner_r->local = split(&text, "==", &list) ? list : text;
+	return true;
+}
+
+/* bounces+ACCOUNT-XXXX-user=domain. With a '-' for the '+', which would begin a
+ * tag: then all accounts would be one. */
+static bool open_sendgrid(struct wrapper_text text,
+			  struct wrapper_inner *inner_r)
+{
+	struct wrapper_text account, mark, user;
+
+	if (!take(&text, "bounces+") || !split(&text, "-", &account) ||
+	    account.length == 0 || !has_only(account, DIGITS) ||
+	    !split(&text, "-", &mark) || mark.length != 4 ||
+	    !has_only(mark, DIGITS "abcdefABCDEF") ||
+	    !take_field(&text, &user) || user.length == 0 || !is_domain(text))
+		return false;
+	inner_r->local = account;
+	inner_r->prefix = "bounces-";
+	return true;
+}
+
+/* bounce-mc.us1_ACCOUNT.CAMPAIGN-user=domain */
+static bool open_mailchimp(struct wrapper_text text,
+			   struct wrapper_inner *inner_r)
+{
+	const char *start = text.data;
+	struct wrapper_text data_center, account, campaign, user;
+
+	if (!take(&text, "bounce-mc.") || !split(&text, "_", &data_center) ||
+	    !is_mark(data_center) || !split(&text, ".", &account) ||
+	    !is_mark(account) || !split(&text, "-", &campaign) ||
+	    !is_mark(campaign) || !take_field(&text, &user) ||
+	    user.length == 0 || !is_domain(text))
+		return false;
+	inner_r->local = (struct wrapper_text){
+		start, (size_t)(account.data + account.length - start)
+	};
+	return true;
+}
+
+/* LIST*user**domain */
+static bool open_listserv(struct wrapper_text text,
+			  struct wrapper_inner *inner_r)
+{
+	struct wrapper_text list, user;
+
+	if (!split(&text, "*", &list) || !split(&text, "**", &user) ||
+	    user.length == 0 || !is_domain(text))
+		return false;
+	inner_r->local = list;
+	return true;
+}
+
+/* Where "-warn-" or "-probe-" of ezmlm, with its cookie, ends the name of the
+ * list; NULL if it does not. */
+static const char *find_notice(struct wrapper_text text)
+{
+	static const char *const notices[] = { "-warn-", "-probe-" };
+
+	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++) {
+		struct wrapper_text rest = text, list, cookie;
+
+		if (split(&rest, notices[i], &list) &&
+		    split(&rest, "-", &cookie) && cookie.length != 0 &&
+		    rest.length != 0)
+			return list.data + list.length;
+	}
+	return NULL;
+}
+
 /* Where "-123-" ends in text, at its second '-'; NULL if it has none. */
 static const char *find_number(struct wrapper_text text)
 {
@@ -181,6 +292,8 @@ static const char *find_delimiter(struct wrapper_text text)
 	const char *delimiter = memchr(text.data, '+', text.length);
 
 	if (delimiter == NULL)
+		delimiter = find_notice(text);
+	if (delimiter == NULL)
 		delimiter = find_number(text);
 	if (delimiter == NULL)
 		delimiter = memrchr(text.data, '-', text.length);
@@ -206,8 +319,7 @@ static bool open_verp(struct wrapper_text text, struct wrapper_inner *inner_r)
 	struct wrapper_text list, domain = text;
 	const char *delimiter;
 
-	if (!take_field(&domain, &text) || !is_host(domain) ||
-	    memchr(domain.data, '.', domain.length) == NULL)
+	if (!take_field(&domain, &text) || !is_domain(domain))
 		return false;
 	delimiter = find_delimiter(text);
 	if (delimiter == NULL || delimiter == text.data ||
@@ -228,8 +340,13 @@ static const struct {
 	{ offsetof(struct address_rules, batv), open_prvs },
 	{ offsetof(struct address_rules, batv), open_old_prvs },
 	{ offsetof(struct address_rules, batv), open_msprvs },
+	{ offsetof(struct address_rules, batv), open_btv1 },
 	{ offsetof(struct address_rules, srs), open_srs0 },
 	{ offsetof(struct address_rules, srs), open_srs1 },
+	{ offsetof(struct address_rules, verp), open_sympa },
+	{ offsetof(struct address_rules, verp), open_sendgrid },
+	{ offsetof(struct address_rules, verp), open_mailchimp },
+	{ offsetof(struct address_rules, verp), open_listserv },
 	{ offsetof(struct address_rules, verp), open_verp },
 };
 
@@ -239,7 +356,7 @@ bool wrapper_open(const struct address_rules *rules, struct wrapper_text local,
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const char *rule = (const char *)rules + kinds[i].rule;
 
-		*inner_r = (struct wrapper_inner){ { NULL, 0 }, { NULL, 0 } };
+		*inner_r = (struct wrapper_inner){ .prefix = "" };
 		if (*(const bool *)rule && kinds[i].open(local, inner_r) &&
 		    inner_r->local.length > 0)
 			return true;
