@@ -61,6 +61,14 @@ static bool read_span(const struct argument *argument, const char *value)
 	       is_in_range(argument, *(uint64_t *)argument->target);
 }
 
+static bool read_lasting(const struct argument *argument, const char *value)
+{
+	if (strcmp(value, "ever") != 0)
+		return read_span(argument, value);
+	*(uint64_t *)argument->target = ARGUMENT_EVER;
+	return true;
+}
+
 static bool read_moment(const struct argument *argument, const char *value)
 {
 	return moment_parse(value, clock_wall_ms(), argument->target);
@@ -120,6 +128,12 @@ static void allow_span(const struct argument *argument)
 	allow_range(argument, ",", units_format_span);
 }
 
+static void allow_lasting(const struct argument *argument)
+{
+	allow_span(argument);
+	fputs(", or \"ever\"", stderr);
+}
+
 static void allow_moment(const struct argument *argument)
 {
 	(void)argument;
@@ -144,6 +158,7 @@ static const struct {
 	[ARGUMENT_NUMBER] = { read_number, allow_number },
 	[ARGUMENT_SIZE] = { read_size, allow_size },
 	[ARGUMENT_SPAN] = { read_span, allow_span },
+	[ARGUMENT_LASTING] = { read_lasting, allow_lasting },
 	[ARGUMENT_MOMENT] = { read_moment, allow_moment },
 	[ARGUMENT_CHOICE] = { read_choice, allow_choice },
 };

@@ -17,16 +17,19 @@
 #include <stdint.h>
 
 enum argument_kind {
-	ARGUMENT_FLAG,	 /* bool *: set to true */
-	ARGUMENT_TEXT,	 /* const char **: points into argv */
-	ARGUMENT_TEXTS,	 /* struct argument_texts *: may be repeated */
-	ARGUMENT_NUMBER, /* uint64_t *: least to most */
-	ARGUMENT_SIZE,	 /* uint64_t *: bytes, "50 MB" */
-	ARGUMENT_SPAN,	 /* uint64_t *: milliseconds, "2h" */
-	ARGUMENT_MOMENT, /* uint64_t *: milliseconds since the epoch, see
-			    moment.h; a point in time */
-	ARGUMENT_CHOICE	 /* int *: the index among choices */
+	ARGUMENT_FLAG,	  /* bool *: set to true */
+	ARGUMENT_TEXT,	  /* const char **: points into argv */
+	ARGUMENT_TEXTS,	  /* struct argument_texts *: may be repeated */
+	ARGUMENT_NUMBER,  /* uint64_t *: least to most */
+	ARGUMENT_SIZE,	  /* uint64_t *: bytes, "50 MB" */
+	ARGUMENT_SPAN,	  /* uint64_t *: milliseconds, "2h" */
+	ARGUMENT_LASTING, /* the same, or "ever": ARGUMENT_EVER */
+	ARGUMENT_MOMENT,  /* uint64_t *: milliseconds since the epoch, see
+			     moment.h; a point in time */
+	ARGUMENT_CHOICE	  /* int *: the index among choices */
 };
+
+#define ARGUMENT_EVER UINT64_MAX
 
 struct argument_texts {
 	const char **texts; /* freed with free(), the texts are argv's */

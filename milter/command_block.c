@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /* weirctl block, unblock: this subject's mail, and nobody else's. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "../lib/policy/subject_clients.h"
 #include "order_command.h"
+#include "screen.h"
 
 static const char *const actions[] = { "quarantine", "tempfail", "discard",
 				       "reject", NULL };
@@ -39,7 +43,7 @@ static int run_block(const struct control *control, int argc, char **argv)
 		  .kind = ARGUMENT_CHOICE,
 		  .target = &words.action,
 		  .choices = actions },
-		ORDER_FOR(words.order),
+		ORDER_FOR_OR_EVER(words.order),
 		ORDER_UNTIL(words.order),
 		ORDER_REASON(words.order),
 		ORDER_BY(words.order),
@@ -63,14 +67,15 @@ const struct command command_block = {
 		"  --action ACTION  reject (550, the default), tempfail (451), "
 		"quarantine or\n"
 		"                   discard\n"
-		"  --for SPAN       for how long: 2h, 3d (default: 24h)\n"
+		"  --for SPAN       for how long: 2h, 3d, ever (default: 24h)\n"
 		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
 		"  --reason TEXT    why; for the log of orders, strangers are "
 		"not told\n"
 		"  --by WHO         who (default: who called sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl block sender:jake@example.com --for 2h "
-		"--reason \"runaway script\"\n",
+		"--reason \"runaway script\"\n"
+		"  weirctl block client:203.0.113.0/24 --reason botnet\n",
 	.run = run_block,
 };
 
@@ -82,16 +87,44 @@ static bool is_block_of(const struct order *order, const void *context)
 	       strcmp(order->subject, subject->text) == 0;
 }
 
+/* The network that is blocked is another subject than a client in it. */
+static void tell_networks(struct access *access, const struct subject *subject)
+{
+	struct order_list list;
+
+	if (!order_book_read(access->redis, access->prefix, &list))
+		return;
+	for (size_t i = 0; i < list.count; i++) {
+		const struct order *order = &list.orders[i];
+
+		if (order->kind == ORDER_BLOCK &&
+		    order_is_in_force(order, list.now_ms) &&
+		    subject_lies_in(subject->text, subject->key,
+				    order->subject)) {
+			fputs("weirctl: it lies in ", stderr);
+			screen_put(stderr, order->subject,
+				   strlen(order->subject));
+			fprintf(stderr, ", which block %" PRIu64 " is about\n",
+				order->id);
+		}
+	}
+	order_list_clear(&list);
+}
+
 static int unblock(const struct control *control, struct access *access,
 		   void *context)
 {
 	const struct lift_words *words = context;
 	struct subject subject;
+	int code;
 
 	if (!access_subject(access, words->what, &subject))
 		return EX_USAGE;
-	return order_command_lift(control, access, "unblock", &words->order,
+	code = order_command_lift(control, access, "unblock", &words->order,
 				  is_block_of, &subject);
+	if (code == COMMAND_NOTHING)
+		tell_networks(access, &subject);
+	return code;
 }
 
 static int run_unblock(const struct control *control, int argc, char **argv)

@@ -10,6 +10,7 @@
 #include "../lib/base/moment.h"
 #include "../lib/desk/document.h"
 #include "../lib/desk/order_book.h"
+#include "../lib/policy/subject_clients.h"
 #include "arguments.h"
 #include "order_print.h"
 #include "screen.h"
@@ -27,7 +28,8 @@ struct orders_words {
 static bool is_wanted(const struct orders_words *words, const char *subject)
 {
 	return words->subject == NULL ||
-	       strcmp(words->parsed.text, subject) == 0;
+	       strcmp(words->parsed.text, subject) == 0 ||
+	       subject_lies_in(words->parsed.text, words->parsed.key, subject);
 }
 
 /* in force */
@@ -135,8 +137,9 @@ static void print_act(const struct order_act *act)
 				   sizeof(effect));
 		fputs(", ", stdout);
 		screen_put(stdout, effect, strlen(effect));
-		printf("\n  until %s,",
-		       moment_format_local(order->until_ms, moment));
+		fputs("\n  ", stdout);
+		order_print_until(order, stdout);
+		fputc(',', stdout);
 	} else {
 		fputs("\n ", stdout);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "../lib/policy/subject_clients.h"
 #include "../lib/store/window.h"
 #include "order_command.h"
 
@@ -30,6 +31,23 @@ static bool read_max(const char *text, const struct limit *limit,
 	return argument_read("override", &argument, text);
 }
 
+/* Its clients would share a window with others. */
+static bool is_too_narrow(const struct access *access,
+			  const struct subject *subject)
+{
+	unsigned int counted = access->settings->ipv6_prefix;
+	struct subject_clients clients;
+
+	if (!subject_clients_read(subject->text, subject->key, &clients) ||
+	    clients.is_ipv4 || clients.prefix <= counted)
+		return false;
+	fprintf(stderr,
+		"weirctl: found a network of /%u, allowed is /%u at most: "
+		"clients are counted by that\n",
+		clients.prefix, counted);
+	return true;
+}
+
 static int override(const struct control *control, struct access *access,
 		    void *context)
 {
@@ -41,6 +59,8 @@ static int override(const struct control *control, struct access *access,
 	if (!access_subject(access, words->subject, &subject))
 		return EX_USAGE;
 	limit = access_limit(access, words->limit);
+	if (is_too_narrow(access, &subject))
+		return EX_USAGE;
 	if (limit == NULL || !access_counts(limit, &subject) ||
 	    !order_command_fill(access, &words->order, &subject, &order) ||
 	    !read_max(words->max, limit, &order.max))
@@ -59,7 +79,7 @@ static int run(const struct control *control, int argc, char **argv)
 		  .kind = ARGUMENT_TEXT,
 		  .target = &words.max,
 		  .is_required = true },
-		ORDER_FOR(words.order),
+		ORDER_FOR_OR_EVER(words.order),
 		ORDER_UNTIL(words.order),
 		ORDER_REASON(words.order),
 		ORDER_BY(words.order),
@@ -83,7 +103,7 @@ const struct command command_override = {
 		"that it has already.\n\n"
 		"  --max N          in the unit of the limit; bytes also as "
 		"\"50 MB\"\n"
-		"  --for SPAN       for how long: 2h, 3d (default: 24h)\n"
+		"  --for SPAN       for how long: 2h, 3d, ever (default: 24h)\n"
 		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
 		"  --reason TEXT    why; for the log of orders\n"
 		"  --by WHO         who (default: who called sudo, or the login)\n\n"

@@ -163,6 +163,12 @@ static int reset(const struct control *control, struct access *access,
 
 	if (!access_subject(access, words->subject, &subject))
 		return EX_USAGE;
+	if (subject_is_network(&subject, access->settings->ipv6_prefix)) {
+		fputs("weirctl: a network has no windows, each client in it "
+		      "has: reset one of them\n",
+		      stderr);
+		return EX_USAGE;
+	}
 	if (words->limit != NULL) {
 		limit = access_limit(access, words->limit);
 		if (limit == NULL || !access_counts(limit, &subject))

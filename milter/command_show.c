@@ -10,6 +10,7 @@
 #include "../lib/base/moment.h"
 #include "../lib/base/units.h"
 #include "../lib/desk/document.h"
+#include "../lib/policy/subject_clients.h"
 #include "../lib/desk/order_book.h"
 #include "../lib/store/window_value.h"
 #include "arguments.h"
@@ -30,22 +31,29 @@ struct view {
 static bool is_about(const struct view *view, const struct order *order)
 {
 	return order->until_ms > view->list.now_ms &&
-	       strcmp(order->subject, view->subject.text) == 0;
+	       subject_lies_in(view->subject.text, view->subject.key,
+			       order->subject);
 }
 
-/* The override of this limit that is in force, or NULL. */
+/* The override of this limit that is in force, or NULL; of several that of
+ * the narrowest network. */
 static const struct order *find_override(const struct view *view,
 					 const struct limit *limit)
 {
+	const struct order *found = NULL;
+
 	for (size_t i = 0; i < view->list.count; i++) {
 		const struct order *order = &view->list.orders[i];
 
 		if (order->kind == ORDER_OVERRIDE && is_about(view, order) &&
 		    order_is_in_force(order, view->list.now_ms) &&
-		    order_names(order, limit->name))
-			return order;
+		    order_names(order, limit->name) &&
+		    (found == NULL ||
+		     subject_lies_in(order->subject, order->key,
+				     found->subject)))
+			found = order;
 	}
-	return NULL;
+	return found;
 }
 
 /* What a limit has counted before it was changed is shown, too. */
@@ -322,7 +330,9 @@ static bool tell(struct access *access, const struct view *view)
 	screen_put_subject(stdout, view->subject.text);
 	screen_end(stdout, SCREEN_HEAD);
 	printf(", %s\n", moment_format_local(access->now_ms, moment));
-	if (view->windows.count == 0 && !print_ceilings(access, view))
+	if (subject_is_network(&view->subject, access->settings->ipv6_prefix))
+		puts("a network has no windows: each client in it has");
+	else if (view->windows.count == 0 && !print_ceilings(access, view))
 		printf("no limit counts by %s\n",
 		       limit_format_key(view->subject.key, key));
 	for (size_t i = 0; i < view->windows.count; i++)

@@ -58,8 +58,7 @@ static bool is_wanted(const struct watch *watch,
 		return false;
 	return words->subject == NULL ||
 	       sighting_has_subject(sighting, words->parsed.text,
-				    words->parsed.key,
-				    watch->access->settings->ipv6_prefix);
+				    words->parsed.key);
 }
 
 /* for people */

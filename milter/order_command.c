@@ -54,6 +54,10 @@ static bool set_times(const struct access *access,
 	order->created_ms = access->now_ms;
 	order->from_ms = words->from_ms != 0 ? words->from_ms : access->now_ms;
 	order->until_ms = words->until_ms;
+	if (words->for_ms == ARGUMENT_EVER) {
+		order->until_ms = ORDER_EVER_MS;
+		return true;
+	}
 	if (words->until_ms == 0)
 		order->until_ms = order->from_ms + (words->for_ms != 0
 							    ? words->for_ms
@@ -63,8 +67,10 @@ static bool set_times(const struct access *access,
 		return complain("--until: found a time that is over, allowed "
 				"is one in the future");
 	if (order->until_ms - order->from_ms > ORDER_SPAN_MAX_MS)
-		return complain("--until: found more than 366 days, allowed "
-				"are at most 366 days");
+		return complain(
+			"--until: found more than 366 days, allowed "
+			"are at most 366 days; --for ever lasts until it "
+			"is lifted");
 	return true;
 }
 

@@ -22,7 +22,8 @@
 /* ... and never later than a window can be long. */
 #define ORDER_SPAN_MAX_MS LIMIT_PER_MAX
 
-/* --by, --reason, --owner, --for, --until, --from: 0 or NULL when absent. */
+/* --by, --reason, --owner, --for, --until, --from: 0 or NULL when absent;
+ * for_ms also ARGUMENT_EVER. */
 struct order_words {
 	const char *by, *reason, *owner;
 	uint64_t for_ms, until_ms, from_ms;
@@ -46,6 +47,13 @@ struct order_words {
 #define ORDER_FOR(words)                                  \
 	{                                                 \
 		.name = "for", .kind = ARGUMENT_SPAN,     \
+		.target = &(words).for_ms, .least = 1000, \
+		.most = ORDER_SPAN_MAX_MS                 \
+	}
+/* ... or "ever", until it is lifted */
+#define ORDER_FOR_OR_EVER(words)                          \
+	{                                                 \
+		.name = "for", .kind = ARGUMENT_LASTING,  \
 		.target = &(words).for_ms, .least = 1000, \
 		.most = ORDER_SPAN_MAX_MS                 \
 	}

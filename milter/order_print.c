@@ -102,7 +102,10 @@ json_t *order_print_json(const struct order *order, uint64_t used,
 	json_object_set_new(object, "created",
 			    document_moment(order->created_ms));
 	json_object_set_new(object, "from", document_moment(order->from_ms));
-	json_object_set_new(object, "until", document_moment(order->until_ms));
+	json_object_set_new(object, "until",
+			    document_moment(order->until_ms == ORDER_EVER_MS
+						    ? 0
+						    : order->until_ms));
 	switch (order->kind) {
 	case ORDER_BLOCK:
 		json_object_set_new(
@@ -169,6 +172,17 @@ void order_print_effect(const struct order *order, uint64_t used, char *buffer,
 	mark_cut(&text);
 }
 
+void order_print_until(const struct order *order, FILE *out)
+{
+	char moment[MOMENT_TEXT_SIZE];
+
+	if (order->until_ms == ORDER_EVER_MS)
+		fputs("until it is lifted", out);
+	else
+		fprintf(out, "until %s",
+			moment_format_local(order->until_ms, moment));
+}
+
 static void print_time(const struct order *order, uint64_t now_ms, FILE *out)
 {
 	char span[SPAN_TEXT_SIZE], moment[MOMENT_TEXT_SIZE];
@@ -176,8 +190,9 @@ static void print_time(const struct order *order, uint64_t now_ms, FILE *out)
 	if (now_ms < order->from_ms)
 		fprintf(out, "from %s ",
 			moment_format_local(order->from_ms, moment));
-	fprintf(out, "until %s", moment_format_local(order->until_ms, moment));
-	if (now_ms >= order->from_ms && now_ms < order->until_ms)
+	order_print_until(order, out);
+	if (now_ms >= order->from_ms && now_ms < order->until_ms &&
+	    order->until_ms != ORDER_EVER_MS)
 		fprintf(out, " (%s left)",
 			span_text(order->until_ms - now_ms, span));
 	if (now_ms >= order->until_ms)

@@ -34,6 +34,9 @@ json_t *order_print_json(const struct order *order, uint64_t used,
 void order_print(const struct order *order, uint64_t used, uint64_t now_ms,
 		 FILE *out);
 
+/* "until 2026-11-25 12:45:24 +0000" or "until it is lifted". */
+void order_print_until(const struct order *order, FILE *out);
+
 /* What it does, in a few words: "reject", "4000 of 5000 left", "max 500 for
  * own-sender". At most size bytes. */
 void order_print_effect(const struct order *order, uint64_t used, char *text,

@@ -7,7 +7,7 @@
 
 #include "../lib/base/alloc.h"
 #include "../lib/policy/message.h"
-#include "../lib/policy/subject.h"
+#include "../lib/policy/subject_clients.h"
 #include "queue_filter.h"
 
 #define DAY_MS UINT64_C(86400000)
@@ -209,13 +209,8 @@ static bool is_subject(const struct queue_filter *filter,
 		       const struct message *message,
 		       const struct message_recipient *recipient)
 {
-	char buffer[SUBJECT_SIZE];
-	struct text text;
-
-	text_init(&text, buffer, sizeof(buffer));
-	return subject_add(&text, filter->subject->key, message, recipient,
-			   filter->settings->ipv6_prefix) &&
-	       strcmp(text.data, filter->subject->text) == 0;
+	return subject_is_of(filter->subject->text, filter->subject->key,
+			     message, recipient);
 }
 
 static bool has_subject(const struct queue_filter *filter,

@@ -29,6 +29,8 @@ void subject_windows_make(const struct access *access,
 	const struct settings *settings = access->settings;
 
 	windows_r->count = 0;
+	if (subject_is_network(subject, settings->ipv6_prefix))
+		return; /* windows are of single clients */
 	windows_r->windows = alloc_array(settings->limit_count,
 					 sizeof(*windows_r->windows));
 	for (size_t i = 0; i < settings->limit_count; i++) {

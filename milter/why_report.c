@@ -152,7 +152,6 @@ static void find_orders(const struct why_question *question,
 			orders_of_message(question->orders,
 					  (enum order_kind)kind, message,
 					  &message->recipients[i],
-					  question->settings->ipv6_prefix,
 					  question->now_ms, add_order, report);
 }
 

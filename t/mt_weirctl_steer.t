@@ -168,6 +168,41 @@ wait "${pids[@]}"
 is "$(ask 'my %n = map { $_->{number} => 1 } @$v; scalar keys %n' orders)" 20 \
 	"20 blocks at once: 20 orders with numbers of their own"
 
+# networks, and an end that is open
+from() {
+	echo "from net@x.example" | "$(dirname "$0")/lib/session" \
+		"$work/run/$1.sock" "$2" | tail -1
+}
+run ctl block client:203.0.113.0/24 --for ever --reason botnet
+like "$out" "client:203.0.113.0/24, reject" "a network is blocked"
+like "$out" "until it is lifted" "until it is lifted"
+is "$(ask '$v->[0]{until} // "null"' orders client:203.0.113.0/24)" null \
+	"JSON: no end"
+ctl block client:2001:db8:7::/48 --for 1h --reason botnet >/dev/null
+like "$(from a 203.0.113.9)" "^550" "a client in it is refused"
+like "$(from b 203.0.113.255)" "^550" "and another, by the other milter"
+is "$(from a 203.0.114.1)" accept "a client beside it is not"
+like "$(from b 2001:db8:7:ffff::1)" "^550" "IPv6: refused"
+is "$(from b 2001:db8:8::1)" accept "beside it: accepted"
+like "$(ctl orders client:203.0.113.9)" "client:203.0.113.0/24" \
+	"orders of a client lists that of its network"
+like "$(ctl show client:203.0.113.9)" "block .*client:203.0.113.0/24" \
+	"so does show"
+like "$(ctl why --sender a\@x.example --recipient b\@y.example \
+	--client 203.0.113.9)" "client:203.0.113.0/24" "and why"
+run ctl unblock client:203.0.113.9
+is "$code" 1 "the client alone is not blocked"
+like "$err" "it lies in client:203.0.113.0/24, which block" \
+	"and the network is named"
+run ctl reset client:203.0.113.0/24
+is "$code" 64 "a network has no windows to empty"
+run ctl block client:203.0.113.9/24 --reason x
+is "$code" 64 "bits behind the prefix are an error"
+run ctl unblock client:203.0.113.0/24
+is "$code" 0 "the network is unblocked"
+is "$(from a 203.0.113.9)" accept "and its clients are accepted"
+ctl unblock client:2001:db8:7::/48 >/dev/null
+
 # the same promise to a script: the milters that are alive have it
 is "$(ask '@{$v->{milters}}{qw(alive taken)}' block sender:script@bench.example \
 	--reason -h)" "2 2" "--json block waits until both milters have it"

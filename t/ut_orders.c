@@ -81,7 +81,7 @@ static const char *found(enum order_kind kind, bool has_recipient,
 
 	text_init(&text, buffer, sizeof(buffer));
 	orders_of_message(orders, kind, &message,
-			  has_recipient ? message.recipients : NULL, 64, now_ms,
+			  has_recipient ? message.recipients : NULL, now_ms,
 			  write_id, &text);
 	return buffer;
 }
@@ -93,8 +93,8 @@ START_TEST(test_no_orders)
 	ck_assert(!orders_have(NULL, ORDER_BLOCK, ~0u));
 	ck_assert(!orders_have(orders, ORDER_BLOCK, ~0u));
 	ck_assert_str_eq(found(ORDER_BLOCK, true, 150), "");
-	ck_assert_ptr_null(
-		orders_find_override(orders, "sender:jake@x", "minute", 150));
+	ck_assert_ptr_null(orders_find_override(orders, "sender:jake@x", SENDER,
+						"minute", 150));
 	orders_release(&orders);
 	ck_assert_ptr_null(orders);
 	ck_assert_str_eq(found(ORDER_BLOCK, true, 150), "");
@@ -127,7 +127,17 @@ static const struct {
 	{ RECIPIENT, "recipient:bob@y", false, true },
 	{ RECIPIENT_DOMAIN, "recipient_domain:y", false, true },
 	{ CLIENT, "client:2001:db8::/64", true, true },
-	{ CLIENT, "client:2001:db8::/56", false, false },
+	{ CLIENT, "client:2001:db8::/56", true, true },
+	{ CLIENT, "client:::/0", true, true },
+	{ CLIENT, "client:2001:db8::1", true, true },
+	{ CLIENT, "client:2001:db8::1/128", true, true },
+	{ CLIENT, "client:2001:db8:1::/56", false, false },
+	{ CLIENT, "client:0.0.0.0/0", false, false },
+	{ CLIENT, "client:nobody", false, false },
+	{ SENDER | CLIENT, "sender+client:jake@x+2001:db8::/32", true, true },
+	{ SENDER | CLIENT, "sender+client:jane@x+2001:db8::/32", false, false },
+	{ CLIENT | AUTH, "client+auth:2001:db8::/32+jake", true, true },
+	{ CLIENT | AUTH, "client+auth:2001:db8::/32+jane", false, false },
 	{ AUTH, "auth:jake", true, true },
 	{ SENDER | RECIPIENT, "sender+recipient:jake@x+bob@y", false, true },
 	{ SENDER | RECIPIENT, "sender+recipient:jake@x+ann@y", false, false },
@@ -150,6 +160,53 @@ START_TEST(test_a_message_that_lacks_the_value)
 	add(2, ORDER_BLOCK, AUTH, "auth:");
 	message_set_auth(&message, NULL);
 	ck_assert_str_eq(found(ORDER_BLOCK, true, 150), "");
+}
+END_TEST
+
+/* The narrowest first, whatever came first. */
+START_TEST(test_networks_of_ipv4)
+{
+	ck_assert(network_parse("203.0.113.9", &message.client));
+	add(1, ORDER_BLOCK, CLIENT, "client:203.0.113.0/24");
+	add(2, ORDER_BLOCK, SENDER, "sender:jake@x");
+	add(3, ORDER_BLOCK, CLIENT, "client:203.0.113.9");
+	add(4, ORDER_BLOCK, CLIENT, "client:203.0.113.8/29");
+	add(5, ORDER_BLOCK, CLIENT, "client:203.0.113.8");
+	add(6, ORDER_BLOCK, CLIENT, "client:0.0.0.0/0");
+	add(7, ORDER_BLOCK, CLIENT, "client:::/0");
+	ck_assert_str_eq(found(ORDER_BLOCK, true, 150), "3 4 1 2 6 ");
+}
+END_TEST
+
+START_TEST(test_overrides_by_network)
+{
+	static char *names[] = { (char *)(uintptr_t) "minute" };
+	static const char *const networks[] = { "client:192.0.0.0/16",
+						"client:192.0.2.0/24",
+						"client:2001:db8::/48",
+						"client:2001:db8::/96" };
+	const char *const asked[] = { "client:192.0.2.7", "client:192.0.3.7",
+				      "client:2001:db8::/64",
+				      "client:10.0.0.1" };
+	const uint64_t wanted[] = { 2, 1, 3, 0 };
+
+	for (uint64_t i = 0; i < 4; i++)
+		orders_add(orders,
+			   &(struct order){
+				   .id = i + 1,
+				   .kind = ORDER_OVERRIDE,
+				   .subject = (char *)(uintptr_t)networks[i],
+				   .key = CLIENT,
+				   .until_ms = 200,
+				   .limits = names,
+				   .limit_count = 1 },
+			   0);
+	for (size_t i = 0; i < 4; i++) {
+		const struct order *order = orders_find_override(
+			orders, asked[i], CLIENT, "minute", 150);
+
+		ck_assert_uint_eq(order == NULL ? 0 : order->id, wanted[i]);
+	}
 }
 END_TEST
 
@@ -202,21 +259,22 @@ START_TEST(test_overrides_by_limit)
 	add_override(2, "sender:jake@x", "minute");
 	add_override(3, "sender:jake@x", "day");
 	add_override(4, "sender:jane@x", "minute");
-	ck_assert_uint_eq(
-		orders_find_override(orders, "sender:jake@x", "minute", 150)
-			->id,
-		2);
-	ck_assert_uint_eq(
-		orders_find_override(orders, "sender:jake@x", "day", 199)->id,
-		3);
-	ck_assert_ptr_null(
-		orders_find_override(orders, "sender:jake@x", "hour", 150));
-	ck_assert_ptr_null(
-		orders_find_override(orders, "sender:ann@x", "day", 150));
-	ck_assert_ptr_null(
-		orders_find_override(orders, "sender:jake@x", "day", 200));
-	ck_assert_ptr_null(
-		orders_find_override(orders, "sender:jake@x", "day", 99));
+	ck_assert_uint_eq(orders_find_override(orders, "sender:jake@x", SENDER,
+					       "minute", 150)
+				  ->id,
+			  2);
+	ck_assert_uint_eq(orders_find_override(orders, "sender:jake@x", SENDER,
+					       "day", 199)
+				  ->id,
+			  3);
+	ck_assert_ptr_null(orders_find_override(orders, "sender:jake@x", SENDER,
+						"hour", 150));
+	ck_assert_ptr_null(orders_find_override(orders, "sender:ann@x", SENDER,
+						"day", 150));
+	ck_assert_ptr_null(orders_find_override(orders, "sender:jake@x", SENDER,
+						"day", 200));
+	ck_assert_ptr_null(orders_find_override(orders, "sender:jake@x", SENDER,
+						"day", 99));
 }
 END_TEST
 
@@ -308,6 +366,8 @@ int main(void)
 	tcase_add_test(tcase, test_a_copy_is_held);
 	tcase_add_loop_test(tcase, test_by_subject, 0, COUNT_OF(subjects));
 	tcase_add_test(tcase, test_a_message_that_lacks_the_value);
+	tcase_add_test(tcase, test_networks_of_ipv4);
+	tcase_add_test(tcase, test_overrides_by_network);
 	tcase_add_test(tcase, test_by_time);
 	tcase_add_test(tcase, test_by_kind);
 	tcase_add_test(tcase, test_have_looks_at_kind_and_dimensions);

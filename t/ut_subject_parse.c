@@ -42,10 +42,10 @@
 #define NO_RECIPIENT_DOMAIN                         \
 	"found no domain, allowed is one, such as " \
 	"recipient_domain:example.com"
-#define NO_CLIENT                                                         \
-	"found no address of a client, allowed are client:192.0.2.7 and " \
-	"client:2001:db8::7, an IPv6 network only with the prefix of "    \
-	"identity.ipv6_prefix"
+#define NO_CLIENT                                                        \
+	"found no address and no network of clients, allowed are "       \
+	"client:192.0.2.7, client:192.0.2.0/24, client:2001:db8::7 and " \
+	"client:2001:db8::/48, with no bits set behind the prefix length"
 #define NO_LOGIN "found no login, allowed is one, such as auth:jake"
 #define NO_HELO \
 	"found no HELO name, allowed is one, such as helo:mail.example.com"
@@ -93,6 +93,15 @@ static const struct {
 	{ "client:[2001:db8:0:1::7]", "client:2001:db8:0:1::/64", CLIENT },
 	{ "client:IPv6:2001:db8:0:1::7", "client:2001:db8:0:1::/64", CLIENT },
 	{ "client:2001:db8:0:1::/64", "client:2001:db8:0:1::/64", CLIENT },
+	{ "client:192.0.2.0/24", "client:192.0.2.0/24", CLIENT },
+	{ "client:192.0.2.7/32", "client:192.0.2.7", CLIENT },
+	{ "client:0.0.0.0/0", "client:0.0.0.0/0", CLIENT },
+	{ "client:::ffff:192.0.2.0/120", "client:192.0.2.0/24", CLIENT },
+	{ "client:2001:DB8::/48", "client:2001:db8::/48", CLIENT },
+	{ "client:2001:db8::7/128", "client:2001:db8::7/128", CLIENT },
+	{ "client:::/0", "client:::/0", CLIENT },
+	{ "client+sender:192.0.2.0/24+a@x", "sender+client:a@x+192.0.2.0/24",
+	  SENDER | CLIENT },
 	{ "auth:Jake", "auth:jake", AUTH },
 	{ "auth:jake+news", "auth:jake+news", AUTH },
 	{ "auth:a b", "auth:a%20b", AUTH },
@@ -175,9 +184,10 @@ static const struct {
 	{ "client:", NO_CLIENT },
 	{ "client:mail.example.com", NO_CLIENT },
 	{ "client:192.0.2", NO_CLIENT },
-	{ "client:192.0.2.0/24", NO_CLIENT },
 	{ "client:192.0.2.1/64", NO_CLIENT },
-	{ "client:2001:db8::/48", NO_CLIENT },
+	{ "client:192.0.2.0/33", NO_CLIENT },
+	{ "client:192.0.2.7/24", NO_CLIENT },
+	{ "client:2001:db8::7/48", NO_CLIENT },
 	{ "client:2001:db8::/064", NO_CLIENT },
 	{ "client:2001:db8::/64/64", NO_CLIENT },
 	{ "client:2001:db8::/", NO_CLIENT },
@@ -212,13 +222,13 @@ static const struct {
 	{ 64, "client:2001:db8:1:2:3:4:5:6", "client:2001:db8:1:2::/64" },
 	{ 56, "client:2001:db8:1:2:3:4:5:6", "client:2001:db8:1::/56" },
 	{ 56, "client:2001:db8:1::/56", "client:2001:db8:1::/56" },
-	{ 56, "client:2001:db8:1::/64", NULL },
+	{ 56, "client:2001:db8:1::/64", "client:2001:db8:1::/64" },
 	{ 128, "client:2001:db8::1", "client:2001:db8::1" },
 	{ 128, "client:2001:db8::1/128", "client:2001:db8::1" },
 	{ 0, "client:2001:db8::1", "client:::/0" },
 	{ 0, "client:::/0", "client:::/0" },
 	{ 32, "client:192.0.2.1", "client:192.0.2.1" },
-	{ 32, "client:192.0.2.1/32", NULL },
+	{ 32, "client:192.0.2.1/32", "client:192.0.2.1" },
 };
 
 /* Typed by people, and most likely not what they mean. */

@@ -272,6 +272,28 @@ const char *network_format(const struct network_address *address,
 	return buffer;
 }
 
+const char *network_format_within(const struct network_address *address,
+				  unsigned int prefix,
+				  char buffer[NETWORK_TEXT_SIZE])
+{
+	bool is_ipv4 = network_is_ipv4(address) && prefix >= 8 * MAPPED_BYTES;
+	struct network_address network = *address;
+	size_t length;
+
+	fill_host(&network, prefix, false);
+	if (is_ipv4)
+		(void)inet_ntop(AF_INET, network.bytes + MAPPED_BYTES, buffer,
+				NETWORK_TEXT_SIZE);
+	else
+		(void)inet_ntop(AF_INET6, network.bytes, buffer,
+				NETWORK_TEXT_SIZE);
+	length = strlen(buffer);
+	(void)snprintf(buffer + length, NETWORK_TEXT_SIZE - length, "/%u",
+		       is_ipv4 ? (prefix - 8 * MAPPED_BYTES) % 1000
+			       : prefix % 1000);
+	return buffer;
+}
+
 struct network_list *network_list_new(void)
 {
 	return alloc_zero(sizeof(struct network_list));
@@ -347,42 +369,48 @@ static bool is_too_wide(const struct network_address *address,
 	       prefix < 8 * MAPPED_BYTES + 8;
 }
 
-static const char *parse_network(const char *text, struct range *range_r)
+bool network_parse_prefix(const char *text, struct network_address *address_r,
+			  unsigned int *prefix_r, const char **reason_r)
 {
 	const char *slash = strchr(text, '/');
 	size_t length = slash == NULL ? strlen(text) : (size_t)(slash - text);
-	struct network_address address, first;
-	unsigned int prefix;
-	const char *reason;
+	struct network_address first;
 
-	if (!parse(text, length, &address))
-		return not_a_network;
-	reason = read_prefix(text, slash, &prefix);
-	if (reason != NULL)
-		return reason;
-	if (strchr(text, ':') != NULL && is_too_wide(&address, prefix))
-		return "is NAT64, whose clients are known by their IPv4 "
-		       "addresses: write those";
-	first = address;
-	fill_host(&first, prefix, false);
-	if (compare(&first, &address) != 0)
-		return "has bits set behind its prefix length";
-	range_r->first = address;
-	range_r->last = address;
+	*reason_r = not_a_network;
+	if (!parse(text, length, address_r))
+		return false;
+	*reason_r = read_prefix(text, slash, prefix_r);
+	if (*reason_r != NULL)
+		return false;
+	*reason_r = "is NAT64, whose clients are known by their IPv4 "
+		    "addresses: write those";
+	if (strchr(text, ':') != NULL && is_too_wide(address_r, *prefix_r))
+		return false;
+	first = *address_r;
+	fill_host(&first, *prefix_r, false);
+	*reason_r = "has bits set behind its prefix length";
+	return compare(&first, address_r) == 0;
+}
+
+static bool parse_network(const char *text, struct range *range_r,
+			  const char **reason_r)
+{
+	unsigned int prefix;
+
+	if (!network_parse_prefix(text, &range_r->first, &prefix, reason_r))
+		return false;
+	range_r->last = range_r->first;
 	fill_host(&range_r->last, prefix, true);
-	return NULL;
+	return true;
 }
 
 bool network_list_add(struct network_list *list, const char *text,
 		      const char **reason_r)
 {
 	struct range range;
-	const char *reason = parse_network(text, &range);
 
-	if (reason != NULL) {
-		*reason_r = reason;
+	if (!parse_network(text, &range, reason_r))
 		return false;
-	}
 	add_network(list, range);
 	return true;
 }

@@ -54,6 +54,19 @@ const char *network_format(const struct network_address *address,
 			   unsigned int ipv6_prefix,
 			   char buffer[NETWORK_TEXT_SIZE]);
 
+/*
+ * The network of prefix bits (of the 128; IPv4 has 96 before its own) in which
+ * the address lies, always with its prefix: "192.0.2.0/24", "2001:db8::/32",
+ * "2001:db8::1/128". Returns buffer.
+ */
+const char *network_format_within(const struct network_address *address,
+				  unsigned int prefix,
+				  char buffer[NETWORK_TEXT_SIZE]);
+
+/* Reads an address (prefix 128) or a network, as network_list_add() does. */
+bool network_parse_prefix(const char *text, struct network_address *address_r,
+			  unsigned int *prefix_r, const char **reason_r);
+
 struct network_list;
 
 struct network_list *network_list_new(void);

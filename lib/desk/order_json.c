@@ -8,8 +8,8 @@
 #include "../store/window.h"
 #include "order_json.h"
 
-/* The end of 9999: no span between two times is too long for Redis. */
-#define MOMENT_MOST UINT64_C(253402300799999)
+/* No span between two times is too long for Redis. */
+#define MOMENT_MOST ORDER_EVER_MS
 
 json_t *order_json_make(const struct order *order)
 {

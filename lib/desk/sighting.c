@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
-#include "../policy/subject.h"
+#include "../policy/subject_clients.h"
 #include "../store/redis_client.h"
 #include "sighting.h"
 #include "words.h"
@@ -172,41 +172,26 @@ static void fill_message(const struct sighting *sighting,
 }
 
 /* recipient may be NULL where the key has none in it. */
-static bool is_subject_of(const struct message *message,
-			  const struct message_recipient *recipient,
-			  const char *subject, unsigned int key,
-			  unsigned int ipv6_prefix)
-{
-	char buffer[SUBJECT_SIZE];
-	struct text text;
-
-	text_init(&text, buffer, sizeof(buffer));
-	return subject_add(&text, key, message, recipient, ipv6_prefix) &&
-	       strcmp(buffer, subject) == 0;
-}
-
 /* At MAIL there are no recipients, and the message has subjects all the same.
  */
 bool sighting_has_subject(const struct sighting *sighting, const char *subject,
-			  unsigned int key, unsigned int ipv6_prefix)
+			  unsigned int key)
 {
 	bool has_it = strcmp(sighting->subject, subject) == 0;
 	struct message message;
 
 	fill_message(sighting, &message);
 	if ((key & LIMIT_KEY_RECIPIENTS) == 0 && !has_it)
-		has_it = is_subject_of(&message, NULL, subject, key,
-				       ipv6_prefix);
+		has_it = subject_is_of(subject, key, &message, NULL);
 	else
 		for (size_t i = 0; i < sighting->recipient_count && !has_it;
 		     i++)
-			has_it = is_subject_of(
-				&message,
+			has_it = subject_is_of(
+				subject, key, &message,
 				&(struct message_recipient){
 					.address = { sighting->recipients[i],
 						     strlen(sighting->recipients
-								    [i]) } },
-				subject, key, ipv6_prefix);
+								    [i]) } });
 	message_clear(&message);
 	return has_it;
 }

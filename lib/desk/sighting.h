@@ -50,7 +50,7 @@ bool sighting_parse(const json_t *object, struct sighting *sighting_r);
 
 /* Is the verdict about this subject, or has the message got it? */
 bool sighting_has_subject(const struct sighting *sighting, const char *subject,
-			  unsigned int key, unsigned int ipv6_prefix);
+			  unsigned int key);
 
 /* Tells all who watch. False when Redis did not take it. */
 bool sighting_publish(struct redis_client *redis, const char *prefix,

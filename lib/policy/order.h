@@ -20,6 +20,10 @@ enum order_kind {
 	ORDER_OVERRIDE /* another max of one limit for this subject */
 };
 
+/* The end of an order that lasts until it is lifted: that of the year 9999, so
+ * that every version of weir can read it. */
+#define ORDER_EVER_MS UINT64_C(253402300799999)
+
 struct order {
 	uint64_t id;	   /* from 1; never used twice */
 	uint64_t given_as; /* its first number, where another order has that by

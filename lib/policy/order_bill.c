@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "order_bill.h"
-#include "subject.h"
+#include "subject_clients.h"
 
 #define MINUTE_MS 60000
 
@@ -45,20 +45,19 @@ static bool is_by_recipient(unsigned int key)
 }
 
 static void find_holders(const struct orders *orders,
-			 const struct order_scope *scope,
-			 unsigned int ipv6_prefix, uint64_t now_ms,
+			 const struct order_scope *scope, uint64_t now_ms,
 			 struct holders *holders_r)
 {
 	holders_r->count = 0;
 	if (scope->recipient_count == 0 ||
 	    !orders_have(orders, ORDER_PERMIT, LIMIT_KEY_RECIPIENTS))
 		orders_of_message(orders, ORDER_PERMIT, scope->message, NULL,
-				  ipv6_prefix, now_ms, hold, holders_r);
+				  now_ms, hold, holders_r);
 	else
 		for (size_t i = 0; i < scope->recipient_count; i++)
 			orders_of_message(orders, ORDER_PERMIT, scope->message,
-					  &scope->recipients[i], ipv6_prefix,
-					  now_ms, hold, holders_r);
+					  &scope->recipients[i], now_ms, hold,
+					  holders_r);
 	for (size_t i = 0; i < holders_r->count; i++) {
 		struct holder *holder = &holders_r->holders[i];
 
@@ -77,52 +76,50 @@ static unsigned int implied(unsigned int key)
 	return key;
 }
 
-static bool has_subject(unsigned int key, const char *subject,
-			const struct order_scope *scope,
-			const struct message_recipient *recipient,
-			unsigned int ipv6_prefix)
+/* A window of a client may be one of a network: is all of it the permit's? */
+static bool has_all_clients(const struct order *permit,
+			    const struct bill_line *line)
 {
-	char buffer[SUBJECT_SIZE];
-	struct text text;
+	struct subject_clients granted, counted;
 
-	text_init(&text, buffer, sizeof(buffer));
-	return subject_add(&text, key, scope->message, recipient,
-			   ipv6_prefix) &&
-	       strcmp(text.data, subject) == 0;
+	return !subject_clients_read(permit->subject, permit->key, &granted) ||
+	       (subject_clients_read(line->subject, line->limit->key,
+				     &counted) &&
+		granted.prefix <= counted.prefix);
 }
 
 /* Is all mail that is counted in this line's window the permit's? */
 static bool is_own(const struct order *permit, const struct bill_line *line,
-		   const struct order_scope *scope, unsigned int ipv6_prefix)
+		   const struct order_scope *scope)
 {
-	if ((permit->key & ~implied(line->limit->key)) != 0)
+	if ((permit->key & ~implied(line->limit->key)) != 0 ||
+	    !has_all_clients(permit, line))
 		return false;
 	/* else the message has the subject */
 	return !is_by_recipient(permit->key) ||
-	       has_subject(permit->key, permit->subject, scope, line->recipient,
-			   ipv6_prefix);
+	       subject_is_of(permit->subject, permit->key, scope->message,
+			     line->recipient);
 }
 
 /* Have all recipients that are counted in this line the permit? At RCPT there
  * is one: it must be the same at the end, when there may be others. */
 static bool is_whole_for(const struct holder *holder,
 			 const struct bill_line *line,
-			 const struct order_scope *scope,
-			 unsigned int ipv6_prefix)
+			 const struct order_scope *scope)
 {
 	const struct order *permit = holder->permit;
 
 	if (holder->is_whole)
 		return true;
 	if (line->recipient == NULL || !is_by_recipient(permit->key) ||
-	    !has_subject(permit->key, permit->subject, scope, line->recipient,
-			 ipv6_prefix))
+	    !subject_is_of(permit->subject, permit->key, scope->message,
+			   line->recipient))
 		return false;
 	for (size_t i = 0; i < scope->recipient_count; i++)
-		if (has_subject(line->limit->key, line->subject, scope,
-				&scope->recipients[i], ipv6_prefix) &&
-		    !has_subject(permit->key, permit->subject, scope,
-				 &scope->recipients[i], ipv6_prefix))
+		if (subject_is_of(line->subject, line->limit->key,
+				  scope->message, &scope->recipients[i]) &&
+		    !subject_is_of(permit->subject, permit->key, scope->message,
+				   &scope->recipients[i]))
 			return false;
 	return true;
 }
@@ -141,10 +138,8 @@ static bool cover(const struct holder *holder, unsigned int number,
 		if (charge->permit != 0 ||
 		    !order_names(holder->permit, line->limit->name))
 			continue;
-		is_its_own = is_own(holder->permit, line, scope,
-				    bill->ipv6_prefix);
-		if (!is_its_own &&
-		    !is_whole_for(holder, line, scope, bill->ipv6_prefix))
+		is_its_own = is_own(holder->permit, line, scope);
+		if (!is_its_own && !is_whole_for(holder, line, scope))
 			continue;
 		charge->covers |= STORE_PERMIT_BIT(number);
 		charge->is_own = charge->is_own || is_its_own;
@@ -211,7 +206,7 @@ static void apply_permits(const struct orders *orders,
 	struct holders holders;
 	unsigned int number = 0;
 
-	find_holders(orders, scope, bill->ipv6_prefix, now_ms, &holders);
+	find_holders(orders, scope, now_ms, &holders);
 	if (holders.count == 0)
 		return;
 	bill_make_room(bill, 2 * holders.count);
@@ -226,7 +221,8 @@ static void apply_overrides(const struct orders *orders, uint64_t now_ms,
 	for (size_t i = 0; i < bill->count; i++) {
 		const struct order *override = orders_find_override(
 			orders, bill->lines[i].subject,
-			bill->lines[i].limit->name, now_ms);
+			bill->lines[i].limit->key, bill->lines[i].limit->name,
+			now_ms);
 
 		if (override != NULL)
 			bill->charges[i].max = override->max;

@@ -2,8 +2,9 @@
 
 /*
  * A hash table from subject to its orders, and for each kind the sets of
- * dimensions that its subjects have: usually one or two, so that a message is
- * looked up once or twice, however many orders there are.
+ * dimensions that its subjects have, those with a client once for each size of
+ * network: usually one or two, so that a message is looked up once or twice,
+ * however many orders there are.
  */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,10 +13,9 @@
 #include "../base/alloc.h"
 #include "../base/hash_table.h"
 #include "orders.h"
-#include "subject.h"
+#include "subject_clients.h"
 
-#define KINDS	 (ORDER_OVERRIDE + 1)
-#define KEYS_ALL (1u << DIMENSION_COUNT)
+#define KINDS (ORDER_OVERRIDE + 1)
 
 /* All orders of one subject, in the order in which they were added. */
 struct shelf {
@@ -24,13 +24,19 @@ struct shelf {
 	char subject[];
 };
 
+/* What the subjects of some orders are made of. */
+struct reach {
+	unsigned int key;
+	struct subject_clients clients; /* where there is one in the key */
+};
+
 struct orders {
 	atomic_uint references;
 	struct order *orders;
 	size_t count, room;
 	struct shelf *shelves;
-	unsigned int keys[KINDS][KEYS_ALL]; /* each that is there, once */
-	size_t key_counts[KINDS];
+	struct reach *reaches[KINDS]; /* each once, the narrowest first */
+	size_t reach_counts[KINDS];
 };
 
 struct orders *orders_new(void)
@@ -59,6 +65,8 @@ static void orders_free(struct orders *orders)
 	}
 	for (size_t i = 0; i < orders->count; i++)
 		order_clear(&orders->orders[i]);
+	for (int kind = 0; kind < KINDS; kind++)
+		free(orders->reaches[kind]);
 	free(orders->orders);
 	free(orders);
 }
@@ -100,15 +108,43 @@ static void orders_shelve(struct orders *orders, size_t index)
 	shelf->indices[shelf->count++] = index;
 }
 
-static void orders_add_key(struct orders *orders, const struct order *order)
+static bool is_by_client(unsigned int key)
 {
-	unsigned int *keys = orders->keys[order->kind];
-	size_t *count = &orders->key_counts[order->kind];
+	return (key & LIMIT_KEY_OF(DIMENSION_CLIENT)) != 0;
+}
 
+static bool is_same_reach(const struct reach *a, const struct reach *b)
+{
+	return a->key == b->key && a->clients.prefix == b->clients.prefix &&
+	       a->clients.is_ipv4 == b->clients.is_ipv4 &&
+	       a->clients.is_network == b->clients.is_network;
+}
+
+static bool is_wider(const struct reach *a, const struct reach *b)
+{
+	return is_by_client(a->key) && is_by_client(b->key) &&
+	       a->clients.prefix < b->clients.prefix;
+}
+
+static void orders_add_reach(struct orders *orders, const struct order *order)
+{
+	struct reach **reaches = &orders->reaches[order->kind];
+	size_t *count = &orders->reach_counts[order->kind], at = 0;
+	struct reach reach = { .key = order->key };
+
+	if (is_by_client(order->key) &&
+	    !subject_clients_read(order->subject, order->key, &reach.clients))
+		return; /* no message has such a client */
 	for (size_t i = 0; i < *count; i++)
-		if (keys[i] == order->key)
+		if (is_same_reach(&(*reaches)[i], &reach))
 			return;
-	keys[(*count)++] = order->key;
+	while (at < *count && !is_wider(&(*reaches)[at], &reach))
+		at++;
+	*reaches = alloc_resize(*reaches, *count + 1, sizeof(reach));
+	memmove(*reaches + at + 1, *reaches + at,
+		(*count - at) * sizeof(reach));
+	(*reaches)[at] = reach;
+	++*count;
 }
 
 /* A time that would come before the clock began is at its beginning. */
@@ -137,7 +173,7 @@ void orders_add(struct orders *orders, const struct order *order,
 		copy->span_ms = order->until_ms - order->from_ms;
 	copy->from_ms = moved(order->from_ms, shift_ms);
 	copy->until_ms = moved(order->until_ms, shift_ms);
-	orders_add_key(orders, copy);
+	orders_add_reach(orders, copy);
 	orders_shelve(orders, orders->count++);
 }
 
@@ -155,39 +191,56 @@ const struct order *orders_at(const struct orders *orders, size_t index)
 
 bool orders_have_kind(const struct orders *orders, enum order_kind kind)
 {
-	return orders != NULL && orders->key_counts[kind] != 0;
+	return orders != NULL && orders->reach_counts[kind] != 0;
 }
 
 bool orders_have(const struct orders *orders, enum order_kind kind,
 		 unsigned int dimensions)
 {
-	for (size_t i = 0; orders != NULL && i < orders->key_counts[kind]; i++)
-		if ((orders->keys[kind][i] & dimensions) != 0)
+	for (size_t i = 0; orders != NULL && i < orders->reach_counts[kind];
+	     i++)
+		if ((orders->reaches[kind][i].key & dimensions) != 0)
 			return true;
 	return false;
+}
+
+/* The subject that orders of this reach have where the message has one. */
+static const struct shelf *orders_reach(const struct orders *orders,
+					const struct reach *reach,
+					const char *subject)
+{
+	char buffer[SUBJECT_SIZE];
+	struct text wide;
+
+	if (!is_by_client(reach->key))
+		return orders_shelf(orders, subject);
+	text_init(&wide, buffer, sizeof(buffer));
+	return subject_clients_widen(&wide, subject, reach->key,
+				     &reach->clients)
+		       ? orders_shelf(orders, wide.data)
+		       : NULL;
 }
 
 void orders_of_message(const struct orders *orders, enum order_kind kind,
 		       const struct message *message,
 		       const struct message_recipient *recipient,
-		       unsigned int ipv6_prefix, uint64_t now_ms,
-		       orders_visit *visit, void *context)
+		       uint64_t now_ms, orders_visit *visit, void *context)
 {
 	char buffer[SUBJECT_SIZE];
 	const struct shelf *shelf;
 	struct text subject;
 
-	for (size_t i = 0; orders != NULL && i < orders->key_counts[kind];
+	for (size_t i = 0; orders != NULL && i < orders->reach_counts[kind];
 	     i++) {
-		unsigned int key = orders->keys[kind][i];
+		const struct reach *reach = &orders->reaches[kind][i];
 
-		if (recipient == NULL && (key & LIMIT_KEY_RECIPIENTS) != 0)
+		if (recipient == NULL &&
+		    (reach->key & LIMIT_KEY_RECIPIENTS) != 0)
 			continue;
 		text_init(&subject, buffer, sizeof(buffer));
-		if (!subject_add(&subject, key, message, recipient,
-				 ipv6_prefix))
+		if (!subject_add(&subject, reach->key, message, recipient, 128))
 			continue;
-		shelf = orders_shelf(orders, subject.data);
+		shelf = orders_reach(orders, reach, subject.data);
 		for (size_t n = 0; shelf != NULL && n < shelf->count; n++) {
 			const struct order *order =
 				&orders->orders[shelf->indices[n]];
@@ -199,12 +252,10 @@ void orders_of_message(const struct orders *orders, enum order_kind kind,
 	}
 }
 
-const struct order *orders_find_override(const struct orders *orders,
-					 const char *subject, const char *limit,
-					 uint64_t now_ms)
+static const struct order *shelf_override(const struct orders *orders,
+					  const struct shelf *shelf,
+					  const char *limit, uint64_t now_ms)
 {
-	const struct shelf *shelf = orders_shelf(orders, subject);
-
 	for (size_t n = 0; shelf != NULL && n < shelf->count; n++) {
 		const struct order *order = &orders->orders[shelf->indices[n]];
 
@@ -214,4 +265,25 @@ const struct order *orders_find_override(const struct orders *orders,
 			return order;
 	}
 	return NULL;
+}
+
+const struct order *orders_find_override(const struct orders *orders,
+					 const char *subject, unsigned int key,
+					 const char *limit, uint64_t now_ms)
+{
+	const struct order *found = shelf_override(
+		orders, orders_shelf(orders, subject), limit, now_ms);
+
+	if (!is_by_client(key))
+		return found;
+	for (size_t i = 0;
+	     found == NULL && i < orders->reach_counts[ORDER_OVERRIDE]; i++) {
+		const struct reach *reach = &orders->reaches[ORDER_OVERRIDE][i];
+
+		if (reach->key == key)
+			found = shelf_override(
+				orders, orders_reach(orders, reach, subject),
+				limit, now_ms);
+	}
+	return found;
 }

@@ -40,18 +40,19 @@ bool orders_have(const struct orders *orders, enum order_kind kind,
 		 unsigned int dimensions);
 
 /* Calls back for each order of a kind that is in force at now_ms and whose
- * subject the message has; recipient NULL: without those of recipients. */
+ * subject the message has, or in whose network its client is; of those about
+ * clients the narrowest first. recipient NULL: without those of recipients. */
 typedef void orders_visit(void *context, const struct order *order);
 
 void orders_of_message(const struct orders *orders, enum order_kind kind,
 		       const struct message *message,
 		       const struct message_recipient *recipient,
-		       unsigned int ipv6_prefix, uint64_t now_ms,
-		       orders_visit *visit, void *context);
+		       uint64_t now_ms, orders_visit *visit, void *context);
 
-/* The override of this limit for this subject that is in force, or NULL. */
+/* The override of this limit for this subject, of that key, that is in force,
+ * or else that of the narrowest network in which its client is; or NULL. */
 const struct order *orders_find_override(const struct orders *orders,
-					 const char *subject, const char *limit,
-					 uint64_t now_ms);
+					 const char *subject, unsigned int key,
+					 const char *limit, uint64_t now_ms);
 
 #endif

@@ -393,6 +393,7 @@ static void weigh_block(void *context, const struct order *block)
 {
 	const struct block_claim *claim = context;
 	const struct inquiry *inquiry = claim->inquiry;
+	uint64_t wait_ms = block->until_ms - inquiry->now_ms;
 	enum limit_action action = message_action(inquiry->message,
 						  block->action);
 
@@ -401,7 +402,9 @@ static void weigh_block(void *context, const struct order *block)
 			      .order = block->id,
 			      .action = action,
 			      .subject = block->subject,
-			      .wait_ms = block->until_ms - inquiry->now_ms,
+			      .wait_ms = wait_ms < LIMIT_PER_MAX
+						 ? wait_ms
+						 : LIMIT_PER_MAX,
 			      .is_shared = is_shared(inquiry, block->key, false,
 						     action),
 		      });
@@ -415,8 +418,7 @@ static void weigh_blocks(const struct inquiry *inquiry,
 	struct block_claim claim = { inquiry, verdict };
 
 	orders_of_message(inquiry->orders, ORDER_BLOCK, inquiry->message,
-			  recipient, inquiry->settings->ipv6_prefix,
-			  inquiry->now_ms, weigh_block, &claim);
+			  recipient, inquiry->now_ms, weigh_block, &claim);
 }
 
 /* ceilings */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "subject_clients.h"
 #include "subject_parse.h"
 
 #define HEX	    "0123456789ABCDEF"
@@ -324,6 +325,25 @@ static bool put_client(struct message *message, const struct settings *settings,
 					!network_is_ipv4(&message->client)));
 }
 
+/* A network: its canonical text; NULL: it is none. */
+static const char *network_text(const char *raw,
+				const struct settings *settings,
+				char buffer[NETWORK_TEXT_SIZE])
+{
+	const char *slash = strchr(raw, '/'), *reason;
+	struct network_address address;
+	unsigned int prefix;
+
+	if (slash == NULL || (slash[1] == '0' && slash[2] != '\0') ||
+	    !network_parse_prefix(raw, &address, &prefix, &reason))
+		return NULL;
+	if (network_is_ipv4(&address) && prefix >= 96
+		    ? prefix == 128
+		    : prefix == settings->ipv6_prefix)
+		return network_format(&address, settings->ipv6_prefix, buffer);
+	return network_format_within(&address, prefix, buffer);
+}
+
 static bool put_auth(struct message *message, const struct settings *settings,
 		     const char *raw)
 {
@@ -359,10 +379,11 @@ static const struct {
 					 "such as recipient_domain:"
 					 "example.com" },
 	[DIMENSION_CLIENT] = { put_client,
-			       "found no address of a client, allowed are "
-			       "client:192.0.2.7 and client:2001:db8::7, an "
-			       "IPv6 network only with the prefix of "
-			       "identity.ipv6_prefix" },
+			       "found no address and no network of clients, "
+			       "allowed are client:192.0.2.7, "
+			       "client:192.0.2.0/24, client:2001:db8::7 and "
+			       "client:2001:db8::/48, with no bits set behind "
+			       "the prefix length" },
 	[DIMENSION_AUTH] = { put_auth, "found no login, allowed is one, such "
 				       "as auth:jake" },
 	[DIMENSION_HELO] = { put_helo, "found no HELO name, allowed is one, "
@@ -378,6 +399,8 @@ static bool add_piece(struct text *text, const struct piece *piece,
 		      bool is_joined, const struct settings *settings)
 {
 	struct message message;
+	char buffer[NETWORK_TEXT_SIZE];
+	const char *network = NULL;
 	size_t length;
 	char *raw;
 	bool is_added;
@@ -387,6 +410,13 @@ static bool add_piece(struct text *text, const struct piece *piece,
 		return true;
 	}
 	raw = piece_raw(piece, is_joined, &length);
+	if (piece->dimension == DIMENSION_CLIENT && strlen(raw) == length)
+		network = network_text(raw, settings, buffer);
+	if (network != NULL) {
+		text_add_key(text, network, strlen(network), is_joined);
+		free(raw);
+		return true;
+	}
 	message_init(&message);
 	is_added = length != 0 && strlen(raw) == length &&
 		   rows[piece->dimension].put(&message, settings, raw) &&
@@ -432,6 +462,15 @@ static bool write_subject(const struct pieces *pieces,
 		}
 	}
 	return true;
+}
+
+bool subject_is_network(const struct subject *subject, unsigned int ipv6_prefix)
+{
+	struct subject_clients clients;
+
+	return subject_clients_read(subject->text, subject->key, &clients) &&
+	       clients.is_network &&
+	       (clients.is_ipv4 || clients.prefix != ipv6_prefix);
 }
 
 bool subject_parse(const char *text, size_t length,

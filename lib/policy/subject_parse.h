@@ -9,6 +9,7 @@
  * Reads a subject as people write it, "sender:Jake+news@Example.COM" or
  * "sender+recipient:a@x+b@y", through the identity rules of the settings, and
  * gives the text that subject_add() gives for a message with these values.
+ * A client may be a network, "client:192.0.2.0/24": see subject_clients.h.
  * The text that weir itself prints (see text_add_key) is read back as what it
  * was. Pure, thread-safe.
  */
@@ -31,5 +32,9 @@ struct subject {
 bool subject_parse(const char *text, size_t length,
 		   const struct settings *settings, struct subject *subject_r,
 		   const char **reason_r);
+
+/* Does it speak of a network, and not of what is one client? */
+bool subject_is_network(const struct subject *subject,
+			unsigned int ipv6_prefix);
 
 #endif
