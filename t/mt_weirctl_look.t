@@ -69,13 +69,13 @@ is "$(ask 'sum0 map { values %{$_->{verdicts}} } @{$v->{milters}}' status)" \
 	71 "and so have the two milters, added up"
 is "$(ask 'join ",", sort { $a <=> $b } map { $_->{verdicts}{reject} }
 	@{$v->{milters}}' status)" "3,4" "each with its own share"
+ok "as JSON: the sessions" wait_for 3 ask_is 9 \
+	'sum0 map { $_->{sessions} } @{$v->{milters}}' status
 run ctl status
 is "$code" 0 "status: 0 with milters alive"
 like "$out" 'accept +64 +64 +64' "the table has the accepted"
 like "$out" 'reject +7 +7 +7' "and the refused"
 is "$(grep -c 'no MTA has connected' <<<"$out")" 0 "and MTAs have connected"
-is "$(ask 'sum0 map { $_->{sessions} } @{$v->{milters}}' status)" 9 \
-	"as JSON: the sessions"
 
 # top
 ok "top has all eight senders within 3 s" wait_for 3 ask_is 8 \
