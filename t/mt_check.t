@@ -36,7 +36,7 @@ json() {
 # good
 cat >good.conf <<-'EOF'
 	identity = { batv = false; tag = "+-"; ipv6_prefix = 56; };
-	redis = { server = "127.0.0.1:7000"; timeout = "1s";
+	redis = { server = "unix:/run/none.sock"; timeout = "1s";
 		on_failure = "accept"; };
 	exempt = ( { client = "192.0.2.25"; },
 		{ authenticated = true; not_sender = "<>"; } );
@@ -53,7 +53,7 @@ is "$out" 'good.conf: good, limits: 2
   all: monitor all mail above 9 messages in 1m
   exempt: mail, only listed clients
   exempt: mail, only mail with a login, not listed senders
-  redis: 127.0.0.1:7000, waited for 1s at the most; when it is away, mail is let through uncounted
+  redis: unix:/run/none.sock, waited for 1s at the most; when it is away, mail is let through uncounted
   identity: tag = "+-", batv = false, ipv6_prefix = 56' \
 	"it is told as sentences, identity rules where they differ"
 is "$(cat errors)" "" "and nothing is complained about"
@@ -154,7 +154,7 @@ fi
 
 # unwise
 cat >unwise.conf <<-'EOF'
-	exempt = { sender = "@example.com"; };
+	exempt = { sender = "@example.com"; }; redis = { server = "unix:/none"; };
 	limits = (
 	{ name = "low"; key = "client"; max = 100; per = "1m"; action = "tempfail"; },
 	{ name = "high"; key = "client"; max = 500; per = "1m"; action = "reject"; },
@@ -202,10 +202,37 @@ out=$(check unwise.conf)
 is "$(head -1 <<<"$out")" 'unwise.conf: good, limits: 4' \
 	"who does as told is told nothing more"
 
+# who reaches Redis commands weir
+echo 'limits = ( { name = "l"; key = "client"; max = 9; per = "1m";
+	action = "reject"; } );' >limit
+like "$(check limit)" \
+	'limit:1: advice: redis: without a password every account' \
+	"Redis over TCP without a password"
+mkdir redis
+chmod 755 . redis
+perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0) or die;
+	bind(S, sockaddr_un("redis/s")) or die'
+{
+	echo "redis = { server = \"unix:$work/redis/s\"; };"
+	cat limit
+} >socket
+chmod 777 redis/s
+like "$(check socket)" 'socket:1: advice: redis: .* the mode 0777' \
+	"a socket that everybody may use"
+chmod 770 redis/s
+is "$(check socket | grep -c advice)" 0 "one that only a group may use"
+chmod 777 redis/s
+chmod 750 redis
+is "$(check socket | grep -c advice)" 0 "or reach"
+(umask 077 && echo secret >password)
+echo 'redis = { password_file = "password"; };' | cat - limit >guarded
+is "$(check guarded | grep -c advice)" 0 "and with a password"
+
 # shipped
 for file in "$root"/etc/*.conf* "$root"/etc/examples/*.conf; do
 	out=$(check "$file")
-	is "$?$(grep -c ', advice: ' <<<"$out")" 00 "${file#"$root"/} needs no advice"
+	is "$?$(grep ': advice: ' <<<"$out" | grep -vc 'conf.full:.*redis:')" 00 \
+		"${file#"$root"/} needs no advice"
 done
 # One stolen login, 6 messages a second, behind an address that 30 others
 # share with two messages each.

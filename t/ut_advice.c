@@ -19,6 +19,7 @@
 	"{ name = \"" name "\"; key = \"" key "\"; max = " max \
 	"; per = \"1m\"; "                                     \
 	"action = \"" action "\"; " more " }"
+#define UNIX " redis = { server = \"unix:/none\"; };\n"
 #define SHARED(action)                                                        \
 	"one login, such as a stolen one, can use up the window of its "      \
 	"address, and " action " then meets all others behind it; add match " \
@@ -256,7 +257,8 @@ static char *all_advice(const struct settings *settings)
 
 static void expect(const char *text, const char *wanted)
 {
-	struct settings *settings = settings_of("%s", text);
+	struct settings *settings = settings_of(
+		"%sredis = { server = \"unix:/none\"; };\n", text);
 	char *found = all_advice(settings);
 
 	ck_assert_str_eq(found, wanted);
@@ -278,9 +280,10 @@ START_TEST(empty_list)
 	char *found;
 
 	settings_beside("list", "# none yet\n");
-	settings = settings_of("exempt = { auth = \"file:list\"; };\n" LIMITS(
-		L("a", "client", "9", "reject",
-		  "match = { client = \"file:list\"; };")));
+	settings = settings_of(
+		"exempt = { auth = \"file:list\"; };" UNIX LIMITS(
+			L("a", "client", "9", "reject",
+			  "match = { client = \"file:list\"; };")));
 	found = all_advice(settings);
 	ck_assert_str_eq(
 		found,
@@ -311,7 +314,45 @@ START_TEST(included)
 }
 END_TEST
 
-/* What is shipped must be an example to follow. */
+#define REDIS_HARM                                                             \
+	"can give orders, empty windows and read who mails whom; use a unix "  \
+	"socket that only weir's group reaches (weir-redis.service), or give " \
+	"Redis a password and set password_file"
+
+/* Who reaches Redis commands weir. */
+START_TEST(redis)
+{
+	static const struct {
+		const char *group, *wanted;
+	} rows[] = {
+		{ "", "1: redis: without a password every account on this "
+		      "host " REDIS_HARM },
+		{ "\nredis = { server = \"[::1]:6379\"; };\n",
+		  "2: redis: without a password every account on this "
+		  "host " REDIS_HARM },
+		{ "redis = { server = \"192.0.2.1:6379\"; };\n",
+		  "1: redis: without a password everybody who reaches "
+		  "192.0.2.1:6379 " REDIS_HARM },
+		{ "redis = { server = \"unix:/dev/null\"; };\n", "" },
+	};
+
+	for (int i = 0; i < COUNT(rows); i++) {
+		struct settings *settings;
+		char *found;
+
+		settings = settings_of(
+			"%s" LIMITS(L("a", "client", "9", "reject", "")),
+			rows[i].group);
+		found = all_advice(settings);
+		ck_assert_str_eq(found, rows[i].wanted);
+		free(found);
+		settings_release(&settings);
+	}
+}
+END_TEST
+
+/* What is shipped must be an example to follow; weir.conf.full has defaults. */
+
 START_TEST(shipped)
 {
 	static const char *const files[] = {
@@ -330,7 +371,9 @@ START_TEST(shipped)
 		ck_assert_ptr_nonnull(settings);
 		settings_errors_clear(&errors);
 		found = all_advice(settings);
-		ck_assert_str_eq(found, "");
+		ck_assert_ptr_null(strchr(found, '\n'));
+		ck_assert_int_eq(strstr(found, "redis: ") != NULL,
+				 strstr(files[i], "full") != NULL);
 		free(found);
 		settings_release(&settings);
 	}
@@ -346,6 +389,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, advice, 0, COUNT(cases));
 	tcase_add_test(tcase, empty_list);
+	tcase_add_test(tcase, redis);
 	tcase_add_test(tcase, included);
 	tcase_add_test(tcase, shipped);
 	suite_add_tcase(suite, tcase);

@@ -15,6 +15,7 @@
 #include "eclipse.h"
 #include "limit.h"
 #include "match_implies.h"
+#include "redis_advice.h"
 #include "settings.h"
 
 #define TEXT_SIZE    1024
@@ -426,7 +427,8 @@ static const struct question limit_questions[] = {
 struct topic {
 	const struct settings *settings;
 	size_t index;
-	const char *name; /* of a limit; NULL: an exemption */
+	const char *group; /* "limits", "exempt", "redis" */
+	const char *name;  /* of a limit, or NULL */
 	const char *file;
 	int line;
 };
@@ -441,9 +443,10 @@ static void add_advice(struct advice_list *list, const struct topic *topic,
 	advice = &list->entries[list->count++];
 	advice->file = file_of(topic->settings, topic->file);
 	advice->line = (unsigned int)topic->line;
-	advice->text = topic->name == NULL ? alloc_format("exempt: %s", text)
-					   : alloc_format("limits.%s: %s",
-							  topic->name, text);
+	advice->text = topic->name == NULL
+			       ? alloc_format("%s: %s", topic->group, text)
+			       : alloc_format("%s.%s: %s", topic->group,
+					      topic->name, text);
 }
 
 static void ask_all(struct advice_list *list, const struct topic *topic,
@@ -467,8 +470,8 @@ static void ask_about_exemption(const struct settings *settings, size_t index,
 				struct advice_list *list)
 {
 	const struct match *exempt = &settings->exempt[index];
-	const struct topic topic = { settings, index, NULL, exempt->file,
-				     exempt->line };
+	const struct topic topic = { settings, index,	     "exempt",
+				     NULL,     exempt->file, exempt->line };
 
 	ask_all(list, &topic, exempt_questions, COUNT_OF(exempt_questions));
 }
@@ -477,10 +480,27 @@ static void ask_about_limit(const struct settings *settings, size_t index,
 			    struct advice_list *list)
 {
 	const struct limit *limit = &settings->limits[index];
-	const struct topic topic = { settings, index, limit->name, limit->file,
-				     limit->line };
+	const struct topic topic = { settings,	  index,       "limits",
+				     limit->name, limit->file, limit->line };
 
 	ask_all(list, &topic, limit_questions, COUNT_OF(limit_questions));
+}
+
+static void ask_about_redis(const struct settings *settings,
+			    struct advice_list *list)
+{
+	const struct settings_redis *redis = &settings->redis;
+	const struct topic topic = {
+		settings, 0,	       "redis",
+		NULL,	  redis->file, redis->line > 0 ? redis->line : 1
+	};
+	char buffer[TEXT_SIZE];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	redis_advice(redis, &text);
+	if (text.length > 0)
+		add_advice(list, &topic, buffer);
 }
 
 /* The main file comes first. */
@@ -515,6 +535,7 @@ static void sort(const struct settings *settings, struct advice_list *list)
 void advice_collect(const struct settings *settings, struct advice_list *list_r)
 {
 	*list_r = (struct advice_list){ 0 };
+	ask_about_redis(settings, list_r);
 	for (size_t i = 0; i < settings->exempt_count; i++)
 		ask_about_exemption(settings, i, list_r);
 	for (size_t i = 0; i < settings->limit_count; i++)

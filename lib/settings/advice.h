@@ -9,7 +9,8 @@
  * What is unwise in a configuration: limits that can never act, exemptions
  * that add nothing, what a stranger could use against others. Each piece says
  * what is so and what to change. Only what is certain, or written in
- * weir.conf(5) as dangerous, is told. Pure.
+ * weir.conf(5) as dangerous, is told. Pure, but for a look at the mode of Redis's unix
+ * socket (see redis_advice.h).
  */
 #include <stddef.h>
 

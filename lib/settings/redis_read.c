@@ -119,5 +119,7 @@ void redis_read_preset(struct settings_redis *redis)
 void redis_read(struct reader *reader, const config_setting_t *group,
 		struct settings_redis *redis)
 {
+	redis->file = reader_file(reader, group);
+	redis->line = (int)config_setting_source_line(group);
 	reader_read_group(reader, redis_fields, group, redis);
 }

@@ -38,6 +38,7 @@ static void free_redis(struct settings_redis *redis)
 	free(redis->password_file);
 	alloc_wipe(&redis->password);
 	free(redis->prefix);
+	free(redis->file);
 }
 
 static void free_snapshot(struct snapshot *snapshot)

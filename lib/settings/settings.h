@@ -31,6 +31,8 @@ struct settings_redis {
 	char *prefix;        /* of every key, [A-Za-z0-9_.-]{1,32} */
 	unsigned int timeout_ms;
 	enum settings_on_failure on_failure;
+	char *file; /* where the group stands; NULL: in the main file */
+	int line;   /* 0: there is none */
 };
 
 struct settings {
