@@ -223,7 +223,7 @@ $(call archives,desk)
 # weir-milter: the callbacks and what starts them.
 MILTER = main bookkeeper clerk clock core_dump endings feed gate held_queue \
 	listener memory_watch pid_file process redis_health reply service session \
-	settings_print
+	readable settings_print
 $(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \
 $(foreach room,watch desk policy store settings base,$(call archive,$(room)))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
@@ -233,7 +233,7 @@ WEIRCTL = weirctl access arguments clock core_dump command_block command_check \
 	command_orders command_override command_permit command_reset \
 	command_revoke command_show command_status command_top command_watch \
 	command_why order_command order_print redis_health reply screen \
-	settings_print span_text status_print subject_windows top_live top_rows trial \
+	readable settings_print span_text status_print subject_windows top_live top_rows trial \
 	why_print why_report window_text \
 	command_replay replay_job replay_json replay_print replay_report \
 	command_delete command_hold command_release \

@@ -150,7 +150,7 @@ static json_t *errors_json(const struct settings_errors *errors)
 static int print_json(const char *path)
 {
 	struct settings_errors errors;
-	struct settings *settings = settings_read(path, &errors);
+	struct settings *settings = settings_read_for_service(path, &errors);
 	json_t *answer = json_object();
 	int code = settings == NULL ? EX_CONFIG : EX_OK;
 

@@ -10,18 +10,38 @@
 #include "../lib/base/units.h"
 #include "../lib/settings/advice.h"
 #include "../lib/settings/settings.h"
+#include "readable.h"
 #include "settings_print.h"
 
 #define DEFAULT_IPV6_PREFIX 64
+
+static void complain(struct settings_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		fprintf(stderr, "%s\n", errors->lines[i]);
+	settings_errors_clear(errors);
+}
 
 struct settings *settings_read_or_complain(const char *path)
 {
 	struct settings_errors errors;
 	struct settings *settings = settings_read(path, &errors);
 
-	for (size_t i = 0; i < errors.count; i++)
-		fprintf(stderr, "%s\n", errors.lines[i]);
-	settings_errors_clear(&errors);
+	complain(&errors);
+	return settings;
+}
+
+struct settings *settings_read_for_service(const char *path,
+					   struct settings_errors *errors_r)
+{
+	struct settings *settings = settings_read(path, errors_r);
+
+	if (settings == NULL)
+		return NULL;
+	settings_errors_clear(errors_r);
+	readable_check(settings, errors_r);
+	if (errors_r->count > 0)
+		settings_release(&settings);
 	return settings;
 }
 
@@ -122,9 +142,11 @@ static void print_advice(const struct advice_list *list)
 
 int settings_print(const char *path)
 {
-	struct settings *settings = settings_read_or_complain(path);
+	struct settings_errors errors;
+	struct settings *settings = settings_read_for_service(path, &errors);
 	struct advice_list advice;
 
+	complain(&errors);
 	if (settings == NULL)
 		return EX_CONFIG;
 	advice_collect(settings, &advice);

@@ -7,9 +7,15 @@
  * administrator two different things about one file.
  */
 struct settings;
+struct settings_errors;
 
 /* Reads the file; each error is a line on standard error. NULL if any. */
 struct settings *settings_read_or_complain(const char *path);
+
+/* As settings_read(), and where root asks, what the account of the service
+ * cannot read is an error, too (see readable.h). */
+struct settings *settings_read_for_service(const char *path,
+					   struct settings_errors *errors_r);
 
 /*
  * Reads the file and prints what it says as sentences, and then what is

@@ -228,6 +228,28 @@ is "$(check socket | grep -c advice)" 0 "or reach"
 echo 'redis = { password_file = "password"; };' | cat - limit >guarded
 is "$(check guarded | grep -c advice)" 0 "and with a password"
 
+# what root can read and the service cannot
+if [ "$(id -u)" = 0 ]; then
+	mkdir -m 700 shut
+	echo kim >shut/list
+	{
+		cat <<-'EOF'
+			user = "nobody"; redis = { server = "unix:/none"; };
+			exempt = { auth = "file:shut/list"; };
+		EOF
+		cat limit
+	} >service
+	check service >out
+	is "$?" 78 "a list that the service cannot read is an error"
+	like "$(cat errors)" \
+		"shut/list: .* user nobody cannot read .* search .*shut\)" \
+		"which names user and directory"
+	is "$(json '$j->{valid} ? 1 : 0' service)" 0 "in JSON, too"
+	chmod 755 shut
+	is "$(check service | head -1)" "service: good, limits: 1" \
+		"with the permission it is good"
+fi
+
 # shipped
 for file in "$root"/etc/*.conf* "$root"/etc/examples/*.conf; do
 	out=$(check "$file")

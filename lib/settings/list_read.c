@@ -221,6 +221,7 @@ static void read_file(struct list_reader *list, const char *name)
 				"UTF-8",
 				path);
 	} else {
+		source_list_add(list->reader->files, path);
 		list->file = path;
 		read_lines(list, &source);
 		list->file = NULL;

@@ -23,6 +23,7 @@
 
 struct walk {
 	const char *directory;
+	struct source_list *files;
 	struct complaints *complaints;
 	bool has_relative, has_absolute;
 	struct syntax syntax;
@@ -183,6 +184,7 @@ static void walk_source(struct walk *walk, const char *file,
 	struct literal_scan scan;
 	struct literal literal;
 
+	source_list_add(walk->files, file);
 	if (++walk->depth > DEPTH_MAX)
 		walk->is_too_deep = true;
 	literal_scan_init(&scan, source->data, source->length);
@@ -213,7 +215,9 @@ static void walk_end(struct walk *walk, const char *path)
 void prescan_file(const char *path, const char *directory,
 		  struct complaints *complaints, struct prescan *prescan_r)
 {
-	struct walk walk = { .directory = directory, .complaints = complaints };
+	struct walk walk = { .directory = directory,
+			     .complaints = complaints,
+			     .files = prescan_r->files };
 	struct source source;
 	char *reason = source_read(path, SOURCE_BYTES_MAX, &source);
 

@@ -13,15 +13,17 @@
 #include <stdbool.h>
 
 struct complaints;
+struct source_list;
 
 struct prescan {
 	/* NULL: the includes have absolute paths (libconfig 1.5 puts the
 	 * include directory before those, too) */
 	const char *include_directory;
-	bool may_parse; /* it would be of use to ask libconfig */
+	struct source_list *files; /* the caller's: gets those that were read */
+	bool may_parse;		   /* it would be of use to ask libconfig */
 };
 
-/* directory is that of path, and must outlive *prescan_r. */
+/* directory is that of path, and must outlive *prescan_r; its files are set. */
 void prescan_file(const char *path, const char *directory,
 		  struct complaints *complaints, struct prescan *prescan_r);
 

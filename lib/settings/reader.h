@@ -19,6 +19,7 @@ struct address_rules;
 struct complaints;
 struct field;
 struct network_list;
+struct source_list;
 struct text;
 
 struct reader_network {
@@ -32,6 +33,7 @@ struct reader {
 	const char *include_directory; /* given to libconfig; NULL: none */
 	struct complaints *complaints;
 	const struct address_rules *rules;
+	struct source_list *files;	 /* that were read so far */
 	struct reader_network *networks; /* the named ones so far */
 	size_t network_count;
 };

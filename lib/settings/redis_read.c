@@ -51,6 +51,8 @@ static bool read_password_file(struct reader *reader, const struct field *field,
 		redis->password = password_read(path, &reason);
 	if (redis->password == NULL)
 		reader_complain(reader, setting, "%s", reason);
+	else
+		source_list_add(reader->files, path);
 	free(reason);
 	free(path);
 	return true;

@@ -51,6 +51,7 @@ static void free_snapshot(struct snapshot *snapshot)
 		limit_clear(&settings->limits[i]);
 	free_redis(&settings->redis);
 	pattern_list_free(&settings->charge_at_data);
+	source_list_clear(&settings->files);
 	free(settings->exempt);
 	free(settings->limits);
 	free(settings->path);

@@ -16,6 +16,7 @@
 
 #include "../base/address.h"
 #include "limit.h"
+#include "source.h"
 
 struct pattern_list;
 
@@ -55,6 +56,7 @@ struct settings {
 	size_t exempt_count;
 	struct limit *limits;
 	size_t limit_count;
+	struct source_list files; /* that it was read from */
 };
 
 /*

@@ -357,8 +357,9 @@ struct settings *settings_read(const char *path,
 	struct reader reader = { .path = path,
 				 .directory = directory,
 				 .complaints = &complaints,
+				 .files = &settings->files,
 				 .rules = &settings->identity };
-	struct prescan prescan;
+	struct prescan prescan = { .files = &settings->files };
 
 	complaints_name_file(&complaints, path);
 	prescan_file(path, directory, &complaints, &prescan);

@@ -92,6 +92,21 @@ bool source_has_mark(const struct source *source, const char *mark)
 	       memcmp(source->data, mark, strlen(mark)) == 0;
 }
 
+void source_list_add(struct source_list *list, const char *path)
+{
+	list->paths = alloc_resize(list->paths, list->count + 1,
+				   sizeof(*list->paths));
+	list->paths[list->count++] = alloc_text(path);
+}
+
+void source_list_clear(struct source_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->paths[i]);
+	free(list->paths);
+	memset(list, 0, sizeof(*list));
+}
+
 char *source_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');

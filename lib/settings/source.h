@@ -15,6 +15,12 @@
 
 #define SOURCE_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
+/* Files that were read, for who wants to look at them again. {0} is empty. */
+struct source_list {
+	char **paths;
+	size_t count;
+};
+
 struct source {
 	char *data; /* a NUL stands behind it */
 	size_t length;
@@ -30,6 +36,9 @@ void source_clear(struct source *source);
 
 /* Does it begin with these bytes, such as a byte order mark? */
 bool source_has_mark(const struct source *source, const char *mark);
+
+void source_list_add(struct source_list *list, const char *path);
+void source_list_clear(struct source_list *list);
 
 /* The directory of a file, "." if path names none. Freed with free(). */
 char *source_directory(const char *path);
