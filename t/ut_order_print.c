@@ -188,7 +188,7 @@ START_TEST(test_an_order_cannot_paint)
 	order.reason = (char[]){ "\xe2\x80\xae\xff" };
 	order.owner = (char[]){ "\a" };
 	assert_printed(0, UNTIL,
-		       "block 17: sender:\\x1b[2Ja, reject\n"
+		       "block 17: sender:%1B[2Ja, reject\n"
 		       "  until 2026-05-01 18:00:00 +0000 (ended)\n"
 		       "  by an\\x0an for \\x07: \\xe2\\x80\\xae\\xff\n");
 }
