@@ -209,7 +209,7 @@ show|show
 show a b|show
 show jake|found no subject, allowed is KEY:VALUE
 show sender:|found no sender
-show 'client:1.2.3'|found no address of a client
+show 'client:1.2.3'|found no address and no network of clients
 show 'sender+recipient:a@b'|fewer values
 watch --for never|--for
 watch --count 0|--count

@@ -69,8 +69,9 @@ is "$(ask 'sum0 map { values %{$_->{verdicts}} } @{$v->{milters}}' status)" \
 	71 "and so have the two milters, added up"
 is "$(ask 'join ",", sort { $a <=> $b } map { $_->{verdicts}{reject} }
 	@{$v->{milters}}' status)" "3,4" "each with its own share"
-ok "as JSON: the sessions" wait_for 3 ask_is 9 \
-	'sum0 map { $_->{sessions} } @{$v->{milters}}' status
+# a connection has 20 messages at the most, so there may be one or two more
+ok "as JSON: the sessions" wait_for 3 ask_is 1 \
+	'(sum0 map { $_->{sessions} } @{$v->{milters}}) >= 9 || 0' status
 run ctl status
 is "$code" 0 "status: 0 with milters alive"
 like "$out" 'accept +64 +64 +64' "the table has the accepted"

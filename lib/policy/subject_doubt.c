@@ -20,20 +20,44 @@ static const char *value_of(const char *text)
 	return colon == NULL ? NULL : colon + 1;
 }
 
-/* Quotes and brackets hide what is in them, as in "a,b"@example.com. */
-static bool has_bare(const char *value, const char *bytes)
+/* The next byte behind value that is not in quotes or brackets, as they are in
+ * "a,b"@example.com; or the end. */
+static const char *next_bare(const char *value)
 {
-	char open = '\0';
+	char open = *value == '"' ? '"' : *value == '[' ? ']' : '\0';
 
-	for (; *value != '\0'; value++) {
+	if (*value == '\0')
+		return value;
+	for (value++; open != '\0' && *value != '\0'; value++) {
 		if (open == '"' && value[0] == '\\' && value[1] != '\0')
 			value++;
-		else if (open != '\0')
-			open = *value == open ? '\0' : open;
-		else if (*value == '"' || *value == '[')
-			open = *value == '"' ? '"' : ']';
-		else if (strchr(bytes, *value) != NULL)
+		else if (*value == open)
+			open = '\0';
+	}
+	return value;
+}
+
+static bool has_bare(const char *value, const char *bytes)
+{
+	for (; *value != '\0'; value = next_bare(value))
+		if (strchr(bytes, *value) != NULL)
 			return true;
+	return false;
+}
+
+/* Two addresses side by side: a separator between two '@'. One '@' is one
+ * address, however odd: an attacker may use it. */
+static bool has_two(const char *value, const char *separators)
+{
+	bool has_address = false, is_next = false;
+
+	for (; *value != '\0'; value = next_bare(value)) {
+		if (*value == '@' && is_next)
+			return true;
+		if (*value == '@' || *value == '+') /* of a pair */
+			has_address = *value == '@';
+		else if (strchr(separators, *value) != NULL)
+			is_next = has_address;
 	}
 	return false;
 }
@@ -46,7 +70,7 @@ const char *subject_fault(const char *text)
 	/* A blank may be in a login, a comma in the name of a certificate. */
 	if (value == NULL || (is_login && value[0] == '/'))
 		return NULL;
-	if (has_bare(value, is_login ? ",;" : ",; \t"))
+	if (has_two(value, is_login ? ",;" : ",; \t"))
 		return "found more than one value, allowed is one subject; "
 		       "give the command for each";
 	return NULL;
@@ -67,6 +91,9 @@ const char *subject_note(const struct subject *subject)
 
 	if (value == NULL || (key & (key - 1)) != 0)
 		return NULL;
+	if (key != LIMIT_KEY_OF(DIMENSION_AUTH) && has_bare(value, ",; \t"))
+		return "a comma, semicolon or blank belongs to this one value; "
+		       "for several values, give the command for each";
 	if (strpbrk(value, "*?") != NULL)
 		return "in a subject * and ? stand for themselves; a domain "
 		       "is sender_domain:example.com or recipient_domain:";

@@ -12,9 +12,8 @@
 #include "subject_parse.h"
 
 /*
- * text, that was typed, has more than one value for one place: no MTA hands
- * out an address, domain or name with a bare ',' or ';' or blank in it. NULL,
- * or a static text that says what is allowed.
+ * text, that was typed, is two addresses with a bare ',' or ';' or blank
+ * between them. NULL, or a static text that says what is allowed.
  */
 const char *subject_fault(const char *text);
 

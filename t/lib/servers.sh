@@ -39,6 +39,7 @@ work_end() {
 	for file in "$work"/*.pid; do
 		[ -f "$file" ] && stop_pid_file "$file"
 	done
+	end_coprocesses
 	end_left_behind || code=1
 	# what a sanitizer has found fails the test, whatever else it said
 	if grep -h -A 20 'Sanitizer\|runtime error' "$work"/*.log 2>/dev/null |
@@ -47,6 +48,15 @@ work_end() {
 	fi
 	rm -rf "$work"
 	exit "$code"
+}
+
+# A coprocess ends when its input does. The shell's own descriptor is 255.
+end_coprocesses() {
+	local fd
+	for fd in "/proc/$$/fd"/*; do
+		fd=${fd##*/}
+		[ "$fd" -gt 2 ] && [ "$fd" -lt 255 ] && eval "exec $fd>&-"
+	done
 }
 
 # What runs on that was started by this test, or by what it has started.
