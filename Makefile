@@ -272,19 +272,32 @@ MANUALS = milter/weir-milter.8 milter/weirctl.8 milter/weir.conf.5
 test-programs: $(TEST_PROGRAMS)
 
 # On all cores, unless the caller said how many.
-PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+CORES := $(shell nproc 2>/dev/null || echo 1)
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(CORES))
 
 .PHONY: check
 check: ## install what is missing, build, run every test
 	./packaging/install-deps check
 	$(MAKE) $(PARALLEL) check-all
 
-# Check(3) speaks TAP when it is asked to, so prove(1) runs every kind.
+# Those that hold a second against the clock run one after the other, the others
+# side by side. Check(3) speaks TAP when it is asked to, so prove(1) runs every
+# kind.
+TESTS_ALONE = $(addprefix t/,mt_incident.t mt_orders.t mt_outage.t \
+	mt_redis_away.t mt_reload_fire.t mt_tcp.t mt_weirctl_away.t \
+	mt_weirctl_cost.t mt_weirctl_live.t faults/mta_stuck.t \
+	faults/process_files.t faults/redis_clock.t faults/redis_smtp.t)
+TESTS_TOGETHER = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) $(filter-out \
+	$(TESTS_ALONE),$(sort $(wildcard t/mt_*.t)) $(FAULTS_QUICK))
+PROVE = BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
+	prove --merge -e '' --timer
+
 .PHONY: check-all
 check-all: all test-programs layers manuals
-	BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
-	prove --merge -e '' --timer $(UNIT_TESTS) $(SERVER_TESTS) \
-	$(FUZZERS) $(sort $(wildcard t/mt_*.t)) $(FAULTS_QUICK)
+	@code=0; \
+	$(PROVE) -j $(CORES) $(TESTS_TOGETHER) || code=1; \
+	$(PROVE) $(TESTS_ALONE) || code=1; \
+	exit $$code
 
 # The README on a bare Debian, as root; BARE_AS=user runs the tests as an
 # ordinary account.
