@@ -38,7 +38,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 OPT ?= -O2 -g
 HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS ?= $(OPT) $(if $(SANITIZE),-fno-omit-frame-pointer,$(HARDEN))
-ALL_CPPFLAGS = -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' \
+ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' \
 	-I$(BUILD)/gen $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 -pthread $(WARN) $(CFLAGS) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage)
@@ -46,77 +46,30 @@ ALL_LDFLAGS = -pthread -Wl$(comma)--as-needed $(if $(SANITIZE),-fsanitize=$(SANI
 	-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now) \
 	$(if $(COVERAGE),--coverage) $(LDFLAGS)
 
-ROOMS = base settings store policy watch desk replay
-
-# What each room may stand on, itself first: the order of linking, and what
-# `make layers` holds the #include lines to.
+# The rooms, each with what it may stand on, itself first: the order of linking,
+# and what `make layers` holds the #include lines to. Those of the library are
+# lib/ROOM, those of the programs milter/ROOM.
+LIBRARY = base settings redis store ledger policy watch fleet lint replay
+PARTS = common daemon queue ctl
+ROOMS = $(LIBRARY) $(PARTS)
 NEEDS_base = base
 NEEDS_settings = settings base
-NEEDS_store = store base
-NEEDS_policy = policy store settings base
+NEEDS_redis = redis base
+NEEDS_store = store redis base
+NEEDS_ledger = ledger store redis base
+NEEDS_policy = policy ledger store redis settings base
 NEEDS_watch = watch base
-NEEDS_desk = desk policy store settings base
-NEEDS_replay = replay policy store settings base
-
-# Unit tests need no server; each links only its room and what that needs.
-UT_base = alloc arena log moment text hash hash_list units address network pattern
-UT_settings = limit template settings settings_mistakes entry syntax literal endpoint nearest \
-	match_implies eclipse advice
-UT_store = window store_memory standby store_dry outage redis_clock redis_value \
-	redis_run redis_refusal redis_guard \
-	window_value
-UT_policy = message subject match_message exemption bill billing \
-	refusals arrears verdict policy policy_cache eclipse_play \
-	subject_parse subject_match order orders busy order_bill policy_orders policy_model \
-	policy_threads
-UT_watch = verdict_log
-UT_replay = log_postfix log_sendmail log_time log_line log_file assembly \
-	suggest slice replay log_feed log_message
-UT_desk = document order_json sighting
-UT_milter = arguments gate order_print redis_health reply screen span_text \
-	subject_windows top_rows trial why_report window_text $(UT_queue)
-UT_queue = queue_filter queue_postfix queue_pace count_text sendmail_file \
-	sendmail_listing
-# Tests against a redis-server of their own.
-CT_store = redis_client redis_link store_redis store_same
-CT_desk = order_book order_memory board roll held beat settle
-CT_milter = feed trial
-# Harnesses for hostile input: each has a corpus in t/corpus.
-FUZZ_base = address wrapper pattern network text units
-FUZZ_settings = settings template
-FUZZ_store = charge
-FUZZ_policy = subject
-FUZZ_desk = order sighting answers
-FUZZ_replay = replay
-FUZZ_milter = redis_health arguments
-# What the tests of a room share.
-TEST_HELP_settings = settings_file settings_text
-TEST_HELP_policy = settings_text
-TEST_HELP_store = redis_server store_cases traffic
-TEST_HELP_desk = redis_server
-
-# A test of a part of the programs links that part and what is named here: the
-# other parts that it stands on, its room if that is not policy, and helpers.
-PARTS_ut_arguments = clock screen
-PARTS_ut_gate = clock
-PARTS_ut_order_print = clock screen span_text
-PARTS_ut_screen = clock
-PARTS_ut_top_rows = clock screen span_text window_text
-PARTS_ut_window_text = clock screen span_text
-PARTS_ct_feed = clock
-PARTS_ct_trial = reply
-# What knows the MTAs' queues hangs together.
-QUEUE = child clock count_text queue queue_filter queue_pace queue_postfix \
-	queue_search queue_sendmail sendmail_file sendmail_listing
-$(foreach part,$(UT_queue),\
-	$(eval PARTS_ut_$(part) = $(filter-out $(part),$(QUEUE))) \
-	$(eval ROOM_ut_$(part) = desk))
-ROOM_ut_order_print = desk
-ROOM_ut_subject_windows = desk
-ROOM_ut_top_rows = desk
-ROOM_ct_feed = desk
-TEST_HELP_ct_feed = redis_server
-TEST_HELP_ct_trial = redis_server traffic
+NEEDS_fleet = fleet policy ledger store redis settings base
+NEEDS_lint = lint settings base
+NEEDS_replay = replay policy ledger store redis settings base
+NEEDS_common = common lint fleet policy ledger store redis settings base
+NEEDS_daemon = daemon common lint watch fleet policy ledger store redis \
+	settings base
+NEEDS_queue = queue common lint fleet policy ledger store redis settings base
+NEEDS_ctl = ctl queue common replay lint fleet policy ledger store redis \
+	settings base
+# What the lint says is held against what the policy does.
+TEST_NEEDS_lint = lint policy ledger store redis settings base
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lbz2 -lunistring
 CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
@@ -126,16 +79,23 @@ LIBS_CHECK := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 
 # libFuzzer brings a main of its own, everything else takes ours.
 FUZZ_ENGINE = $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer)
-FUZZ_MAIN = $(if $(findstring fuzzer,$(SANITIZE)),,$(BUILD)/t/fuzz_main.o)
+FUZZ_MAIN = $(if $(findstring fuzzer,$(SANITIZE)),,$(BUILD)/t/lib/fuzz_main.o)
 
-archive = $(BUILD)/lib$(1).a
-archives = $(foreach room,$(NEEDS_$(1)),$(call archive,$(room)))
-sources = $(sort $(wildcard lib/$(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+folder = $(if $(filter $(1),$(PARTS)),milter,lib)/$(1)
+sources = $(filter-out %/main.c,$(sort $(wildcard $(call folder,$(1))/*.c)))
+archive = $(BUILD)/lib$(1).a
+archives = $(patsubst %,$(BUILD)/lib%.a,$(1))
 
-UNIT_TESTS = $(foreach room,$(ROOMS) milter,$(UT_$(room):%=$(BUILD)/t/ut_%))
-SERVER_TESTS = $(foreach room,$(ROOMS) milter,$(CT_$(room):%=$(BUILD)/t/ct_%))
-FUZZERS = $(foreach room,$(ROOMS) milter,$(FUZZ_$(room):%=$(BUILD)/t/fuzz_%))
+# The tests of a room are in t/ROOM: ut_* need no server, ct_* start a Redis of
+# their own, fuzz_* are harnesses for hostile input with a corpus each in
+# t/corpus. The other files there, and in t/lib, are what these share.
+tests = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/$(1)/$(2)_*.c)))
+helpers = $(call objects,$(filter-out t/$(1)/ut_% t/$(1)/ct_% \
+	t/$(1)/fuzz_% t/lib/fuzz_main.c,$(wildcard t/$(1)/*.c t/lib/*.c)))
+UNIT_TESTS = $(foreach room,$(ROOMS),$(call tests,$(room),ut))
+SERVER_TESTS = $(foreach room,$(ROOMS),$(call tests,$(room),ct))
+FUZZERS = $(foreach room,$(ROOMS),$(call tests,$(room),fuzz))
 PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
 
 .DELETE_ON_ERROR:
@@ -168,7 +128,7 @@ $(BUILD)/gen/paths.h: FORCE
 	@text='#define WEIR_SYSCONFDIR "$(SYSCONFDIR)"'; \
 	echo "$$text" | cmp -s - $@ || { mkdir -p $(@D) && echo "$$text" >$@; }
 
-$(BUILD)/milter/main.o $(BUILD)/milter/weirctl.o: $(BUILD)/gen/paths.h
+$(BUILD)/milter/daemon/main.o $(BUILD)/milter/ctl/main.o: $(BUILD)/gen/paths.h
 
 # With other flags everything is made again, but not by `make install`: that
 # installs what was built, often by another account and without its flags.
@@ -195,53 +155,30 @@ $(call archive,$(1)): $(call objects,$(call sources,$(1)))
 	@rm -f $$@
 	@$(AR) rcs $$@ $$^
 
-$(foreach test,$(UT_$(1):%=ut_%) $(CT_$(1):%=ct_%),$(BUILD)/t/$(test)): \
-$(BUILD)/t/%: $(BUILD)/t/%.o $(TEST_HELP_$(1):%=$(BUILD)/t/%.o) $(call archives,$(1))
+$(BUILD)/t/$(1)/help.a: $(call helpers,$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	@$(AR) rcs $$@ $$^
+
+$(call tests,$(1),ut) $(call tests,$(1),ct): %: %.o $(BUILD)/t/$(1)/help.a \
+$(call archives,$(or $(TEST_NEEDS_$(1)),$(NEEDS_$(1))))
 	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_CHECK) $$(LIBS_COMMON)
 
-$(FUZZ_$(1):%=$(BUILD)/t/fuzz_%): \
-$(BUILD)/t/%: $(BUILD)/t/%.o $(FUZZ_MAIN) $(call archives,$(1))
+$(call tests,$(1),fuzz): %: %.o $(FUZZ_MAIN) $(BUILD)/t/$(1)/help.a \
+$(call archives,$(or $(TEST_NEEDS_$(1)),$(NEEDS_$(1))))
 	$$(CC) $$(ALL_CFLAGS) $$(FUZZ_ENGINE) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_COMMON)
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
 
-# The parts of the programs that need no MTA are tested like a room.
-define part_rule
-$(BUILD)/t/$(1): $(BUILD)/t/$(1).o $(TEST_HELP_$(1):%=$(BUILD)/t/%.o) \
-$(patsubst %,$(BUILD)/milter/%.o,$(2) $(PARTS_$(1))) \
-$(call archives,$(or $(ROOM_$(1)),policy))
-	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_CHECK) $$(LIBS_COMMON)
-endef
-$(foreach part,$(UT_milter),$(eval $(call part_rule,ut_$(part),$(part))))
-$(foreach part,$(CT_milter),$(eval $(call part_rule,ct_$(part),$(part))))
-
-$(FUZZ_milter:%=$(BUILD)/t/fuzz_%): $(BUILD)/t/fuzz_%: $(BUILD)/t/fuzz_%.o \
-$(FUZZ_MAIN) $(BUILD)/milter/%.o $(BUILD)/milter/clock.o $(BUILD)/milter/screen.o \
-$(call archives,desk)
-	$(CC) $(ALL_CFLAGS) $(FUZZ_ENGINE) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
-
-# weir-milter: the callbacks and what starts them.
-MILTER = main bookkeeper clerk clock core_dump endings feed gate held_queue \
-	listener memory_watch pid_file process redis_health reply service session \
-	readable settings_print
-$(BUILD)/weir-milter: $(MILTER:%=$(BUILD)/milter/%.o) \
-$(foreach room,watch desk policy store settings base,$(call archive,$(room)))
+$(BUILD)/weir-milter: $(BUILD)/milter/daemon/main.o \
+$(call archives,$(NEEDS_daemon))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
 # weirctl: one file a command.
-WEIRCTL = weirctl access arguments clock core_dump command_block command_check \
-	command_orders command_override command_permit command_reset \
-	command_revoke command_show command_status command_top command_watch \
-	command_why order_command order_print redis_health reply screen \
-	readable settings_print span_text status_print subject_windows top_live top_rows trial \
-	why_print why_report window_text \
-	command_replay replay_job replay_json replay_print replay_report \
-	command_delete command_hold command_release \
-	queue_command queue_print queue_words $(QUEUE)
-$(BUILD)/weirctl: $(WEIRCTL:%=$(BUILD)/milter/%.o) \
-$(foreach room,replay desk policy store settings base,$(call archive,$(room)))
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) \
-		$(LIBS_CURSES)
+$(BUILD)/weirctl: $(BUILD)/milter/ctl/main.o \
+$(call objects,$(sort $(wildcard milter/ctl/command/*.c))) \
+$(call archives,$(NEEDS_ctl))
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) $(LIBS_CURSES)
 
 # The load generator and the milters that it compares weir with.
 LOAD_SOURCES = $(wildcard t/bench/load*.c) t/bench/milter_client.c \
@@ -283,12 +220,12 @@ check: ## install what is missing, build, run every test
 # Those that hold a second against the clock run one after the other, the others
 # side by side. Check(3) speaks TAP when it is asked to, so prove(1) runs every
 # kind.
-TESTS_ALONE = $(addprefix t/,mt_incident.t mt_orders.t mt_outage.t \
-	mt_redis_away.t mt_reload_fire.t mt_tcp.t mt_weirctl_away.t \
-	mt_weirctl_cost.t mt_weirctl_live.t faults/mta_stuck.t \
-	faults/process_files.t faults/redis_clock.t faults/redis_smtp.t)
+TESTS_ALONE = $(addprefix t/,$(patsubst %,e2e/mt_%.t,incident orders outage \
+	redis_away reload_fire tcp weirctl_away weirctl_cost weirctl_live) \
+	faults/mta_stuck.t faults/process_files.t faults/redis_clock.t \
+	faults/redis_smtp.t)
 TESTS_TOGETHER = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) $(filter-out \
-	$(TESTS_ALONE),$(sort $(wildcard t/mt_*.t)) $(FAULTS_QUICK))
+	$(TESTS_ALONE),$(sort $(wildcard t/e2e/mt_*.t)) $(FAULTS_QUICK))
 PROVE = BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
 	prove --merge -e '' --timer
 
@@ -349,7 +286,7 @@ FUZZ_MAKE = $(MAKE) CC=$(FUZZ_CC) BUILD=build/fuzz \
 fuzz: ## FUZZ_SECONDS=60 of made-up input for each parser
 	./packaging/install-deps fuzz
 	$(FUZZ_MAKE) fuzzers
-	./t/fuzz build/fuzz $(FUZZ_SECONDS) $(notdir $(FUZZERS))
+	./t/fuzz build/fuzz $(FUZZ_SECONDS) $(FUZZERS:$(BUILD)/%=%)
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
@@ -376,9 +313,9 @@ bench: ## compare weir with an empty milter and with one plain EVALSHA
 	BUILD=$(BUILD) ./t/bench/postfix.sh
 	BUILD=$(BUILD) ./t/bench/desk.sh
 
-SOURCES = $(sort $(wildcard lib/*/*.c milter/*.c t/*.c t/bench/*.c \
-	t/faults/*.c))
-HEADERS = $(sort $(wildcard lib/*/*.h milter/*.h t/*.h t/bench/*.h))
+PROGRAM_SOURCES = $(sort $(wildcard lib/*/*.c milter/*/*.c milter/*/*/*.c))
+SOURCES = $(PROGRAM_SOURCES) $(sort $(wildcard t/*/*.c))
+HEADERS = $(sort $(wildcard lib/*/*.h milter/*/*.h t/*/*.h))
 
 # cppcheck 2.10 does not know _Noreturn, and would go on after alloc_fail().
 .PHONY: lint
@@ -387,14 +324,14 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 		-D'_Noreturn=__attribute__((noreturn))' \
 		--enable=warning,performance,portability \
 		--suppressions-list=.cppcheck-suppressions \
-		-D_GNU_SOURCE -I$(BUILD)/gen lib milter t
-	for file in $(sort $(wildcard lib/*/*.c milter/*.c)); do \
+		-I. -D_GNU_SOURCE -I$(BUILD)/gen lib milter t
+	for file in $(PROGRAM_SOURCES); do \
 		clang-tidy --quiet --warnings-as-errors='*' $$file -- \
 			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
 	done
 	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
 		t/bare t/demo t/coverage t/drill t/fuzz t/soak t/lib/*.sh t/bench/*.sh \
-		$(wildcard t/mt_*.t t/faults/*.t)
+		$(wildcard t/e2e/mt_*.t t/faults/*.t)
 	$(MAKE) manuals
 
 .PHONY: format
@@ -502,4 +439,5 @@ help: ## list the targets
 	@echo
 	@echo 'variables: PREFIX DESTDIR CC SANITIZE=address,undefined|thread'
 
--include $(wildcard $(addprefix $(BUILD)/,lib/*/*.d milter/*.d t/*.d t/*/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,lib/*/*.d milter/*/*.d \
+	milter/*/*/*.d t/*/*.d))

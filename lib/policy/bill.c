@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/hash_table.h"
+#include "lib/base/alloc.h"
+#include "lib/base/hash_table.h"
 #include "bill.h"
 #include "subject.h"
 

@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/arena.h"
-#include "../settings/limit.h"
-#include "../store/store.h"
+#include "lib/base/arena.h"
+#include "lib/settings/limit.h"
+#include "lib/store/store.h"
 #include "message.h"
 
 struct order;

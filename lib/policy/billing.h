@@ -14,8 +14,8 @@
  */
 #include <stdbool.h>
 
-#include "../base/arena.h"
-#include "../settings/settings.h"
+#include "lib/base/arena.h"
+#include "lib/settings/settings.h"
 #include "bill.h"
 #include "message.h"
 

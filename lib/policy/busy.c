@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/hash_table.h"
-#include "../base/text.h"
-#include "../settings/limit.h"
+#include "lib/base/alloc.h"
+#include "lib/base/hash_table.h"
+#include "lib/base/text.h"
+#include "lib/settings/limit.h"
 #include "busy.h"
 #include "subject.h"
 

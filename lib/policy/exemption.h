@@ -12,7 +12,7 @@
  */
 #include <stdbool.h>
 
-#include "../settings/settings.h"
+#include "lib/settings/settings.h"
 #include "message.h"
 
 /* Is the message exempt, whoever its recipients are? */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* A conjunction: the first member that does not hold decides. */
-#include "../base/pattern.h"
+#include "lib/base/pattern.h"
 #include "match_message.h"
 
 static bool in_patterns(const struct pattern_list *list,

@@ -11,7 +11,7 @@
  */
 #include <stdbool.h>
 
-#include "../settings/limit.h"
+#include "lib/settings/limit.h"
 #include "message.h"
 
 /* All that does not speak of recipients. A fact that the message does not

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/hash.h"
+#include "lib/base/alloc.h"
+#include "lib/base/hash.h"
 #include "message.h"
 
 static char nothing[1];

@@ -13,10 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/address.h"
-#include "../base/hash_list.h"
-#include "../base/network.h"
-#include "../settings/limit.h"
+#include "lib/base/address.h"
+#include "lib/base/hash_list.h"
+#include "lib/base/network.h"
+#include "lib/settings/limit.h"
 
 struct message_value {
 	char *data; /* never NULL, with a NUL behind it */

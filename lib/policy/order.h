@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../settings/limit.h"
+#include "lib/settings/limit.h"
 
 enum order_kind {
 	ORDER_BLOCK,   /* this subject's mail is refused, held or dropped */

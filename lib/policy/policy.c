@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/pattern.h"
+#include "lib/base/alloc.h"
+#include "lib/base/pattern.h"
 #include "arrears.h"
 #include "billing.h"
 #include "busy.h"

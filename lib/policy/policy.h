@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../settings/settings.h"
-#include "../store/standby.h"
-#include "../store/store.h"
+#include "lib/settings/settings.h"
+#include "lib/ledger/standby.h"
+#include "lib/store/store.h"
 #include "busy.h"
 #include "message.h"
 #include "orders.h"

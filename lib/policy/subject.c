@@ -3,7 +3,7 @@
 /* Dimensions in their fixed order, each with its value, joined with '+'. */
 #include <string.h>
 
-#include "../base/units.h"
+#include "lib/base/units.h"
 #include "subject.h"
 
 /* The value of one dimension; length 0 when the message has none. */

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../base/text.h"
-#include "../settings/limit.h"
+#include "lib/base/text.h"
+#include "lib/settings/limit.h"
 #include "message.h"
 
 /* The longest subject: every dimension, joined, with its NUL. */

@@ -4,7 +4,7 @@
  * dimensions no value has a '+' of its own. */
 #include <string.h>
 
-#include "../base/network.h"
+#include "lib/base/network.h"
 #include "subject_clients.h"
 
 #define CLIENT_BIT LIMIT_KEY_OF(DIMENSION_CLIENT)

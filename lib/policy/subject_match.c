@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/network.h"
-#include "../base/pattern.h"
-#include "../settings/match_implies.h"
-#include "../settings/settings.h"
+#include "lib/base/alloc.h"
+#include "lib/base/network.h"
+#include "lib/base/pattern.h"
+#include "lib/settings/match_implies.h"
+#include "lib/settings/settings.h"
 #include "subject_parse.h"
 
 /* The lists of the subject; they take the place of those of the limit. */

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../settings/settings.h"
+#include "lib/settings/settings.h"
 #include "subject.h"
 
 struct subject {

@@ -3,7 +3,7 @@
 /* Which of two reasons is the graver. */
 #include <stdio.h>
 
-#include "../store/window.h"
+#include "lib/store/window.h"
 #include "verdict.h"
 
 const char *verdict_name(enum verdict_kind kind)

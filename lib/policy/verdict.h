@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../settings/limit.h"
+#include "lib/settings/limit.h"
 #include "subject.h"
 
 /* The graver, the greater. */

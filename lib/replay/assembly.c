@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "parts.h"
 
 struct assembly {

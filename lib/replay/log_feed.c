@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "log_feed.h"
 #include "log_form.h"
 #include "log_postfix.h"

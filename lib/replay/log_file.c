@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "log_file.h"
 #include "log_pack.h"
 

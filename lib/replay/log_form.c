@@ -8,7 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "../base/text.h"
+#include "lib/base/text.h"
 #include "log_form.h"
 
 #define WRAPPINGS_MAX 3

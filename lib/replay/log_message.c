@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/hash.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/hash.h"
+#include "lib/base/text.h"
 #include "log_message.h"
 
 static char nothing[1];

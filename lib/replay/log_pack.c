@@ -15,7 +15,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "log_pack.h"
 
 #define INPUT_SIZE   131072

@@ -3,7 +3,7 @@
 /* Another store's answers, written down. */
 #include <stdlib.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "meter.h"
 
 struct meter {

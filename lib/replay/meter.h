@@ -9,7 +9,7 @@
  * A store in front of another: passes each question on, and notes in a tally
  * how much each window was seen to hold.
  */
-#include "../store/store.h"
+#include "lib/store/store.h"
 #include "tally.h"
 
 /* Notes the use of one window, or of a ceiling, which no store knows. */

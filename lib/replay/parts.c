@@ -7,7 +7,7 @@
 
 #include <utlist.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "parts.h"
 
 #define KEY_SIZE     (LOG_HOST_MAX + INSTANCE_MAX + WORD_MAX + 2)

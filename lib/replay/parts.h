@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/hash_list.h"
-#include "../base/hash_table.h"
+#include "lib/base/hash_list.h"
+#include "lib/base/hash_table.h"
 #include "assembly.h"
 
 struct part {

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../policy/billing.h"
-#include "../policy/exemption.h"
-#include "../policy/policy.h"
-#include "../policy/subject.h"
-#include "../store/store_memory.h"
+#include "lib/base/alloc.h"
+#include "lib/policy/billing.h"
+#include "lib/policy/exemption.h"
+#include "lib/policy/policy.h"
+#include "lib/policy/subject.h"
+#include "lib/store/store_memory.h"
 #include "meter.h"
 #include "replay.h"
 

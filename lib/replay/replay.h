@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../policy/verdict.h"
-#include "../settings/settings.h"
+#include "lib/policy/verdict.h"
+#include "lib/settings/settings.h"
 #include "log_message.h"
 #include "tally.h"
 

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../settings/limit.h"
+#include "lib/settings/limit.h"
 
 #define SUGGEST_PERCENTILE 99000
 #define SUGGEST_MARGIN	   1500

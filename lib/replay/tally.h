@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../settings/settings.h"
+#include "lib/settings/settings.h"
 
 struct tally_row {
 	size_t limit; /* its place in settings->limits */

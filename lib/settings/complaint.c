@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "settings.h"
 
 #define COMPLAINT_SIZE 2048

@@ -11,9 +11,9 @@
 #include <strings.h>
 #include <sys/un.h>
 
-#include "../base/alloc.h"
-#include "../base/network.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/network.h"
+#include "lib/base/text.h"
 
 #define HOST_MAX       253
 #define PORT_MAX       65535

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/address.h"
-#include "../base/alloc.h"
-#include "../base/letter.h"
-#include "../base/network.h"
-#include "../base/network_guess.h"
-#include "../base/pattern.h"
-#include "../base/text.h"
+#include "lib/base/address.h"
+#include "lib/base/alloc.h"
+#include "lib/base/letter.h"
+#include "lib/base/network.h"
+#include "lib/base/network_guess.h"
+#include "lib/base/pattern.h"
+#include "lib/base/text.h"
 #include "form.h"
 #include "list_read.h"
 #include "nearest.h"

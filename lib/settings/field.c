@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/text.h"
-#include "../base/units.h"
+#include "lib/base/alloc.h"
+#include "lib/base/text.h"
+#include "lib/base/units.h"
 #include "reader.h"
 
 #define HINT_SIZE    256

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/address.h"
-#include "../base/letter.h"
-#include "../base/network.h"
-#include "../base/text.h"
+#include "lib/base/address.h"
+#include "lib/base/letter.h"
+#include "lib/base/network.h"
+#include "lib/base/text.h"
 
 #define FORM_ANY \
 	(FORM_ADDRESS | FORM_LOGIN | FORM_HELO | FORM_LISTENER | FORM_NETWORK)

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/network.h"
-#include "../base/pattern.h"
-#include "../base/text.h"
-#include "../base/units.h"
+#include "lib/base/alloc.h"
+#include "lib/base/network.h"
+#include "lib/base/pattern.h"
+#include "lib/base/text.h"
+#include "lib/base/units.h"
 #include "template.h"
 
 #define SENTENCE_SIZE 1024

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/text.h"
-#include "../base/units.h"
+#include "lib/base/alloc.h"
+#include "lib/base/text.h"
+#include "lib/base/units.h"
 #include "field.h"
 #include "limit.h"
 #include "match_read.h"

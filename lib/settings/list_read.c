@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/alloc.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "complaint.h"
 #include "reader.h"
 #include "source.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/text.h"
+#include "lib/base/text.h"
 
 /* More digits than any number that fits; longer ones are too large. */
 #define DIGITS_MAX 64

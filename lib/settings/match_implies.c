@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-#include "../base/network.h"
-#include "../base/pattern.h"
+#include "lib/base/network.h"
+#include "lib/base/pattern.h"
 #include "limit.h"
 
 /* What is to be true of a login; a list of logins asks for one. */

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/network.h"
-#include "../base/pattern.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/network.h"
+#include "lib/base/pattern.h"
+#include "lib/base/text.h"
 #include "entry.h"
 #include "field.h"
 #include "limit.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "reader.h"
 #include "source.h"
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "complaint.h"
 #include "literal.h"
 #include "source.h"

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../base/alloc.h"
-#include "../base/network.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/network.h"
+#include "lib/base/text.h"
 #include "settings.h"
 
 #define SCHEME "unix:"

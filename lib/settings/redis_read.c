@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/text.h"
+#include "lib/base/text.h"
 #include "endpoint.h"
 #include "field.h"
 #include "password.h"

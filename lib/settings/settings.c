@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/pattern.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/pattern.h"
+#include "lib/base/text.h"
 #include "snapshot.h"
 
 struct settings *snapshot_new(void)

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../base/address.h"
+#include "lib/base/address.h"
 #include "limit.h"
 #include "source.h"
 

@@ -11,8 +11,8 @@
 
 #include <libconfig.h>
 
-#include "../base/alloc.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "complaint.h"
 #include "endpoint.h"
 #include "entry.h"

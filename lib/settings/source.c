@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 
 static char *error_text(const char *what, int error)
 {

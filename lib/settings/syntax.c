@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/alloc.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "complaint.h"
 
 #define COUNT_OF(rows) (sizeof(rows) / sizeof((rows)[0]))

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/text.h"
+#include "lib/base/alloc.h"
+#include "lib/base/text.h"
 
 #define CODE_LENGTH 3
 #define STATUS_SIZE sizeof("5.999.999")

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "charge_finding.h"
 #include "charge_pieces.h"
 

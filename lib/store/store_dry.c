@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "store_dry.h"
 
 #define DEBTS_MOST 10000 /* windows; what more are owed is left out */

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "store_memory.h"
 #include "window_table.h"
 

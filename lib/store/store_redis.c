@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "charge_pieces.h"
 #include "charge_words.h"
-#include "redis_link.h"
+#include "lib/redis/redis_link.h"
 #include "store_redis.h"
 
 #define INTEGERS_PER_CHARGE 3	 /* used, wait, shut */

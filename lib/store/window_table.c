@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "lib/base/alloc.h"
 #include "charge_finding.h"
 #include "window_table.h"
 

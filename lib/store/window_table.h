@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/hash_table.h"
+#include "lib/base/hash_table.h"
 #include "store.h"
 
 struct window_entry {

@@ -3,7 +3,7 @@
 /* Fields come in any order: the head first, which tells what the others are. */
 #include <string.h>
 
-#include "redis_client.h"
+#include "lib/redis/redis_client.h"
 #include "window_value.h"
 
 /* The number of a slot; false for "head", "used" and what is not ours, such

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/hash_table.h"
-#include "../base/log.h"
-#include "../base/text.h"
-#include "../base/units.h"
+#include "lib/base/alloc.h"
+#include "lib/base/hash_table.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/base/units.h"
 #include "verdict_log.h"
 
 #define LINE_SIZE    2000

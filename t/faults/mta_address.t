@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # One identity, however it is written: addresses and clients at the milter
 # protocol, as no MTA would pass them all. What hostile bytes do to the log is
-# in raw.t, to the terminal in t/mt_weirctl_screen.t.
+# in raw.t, to the terminal in t/e2e/mt_weirctl_screen.t.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/servers.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# Many at once: recipients of one message, sessions. See also t/mt_count.t for
+# Many at once: recipients of one message, sessions. See also t/e2e/mt_count.t for
 # exactly max, whoever asks at once.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
 # shellcheck source=t/lib/faults.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What a session of Postfix leaves behind for its next message: nothing. And
 # what a message leaves behind that has no end. The same at the protocol,
-# with what Postfix would never send: raw.t and t/mt_protocol.t.
+# with what Postfix would never send: raw.t and t/e2e/mt_protocol.t.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/servers.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What one message costs that Postfix could show to weir more than once:
 # discarded, requeued, back from a content filter. That mail of sendmail(1) is
-# not refused at RCPT is in t/mt_postfix.t.
+# not refused at RCPT is in t/e2e/mt_postfix.t.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/servers.sh"

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+
+/* jansson with no way to fail but memory. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/moment.h"
+#include "lib/base/text.h"
+#include "document.h"
+
+/* Bytes that are no UTF-8 sequence become four characters. */
+static char *make_utf8(const char *data, size_t length, size_t *length_r)
+{
+	char *made = alloc_array(4 * length + 1, 1);
+	size_t at = 0;
+
+	while (length != 0) {
+		size_t bytes = *data == '\0' ? 0
+					     : text_utf8_length(data, length);
+
+		if (bytes == 0) {
+			at += (size_t)snprintf(made + at, 5, "\\x%02x",
+					       (unsigned char)*data);
+			bytes = 1;
+		} else {
+			memcpy(made + at, data, bytes);
+			at += bytes;
+		}
+		data += bytes;
+		length -= bytes;
+	}
+	*length_r = at;
+	return made;
+}
+
+json_t *document_text(const char *data, size_t length)
+{
+	size_t made_length;
+	json_t *value;
+	char *made;
+
+	if (data == NULL)
+		return json_null();
+	made = make_utf8(data, length, &made_length);
+	value = json_stringn(made, made_length);
+	free(made);
+	if (value == NULL)
+		alloc_fail();
+	return value;
+}
+
+json_t *document_string(const char *text)
+{
+	return document_text(text, text == NULL ? 0 : strlen(text));
+}
+
+json_t *document_moment(uint64_t moment_ms)
+{
+	char buffer[MOMENT_TEXT_SIZE];
+
+	if (moment_ms == 0)
+		return json_null();
+	return document_string(moment_format_utc(moment_ms, buffer));
+}
+
+json_t *document_number(uint64_t number)
+{
+	return json_integer(number > INT64_MAX ? INT64_MAX
+					       : (json_int_t)number);
+}
+
+const char *document_get_text(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text == NULL ? "" : text;
+}
+
+uint64_t document_get_number(const json_t *object, const char *name)
+{
+	json_int_t number = json_integer_value(json_object_get(object, name));
+
+	return number < 0 ? 0 : (uint64_t)number;
+}
+
+/* ASCII only: a letter from a stranger could move, turn or hide what is on a
+ * terminal. jansson leaves DEL as it is. */
+static char *dump(json_t *value, size_t flags)
+{
+	char *text = json_dumps(value,
+				flags | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	char *made, *at;
+
+	if (text == NULL)
+		alloc_fail();
+	json_decref(value);
+	if (strchr(text, '\177') == NULL)
+		return text;
+	made = at = alloc_array(6 * strlen(text) + 1, 1);
+	for (const char *from = text; *from != '\0'; from++)
+		if (*from == '\177')
+			at = stpcpy(at, "\\u007F");
+		else
+			*at++ = *from;
+	*at = '\0';
+	free(text);
+	return made;
+}
+
+void document_print(json_t *value, FILE *out)
+{
+	char *text = dump(value, JSON_INDENT(2));
+
+	fputs(text, out);
+	fputc('\n', out);
+	free(text);
+}
+
+char *document_write(json_t *value)
+{
+	return dump(value, JSON_COMPACT);
+}

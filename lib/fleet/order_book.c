@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+
+/* One script for every change, plain commands for looking. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/redis/redis_client.h"
+#include "order_book.h"
+#include "order_book_lua.h"
+#include "order_json.h"
+#include "lib/redis/words.h"
+
+static char *book_key(const char *prefix, const char *name)
+{
+	return alloc_format("%s:{orders}:%s", prefix, name);
+}
+
+void order_book_call(struct words *words, const char *prefix, const char *name)
+{
+	static const char *const names[] = { "book", "version", "next",
+					     "log",  "lifted",	"resets" };
+	const size_t count = sizeof(names) / sizeof(names[0]);
+
+	words_add(words, "EVAL");
+	words_add_bytes(words, (const char *)order_book_lua,
+			sizeof(order_book_lua));
+	words_add_number(words, count + 1);
+	for (size_t i = 0; i < count; i++)
+		words_take(words, book_key(prefix, names[i]));
+	words_take(words, alloc_format("%s:{orders}:known:%s", prefix, name));
+}
+
+/* reading */
+
+void order_list_clear(struct order_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		order_clear(&list->orders[i]);
+	free(list->orders);
+	memset(list, 0, sizeof(*list));
+}
+
+bool order_book_version(struct redis_client *redis, const char *prefix,
+			uint64_t *version_r)
+{
+	char *key = book_key(prefix, "version");
+	struct redis_value *value = redis_client_say(redis, "GET", key, NULL);
+	bool is_answered = value != NULL;
+
+	if (is_answered)
+		*version_r = redis_value_number(value);
+	redis_value_free(&value);
+	free(key);
+	return is_answered;
+}
+
+static bool send_get(struct redis_client *redis, const char *command,
+		     const char *prefix, const char *name)
+{
+	char *key = book_key(prefix, name);
+	const char *words[] = { command, key };
+	bool is_sent = redis_client_send(redis, 2, words, NULL);
+
+	free(key);
+	return is_sent;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	uint64_t first = ((const struct order *)a)->id;
+	uint64_t second = ((const struct order *)b)->id;
+
+	return (first > second) - (first < second);
+}
+
+void order_list_take(struct order_list *list, const struct redis_value *value)
+{
+	size_t count = redis_value_count(value) / 2;
+
+	list->orders = alloc_array(count, sizeof(*list->orders));
+	for (size_t i = 0; i < count; i++) {
+		struct order *order = &list->orders[list->count];
+		size_t length;
+		const char *text = redis_value_text(
+			redis_value_at(value, 2 * i + 1), &length);
+
+		if (!order_json_parse(text, length, order)) {
+			list->unreadable++;
+			continue;
+		}
+		order->id = redis_value_number_at(value, 2 * i);
+		list->count++;
+	}
+	if (list->count != 0)
+		qsort(list->orders, list->count, sizeof(*list->orders),
+		      compare_ids);
+}
+
+static void take_orders(const struct redis_value *value,
+			struct order_list *list)
+{
+	order_list_take(list, value);
+}
+
+static void take_number(const struct redis_value *value,
+			struct order_list *list)
+{
+	list->version = redis_value_number(value);
+}
+
+static void take_last_id(const struct redis_value *value,
+			 struct order_list *list)
+{
+	list->last_id = redis_value_number(value);
+}
+
+static void take_time(const struct redis_value *value, struct order_list *list)
+{
+	list->now_ms = redis_value_time_ms(value);
+}
+
+/* The version is read first: a change in between is seen at the next look. */
+bool order_book_read(struct redis_client *redis, const char *prefix,
+		     struct order_list *list_r)
+{
+	static void (*const take[])(const struct redis_value *value,
+				    struct order_list *list) = {
+		take_number, take_last_id, take_orders, take_time
+	};
+	const char *time[] = { "TIME" };
+	bool is_good = send_get(redis, "GET", prefix, "version") &&
+		       send_get(redis, "GET", prefix, "next") &&
+		       send_get(redis, "HGETALL", prefix, "book") &&
+		       redis_client_send(redis, 1, time, NULL);
+
+	memset(list_r, 0, sizeof(*list_r));
+	for (size_t i = 0; is_good && i < sizeof(take) / sizeof(take[0]); i++) {
+		struct redis_value *value = redis_client_take(redis);
+
+		is_good = value != NULL;
+		if (is_good)
+			take[i](value, list_r);
+		redis_value_free(&value);
+	}
+	if (!is_good) {
+		redis_client_skip(redis);
+		order_list_clear(list_r);
+	}
+	return is_good;
+}
+
+/* changing */
+
+static const char *verb_word(enum order_verb verb)
+{
+	static const char *const words[] = {
+		[ORDER_GIVE] = "give",	 [ORDER_LIFT] = "lift",
+		[ORDER_DROP] = "drop",	 [ORDER_NOTE] = "note",
+		[ORDER_RESET] = "reset",
+	};
+
+	return words[verb];
+}
+
+static void add_step(struct words *words, const struct order_step *step)
+{
+	static const struct order nothing = { 0 };
+	const struct order *order = step->order == NULL ? &nothing
+							: step->order;
+
+	words_add(words, verb_word(step->verb));
+	words_add(words, step->act);
+	if (step->verb == ORDER_RESET)
+		words_add(words, step->window);
+	else
+		words_add_number(words, step->id);
+	words_take(words, document_write(order_json_make(order)));
+}
+
+/* Redis before 6 has no accounts, and one that may not ask has no name. */
+static bool add_account(struct words *words, struct redis_client *redis)
+{
+	struct redis_value *value = redis_client_say(redis, "ACL", "WHOAMI",
+						     NULL);
+	bool is_answered = value != NULL || redis_client_was_refused(redis);
+
+	words_add(words, redis_value_text(value, NULL));
+	redis_value_free(&value);
+	return is_answered;
+}
+
+bool order_book_change(struct redis_client *redis, const char *prefix,
+		       struct order_step *steps, size_t count)
+{
+	struct words words = { 0 };
+	struct redis_value *value;
+
+	order_book_call(&words, prefix, "");
+	words_add(&words, "change");
+	if (!add_account(&words, redis)) {
+		words_clear(&words);
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		add_step(&words, &steps[i]);
+	value = words_ask(&words, redis);
+	if (value == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		steps[i].id = redis_value_number_at(value, i);
+	redis_value_free(&value);
+	return true;
+}
+
+/* the log */
+
+void order_act_clear(struct order_act *act)
+{
+	order_clear(&act->order);
+	free(act->act);
+	free(act->account);
+	memset(act, 0, sizeof(*act));
+}
+
+/* The members that every entry has, whatever the order is. */
+static void take_note(const char *text, size_t length, struct order *order)
+{
+	json_t *object = json_loadb(text, length, 0, NULL);
+
+	order->subject = alloc_text(document_get_text(object, "subject"));
+	order->by = alloc_text(document_get_text(object, "by"));
+	order->reason = alloc_text(document_get_text(object, "reason"));
+	order->owner = alloc_text("");
+	json_decref(object);
+}
+
+/* What stands beside the order in an entry. */
+struct entry_fields {
+	uint64_t id;
+	const char *by; /* NULL: as in the order */
+};
+
+static void take_field(const char *name, const struct redis_value *value,
+		       struct order_act *act, struct entry_fields *fields)
+{
+	size_t length;
+	const char *text = redis_value_text(value, &length);
+
+	if (strcmp(name, "act") == 0 && act->act == NULL)
+		act->act = alloc_text(text);
+	else if (strcmp(name, "account") == 0 && act->account == NULL)
+		act->account = alloc_text(text);
+	else if (strcmp(name, "id") == 0)
+		fields->id = redis_value_number(value);
+	else if (strcmp(name, "by") == 0)
+		fields->by = text;
+	else if (strcmp(name, "order") == 0 && act->order.subject == NULL &&
+		 !order_json_parse(text, length, &act->order))
+		take_note(text, length, &act->order);
+}
+
+static void take_id(const struct redis_value *value, struct order_act *act)
+{
+	const char *text = redis_value_text(value, NULL);
+	const char *dash = strchr(text, '-');
+
+	act->when_ms = strtoull(text, NULL, 10);
+	act->sequence = dash == NULL ? 0 : strtoull(dash + 1, NULL, 10);
+}
+
+/* An entry is its id ("MS-N") and a list of fields and values. */
+static void take_act(const struct redis_value *entry, struct order_act *act)
+{
+	const struct redis_value *fields = redis_value_at(entry, 1);
+	struct entry_fields more = { 0 };
+
+	take_id(redis_value_at(entry, 0), act);
+	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
+		take_field(redis_value_text(redis_value_at(fields, i), NULL),
+			   redis_value_at(fields, i + 1), act, &more);
+	if (act->act == NULL)
+		act->act = alloc_text("");
+	if (act->account == NULL)
+		act->account = alloc_text("");
+	if (act->order.subject == NULL)
+		take_note("", 0, &act->order);
+	act->order.id = more.id;
+	if (more.by != NULL) {
+		free(act->order.by);
+		act->order.by = alloc_text(more.by);
+	}
+}
+
+bool order_book_log(struct redis_client *redis, const char *prefix, size_t most,
+		    struct order_act **acts_r, size_t *count_r)
+{
+	char *key = book_key(prefix, "log");
+	char *number = alloc_format("%zu", most);
+	struct redis_value *value = redis_client_say(
+		redis, "XREVRANGE", key, "+", "-", "COUNT", number, NULL);
+	bool is_answered = value != NULL;
+
+	if (is_answered) {
+		size_t count = redis_value_count(value);
+
+		*count_r = count;
+		*acts_r = alloc_array(count, sizeof(**acts_r));
+		for (size_t i = 0; i < count; i++)
+			take_act(redis_value_at(value, count - 1 - i),
+				 &(*acts_r)[i]);
+	}
+	redis_value_free(&value);
+	free(number);
+	free(key);
+	return is_answered;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Members have the names of the fields. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/store/window.h"
+#include "order_json.h"
+
+/* No span between two times is too long for Redis. */
+#define MOMENT_MOST ORDER_EVER_MS
+
+json_t *order_json_make(const struct order *order)
+{
+	json_t *object = json_object();
+	json_t *limits = json_array();
+
+	for (size_t i = 0; i < order->limit_count; i++)
+		json_array_append_new(limits,
+				      document_string(order->limits[i]));
+	if (order->given_as != 0)
+		json_object_set_new(object, "given_as",
+				    document_number(order->given_as));
+	json_object_set_new(object, "kind",
+			    document_string(order_kind_name(order->kind)));
+	json_object_set_new(object, "subject", document_string(order->subject));
+	json_object_set_new(object, "created_ms",
+			    document_number(order->created_ms));
+	json_object_set_new(object, "from_ms", document_number(order->from_ms));
+	json_object_set_new(object, "until_ms",
+			    document_number(order->until_ms));
+	json_object_set_new(object, "by", document_string(order->by));
+	json_object_set_new(object, "owner", document_string(order->owner));
+	json_object_set_new(object, "reason", document_string(order->reason));
+	if (order->kind == ORDER_BLOCK)
+		json_object_set_new(
+			object, "action",
+			document_string(limit_action_name(order->action)));
+	json_object_set_new(object, "messages",
+			    document_number(order->messages));
+	json_object_set_new(object, "per_minute",
+			    document_number(order->per_minute));
+	json_object_set_new(object, "limits", limits);
+	json_object_set_new(object, "max", document_number(order->max));
+	return object;
+}
+
+static bool find_kind(const char *name, enum order_kind *kind_r)
+{
+	for (int kind = ORDER_BLOCK; kind <= ORDER_OVERRIDE; kind++)
+		if (strcmp(order_kind_name((enum order_kind)kind), name) == 0) {
+			*kind_r = (enum order_kind)kind;
+			return true;
+		}
+	return false;
+}
+
+static bool find_action(const char *name, enum limit_action *action_r)
+{
+	for (int action = LIMIT_QUARANTINE; action <= LIMIT_REJECT; action++)
+		if (strcmp(limit_action_name((enum limit_action)action),
+			   name) == 0) {
+			*action_r = (enum limit_action)action;
+			return true;
+		}
+	return false;
+}
+
+/* The dimensions stand before the colon, values behind it; "all" has none. */
+static bool find_key(const char *subject, unsigned int *key_r)
+{
+	size_t length = strcspn(subject, ":");
+	bool has_value = subject[length] != '\0' && subject[length + 1] != '\0';
+	char *name = alloc_copy(subject, length);
+	bool is_found = limit_parse_key(name, key_r);
+
+	free(name);
+	return is_found && (*key_r == 0 ? subject[length] == '\0' : has_value);
+}
+
+static void take_limits(const json_t *limits, struct order *order)
+{
+	size_t count = json_array_size(limits);
+
+	order->limits = alloc_array(count, sizeof(*order->limits));
+	order->limit_count = count;
+	for (size_t i = 0; i < count; i++) {
+		const char *name = json_string_value(json_array_get(limits, i));
+
+		order->limits[i] = alloc_text(name == NULL ? "" : name);
+	}
+}
+
+static void take_members(const json_t *object, struct order *order)
+{
+	order->subject = alloc_text(document_get_text(object, "subject"));
+	order->given_as = document_get_number(object, "given_as");
+	order->created_ms = document_get_number(object, "created_ms");
+	order->from_ms = document_get_number(object, "from_ms");
+	order->until_ms = document_get_number(object, "until_ms");
+	order->by = alloc_text(document_get_text(object, "by"));
+	order->owner = alloc_text(document_get_text(object, "owner"));
+	order->reason = alloc_text(document_get_text(object, "reason"));
+	order->messages = document_get_number(object, "messages");
+	order->per_minute = document_get_number(object, "per_minute");
+	order->max = document_get_number(object, "max");
+	take_limits(json_object_get(object, "limits"), order);
+}
+
+/* What becomes a window's max must be a number that Redis can count to. */
+static bool is_bounded(const struct order *order)
+{
+	return order->created_ms <= MOMENT_MOST &&
+	       order->from_ms <= MOMENT_MOST &&
+	       order->until_ms <= MOMENT_MOST &&
+	       order->messages <= WINDOW_COUNT_MAX &&
+	       order->per_minute <= WINDOW_COUNT_MAX &&
+	       order->max <= WINDOW_COUNT_MAX;
+}
+
+static bool has_sense(const struct order *order)
+{
+	switch (order->kind) {
+	case ORDER_BLOCK:
+		break;
+	case ORDER_PERMIT:
+		return order->messages != 0;
+	case ORDER_OVERRIDE:
+		return order->limit_count == 1 && order->max != 0;
+	}
+	return true;
+}
+
+bool order_json_parse(const char *text, size_t length, struct order *order_r)
+{
+	json_t *object = json_loadb(text, length, 0, NULL);
+	bool is_good;
+
+	memset(order_r, 0, sizeof(*order_r));
+	is_good =
+		find_kind(document_get_text(object, "kind"), &order_r->kind) &&
+		find_key(document_get_text(object, "subject"), &order_r->key) &&
+		(order_r->kind != ORDER_BLOCK ||
+		 find_action(document_get_text(object, "action"),
+			     &order_r->action));
+	if (is_good) {
+		take_members(object, order_r);
+		is_good = has_sense(order_r) && is_bounded(order_r);
+		if (!is_good)
+			order_clear(order_r);
+	}
+	json_decref(object);
+	return is_good;
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * hiredis's blocking interface. A context that had an error is never used
+ * again: the next answer on it could be that of another question. So each
+ * failure of the connection ends in client_drop(), and the next command makes
+ * a new one, with login and database, which a reconnect would forget.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hiredis/hiredis.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/text.h"
+#include "redis_address.h"
+#include "redis_client.h"
+#include "redis_guard.h"
+#include "redis_refusal.h"
+
+#define ERROR_SIZE    400
+#define ERROR_MOST    250 /* bytes of what Redis says */
+#define ASKED_SHOWN   120 /* bytes of what was asked */
+#define SAY_WORDS_MAX 32
+#define ASKED_MOST    32 /* questions on their way that are remembered */
+
+struct redis_client {
+	char *server, *user, *password;
+	unsigned int database, timeout_ms;
+	redisContext *redis; /* NULL: not connected */
+	bool was_refused, is_denied;
+	char error[ERROR_SIZE];
+	/* "GET key" of the newest questions, so that a refusal names its own */
+	char *asked[ASKED_MOST];
+	size_t sent,
+		taken; /* over this connection; taken is what was asked for */
+};
+
+struct redis_client *
+redis_client_new(const struct redis_client_options *options)
+{
+	struct redis_client *client = alloc_zero(sizeof(*client));
+	bool has_user = options->user != NULL && options->user[0] != '\0';
+
+	client->server = alloc_text(options->server);
+	client->user = has_user ? alloc_text(options->user) : NULL;
+	client->password = alloc_text(options->password);
+	client->database = options->database;
+	client->timeout_ms = options->timeout_ms;
+	return client;
+}
+
+static void client_drop(struct redis_client *client)
+{
+	if (client->redis != NULL)
+		redisFree(client->redis);
+	client->redis = NULL;
+	client->sent = client->taken = 0;
+}
+
+void redis_client_close(struct redis_client *client)
+{
+	client_drop(client);
+}
+
+bool redis_client_is_open(const struct redis_client *client)
+{
+	return client->redis != NULL;
+}
+
+void redis_client_free(struct redis_client **client_r)
+{
+	struct redis_client *client = *client_r;
+
+	if (client == NULL)
+		return;
+	client_drop(client);
+	for (size_t i = 0; i < ASKED_MOST; i++)
+		free(client->asked[i]);
+	free(client->server);
+	free(client->user);
+	alloc_wipe(&client->password);
+	free(client);
+	*client_r = NULL;
+}
+
+const char *redis_client_error(const struct redis_client *client)
+{
+	return client->error;
+}
+
+bool redis_client_was_refused(const struct redis_client *client)
+{
+	return client->was_refused;
+}
+
+bool redis_client_is_denied(const struct redis_client *client)
+{
+	return client->was_refused && client->is_denied;
+}
+
+/* failures */
+
+/* What Redis or the system says may be anything: printable, and not long. */
+static void client_complain(struct redis_client *client, const char *what)
+{
+	struct text text;
+
+	text_init(&text, client->error, sizeof(client->error));
+	text_add_format(&text, "redis %s: ", client->server);
+	for (size_t i = 0; i < ERROR_MOST && what[i] != '\0'; i++)
+		text_add(&text,
+			 what[i] >= ' ' && what[i] <= '~' ? &what[i] : "?", 1);
+}
+
+static bool client_break(struct redis_client *client, const char *what)
+{
+	client->was_refused = false;
+	client_complain(client, what);
+	client_drop(client);
+	return false;
+}
+
+/* A time-out of a blocking context is an EAGAIN to hiredis. */
+static bool client_break_by_context(struct redis_client *client)
+{
+	char reason[REDIS_GUARD_REASON_SIZE];
+	bool is_late = client->redis->err == REDIS_ERR_IO &&
+		       (errno == EAGAIN || errno == EWOULDBLOCK);
+
+	if (is_late)
+		return client_break(client, "no answer in time");
+	redis_guard_reason(client->redis, reason);
+	return client_break(client, reason);
+}
+
+/* connecting */
+
+static struct timeval timeval_of(unsigned int wait_ms)
+{
+	return (struct timeval){
+		.tv_sec = (time_t)(wait_ms / 1000),
+		.tv_usec = (suseconds_t)(wait_ms % 1000) * 1000,
+	};
+}
+
+void redis_client_set_timeout(struct redis_client *client,
+			      unsigned int timeout_ms)
+{
+	if (client->timeout_ms == timeout_ms)
+		return;
+	client->timeout_ms = timeout_ms;
+	if (client->redis != NULL)
+		redisSetTimeout(client->redis, timeval_of(timeout_ms));
+}
+
+/* It could not connect. */
+static bool client_fail(struct redis_client *client)
+{
+	char reason[REDIS_GUARD_REASON_SIZE];
+
+	redis_guard_reason(client->redis, reason);
+	return client_break(client, reason);
+}
+
+static bool client_open(struct redis_client *client)
+{
+	struct timeval timeout = timeval_of(client->timeout_ms);
+	struct redis_address address;
+
+	if (!redis_address_parse(client->server, &address))
+		return client_break(client, "no such address");
+	if (address.path != NULL)
+		client->redis = redisConnectUnixWithTimeout(address.path,
+							    timeout);
+	else
+		client->redis = redisConnectWithTimeout(address.host,
+							address.port, timeout);
+	redis_address_clear(&address);
+	if (client->redis == NULL)
+		alloc_fail();
+	if (client->redis->err != 0)
+		return client_fail(client);
+	fcntl(client->redis->fd, F_SETFD, FD_CLOEXEC);
+	redisSetTimeout(client->redis, timeout);
+	redis_guard_bound(client->redis);
+	return true;
+}
+
+/* One command of the greeting; Redis must not refuse it. */
+static bool client_greet_with(struct redis_client *client, int count,
+			      const char **words)
+{
+	redisReply *reply = redisCommandArgv(client->redis, count, words, NULL);
+	bool is_good;
+
+	if (reply == NULL)
+		return client_break_by_context(client);
+	is_good = reply->type != REDIS_REPLY_ERROR;
+	if (!is_good)
+		client_break(client, reply->str);
+	freeReplyObject(reply);
+	return is_good;
+}
+
+static bool client_greet(struct redis_client *client)
+{
+	const char *login[] = { "AUTH", client->user, client->password };
+	char *number = alloc_format("%u", client->database);
+	const char *database[] = { "SELECT", number };
+	bool is_good = true;
+
+	if (client->password != NULL && client->user == NULL)
+		login[1] = client->password;
+	if (client->password != NULL)
+		is_good = client_greet_with(
+			client, client->user == NULL ? 2 : 3, login);
+	if (is_good && client->database != 0)
+		is_good = client_greet_with(client, 2, database);
+	free(number);
+	return is_good;
+}
+
+void redis_client_set_password(struct redis_client *client,
+			       const char *password)
+{
+	alloc_wipe(&client->password);
+	client->password = alloc_text(password);
+}
+
+bool redis_client_connect(struct redis_client *client)
+{
+	if (client->redis != NULL)
+		return true;
+	return client_open(client) && client_greet(client);
+}
+
+/* asking */
+
+/* As much of a word as is shown, and a byte more, which tells that it was cut.
+ * Nothing stands behind a word that has a length: it may be no string. */
+static int word_shown(const char *const *words, const size_t *lengths,
+		      size_t index)
+{
+	size_t most = ASKED_SHOWN + 1;
+
+	if (lengths != NULL && lengths[index] < most)
+		most = lengths[index];
+	return (int)strnlen(words[index], most);
+}
+
+/* EVAL has the script and the number of keys before its first key. */
+static void note_asked(struct redis_client *client, size_t count,
+		       const char *const *words, const size_t *lengths)
+{
+	char **asked = &client->asked[client->sent++ % ASKED_MOST];
+	int length = word_shown(words, lengths, 0);
+	size_t key = length == 4 && memcmp(words[0], "EVAL", 4) == 0 ? 3 : 1;
+
+	free(*asked);
+	if (key < count)
+		*asked = alloc_format("%.*s %.*s", length, words[0],
+				      word_shown(words, lengths, key),
+				      words[key]);
+	else
+		*asked = alloc_format("%.*s", length, words[0]);
+}
+
+/* The question that this answer belongs to; "" where that is not known. */
+static const char *take_asked(struct redis_client *client)
+{
+	size_t at = client->taken;
+
+	if (at == client->sent)
+		return "";
+	client->taken++;
+	return client->sent - at > ASKED_MOST ? ""
+					      : client->asked[at % ASKED_MOST];
+}
+
+static void client_refuse(struct redis_client *client, const char *asked,
+			  const char *answer)
+{
+	char *what = alloc_format("%.*s%s%s%s", ASKED_SHOWN, asked,
+				  strlen(asked) > ASKED_SHOWN ? "..." : "",
+				  asked[0] == '\0' ? "" : ": ", answer);
+
+	client->was_refused = true;
+	client->is_denied = redis_refusal_is_of_account(answer);
+	client_complain(client, what);
+	free(what);
+	if (redis_refusal_is_of_server(answer))
+		client_drop(client);
+}
+
+bool redis_client_send(struct redis_client *client, size_t count,
+		       const char *const *words, const size_t *lengths)
+{
+	if (!redis_client_connect(client))
+		return false;
+	if (redisAppendCommandArgv(client->redis, (int)count,
+				   (const char **)(uintptr_t)words,
+				   lengths) != REDIS_OK)
+		return client_break_by_context(client);
+	note_asked(client, count, words, lengths);
+	return true;
+}
+
+struct redis_value *redis_client_take(struct redis_client *client)
+{
+	void *reply = NULL;
+	const redisReply *answer;
+	const char *asked;
+
+	if (client->redis == NULL)
+		return NULL; /* the error of before stands */
+	errno = 0;
+	if (redisGetReply(client->redis, &reply) != REDIS_OK) {
+		client_break_by_context(client);
+		return NULL;
+	}
+	answer = reply;
+	asked = take_asked(client);
+	client->error[0] = '\0';
+	if (answer->type != REDIS_REPLY_ERROR)
+		return reply;
+	client_refuse(client, asked, answer->str);
+	freeReplyObject(reply);
+	return NULL;
+}
+
+void redis_client_skip(struct redis_client *client)
+{
+	while (client->taken != client->sent) {
+		void *reply = NULL;
+
+		client->taken++;
+		if (redisGetReply(client->redis, &reply) != REDIS_OK)
+			client_drop(client);
+		else
+			freeReplyObject(reply);
+	}
+}
+
+struct redis_value *redis_client_ask(struct redis_client *client, size_t count,
+				     const char *const *words,
+				     const size_t *lengths)
+{
+	if (!redis_client_send(client, count, words, lengths))
+		return NULL;
+	return redis_client_take(client);
+}
+
+struct redis_value *redis_client_say(struct redis_client *client, ...)
+{
+	const char *words[SAY_WORDS_MAX];
+	size_t count = 0;
+	va_list arguments;
+
+	va_start(arguments, client);
+	while (count < SAY_WORDS_MAX &&
+	       (words[count] = va_arg(arguments, const char *)) != NULL)
+		count++;
+	va_end(arguments);
+	return redis_client_ask(client, count, words, NULL);
+}
+
+struct redis_value *redis_client_listen(struct redis_client *client,
+					unsigned int wait_ms)
+{
+	struct pollfd socket = { .events = POLLIN };
+	void *reply = NULL;
+
+	if (!redis_client_connect(client))
+		return NULL;
+	client->error[0] = '\0';
+	if (redisGetReplyFromReader(client->redis, &reply) != REDIS_OK) {
+		client_break_by_context(client);
+		return NULL;
+	}
+	if (reply != NULL)
+		return reply;
+	socket.fd = client->redis->fd;
+	if (poll(&socket, 1, (int)wait_ms) <= 0)
+		return NULL;
+	return redis_client_take(client);
+}

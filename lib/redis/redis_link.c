@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Where callers ask and wait, and where a link is made and unmade. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/log.h"
+#include "redis_link_parts.h"
+
+#define CLOCK_EVERY_MS 10000 /* two clocks drift apart */
+
+uint64_t link_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* the callers' side */
+
+static void link_wake(struct redis_link *link)
+{
+	uint64_t one = 1;
+
+	/* fails only when the counter is full, and then it is awake anyway */
+	if (write(link->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		log_error("redis %s: cannot wake the link: %s", link->server,
+			  strerror(errno));
+}
+
+bool link_is_stalled(const struct redis_link *link)
+{
+	return atomic_load(&link->unanswered) >= FAILURES_TO_OPEN &&
+	       link_now_ms() - atomic_load(&link->stalled_ms) >=
+		       (uint64_t)STALLED_TIMEOUTS * link->timeout_ms;
+}
+
+/* Callers need not wait for the loop to see that nothing answers. */
+static bool link_is_open(const struct redis_link *link)
+{
+	return link->phase != PHASE_DOWN && !link_is_stalled(link);
+}
+
+/* False when the link is down: then the request is still the caller's. */
+static bool link_enqueue(struct redis_link *link, struct request *request)
+{
+	bool is_asleep = false, is_open;
+
+	pthread_mutex_lock(&link->lock);
+	is_open = !link->is_stopping && link_is_open(link);
+	if (is_open) {
+		request_queue_add(&link->queue, request);
+		is_asleep = !link->is_woken;
+		link->is_woken = true;
+	}
+	pthread_mutex_unlock(&link->lock);
+	if (is_asleep)
+		link_wake(link);
+	return is_open;
+}
+
+static struct timespec timespec_of(uint64_t moment_ms)
+{
+	return (struct timespec){
+		.tv_sec = (time_t)(moment_ms / 1000),
+		.tv_nsec = (long)(moment_ms % 1000) * 1000000,
+	};
+}
+
+/* A caller went away unanswered: complain now and then, break when that has
+ * lasted. */
+static void link_count_unanswered(struct redis_link *link)
+{
+	unsigned long long now_ms = link_now_ms();
+	unsigned long long last_ms = atomic_load(&link->complained_ms);
+
+	if (atomic_fetch_add(&link->unanswered, 1) == 0)
+		atomic_store(&link->stalled_ms, now_ms - link->timeout_ms);
+	if (link_is_stalled(link))
+		link_wake(link);
+	if (now_ms - last_ms >= COMPLAIN_EVERY_MS &&
+	    atomic_compare_exchange_strong(&link->complained_ms, &last_ms,
+					   now_ms))
+		log_warning("redis %s: no answer within %u ms", link->server,
+			    link->timeout_ms);
+}
+
+bool redis_link_run(struct redis_link *link, uint64_t end_ms,
+		    size_t argument_count, const char *const *arguments,
+		    const size_t *lengths, size_t count, int64_t *integers_r)
+{
+	struct timespec deadline = timespec_of(end_ms);
+	enum request_state state = REQUEST_FAILED;
+	struct request *request;
+
+	if (!link_is_open(link) || link_now_ms() >= end_ms)
+		return false;
+	request = request_new(link, count);
+	if (request_format(request, link->sha1, argument_count, arguments,
+			   lengths) &&
+	    link_enqueue(link, request))
+		state = request_wait(request, &deadline);
+	if (state == REQUEST_ABANDONED) {
+		link_count_unanswered(link); /* the loop frees the request */
+		return false;
+	}
+	if (state == REQUEST_ANSWERED)
+		memcpy(integers_r, request->integers,
+		       count * sizeof(*integers_r));
+	request_free(request);
+	return state == REQUEST_ANSWERED;
+}
+
+bool redis_link_post(struct redis_link *link, size_t argument_count,
+		     const char *const *arguments, const size_t *lengths,
+		     size_t count)
+{
+	struct request *request = request_new(link, count);
+
+	request_post(request);
+	if (request_format(request, link->sha1, argument_count, arguments,
+			   lengths) &&
+	    link_enqueue(link, request))
+		return true;
+	request_free(request);
+	return false;
+}
+
+unsigned int redis_link_runs(const struct redis_link *link)
+{
+	return atomic_load(&link->runs);
+}
+
+void redis_link_set_password(struct redis_link *link, const char *password)
+{
+	char *mine = alloc_text(password), *before;
+
+	pthread_mutex_lock(&link->lock);
+	before = link->password;
+	link->password = mine;
+	pthread_mutex_unlock(&link->lock);
+	alloc_wipe(&before);
+}
+
+bool redis_link_is_up(const struct redis_link *link)
+{
+	return link->phase == PHASE_UP;
+}
+
+unsigned int redis_link_connections(const struct redis_link *link)
+{
+	return atomic_load(&link->connections);
+}
+
+bool redis_link_is_open(const struct redis_link *link)
+{
+	return link_is_open(link);
+}
+
+uint64_t redis_link_end(const struct redis_link *link)
+{
+	return link_now_ms() + link->timeout_ms;
+}
+
+uint64_t redis_link_deadline(const struct redis_link *link, uint64_t end_ms,
+			     long long *before_ms_r)
+{
+	uint64_t now_ms = link_now_ms();
+	uint64_t left_ms = end_ms > now_ms ? end_ms - now_ms : 0;
+
+	*before_ms_r = redis_clock_before(&link->redis_clock);
+	/* the other half is for the answer's way back */
+	return redis_clock_at(&link->redis_clock, now_ms + (left_ms + 1) / 2);
+}
+
+bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms,
+			  long long before_ms)
+{
+	/* somebody else may have seen it first */
+	return redis_clock_correct(&link->redis_clock, link_now_ms(), redis_ms,
+				   link->timeout_ms / 2) ||
+	       redis_clock_before(&link->redis_clock) != before_ms;
+}
+
+bool redis_link_wait(struct redis_link *link, unsigned int wait_ms)
+{
+	struct timespec deadline = timespec_of(link_now_ms() + wait_ms);
+	int error = 0;
+
+	pthread_mutex_lock(&link->lock);
+	while (link->phase == PHASE_CONNECTING && error == 0)
+		error = pthread_cond_timedwait(&link->settled, &link->lock,
+					       &deadline);
+	pthread_mutex_unlock(&link->lock);
+	return redis_link_is_up(link);
+}
+
+/* making and unmaking */
+
+static void sha1_hex(const char *data, size_t length, char hex[41])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int size = 0;
+
+	EVP_Digest(data, length, digest, &size, EVP_sha1(), NULL);
+	for (unsigned int i = 0; i < 20; i++)
+		snprintf(hex + (size_t)2 * i, 3, "%02x", digest[i]);
+}
+
+static void link_copy_options(struct redis_link *link,
+			      const struct redis_link_options *options)
+{
+	bool has_user = options->user != NULL && options->user[0] != '\0';
+
+	link->server = alloc_text(options->server);
+	link->user = has_user ? alloc_text(options->user) : NULL;
+	link->password = alloc_text(options->password);
+	link->database = options->database;
+	link->timeout_ms = options->timeout_ms;
+	link->script = alloc_copy(options->script, options->script_length);
+	link->script_length = options->script_length;
+	sha1_hex(link->script, link->script_length, link->sha1);
+	link->going_down = options->going_down;
+	link->context = options->context;
+	link->trial_count = options->trial_count + 2;
+	link->trial = alloc_array(link->trial_count, sizeof(*link->trial));
+	link->trial[0] = alloc_text("EVALSHA");
+	link->trial[1] = alloc_text(link->sha1);
+	for (size_t i = 0; i < options->trial_count; i++)
+		link->trial[i + 2] = alloc_text(options->trial[i]);
+}
+
+/* No signal of the process is for this thread. */
+static void link_start(struct redis_link *link)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&link->thread, NULL, link_main, link) != 0)
+		alloc_fail();
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void link_make_events(struct redis_link *link)
+{
+	const struct timeval clock = { .tv_sec = CLOCK_EVERY_MS / 1000 };
+
+	link->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	link->base = event_base_new();
+	if (link->wake_fd < 0 || link->base == NULL)
+		alloc_fail();
+	link->wake = event_new(link->base, link->wake_fd, EV_READ | EV_PERSIST,
+			       link_on_wake, link);
+	link->timer = event_new(link->base, -1, 0, link_on_timer, link);
+	link->clock = event_new(link->base, -1, EV_PERSIST, link_on_clock,
+				link);
+	if (link->wake == NULL || link->timer == NULL || link->clock == NULL ||
+	    event_add(link->wake, NULL) != 0 ||
+	    event_add(link->clock, &clock) != 0)
+		alloc_fail();
+}
+
+struct redis_link *redis_link_new(const struct redis_link_options *options)
+{
+	struct redis_link *link = alloc_zero(sizeof(*link));
+	pthread_condattr_t attributes;
+
+	link_copy_options(link, options);
+	link->phase = PHASE_CONNECTING;
+	link->probe_ms = PROBE_FIRST_MS;
+	link->seed = (unsigned int)(link_now_ms() ^ (uint64_t)getpid());
+	pthread_mutex_init(&link->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&link->settled, &attributes);
+	pthread_condattr_destroy(&attributes);
+	request_queue_init(&link->queue);
+	request_queue_init(&link->held);
+	request_queue_init(&link->flight);
+	link_make_events(link);
+	link_start(link);
+	return link;
+}
+
+void redis_link_free(struct redis_link **link_r)
+{
+	struct redis_link *link = *link_r;
+
+	if (link == NULL)
+		return;
+	pthread_mutex_lock(&link->lock);
+	link->is_stopping = true;
+	pthread_mutex_unlock(&link->lock);
+	link_wake(link);
+	pthread_join(link->thread, NULL);
+	event_free(link->wake);
+	event_free(link->timer);
+	event_free(link->clock);
+	event_base_free(link->base);
+	close(link->wake_fd);
+	pthread_cond_destroy(&link->settled);
+	pthread_mutex_destroy(&link->lock);
+	for (size_t i = 0; i < link->trial_count; i++)
+		free(link->trial[i]);
+	free(link->trial);
+	free(link->server);
+	free(link->user);
+	alloc_wipe(&link->password);
+	free(link->script);
+	free(link);
+	*link_r = NULL;
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What goes over the connection, and what becomes of the link by that. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/log.h"
+#include "redis_link_parts.h"
+#include "redis_refusal.h"
+
+#define PROBE_MOST_MS 1000
+#define SETTLED_MS    10000 /* up for so long: probe quickly again */
+#define RESENDS_MOST  3	    /* of one request, for NOSCRIPT */
+#define REASONS_MOST  4	    /* told of one outage */
+#define HEALTHY_MS    500   /* a younger connection is not renewed */
+
+/* up and down */
+
+void link_set_phase(struct redis_link *link, enum phase phase)
+{
+	pthread_mutex_lock(&link->lock);
+	link->phase = phase;
+	if (phase == PHASE_DOWN)
+		request_queue_join(&link->held, &link->queue);
+	pthread_cond_broadcast(&link->settled);
+	pthread_mutex_unlock(&link->lock);
+}
+
+void link_set_timer(struct redis_link *link, unsigned int wait_ms)
+{
+	struct timeval wait = { .tv_sec = (time_t)(wait_ms / 1000),
+				.tv_usec = (suseconds_t)(wait_ms % 1000) *
+					   1000 };
+
+	event_add(link->timer, &wait);
+}
+
+static void link_fail_held(struct redis_link *link)
+{
+	struct request *request;
+
+	while ((request = request_queue_take(&link->held)) != NULL)
+		request_finish(request, REQUEST_FAILED);
+}
+
+void link_turn_away(struct redis_link *link)
+{
+	if (link->going_down != NULL)
+		link->going_down(link->context);
+	link_set_phase(link, PHASE_DOWN);
+	link_fail_held(link);
+}
+
+void link_go_up(struct redis_link *link)
+{
+	uint64_t now_ms = link_now_ms(), lasted_ms;
+
+	event_del(link->timer);
+	if (outage_up(&link->outage, now_ms, &lasted_ms))
+		log_notice("redis %s: back after %.1f s", link->server,
+			   (double)lasted_ms / 1000);
+	else if (!link->was_up)
+		log_notice("redis %s: connected", link->server);
+	link->was_up = true;
+	link->up_since_ms = now_ms;
+	link->refused = 0;
+	atomic_store(&link->unanswered, 0);
+	link_set_phase(link, PHASE_UP);
+}
+
+/* A lost connection is one thing, a password that no longer fits another. */
+static bool link_is_news(const struct redis_link *link, const char *reason)
+{
+	return link->outage.is_told && link->reasons_told < REASONS_MOST &&
+	       strncmp(link->told_reason, reason, REASON_SIZE - 1) != 0;
+}
+
+static void link_tell_down(struct redis_link *link, const char *reason,
+			   uint64_t now_ms)
+{
+	unsigned int before = 0;
+
+	switch (outage_down(&link->outage, now_ms, &before)) {
+	case OUTAGE_TELL:
+		if (before > 0)
+			log_warning("redis %s: was down %u more times",
+				    link->server, before);
+		link->reasons_told = 0;
+		log_warning("redis %s: down: %s", link->server, reason);
+		break;
+	case OUTAGE_ENOUGH:
+		log_warning("redis %s: it comes and goes; of the next outages "
+			    "only the number is told",
+			    link->server);
+		return;
+	case OUTAGE_SILENT:
+		if (!link_is_news(link, reason))
+			return;
+		log_warning("redis %s: not back yet: %s", link->server, reason);
+		break;
+	}
+	link->reasons_told++;
+	snprintf(link->told_reason, sizeof(link->told_reason), "%s", reason);
+}
+
+void link_go_down(struct redis_link *link, const char *reason)
+{
+	unsigned int jitter = (unsigned int)rand_r(&link->seed) % 50;
+	uint64_t now_ms = link_now_ms();
+
+	if (link->up_since_ms != 0 && now_ms - link->up_since_ms >= SETTLED_MS)
+		link->probe_ms = PROBE_FIRST_MS;
+	link->up_since_ms = 0;
+	link_tell_down(link, reason, now_ms);
+	link_turn_away(link);
+	link_set_timer(link, link->probe_ms * (100 + jitter) / 100);
+	link->probe_ms *= 2;
+	if (link->probe_ms > PROBE_MOST_MS)
+		link->probe_ms = PROBE_MOST_MS;
+}
+
+void link_break(struct redis_link *link, const char *reason)
+{
+	redisAsyncContext *redis = link->redis;
+
+	link->redis = NULL;
+	link_go_down(link, reason);
+	if (redis != NULL)
+		redisAsyncFree(redis);
+}
+
+static bool link_was_well(const struct redis_link *link)
+{
+	return link->phase == PHASE_UP &&
+	       link_now_ms() - link->up_since_ms >= HEALTHY_MS;
+}
+
+void link_lose(struct redis_link *link, const char *reason)
+{
+	if (link_was_well(link)) {
+		link_set_phase(link, PHASE_CONNECTING);
+		link_attempt(link);
+	} else {
+		link_go_down(link, reason);
+	}
+}
+
+/* This server refuses everything, but its address may lead to another one by
+ * now. */
+static void link_leave(struct redis_link *link, const char *reason)
+{
+	redisAsyncContext *redis = link->redis;
+
+	link->redis = NULL;
+	link_lose(link, reason);
+	if (redis != NULL)
+		redisAsyncFree(redis);
+}
+
+/* traffic */
+
+static void on_answer(redisAsyncContext *redis, void *answer, void *context);
+
+static void link_take_error(struct redis_link *link, const char *error)
+{
+	unsigned long long now_ms = link_now_ms();
+
+	if (now_ms - link->complained_ms >= COMPLAIN_EVERY_MS) {
+		link->complained_ms = now_ms;
+		log_warning("redis %s: refused a charge: %s", link->server,
+			    error);
+	}
+	if (redis_refusal_is_of_server(error))
+		link_leave(link, error);
+	else if (!redis_refusal_is_of_key(error) &&
+		 ++link->refused >= FAILURES_TO_OPEN)
+		link_break(link, error);
+}
+
+static void link_send(struct redis_link *link, struct request *request)
+{
+	if (redisAsyncFormattedCommand(link->redis, on_answer, request,
+				       request->command,
+				       request->length) != REDIS_OK) {
+		request_finish(request, REQUEST_FAILED);
+		return;
+	}
+	request->sent_ms = link_now_ms();
+	request_queue_add(&link->flight, request);
+}
+
+/*
+ * Is an answer overdue? Then nothing more is sent: the connection will be
+ * dropped when the callers of what was sent give up, and by then the end of
+ * each question that Redis may still read must be past (see
+ * redis_link_deadline()), or what was counted here would be counted there, too.
+ */
+static bool link_is_in_doubt(const struct redis_link *link)
+{
+	const struct request *oldest = link->flight.first;
+
+	return oldest != NULL &&
+	       link_now_ms() - oldest->sent_ms > link->timeout_ms / 2;
+}
+
+void link_try(struct redis_link *link, redisCallbackFn *then)
+{
+	const char **words = alloc_array(link->trial_count, sizeof(*words));
+	size_t *sizes = alloc_array(link->trial_count, sizeof(*sizes));
+
+	for (size_t i = 0; i < link->trial_count; i++) {
+		words[i] = link->trial[i];
+		sizes[i] = strlen(words[i]);
+	}
+	if (link->has_no_script) {
+		words[0] = "EVAL";
+		sizes[0] = strlen(words[0]);
+		words[1] = link->script;
+		sizes[1] = link->script_length;
+	}
+	redisAsyncCommandArgv(link->redis, then, link, (int)link->trial_count,
+			      words, sizes);
+	free(words);
+	free(sizes);
+}
+
+void link_load(struct redis_link *link, redisCallbackFn *then)
+{
+	const char *words[] = { "SCRIPT", "LOAD", link->script };
+	const size_t sizes[] = { 6, 4, link->script_length };
+
+	if (link->has_no_script)
+		link_try(link, then);
+	else
+		redisAsyncCommandArgv(link->redis, then, link, 3, words, sizes);
+}
+
+static void on_loaded(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = context;
+
+	if (answer != NULL && link->redis == redis)
+		link->is_loading = false;
+}
+
+/* Hands it to hiredis, unless its caller has gone. */
+static void link_send_wanted(struct redis_link *link, struct request *request)
+{
+	if (request_is_abandoned(request))
+		request_free(request);
+	else
+		link_send(link, request);
+}
+
+/* Redis has forgotten the script, and so did nothing: load it, ask again.
+ * What is sent behind the script finds it, so one copy serves many. */
+static bool link_resend(struct redis_link *link, struct request *request)
+{
+	if (request->resends == RESENDS_MOST)
+		return false;
+	request->resends++;
+	if (!link->is_loading) {
+		link->is_loading = true;
+		link_load(link, on_loaded);
+	}
+	link_send_wanted(link, request);
+	return true;
+}
+
+/* Only an answer in time shows that Redis is well. */
+static void link_finish(struct redis_link *link, struct request *request,
+			enum request_state state)
+{
+	if (request_finish(request, state))
+		atomic_store(&link->unanswered, 0);
+}
+
+static void take_answer(redisAsyncContext *redis, void *answer,
+			struct request *request)
+{
+	struct redis_link *link = request->link;
+	const redisReply *reply = answer;
+
+	/* answers come in the order of requests */
+	request_queue_take(&link->flight);
+	if (reply == NULL || link->redis != redis) {
+		request_finish(request, REQUEST_FAILED);
+		return;
+	}
+	if (reply->type == REDIS_REPLY_ERROR) {
+		if (strncmp(reply->str, "NOSCRIPT", strlen("NOSCRIPT")) == 0 &&
+		    link_resend(link, request))
+			return;
+		link_finish(link, request, REQUEST_FAILED);
+		link_take_error(link, reply->str);
+		return;
+	}
+	if (request_take_integers(request, reply)) {
+		link->refused = 0;
+		link_finish(link, request, REQUEST_ANSWERED);
+	} else {
+		/* it may belong to somebody else, and so may the next ones */
+		link_finish(link, request, REQUEST_FAILED);
+		link_break(link, ANOTHER_SHAPE);
+	}
+}
+
+void link_send_held(struct redis_link *link)
+{
+	struct request *request;
+
+	while (!link_is_in_doubt(link) &&
+	       (request = request_queue_take(&link->held)) != NULL)
+		link_send_wanted(link, request);
+}
+
+static void on_answer(redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redis_link *link = ((struct request *)context)->link;
+
+	take_answer(redis, answer, context);
+	if (link->redis == redis && link->phase == PHASE_UP)
+		link_send_held(link);
+}
+
+void link_on_wake(evutil_socket_t fd, short what, void *context)
+{
+	struct redis_link *link = context;
+	uint64_t wakes;
+	bool is_stopping;
+
+	(void)what;
+	if (read(fd, &wakes, sizeof(wakes)) < 0 && errno != EAGAIN)
+		log_error("redis %s: eventfd: %s", link->server,
+			  strerror(errno));
+	pthread_mutex_lock(&link->lock);
+	link->is_woken = false;
+	is_stopping = link->is_stopping;
+	request_queue_join(&link->held, &link->queue);
+	pthread_mutex_unlock(&link->lock);
+	if (is_stopping)
+		event_base_loopbreak(link->base);
+	else if (link->phase == PHASE_UP && link_is_stalled(link))
+		link_break(link, "it does not answer");
+	else if (link->phase == PHASE_UP && link->held.first != NULL) {
+		link_send_held(link);
+		/* one write, now, not after another turn of the loop; never
+		 * from a callback of hiredis: it may free the connection */
+		redisAsyncHandleWrite(link->redis);
+	}
+}
+
+void *link_main(void *context)
+{
+	struct redis_link *link = context;
+	redisAsyncContext *redis;
+
+	link_attempt(link);
+	event_base_dispatch(link->base);
+	redis = link->redis;
+	link->redis = NULL;
+	link_set_phase(link, PHASE_DOWN);
+	if (redis != NULL)
+		redisAsyncFree(redis);
+	link_fail_held(link);
+	return NULL;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What a configuration says, for people. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/base/units.h"
+#include "lib/lint/advice.h"
+#include "lib/settings/settings.h"
+#include "readable.h"
+#include "settings_print.h"
+
+#define DEFAULT_IPV6_PREFIX 64
+
+static void complain(struct settings_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		fprintf(stderr, "%s\n", errors->lines[i]);
+	settings_errors_clear(errors);
+}
+
+struct settings *settings_read_or_complain(const char *path)
+{
+	struct settings_errors errors;
+	struct settings *settings = settings_read(path, &errors);
+
+	complain(&errors);
+	return settings;
+}
+
+struct settings *settings_read_for_service(const char *path,
+					   struct settings_errors *errors_r)
+{
+	struct settings *settings = settings_read(path, errors_r);
+
+	if (settings == NULL)
+		return NULL;
+	settings_errors_clear(errors_r);
+	readable_check(settings, errors_r);
+	if (errors_r->count > 0)
+		settings_release(&settings);
+	return settings;
+}
+
+static void print_limits(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->limit_count; i++) {
+		char *sentence = limit_describe(&settings->limits[i]);
+
+		printf("  %s\n", sentence);
+		free(sentence);
+	}
+}
+
+static void print_exemptions(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->exempt_count; i++) {
+		char *words = match_describe(&settings->exempt[i]);
+
+		printf("  exempt: %s\n", words);
+		free(words);
+	}
+}
+
+static void print_charge(const struct settings *settings)
+{
+	if (settings_charge_at_data(settings))
+		puts("  charged at DATA: mail of listed listeners; bytes are the "
+		     "SIZE that the client declares, quarantine becomes "
+		     "tempfail, discard becomes reject");
+}
+
+static void print_redis(const struct settings_redis *redis)
+{
+	static const char *const on_failure[] = {
+		[ON_FAILURE_LOCAL] = "this process counts by itself",
+		[ON_FAILURE_ACCEPT] = "mail is let through uncounted",
+		[ON_FAILURE_TEMPFAIL] = "mail is met with tempfail",
+	};
+	char timeout[UNITS_TEXT_SIZE];
+
+	printf("  redis: %s, waited for %s at the most; when it is away, %s\n",
+	       redis->server, units_format_span(redis->timeout_ms, timeout),
+	       on_failure[redis->on_failure]);
+}
+
+/* Only the rules that differ from the defaults: "identity: batv = false". */
+static void print_identity(const struct settings *settings)
+{
+	const struct address_rules *rules = &settings->identity;
+	const struct address_rules *preset = &address_rules_default;
+	const struct {
+		const char *name;
+		bool value, preset;
+	} rows[] = {
+		{ "batv", rules->batv, preset->batv },
+		{ "srs", rules->srs, preset->srs },
+		{ "verp", rules->verp, preset->verp },
+		{ "lowercase", rules->lowercase, preset->lowercase },
+		{ "alabel", rules->alabel, preset->alabel },
+		{ "routes", rules->routes, preset->routes },
+		{ "quotes", rules->quotes, preset->quotes },
+	};
+	const char *separator = "  identity: ";
+
+	if (strcmp(rules->tag, preset->tag) != 0) {
+		printf("%stag = \"%s\"", separator, rules->tag);
+		separator = ", ";
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].value != rows[i].preset) {
+			printf("%s%s = %s", separator, rows[i].name,
+			       rows[i].value ? "true" : "false");
+			separator = ", ";
+		}
+	if (settings->ipv6_prefix != DEFAULT_IPV6_PREFIX) {
+		printf("%sipv6_prefix = %u", separator, settings->ipv6_prefix);
+		separator = ", ";
+	}
+	if (separator[0] == ',')
+		putchar('\n');
+}
+
+static void print_note(const struct settings *settings)
+{
+	if (strncmp(settings->listen, "inet", strlen("inet")) == 0)
+		printf("note: listen is %s: over TCP an MTA waits longer for "
+		       "each message than over a unix socket, see "
+		       "weir-milter(8)\n",
+		       settings->listen);
+}
+
+static void print_advice(const struct advice_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		printf("%s:%u: advice: %s\n", list->entries[i].file,
+		       list->entries[i].line, list->entries[i].text);
+}
+
+int settings_print(const char *path)
+{
+	struct settings_errors errors;
+	struct settings *settings = settings_read_for_service(path, &errors);
+	struct advice_list advice;
+
+	complain(&errors);
+	if (settings == NULL)
+		return EX_CONFIG;
+	advice_collect(settings, &advice);
+	printf("%s: good, limits: %zu", settings->path, settings->limit_count);
+	if (advice.count > 0)
+		printf(", advice: %zu, see below", advice.count);
+	putchar('\n');
+	print_limits(settings);
+	print_exemptions(settings);
+	print_charge(settings);
+	print_redis(&settings->redis);
+	print_identity(settings);
+	print_note(settings);
+	print_advice(&advice);
+	advice_clear(&advice);
+	settings_release(&settings);
+	return EX_OK;
+}

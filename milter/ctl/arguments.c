@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+
+/* A table of options, and a table of how each kind is read. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/moment.h"
+#include "lib/base/units.h"
+#include "arguments.h"
+#include "milter/common/clock.h"
+#include "screen.h"
+
+#define WORD_SHOWN 200 /* bytes of what was typed */
+
+static bool is_in_range(const struct argument *argument, uint64_t value)
+{
+	return value >= argument->least &&
+	       (argument->most == 0 || value <= argument->most);
+}
+
+static bool read_text(const struct argument *argument, const char *value)
+{
+	*(const char **)argument->target = value;
+	return value[0] != '\0';
+}
+
+static bool read_texts(const struct argument *argument, const char *value)
+{
+	struct argument_texts *texts = argument->target;
+
+	texts->texts = alloc_resize(texts->texts, texts->count + 1,
+				    sizeof(*texts->texts));
+	texts->texts[texts->count++] = value;
+	return value[0] != '\0';
+}
+
+static bool read_number(const struct argument *argument, const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+	uint64_t number;
+
+	if (digits == 0 || digits > 18 || value[digits] != '\0')
+		return false;
+	number = strtoull(value, NULL, 10);
+	*(uint64_t *)argument->target = number;
+	return is_in_range(argument, number);
+}
+
+static bool read_size(const struct argument *argument, const char *value)
+{
+	return units_parse_size(value, argument->target) &&
+	       is_in_range(argument, *(uint64_t *)argument->target);
+}
+
+static bool read_span(const struct argument *argument, const char *value)
+{
+	return units_parse_span(value, argument->target) &&
+	       is_in_range(argument, *(uint64_t *)argument->target);
+}
+
+static bool read_lasting(const struct argument *argument, const char *value)
+{
+	if (strcmp(value, "ever") != 0)
+		return read_span(argument, value);
+	*(uint64_t *)argument->target = ARGUMENT_EVER;
+	return true;
+}
+
+static bool read_moment(const struct argument *argument, const char *value)
+{
+	return moment_parse(value, clock_wall_ms(), argument->target);
+}
+
+static bool read_choice(const struct argument *argument, const char *value)
+{
+	for (int i = 0; argument->choices[i] != NULL; i++)
+		if (strcmp(argument->choices[i], value) == 0) {
+			*(int *)argument->target = i;
+			return true;
+		}
+	return false;
+}
+
+/* From where to where, behind joint, as format writes it. */
+static void allow_range(const struct argument *argument, const char *joint,
+			const char *(*format)(uint64_t value, char *buffer))
+{
+	char least[UNITS_TEXT_SIZE], most[UNITS_TEXT_SIZE];
+
+	format(argument->least, least);
+	format(argument->most, most);
+	if (argument->most != 0)
+		fprintf(stderr, "%s from %s to %s", joint, least, most);
+	else if (argument->least != 0)
+		fprintf(stderr, ", at least %s", least);
+}
+
+static const char *format_number(uint64_t value, char *buffer)
+{
+	snprintf(buffer, UNITS_TEXT_SIZE, "%" PRIu64, value);
+	return buffer;
+}
+
+static void allow_text(const struct argument *argument)
+{
+	(void)argument;
+	fputs("a text", stderr);
+}
+
+static void allow_number(const struct argument *argument)
+{
+	fputs("a whole number", stderr);
+	allow_range(argument, "", format_number);
+}
+
+static void allow_size(const struct argument *argument)
+{
+	fputs("a size, such as \"50 MB\"", stderr);
+	allow_range(argument, ",", units_format_size);
+}
+
+static void allow_span(const struct argument *argument)
+{
+	fputs("a time span, such as \"90s\", \"2h\" or \"1d\"", stderr);
+	allow_range(argument, ",", units_format_span);
+}
+
+static void allow_lasting(const struct argument *argument)
+{
+	allow_span(argument);
+	fputs(", or \"ever\"", stderr);
+}
+
+static void allow_moment(const struct argument *argument)
+{
+	(void)argument;
+	fputs("a point in time, such as \"18:00\", \"2026-05-01 18:00\" or "
+	      "\"2026-05-01T16:00:00Z\"",
+	      stderr);
+}
+
+static void allow_choice(const struct argument *argument)
+{
+	for (int i = 0; argument->choices[i] != NULL; i++)
+		fprintf(stderr, "%s%s", i == 0 ? "" : ", ",
+			argument->choices[i]);
+}
+
+static const struct {
+	bool (*read)(const struct argument *argument, const char *value);
+	void (*allow)(const struct argument *argument);
+} kinds[] = {
+	[ARGUMENT_TEXT] = { read_text, allow_text },
+	[ARGUMENT_TEXTS] = { read_texts, allow_text },
+	[ARGUMENT_NUMBER] = { read_number, allow_number },
+	[ARGUMENT_SIZE] = { read_size, allow_size },
+	[ARGUMENT_SPAN] = { read_span, allow_span },
+	[ARGUMENT_LASTING] = { read_lasting, allow_lasting },
+	[ARGUMENT_MOMENT] = { read_moment, allow_moment },
+	[ARGUMENT_CHOICE] = { read_choice, allow_choice },
+};
+
+static struct {
+	const struct argument *arguments;
+	size_t count;
+} shared;
+
+void arguments_share(const struct argument *arguments, size_t count)
+{
+	shared.arguments = arguments;
+	shared.count = count;
+}
+
+/* While the words are gone through. */
+struct arguments_walk {
+	const char *command;
+	const struct argument *arguments;
+	size_t count;
+	bool is_seen[32];
+	bool is_over; /* no more words are wanted */
+};
+
+/* What was typed, or its beginning. */
+static void put_word(const char *word)
+{
+	size_t length = strlen(word);
+
+	screen_put(stderr, word, length < WORD_SHOWN ? length : WORD_SHOWN);
+	if (length > WORD_SHOWN)
+		fputs("...", stderr);
+}
+
+static bool complain(const struct arguments_walk *walk, const char *before,
+		     const char *word, const char *behind)
+{
+	fprintf(stderr, "weirctl %s: %s", walk->command, before);
+	put_word(word);
+	fprintf(stderr, "%s\n", behind);
+	return false;
+}
+
+bool argument_read(const char *command, const struct argument *argument,
+		   const char *value)
+{
+	if (kinds[argument->kind].read(argument, value))
+		return true;
+	fprintf(stderr, "weirctl %s: --%s: found \"", command, argument->name);
+	put_word(value);
+	fputs("\", allowed is ", stderr);
+	kinds[argument->kind].allow(argument);
+	fputc('\n', stderr);
+	return false;
+}
+
+static const struct argument *find(const struct arguments_walk *walk,
+				   const char *name, size_t length)
+{
+	for (size_t i = 0; i < walk->count; i++)
+		if (strlen(walk->arguments[i].name) == length &&
+		    memcmp(walk->arguments[i].name, name, length) == 0)
+			return &walk->arguments[i];
+	return NULL;
+}
+
+/* "--name" or "-x", of those that every command has. */
+static const struct argument *find_shared(const char *word)
+{
+	for (size_t i = 0; i < shared.count; i++) {
+		const struct argument *argument = &shared.arguments[i];
+
+		if (word[1] == '-'
+			    ? strcmp(argument->name, word + 2) == 0
+			    : argument->letter == word[1] && word[2] == '\0')
+			return argument;
+	}
+	return NULL;
+}
+
+static bool take_shared(struct arguments_walk *walk,
+			const struct argument *argument, char **argv, int *at)
+{
+	const char *word = argv[*at];
+
+	walk->is_over = argument->is_last;
+	if (argument->kind == ARGUMENT_FLAG) {
+		*(bool *)argument->target = true;
+		return true;
+	}
+	if (argv[*at + 1] == NULL)
+		return complain(walk, "", word, " needs a value");
+	return argument_read(walk->command, argument, argv[++*at]);
+}
+
+/* One option at argv[*at]; *at moves on to the last word of it. */
+static bool take_option(struct arguments_walk *walk, char **argv, int *at)
+{
+	const char *word = argv[*at];
+	size_t length = strcspn(word + 2, "=");
+	const struct argument *argument = find(walk, word + 2, length);
+	const char *value = NULL;
+	size_t index;
+
+	if (argument == NULL && find_shared(word) != NULL)
+		return take_shared(walk, find_shared(word), argv, at);
+	if (word[1] != '-' || argument == NULL)
+		return complain(walk, "there is no option \"", word,
+				"\"; see --help");
+	index = (size_t)(argument - walk->arguments);
+	if (walk->is_seen[index] && argument->kind != ARGUMENT_TEXTS)
+		return complain(walk, "--", argument->name,
+				" may be given once only");
+	walk->is_seen[index] = true;
+	if (word[2 + length] == '=')
+		value = word + 2 + length + 1;
+	if (argument->kind == ARGUMENT_FLAG) {
+		*(bool *)argument->target = true;
+		return value == NULL ||
+		       complain(walk, "--", argument->name, " takes no value");
+	}
+	if (value == NULL)
+		value = argv[++*at];
+	if (value == NULL)
+		return complain(walk, "--", argument->name, " needs a value");
+	return argument_read(walk->command, argument, value);
+}
+
+static bool is_complete(const struct arguments_walk *walk)
+{
+	for (size_t i = 0; i < walk->count; i++)
+		if (walk->arguments[i].is_required && !walk->is_seen[i])
+			return complain(walk, "--", walk->arguments[i].name,
+					" is missing; see --help");
+	return true;
+}
+
+static bool has_words(const struct arguments_walk *walk, int words, int least,
+		      int most, char **argv)
+{
+	if (words < least)
+		return complain(walk, "a word is missing; see --help", "", "");
+	if (words > most)
+		return complain(walk, "what is \"", argv[most + 1],
+				"\"? see --help");
+	return true;
+}
+
+int arguments_read(int argc, char **argv, const struct argument *arguments,
+		   size_t count, int least_words, int most_words)
+{
+	struct arguments_walk walk = { .command = argv[0],
+				       .arguments = arguments,
+				       .count = count };
+	bool is_open = true; /* options may still come */
+	int kept = 1;
+
+	for (int i = 1; i < argc && !walk.is_over; i++) {
+		if (is_open && strcmp(argv[i], "--") == 0)
+			is_open = false;
+		else if (!is_open || argv[i][0] != '-' || argv[i][1] == '\0')
+			argv[kept++] = argv[i];
+		else if (!take_option(&walk, argv, &i))
+			return 0;
+	}
+	if (walk.is_over || !is_complete(&walk) ||
+	    !has_words(&walk, kept - 1, least_words, most_words, argv))
+		return 0;
+	return kept;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl block, unblock: this subject's mail, and nobody else's. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/policy/subject_clients.h"
+#include "milter/ctl/order_command.h"
+#include "milter/ctl/screen.h"
+
+static const char *const actions[] = { "quarantine", "tempfail", "discard",
+				       "reject", NULL };
+
+struct block_words {
+	struct order_words order;
+	const char *subject;
+	int action; /* index among actions */
+};
+
+static int block(const struct control *control, struct access *access,
+		 void *context)
+{
+	const struct block_words *words = context;
+	struct subject subject;
+	struct order order;
+
+	if (!access_subject(access, words->subject, &subject) ||
+	    !order_command_fill(access, &words->order, &subject, &order))
+		return EX_USAGE;
+	order.kind = ORDER_BLOCK;
+	order.action = (enum limit_action)(LIMIT_QUARANTINE + words->action);
+	return order_command_give(control, access, &order);
+}
+
+static int run_block(const struct control *control, int argc, char **argv)
+{
+	struct block_words words = { .action = LIMIT_REJECT -
+					       LIMIT_QUARANTINE };
+	const struct argument arguments[] = {
+		{ .name = "action",
+		  .kind = ARGUMENT_CHOICE,
+		  .target = &words.action,
+		  .choices = actions },
+		ORDER_FOR_OR_EVER(words.order),
+		ORDER_UNTIL(words.order),
+		ORDER_REASON(words.order),
+		ORDER_BY(words.order),
+	};
+
+	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
+			   1) == 0)
+		return EX_USAGE;
+	words.subject = argv[1];
+	return access_use(control, block, &words);
+}
+
+const struct command command_block = {
+	.name = "block",
+	.arguments = "SUBJECT --reason TEXT [--action ACTION] "
+		     "[--for SPAN|--until TIME] [--by WHO]",
+	.purpose = "refuse, hold or drop the mail of one subject",
+	.help = "Takes no more mail of this subject, in all milters within a "
+		"second, also\nwhile Redis is away. In the place of a block "
+		"that it has already.\n\n"
+		"  --action ACTION  reject (550, the default), tempfail (451), "
+		"quarantine or\n"
+		"                   discard\n"
+		"  --for SPAN       for how long: 2h, 3d, ever (default: 24h)\n"
+		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
+		"  --reason TEXT    why; for the log of orders, strangers are "
+		"not told\n"
+		"  --by WHO         who (default: who called sudo, or the login)\n\n"
+		"example:\n"
+		"  weirctl block sender:jake@example.com --for 2h "
+		"--reason \"runaway script\"\n"
+		"  weirctl block client:203.0.113.0/24 --reason botnet\n",
+	.run = run_block,
+};
+
+static bool is_block_of(const struct order *order, const void *context)
+{
+	const struct subject *subject = context;
+
+	return order->kind == ORDER_BLOCK &&
+	       strcmp(order->subject, subject->text) == 0;
+}
+
+/* The network that is blocked is another subject than a client in it. */
+static void tell_networks(struct access *access, const struct subject *subject)
+{
+	struct order_list list;
+
+	if (!order_book_read(access->redis, access->prefix, &list))
+		return;
+	for (size_t i = 0; i < list.count; i++) {
+		const struct order *order = &list.orders[i];
+
+		if (order->kind == ORDER_BLOCK &&
+		    order_is_in_force(order, list.now_ms) &&
+		    subject_lies_in(subject->text, subject->key,
+				    order->subject)) {
+			fputs("weirctl: it lies in ", stderr);
+			screen_put(stderr, order->subject,
+				   strlen(order->subject));
+			fprintf(stderr, ", which block %" PRIu64 " is about\n",
+				order->id);
+		}
+	}
+	order_list_clear(&list);
+}
+
+static int unblock(const struct control *control, struct access *access,
+		   void *context)
+{
+	const struct lift_words *words = context;
+	struct subject subject;
+	int code;
+
+	if (!access_subject(access, words->what, &subject))
+		return EX_USAGE;
+	code = order_command_lift(control, access, "unblock", &words->order,
+				  is_block_of, &subject);
+	if (code == COMMAND_NOTHING)
+		tell_networks(access, &subject);
+	return code;
+}
+
+static int run_unblock(const struct control *control, int argc, char **argv)
+{
+	return order_command_run_lift(control, argc, argv, unblock);
+}
+
+const struct command command_unblock = {
+	.name = "unblock",
+	.arguments = "SUBJECT [--reason TEXT] [--by WHO]",
+	.purpose = "end a block",
+	.help = "Takes mail of this subject again, in all milters within a "
+		"second. What its\nwindows hold still counts: see weirctl "
+		"reset.\n\n"
+		"  --reason TEXT    why; for the log of orders\n"
+		"  --by WHO         who (default: who called sudo, or the login)\n\n"
+		"example:\n"
+		"  weirctl unblock sender:jake@example.com "
+		"--reason \"script was mended\"\n",
+	.run = run_unblock,
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl delete: for good, and nobody is told. */
+#include "milter/ctl/queue_command.h"
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	return queue_command_run(control, QUEUE_DELETE, argc, argv);
+}
+
+/* clang-format off */
+static const char help[] =
+	"Deletes mail from the MTA's queue, held or not, for good. Its sender is\n"
+	"not told.\n\n"
+	QUEUE_COMMAND_HELP "\nexample:\n"
+	"  weirctl delete --limit own-sender --sender script@dev.example.com\n";
+/* clang-format on */
+
+const struct command command_delete = {
+	.name = "delete",
+	.arguments = QUEUE_COMMAND_WHICH,
+	.purpose = "delete mail from the MTA's queue",
+	.help = help,
+	.run = run,
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl hold: no attempt is made to deliver what it takes. */
+#include "milter/ctl/queue_command.h"
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	return queue_command_run(control, QUEUE_HOLD, argc, argv);
+}
+
+/* clang-format off */
+static const char help[] =
+	"Puts mail that waits in the MTA's queue on hold: no attempt is made to\n"
+	"deliver it until it is released.\n\n"
+	QUEUE_COMMAND_HELP "\nexample:\n"
+	"  weirctl hold --sender script@dev.example.com\n";
+/* clang-format on */
+
+const struct command command_hold = {
+	.name = "hold",
+	.arguments = QUEUE_COMMAND_WHICH,
+	.purpose = "put mail that waits in the MTA's queue on hold",
+	.help = help,
+	.run = run,
+};

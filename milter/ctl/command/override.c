@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl override: another max of one limit, for one subject. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/policy/subject_clients.h"
+#include "lib/store/window.h"
+#include "milter/ctl/order_command.h"
+
+struct override_words {
+	struct order_words order;
+	const char *subject, *limit, *max;
+};
+
+/* A number in the limit's unit; bytes also as "50 MB". */
+static bool read_max(const char *text, const struct limit *limit,
+		     uint64_t *max_r)
+{
+	const struct argument argument = {
+		.name = "max",
+		.kind = limit->unit == LIMIT_BYTES ? ARGUMENT_SIZE
+						   : ARGUMENT_NUMBER,
+		.target = max_r,
+		.least = 1,
+		.most = WINDOW_COUNT_MAX,
+	};
+
+	return argument_read("override", &argument, text);
+}
+
+/* Its clients would share a window with others. */
+static bool is_too_narrow(const struct access *access,
+			  const struct subject *subject)
+{
+	unsigned int counted = access->settings->ipv6_prefix;
+	struct subject_clients clients;
+
+	if (!subject_clients_read(subject->text, subject->key, &clients) ||
+	    clients.is_ipv4 || clients.prefix <= counted)
+		return false;
+	fprintf(stderr,
+		"weirctl: found a network of /%u, allowed is /%u at most: "
+		"clients are counted by that\n",
+		clients.prefix, counted);
+	return true;
+}
+
+static int override(const struct control *control, struct access *access,
+		    void *context)
+{
+	const struct override_words *words = context;
+	const struct limit *limit;
+	struct subject subject;
+	struct order order;
+
+	if (!access_subject(access, words->subject, &subject))
+		return EX_USAGE;
+	limit = access_limit(access, words->limit);
+	if (is_too_narrow(access, &subject))
+		return EX_USAGE;
+	if (limit == NULL || !access_counts(limit, &subject) ||
+	    !order_command_fill(access, &words->order, &subject, &order) ||
+	    !read_max(words->max, limit, &order.max))
+		return EX_USAGE;
+	order.kind = ORDER_OVERRIDE;
+	order.limits = (char **)(uintptr_t)&limit->name;
+	order.limit_count = 1;
+	return order_command_give(control, access, &order);
+}
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	struct override_words words = { 0 };
+	const struct argument arguments[] = {
+		{ .name = "max",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &words.max,
+		  .is_required = true },
+		ORDER_FOR_OR_EVER(words.order),
+		ORDER_UNTIL(words.order),
+		ORDER_REASON(words.order),
+		ORDER_BY(words.order),
+	};
+
+	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 2,
+			   2) == 0)
+		return EX_USAGE;
+	words.subject = argv[1];
+	words.limit = argv[2];
+	return access_use(control, override, &words);
+}
+
+const struct command command_override = {
+	.name = "override",
+	.arguments = "SUBJECT LIMIT --max N --reason TEXT "
+		     "[--for SPAN|--until TIME] [--by WHO]",
+	.purpose = "give one subject another maximum of one limit",
+	.help = "Higher or lower than in the configuration, without a restart, "
+		"in all milters\nwithin a second. In the place of an override "
+		"that it has already.\n\n"
+		"  --max N          in the unit of the limit; bytes also as "
+		"\"50 MB\"\n"
+		"  --for SPAN       for how long: 2h, 3d, ever (default: 24h)\n"
+		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
+		"  --reason TEXT    why; for the log of orders\n"
+		"  --by WHO         who (default: who called sudo, or the login)\n\n"
+		"example:\n"
+		"  weirctl override auth:shop login --max 500 --for 3d "
+		"\\\n    --reason \"summer sale\"\n",
+	.run = run,
+};

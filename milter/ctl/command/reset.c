@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl reset: empties the windows of one subject. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/units.h"
+#include "lib/fleet/board.h"
+#include "lib/fleet/document.h"
+#include "milter/ctl/order_command.h"
+#include "milter/ctl/screen.h"
+#include "milter/ctl/subject_windows.h"
+#include "milter/ctl/window_text.h"
+
+struct reset_words {
+	struct order_words order;
+	const char *subject, *limit;
+};
+
+static json_t *emptied_json(const struct subject_windows *windows,
+			    const struct subject *subject)
+{
+	json_t *object = json_object(), *list = json_array();
+
+	for (size_t i = 0; i < windows->count; i++) {
+		const struct subject_window *window = &windows->windows[i];
+		json_t *one;
+
+		if (!window->is_there)
+			continue;
+		one = json_object();
+		json_object_set_new(one, "limit",
+				    document_string(window->limit->name));
+		json_object_set_new(one, "per_ms",
+				    document_number(window->limit->per_ms));
+		json_object_set_new(one, "used",
+				    document_number(window->window.used));
+		json_array_append_new(list, one);
+	}
+	json_object_set_new(object, "subject", document_string(subject->text));
+	json_object_set_new(object, "emptied", list);
+	return object;
+}
+
+static void tell(const struct subject_windows *windows,
+		 const struct subject *subject)
+{
+	for (size_t i = 0; i < windows->count; i++) {
+		const struct subject_window *window = &windows->windows[i];
+		const struct limit *limit = window->limit;
+		char amount[WINDOW_TEXT_SIZE], per[UNITS_TEXT_SIZE];
+
+		if (!window->is_there)
+			continue;
+		printf("emptied: ");
+		screen_put_subject(stdout, subject->text);
+		printf(", limit %s: it held %s%s%s in %s\n", limit->name,
+		       window_text_amount(limit->unit, window->window.used,
+					  amount),
+		       limit->unit == LIMIT_BYTES ? "" : " ",
+		       limit->unit == LIMIT_BYTES
+			       ? ""
+			       : limit_unit_name(limit->unit),
+		       limit_format_per(limit, per));
+	}
+}
+
+/* The log keeps what was emptied; milters read which window it was, and forget
+ * what they refused and what they know of the window. */
+static bool note(struct access *access, const struct reset_words *words,
+		 const struct subject *subject,
+		 const struct subject_window *window)
+{
+	char amount[WINDOW_TEXT_SIZE];
+	char *reason = alloc_format(
+		"%s%slimit %s held %s",
+		words->order.reason == NULL ? "" : words->order.reason,
+		words->order.reason == NULL ? "" : "; ", window->limit->name,
+		window_text_amount(window->limit->unit, window->window.used,
+				   amount));
+	char *limits[] = { window->limit->name };
+	const struct order order = {
+		.subject = (char *)(uintptr_t)subject->text,
+		.key = subject->key,
+		.created_ms = access->now_ms,
+		.by = (char *)(uintptr_t)order_command_who(&words->order),
+		.reason = reason,
+		.owner = (char *)(uintptr_t) "",
+		.action = LIMIT_REJECT,
+		.limits = limits,
+		.limit_count = 1,
+	};
+	struct order_step step = {
+		.verb = ORDER_RESET,
+		.act = "reset",
+		.order = &order,
+		.window = window->key + strlen(access->prefix) + 1,
+	};
+	bool is_noted = order_book_change(access->redis, access->prefix, &step,
+					  1);
+
+	free(reason);
+	return is_noted;
+}
+
+static bool empty(struct access *access, const struct reset_words *words,
+		  const struct subject *subject,
+		  const struct subject_window *window)
+{
+	struct redis_value *value = redis_client_say(access->redis, "DEL",
+						     window->key, NULL);
+	bool is_emptied = value != NULL;
+
+	redis_value_free(&value);
+	return is_emptied &&
+	       board_forget(access->redis, access->prefix, subject->text,
+			    window->limit->name, window->limit->per_ms) &&
+	       note(access, words, subject, window);
+}
+
+static int empty_all(const struct control *control, struct access *access,
+		     const struct reset_words *words,
+		     const struct subject *subject,
+		     struct subject_windows *windows)
+{
+	json_t *document = NULL;
+	size_t count = 0;
+
+	if (!subject_windows_read(access, subject, windows))
+		return access_fail(access);
+	for (size_t i = 0; i < windows->count; i++) {
+		if (!windows->windows[i].is_there)
+			continue;
+		if (!empty(access, words, subject, &windows->windows[i]))
+			return access_fail(access);
+		count++;
+	}
+	if (control->is_json)
+		document = emptied_json(windows, subject);
+	else
+		tell(windows, subject);
+	if (count != 0)
+		return order_command_await(control, access, document);
+	if (control->is_json)
+		document_print(document, stdout);
+	else
+		fputs("weirctl: nothing found to empty\n", stderr);
+	return COMMAND_NOTHING;
+}
+
+static int reset(const struct control *control, struct access *access,
+		 void *context)
+{
+	const struct reset_words *words = context;
+	const struct limit *limit = NULL;
+	struct subject_windows windows;
+	struct subject subject;
+	int code;
+
+	if (!access_subject(access, words->subject, &subject))
+		return EX_USAGE;
+	if (subject_is_network(&subject, access->settings->ipv6_prefix)) {
+		fputs("weirctl: a network has no windows, each client in it "
+		      "has: reset one of them\n",
+		      stderr);
+		return EX_USAGE;
+	}
+	if (words->limit != NULL) {
+		limit = access_limit(access, words->limit);
+		if (limit == NULL || !access_counts(limit, &subject))
+			return EX_USAGE;
+	}
+	subject_windows_make(access, &subject, limit, &windows);
+	code = empty_all(control, access, words, &subject, &windows);
+	subject_windows_clear(&windows);
+	return code;
+}
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	struct reset_words words = { 0 };
+	const struct argument arguments[] = {
+		{ .name = "limit",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &words.limit },
+		ORDER_MAY_REASON(words.order),
+		ORDER_BY(words.order),
+	};
+
+	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
+			   1) == 0)
+		return EX_USAGE;
+	words.subject = argv[1];
+	return access_use(control, reset, &words);
+}
+
+const struct command command_reset = {
+	.name = "reset",
+	.arguments = "SUBJECT [--limit NAME] [--reason TEXT] [--by WHO]",
+	.purpose = "empty the windows of a subject",
+	.help = "The subject is as one that has sent nothing yet; says what "
+		"its windows held.\nBlocks, permits and overrides stay.\n\n"
+		"  --limit NAME     only the window of this limit\n"
+		"  --reason TEXT    why; for the log of orders\n"
+		"  --by WHO         who (default: who called sudo, or the login)\n\n"
+		"example:\n"
+		"  weirctl reset sender:jake@example.com --limit own-sender\n",
+	.run = run,
+};

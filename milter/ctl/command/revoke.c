@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl revoke: ends permits and overrides, or any one order by its
+ * number. */
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "milter/ctl/order_command.h"
+
+/* What is to be lifted: by number, or by subject. */
+struct target {
+	uint64_t id; /* 0: by subject */
+	struct subject subject;
+};
+
+static bool is_target(const struct order *order, const void *context)
+{
+	const struct target *target = context;
+
+	if (target->id != 0)
+		return order->id == target->id;
+	return order->kind != ORDER_BLOCK &&
+	       strcmp(order->subject, target->subject.text) == 0;
+}
+
+/* A number is no subject: those have a colon, but "all". */
+static bool read_target(const struct access *access, const char *text,
+			struct target *target_r)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	target_r->id = 0;
+	if (digits != 0 && digits <= 18 && text[digits] == '\0')
+		target_r->id = strtoull(text, NULL, 10);
+	return target_r->id != 0 ||
+	       access_subject(access, text, &target_r->subject);
+}
+
+static int revoke(const struct control *control, struct access *access,
+		  void *context)
+{
+	const struct lift_words *words = context;
+	struct target target;
+
+	if (!read_target(access, words->what, &target))
+		return EX_USAGE;
+	return order_command_lift(control, access, "revoke", &words->order,
+				  is_target, &target);
+}
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	return order_command_run_lift(control, argc, argv, revoke);
+}
+
+const struct command command_revoke = {
+	.name = "revoke",
+	.arguments = "SUBJECT|NUMBER [--reason TEXT] [--by WHO]",
+	.purpose = "end the permits and overrides of a subject",
+	.help = "With the number of an order (see weirctl orders) only that "
+		"one, of any kind.\n\n"
+		"  --reason TEXT    why; for the log of orders\n"
+		"  --by WHO         who (default: who called sudo, or the login)\n\n"
+		"example:\n  weirctl revoke sender:news@example.com\n"
+		"  weirctl revoke 17 --reason \"sent by mistake\"\n",
+	.run = run,
+};

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl show: all that is known of one subject. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/base/moment.h"
+#include "lib/base/units.h"
+#include "lib/fleet/document.h"
+#include "lib/policy/subject_clients.h"
+#include "lib/fleet/order_book.h"
+#include "lib/store/window_value.h"
+#include "milter/ctl/arguments.h"
+#include "milter/ctl/order_print.h"
+#include "milter/ctl/screen.h"
+#include "milter/ctl/subject_windows.h"
+#include "milter/ctl/window_text.h"
+
+#define CHART_WIDTH WINDOW_SLOTS_MAX
+
+/* What is shown: windows, and the book of orders. */
+struct view {
+	struct subject subject;
+	struct subject_windows windows;
+	struct order_list list;
+};
+
+static bool is_about(const struct view *view, const struct order *order)
+{
+	return order->until_ms > view->list.now_ms &&
+	       subject_lies_in(view->subject.text, view->subject.key,
+			       order->subject);
+}
+
+/* The override of this limit that is in force, or NULL; of several that of
+ * the narrowest network. */
+static const struct order *find_override(const struct view *view,
+					 const struct limit *limit)
+{
+	const struct order *found = NULL;
+
+	for (size_t i = 0; i < view->list.count; i++) {
+		const struct order *order = &view->list.orders[i];
+
+		if (order->kind == ORDER_OVERRIDE && is_about(view, order) &&
+		    order_is_in_force(order, view->list.now_ms) &&
+		    order_names(order, limit->name) &&
+		    (found == NULL ||
+		     subject_lies_in(order->subject, order->key,
+				     found->subject)))
+			found = order;
+	}
+	return found;
+}
+
+/* What a limit has counted before it was changed is shown, too. */
+static bool is_shown(const struct subject_window *window)
+{
+	return window->is_counted || window->is_there || window->last_ms != 0;
+}
+
+static uint64_t max_of(const struct limit *limit, const struct order *override)
+{
+	return override == NULL ? limit->max : override->max;
+}
+
+static uint64_t wait_of(const struct access *access,
+			const struct subject_window *window, uint64_t max)
+{
+	return window_wait(&window->window, &window->shape, access->now_ms, 1,
+			   max);
+}
+
+/* Is it a limit of this key that has no window? */
+static bool is_ceiling(const struct view *view, const struct limit *limit)
+{
+	return limit_is_ceiling(limit) && limit->key == view->subject.key;
+}
+
+/* json */
+
+static json_t *buckets_json(const struct subject_window *window)
+{
+	uint64_t counts[WINDOW_SLOTS_MAX];
+	unsigned int count = window_value_chart(&window->window, &window->shape,
+						counts);
+	json_t *buckets = json_array();
+
+	for (unsigned int i = 0; i < count; i++)
+		json_array_append_new(buckets, document_number(counts[i]));
+	return buckets;
+}
+
+static json_t *window_json(const struct access *access, const struct view *view,
+			   const struct subject_window *window)
+{
+	const struct limit *limit = window->limit;
+	const struct order *override = find_override(view, limit);
+	uint64_t max = max_of(limit, override);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "limit", document_string(limit->name));
+	json_object_set_new(object, "unit",
+			    document_string(limit_unit_name(limit->unit)));
+	json_object_set_new(object, "action",
+			    document_string(limit_action_name(limit->action)));
+	json_object_set_new(object, "per_ms", document_number(limit->per_ms));
+	json_object_set_new(object, "used",
+			    document_number(window->window.used));
+	json_object_set_new(object, "max", document_number(max));
+	json_object_set_new(
+		object, "percent",
+		document_number(window_text_percent(window->window.used, max)));
+	json_object_set_new(object, "override",
+			    override == NULL ? json_null()
+					     : document_number(override->id));
+	json_object_set_new(object, "room_in_ms",
+			    document_number(wait_of(access, window, max)));
+	json_object_set_new(object, "bucket_ms",
+			    document_number(window->shape.width_ms));
+	json_object_set_new(object, "buckets", buckets_json(window));
+	json_object_set_new(object, "refused",
+			    document_number(window->refused));
+	json_object_set_new(object, "since", document_moment(window->since_ms));
+	json_object_set_new(object, "last", document_moment(window->last_ms));
+	return object;
+}
+
+static json_t *ceilings_json(const struct access *access,
+			     const struct view *view)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < access->settings->limit_count; i++) {
+		const struct limit *limit = &access->settings->limits[i];
+		const struct order *override = find_override(view, limit);
+		json_t *object;
+
+		if (!is_ceiling(view, limit))
+			continue;
+		object = json_object();
+		json_object_set_new(object, "limit",
+				    document_string(limit->name));
+		json_object_set_new(
+			object, "unit",
+			document_string(limit_unit_name(limit->unit)));
+		json_object_set_new(
+			object, "action",
+			document_string(limit_action_name(limit->action)));
+		json_object_set_new(object, "max",
+				    document_number(max_of(limit, override)));
+		json_object_set_new(object, "override",
+				    override == NULL
+					    ? json_null()
+					    : document_number(override->id));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static bool tell_json(struct access *access, const struct view *view)
+{
+	json_t *object = json_object(), *windows = json_array(),
+	       *ignored = json_array(), *orders = json_array();
+	bool is_good = true;
+
+	for (size_t i = 0; i < view->windows.count; i++) {
+		const struct subject_window *window = &view->windows.windows[i];
+
+		if (is_shown(window))
+			json_array_append_new(
+				windows, window_json(access, view, window));
+		if (!window->is_counted)
+			json_array_append_new(
+				ignored, document_string(window->limit->name));
+	}
+	for (size_t i = 0; i < view->list.count && is_good; i++) {
+		const struct order *order = &view->list.orders[i];
+		uint64_t used;
+
+		if (!is_about(view, order))
+			continue;
+		is_good = order_print_used(access, order, &used);
+		json_array_append_new(
+			orders,
+			order_print_json(order, used, view->list.now_ms));
+	}
+	json_object_set_new(object, "subject",
+			    document_string(view->subject.text));
+	json_object_set_new(object, "time", document_moment(access->now_ms));
+	json_object_set_new(object, "windows", windows);
+	json_object_set_new(object, "not_counted_by", ignored);
+	json_object_set_new(object, "ceilings", ceilings_json(access, view));
+	json_object_set_new(object, "orders", orders);
+	if (is_good)
+		document_print(object, stdout);
+	else
+		json_decref(object);
+	return is_good;
+}
+
+/* for people */
+
+static void print_chart(const struct subject_window *window)
+{
+	char *chart = window_text_chart(&window->window, &window->shape,
+					CHART_WIDTH);
+	char per[UNITS_TEXT_SIZE];
+
+	printf("  |%s| %s\n", chart, limit_format_per(window->limit, per));
+	free(chart);
+}
+
+static void print_history(const struct subject_window *window)
+{
+	char moment[MOMENT_TEXT_SIZE];
+
+	if (window->since_ms != 0)
+		printf("  at half or above since %s",
+		       moment_format_local(window->since_ms, moment));
+	if (window->refused != 0)
+		printf("%s%" PRIu64 " refused, the last seen %s",
+		       window->since_ms != 0 ? "\n  " : "  ", window->refused,
+		       moment_format_local(window->last_ms, moment));
+	if (window->since_ms != 0 || window->refused != 0)
+		putchar('\n');
+}
+
+static void print_window(const struct access *access, const struct view *view,
+			 const struct subject_window *window)
+{
+	const struct limit *limit = window->limit;
+	const struct order *override = find_override(view, limit);
+	uint64_t max = max_of(limit, override), used = window->window.used;
+	char text[WINDOW_TEXT_SIZE], most[WINDOW_TEXT_SIZE],
+		per[UNITS_TEXT_SIZE], wait[WINDOW_TEXT_SIZE];
+	enum screen_colour colour = window_text_colour(used, max);
+
+	printf("%s (%s): ", limit->name, limit_action_name(limit->action));
+	screen_begin(stdout, colour);
+	printf("%s of %s%s%s (%u%%)",
+	       window_text_amount(limit->unit, used, text),
+	       window_text_amount(limit->unit, max, most),
+	       limit->unit == LIMIT_BYTES ? "" : " ",
+	       limit->unit == LIMIT_BYTES ? "" : limit_unit_name(limit->unit),
+	       window_text_percent(used, max));
+	screen_end(stdout, colour);
+	printf(" in %s, room %s", limit_format_per(limit, per),
+	       window_text_wait(wait_of(access, window, max), wait));
+	if (override != NULL)
+		printf(", override %" PRIu64, override->id);
+	putchar('\n');
+	if (window->is_there)
+		print_chart(window);
+	print_history(window);
+}
+
+/* "2 recipients", "1 recipient", and nothing behind "1 KB" */
+static int unit_length(const struct limit *limit, uint64_t max)
+{
+	return limit->unit == LIMIT_BYTES
+		       ? 0
+		       : (int)strlen(limit_unit_name(limit->unit)) - (max == 1);
+}
+
+static bool print_ceilings(const struct access *access, const struct view *view)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < access->settings->limit_count; i++) {
+		const struct limit *limit = &access->settings->limits[i];
+		const struct order *override = find_override(view, limit);
+		char most[WINDOW_TEXT_SIZE];
+
+		if (!is_ceiling(view, limit))
+			continue;
+		printf("%s (%s): at most %s%s%.*s in one message", limit->name,
+		       limit_action_name(limit->action),
+		       window_text_amount(limit->unit, max_of(limit, override),
+					  most),
+		       limit->unit == LIMIT_BYTES ? "" : " ",
+		       unit_length(limit, max_of(limit, override)),
+		       limit_unit_name(limit->unit));
+		if (override != NULL)
+			printf(", override %" PRIu64, override->id);
+		putchar('\n');
+		is_any = true;
+	}
+	return is_any;
+}
+
+static bool print_orders(struct access *access, const struct view *view)
+{
+	for (size_t i = 0; i < view->list.count; i++) {
+		const struct order *order = &view->list.orders[i];
+		uint64_t used;
+
+		if (!is_about(view, order))
+			continue;
+		if (!order_print_used(access, order, &used))
+			return false;
+		order_print(order, used, view->list.now_ms, stdout);
+	}
+	return true;
+}
+
+/* The match of these limits, or an exemption, leaves the subject out. */
+static void print_ignored(const struct subject_windows *windows)
+{
+	const char *separator = "not counted by: ";
+
+	for (size_t i = 0; i < windows->count; i++) {
+		if (windows->windows[i].is_counted)
+			continue;
+		printf("%s%s", separator, windows->windows[i].limit->name);
+		separator = ", ";
+	}
+	if (separator[0] == ',')
+		puts(" (match or exempt leaves it out)");
+}
+
+static bool tell(struct access *access, const struct view *view)
+{
+	char moment[MOMENT_TEXT_SIZE], key[LIMIT_KEY_TEXT_SIZE];
+
+	screen_begin(stdout, SCREEN_HEAD);
+	screen_put_subject(stdout, view->subject.text);
+	screen_end(stdout, SCREEN_HEAD);
+	printf(", %s\n", moment_format_local(access->now_ms, moment));
+	if (subject_is_network(&view->subject, access->settings->ipv6_prefix))
+		puts("a network has no windows: each client in it has");
+	else if (view->windows.count == 0 && !print_ceilings(access, view))
+		printf("no limit counts by %s\n",
+		       limit_format_key(view->subject.key, key));
+	for (size_t i = 0; i < view->windows.count; i++)
+		if (is_shown(&view->windows.windows[i]))
+			print_window(access, view, &view->windows.windows[i]);
+	if (view->windows.count != 0)
+		print_ceilings(access, view);
+	print_ignored(&view->windows);
+	return print_orders(access, view);
+}
+
+static bool is_empty(const struct view *view)
+{
+	for (size_t i = 0; i < view->windows.count; i++)
+		if (view->windows.windows[i].is_there ||
+		    view->windows.windows[i].last_ms != 0)
+			return false;
+	for (size_t i = 0; i < view->list.count; i++)
+		if (is_about(view, &view->list.orders[i]))
+			return false;
+	return true;
+}
+
+static int show_view(const struct control *control, struct access *access,
+		     struct view *view)
+{
+	if (!subject_windows_read(access, &view->subject, &view->windows) ||
+	    !order_book_read(access->redis, access->prefix, &view->list))
+		return access_fail(access);
+	if (!(control->is_json ? tell_json(access, view) : tell(access, view)))
+		return access_fail(access);
+	return is_empty(view) ? COMMAND_NOTHING : EX_OK;
+}
+
+static int show(const struct control *control, struct access *access,
+		void *context)
+{
+	struct view view = { 0 };
+	int code;
+
+	if (!access_subject(access, context, &view.subject))
+		return EX_USAGE;
+	subject_windows_make(access, &view.subject, NULL, &view.windows);
+	code = show_view(control, access, &view);
+	order_list_clear(&view.list);
+	subject_windows_clear(&view.windows);
+	return code;
+}
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	if (arguments_read(argc, argv, NULL, 0, 1, 1) == 0)
+		return EX_USAGE;
+	return access_use(control, show, argv[1]);
+}
+
+const struct command command_show = {
+	.name = "show",
+	.arguments = "SUBJECT",
+	.purpose = "show the windows and orders of one subject",
+	.help = "For each limit that counts by it: used, max, when there will "
+		"be room, a chart\nof the window, since when it is at half or "
+		"above, and what was refused.\nThen the orders on it. 1: "
+		"nothing is known of it.\n\n"
+		"example:\n  weirctl show sender:jake@example.com\n"
+		"  weirctl show client:10.20.0.7\n"
+		"  weirctl show sender+recipient:jake@example.com+ann@example."
+		"org\n",
+	.run = run,
+};

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl status: is all well, and what happened lately? */
+#include <sysexits.h>
+
+#include "milter/ctl/access.h"
+#include "milter/ctl/arguments.h"
+#include "milter/ctl/status_print.h"
+
+static bool has_milter(const struct status *status)
+{
+	for (size_t i = 0; i < status->roll.count; i++)
+		if (!status_is_silent(status, &status->roll.milters[i]))
+			return true;
+	return false;
+}
+
+static int tell_status(const struct control *control, struct access *access,
+		       struct status *status)
+{
+	if (!roll_read(access->redis, access->prefix, &status->roll) ||
+	    !redis_health_read(access->redis, &status->redis) ||
+	    !roll_totals_read(access->redis, access->prefix,
+			      status->roll.now_ms, &status->totals) ||
+	    !order_book_read(access->redis, access->prefix, &status->orders))
+		return access_fail(access);
+	status->now_ms = access->now_ms;
+	if (control->is_json)
+		status_print_json(status);
+	else
+		status_print(status);
+	return has_milter(status) ? EX_OK : COMMAND_NOTHING;
+}
+
+static int status(const struct control *control, struct access *access,
+		  void *context)
+{
+	struct status *found = context;
+	int code = tell_status(control, access, found);
+
+	roll_clear(&found->roll);
+	order_list_clear(&found->orders);
+	return code;
+}
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	struct status found = { 0 };
+
+	if (arguments_read(argc, argv, NULL, 0, 0, 0) == 0)
+		return EX_USAGE;
+	return access_use(control, status, &found);
+}
+
+const struct command command_status = {
+	.name = "status",
+	.arguments = "",
+	.purpose = "show milters, Redis, and what happened lately",
+	.help = "The milters that are alive, what they decided since they "
+		"started, whether Redis\nis fit for counters, and the verdicts "
+		"of all milters in the last minute, hour\nand day. 1: no "
+		"milter is alive.\n\n"
+		"example:\n  weirctl status\n"
+		"  weirctl --json status | jq .verdicts.minute\n",
+	.run = run,
+};

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: ISC */
+
+/* weirctl watch: the verdicts of all milters as they fall. */
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/base/moment.h"
+#include "lib/base/units.h"
+#include "lib/fleet/sighting.h"
+#include "lib/redis/redis_run.h"
+#include "milter/ctl/access.h"
+#include "milter/ctl/arguments.h"
+#include "milter/common/clock.h"
+#include "milter/ctl/screen.h"
+
+#define LISTEN_MS 250
+#define AGAIN_MS  1000
+#define LOOK_MS	  2000 /* whether it is still the Redis of the milters */
+
+struct watch_words {
+	const char *subject, *limit;
+	uint64_t for_ms, count; /* 0: without end */
+	bool wants_refused;
+	struct subject parsed;
+};
+
+struct watch {
+	const struct control *control;
+	struct access *access;
+	const struct watch_words *words;
+	uint64_t seen;
+	struct redis_run run; /* of the Redis that it listens to */
+	uint64_t looked_ms;
+};
+
+static volatile sig_atomic_t is_interrupted;
+
+static void on_interrupt(int number)
+{
+	(void)number;
+	is_interrupted = 1;
+}
+
+static bool is_wanted(const struct watch *watch,
+		      const struct sighting *sighting)
+{
+	const struct watch_words *words = watch->words;
+
+	if (words->wants_refused &&
+	    strcmp(sighting->verdict, verdict_name(VERDICT_ACCEPT)) == 0)
+		return false;
+	if (words->limit != NULL && strcmp(words->limit, sighting->limit) != 0)
+		return false;
+	return words->subject == NULL ||
+	       sighting_has_subject(sighting, words->parsed.text,
+				    words->parsed.key);
+}
+
+/* for people */
+
+static void put(const char *name, const char *text)
+{
+	if (text[0] == '\0')
+		return;
+	printf(" %s", name);
+	screen_put(stdout, text, strlen(text));
+}
+
+static enum screen_colour colour_of(const char *verdict)
+{
+	static const struct {
+		enum verdict_kind kind;
+		enum screen_colour colour;
+	} rows[] = {
+		{ VERDICT_ACCEPT, SCREEN_GOOD },
+		{ VERDICT_MONITOR, SCREEN_WARN },
+		{ VERDICT_QUARANTINE, SCREEN_WARN },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(verdict, verdict_name(rows[i].kind)) == 0)
+			return rows[i].colour;
+	return SCREEN_BAD;
+}
+
+static void print_cause(const struct sighting *sighting)
+{
+	char per[UNITS_TEXT_SIZE];
+
+	if (sighting->order != 0)
+		printf(" block %" PRIu64, sighting->order);
+	put("", sighting->limit);
+	if (sighting->subject[0] != '\0') {
+		putchar(' ');
+		screen_put_subject(stdout, sighting->subject);
+	}
+	if (sighting->max != 0)
+		printf(" %" PRIu64 "/%" PRIu64 " in %s", sighting->used,
+		       sighting->max,
+		       sighting->per_ms == 0
+			       ? "one message"
+			       : units_format_span(sighting->per_ms, per));
+}
+
+static void print_sighting(const struct sighting *sighting)
+{
+	enum screen_colour colour = colour_of(sighting->verdict);
+	char moment[MOMENT_TEXT_SIZE];
+
+	moment_format_local(sighting->when_ms, moment);
+	printf("%.8s ", moment + strlen("2026-05-01 "));
+	screen_begin(stdout, colour);
+	screen_put(stdout, sighting->verdict, strlen(sighting->verdict));
+	screen_end(stdout, colour);
+	print_cause(sighting);
+	put("from=", sighting->sender[0] == '\0' ? "<>" : sighting->sender);
+	if (sighting->recipient_count != 0)
+		put("to=", sighting->recipients[0]);
+	if (sighting->recipients_all > 1)
+		printf(" +%zu", sighting->recipients_all - 1);
+	put("client=", sighting->client);
+	put("login=", sighting->login);
+	put("id=", sighting->queue_id);
+	put("at=", sighting->host);
+	putchar('\n');
+}
+
+/* one line a verdict, so that it can be read while it grows */
+static void print_json(const struct sighting *sighting)
+{
+	json_t *object = sighting_json(sighting);
+	char *line;
+
+	json_object_del(object, "when_ms");
+	json_object_set_new(object, "time", document_moment(sighting->when_ms));
+	line = document_write(object);
+	puts(line);
+	free(line);
+}
+
+static bool is_over(const struct watch *watch)
+{
+	return watch->words->count != 0 && watch->seen >= watch->words->count;
+}
+
+static void see(struct watch *watch, const json_t *object)
+{
+	struct sighting sighting;
+
+	if (is_over(watch) || !sighting_parse(object, &sighting))
+		return;
+	if (is_wanted(watch, &sighting)) {
+		watch->seen++;
+		if (watch->control->is_json)
+			print_json(&sighting);
+		else
+			print_sighting(&sighting);
+	}
+	sighting_clear(&sighting);
+}
+
+/* What came over the channel: [message, channel, text]. */
+static void take(struct watch *watch, const struct redis_value *value)
+{
+	size_t length;
+	const char *text = redis_value_text(redis_value_at(value, 2), &length);
+	json_t *object = json_loadb(text, length, 0, NULL);
+	const json_t *sightings = json_object_get(object, "sightings");
+	uint64_t left_out = document_get_number(object, "left_out");
+
+	for (size_t i = 0; i < json_array_size(sightings); i++)
+		see(watch, json_array_get(sightings, i));
+	if (left_out != 0)
+		fprintf(stderr,
+			"weirctl watch: %" PRIu64 " more left out: too many at "
+			"once, or Redis was away\n",
+			left_out);
+	fflush(stdout);
+	json_decref(object);
+}
+
+static bool subscribe(struct watch *watch)
+{
+	const struct access *access = watch->access;
+	struct redis_value *value;
+	bool is_subscribed;
+	char *channel;
+
+	watch->looked_ms = clock_steady_ms();
+	if (!redis_run_ask(access->redis, &watch->run))
+		return false;
+	channel = sighting_channel(access->prefix);
+	value = redis_client_say(access->redis, "SUBSCRIBE", channel, NULL);
+	is_subscribed = value != NULL;
+	redis_value_free(&value);
+	free(channel);
+	return is_subscribed;
+}
+
+/* A Redis that was demoted keeps its listeners, and tells them nothing: does a
+ * new connection lead to another one? */
+static bool is_elsewhere(struct watch *watch)
+{
+	struct redis_client *redis;
+	struct redis_run run = { "" };
+
+	if (clock_steady_ms() - watch->looked_ms < LOOK_MS)
+		return false;
+	watch->looked_ms = clock_steady_ms();
+	redis = access_connection(watch->access);
+	redis_run_ask(redis, &run);
+	redis_client_free(&redis);
+	return redis_run_is_another(&watch->run, &run);
+}
+
+/* False when the connection broke. */
+static bool listen_once(struct watch *watch)
+{
+	struct redis_client *redis = watch->access->redis;
+	struct redis_value *value = redis_client_listen(redis, LISTEN_MS);
+
+	if (value == NULL && is_elsewhere(watch)) {
+		fputs("weirctl watch: another Redis is behind this address "
+		      "now; what fell meanwhile is not shown\n",
+		      stderr);
+		redis_client_close(redis);
+		return subscribe(watch);
+	}
+	if (value == NULL)
+		return redis_client_error(redis)[0] == '\0';
+	take(watch, value);
+	redis_value_free(&value);
+	return true;
+}
+
+static void listen_on(struct watch *watch)
+{
+	uint64_t for_ms = watch->words->for_ms;
+	uint64_t end_ms = clock_steady_ms() + for_ms;
+	bool is_subscribed = true;
+
+	while (is_interrupted == 0 && !is_over(watch) &&
+	       (for_ms == 0 || clock_steady_ms() < end_ms)) {
+		bool was_subscribed = is_subscribed;
+
+		is_subscribed = is_subscribed ? listen_once(watch)
+					      : subscribe(watch);
+		if (was_subscribed && !is_subscribed)
+			fprintf(stderr, "weirctl watch: %s; trying again\n",
+				redis_client_error(watch->access->redis));
+		if (!was_subscribed && is_subscribed)
+			fputs("weirctl watch: Redis is back; what fell "
+			      "meanwhile is not shown\n",
+			      stderr);
+		if (!is_subscribed)
+			poll(NULL, 0, AGAIN_MS);
+	}
+}
+
+static int watch(const struct control *control, struct access *access,
+		 void *context)
+{
+	struct watch_words *words = context;
+	struct watch watch = { .control = control,
+			       .access = access,
+			       .words = words };
+	struct sigaction action = { .sa_handler = on_interrupt };
+
+	if ((words->subject != NULL &&
+	     !access_subject(access, words->subject, &words->parsed)) ||
+	    (words->limit != NULL &&
+	     access_limit(access, words->limit) == NULL))
+		return EX_USAGE;
+	if (!subscribe(&watch))
+		return access_fail(access);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (!control->is_json)
+		fputs("weirctl watch: milters begin within a second; Ctrl-C "
+		      "ends\n",
+		      stderr);
+	listen_on(&watch);
+	return watch.seen == 0 ? COMMAND_NOTHING : EX_OK;
+}
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	struct watch_words words = { 0 };
+	const struct argument arguments[] = {
+		{ .name = "limit",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &words.limit },
+		{ .name = "refused",
+		  .kind = ARGUMENT_FLAG,
+		  .target = &words.wants_refused },
+		{ .name = "count",
+		  .kind = ARGUMENT_NUMBER,
+		  .target = &words.count,
+		  .least = 1,
+		  .most = UINT32_MAX },
+		{ .name = "for",
+		  .kind = ARGUMENT_SPAN,
+		  .target = &words.for_ms,
+		  .least = 1 },
+	};
+
+	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
+			      0, 1);
+	if (argc == 0)
+		return EX_USAGE;
+	words.subject = argc == 2 ? argv[1] : NULL;
+	return access_use(control, watch, &words);
+}
+
+const struct command command_watch = {
+	.name = "watch",
+	.arguments = "[SUBJECT] [--limit NAME] [--refused] [--count N] "
+		     "[--for SPAN]",
+	.purpose = "show the verdicts of all milters as they fall",
+	.help = "One line a verdict, until Ctrl-C; with --json one object a "
+		"line. When there are\nmore than fit, it says how many were "
+		"left out. 1: none was seen.\n\n"
+		"  --limit NAME     only those of this limit\n"
+		"  --refused        not those that were simply accepted\n"
+		"  --count N        ends after so many\n"
+		"  --for SPAN       ends after that time\n\n"
+		"example:\n  weirctl watch sender:jake@example.com\n"
+		"  weirctl watch --refused\n",
+	.run = run,
+};

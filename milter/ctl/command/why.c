@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * weirctl why: what would happen to such a message, and why. The policy of
+ * the milter runs here, over a store that charges nothing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/base/alloc.h"
+#include "lib/fleet/order_book.h"
+#include "lib/store/store_dry.h"
+#include "lib/store/store_redis.h"
+#include "milter/ctl/access.h"
+#include "milter/ctl/arguments.h"
+#include "milter/ctl/why_print.h"
+
+#define WAIT_MS	    2000
+#define MOST_MEMORY 1000 /* windows; nothing is remembered for long */
+
+/* the message */
+
+static bool describe(const struct access *access, const struct why_words *words,
+		     struct message *message)
+{
+	const struct address_rules *rules = &access->settings->identity;
+	struct network_address client;
+
+	if (!network_parse(words->client, &client)) {
+		fputs("weirctl why: --client: found no address, allowed is one "
+		      "such as 10.20.0.7 or 2001:db8::1\n",
+		      stderr);
+		return false;
+	}
+	message_set_client(message, &client);
+	message_set_auth(message, words->auth);
+	message_set_helo(message, rules, words->helo);
+	message_set(&message->listener, words->listener,
+		    strlen(words->listener));
+	message->is_charged_at_data = policy_charges_at_data(access->settings,
+							     message);
+	message_set_sender(message, rules, words->sender);
+	message->declared_bytes = message->bytes = words->bytes;
+	return true;
+}
+
+/* With all its recipients, for the report. */
+static bool describe_whole(const struct access *access,
+			   const struct why_words *words,
+			   struct message *message)
+{
+	message_init(message);
+	if (!describe(access, words, message))
+		return false;
+	for (size_t i = 0; i < words->recipients.count; i++)
+		message_add_recipient(message, &access->settings->identity,
+				      words->recipients.texts[i]);
+	return true;
+}
+
+static struct orders *make_orders(const struct order_list *list)
+{
+	struct orders *orders = orders_new();
+
+	for (size_t i = 0; i < list->count; i++)
+		orders_add(orders, &list->orders[i], 0);
+	return orders;
+}
+
+static struct store *open_store(const struct access *access)
+{
+	const struct settings_redis *redis = &access->settings->redis;
+
+	return store_redis_new(&(struct store_redis_options){
+		.server = redis->server,
+		.database = redis->database,
+		.user = redis->user,
+		.password = redis->password,
+		.prefix = redis->prefix,
+		.timeout_ms = WAIT_MS,
+	});
+}
+
+static void try_message(const struct access *access, struct store *dry,
+			struct why *why)
+{
+	const struct why_words *words = why->words;
+	struct policy *policy = policy_new(dry, NULL, MOST_MEMORY);
+	struct orders *orders = orders_acquire(why->orders);
+	struct message message;
+
+	message_init(&message);
+	describe(access, words, &message);
+	policy_set_orders(policy, &orders);
+	trial_run(
+		&(struct trial_case){
+			.policy = policy,
+			.settings = access->settings,
+			.message = &message,
+			.recipients = words->recipients.texts,
+			.recipient_count = words->recipients.count,
+			.now_ms = why->list.now_ms,
+		},
+		&why->trial);
+	message_clear(&message);
+	policy_free(&policy);
+}
+
+static bool report_message(const struct access *access, struct store *store,
+			   struct why *why)
+{
+	return why_report_make(
+		&(struct why_question){
+			.settings = access->settings,
+			.message = &why->message,
+			.orders = why->orders,
+			.store = store,
+			.now_ms = why->list.now_ms,
+		},
+		&why->report);
+}
+
+static int ask(const struct control *control, struct access *access,
+	       struct why *why)
+{
+	struct store *store = open_store(access);
+	struct store *dry = store_dry_new(store);
+	int code = EX_UNAVAILABLE;
+
+	if (store_redis_wait(store, WAIT_MS) &&
+	    report_message(access, dry, why)) {
+		try_message(access, dry, why);
+		code = EX_OK;
+		if (control->is_json)
+			why_print_json(access, why);
+		else
+			why_print(access, why);
+	} else {
+		fprintf(stderr, "weirctl: redis %s: no answer\n",
+			access->settings->redis.server);
+	}
+	store_free(&dry);
+	store_free(&store);
+	return code;
+}
+
+static int why(const struct control *control, struct access *access,
+	       void *context)
+{
+	struct why asked = { .words = context };
+	int code;
+
+	if (!describe_whole(access, asked.words, &asked.message)) {
+		message_clear(&asked.message);
+		return EX_USAGE;
+	}
+	if (order_book_read(access->redis, access->prefix, &asked.list)) {
+		asked.orders = make_orders(&asked.list);
+		code = ask(control, access, &asked);
+	} else {
+		code = access_fail(access);
+	}
+	why_report_clear(&asked.report);
+	trial_clear(&asked.trial);
+	orders_release(&asked.orders);
+	order_list_clear(&asked.list);
+	message_clear(&asked.message);
+	return code;
+}
+
+static int run(const struct control *control, int argc, char **argv)
+{
+	struct why_words words = { .client = "127.0.0.1",
+				   .auth = "",
+				   .helo = "",
+				   .listener = "",
+				   .bytes = 1 };
+	const struct argument arguments[] = {
+		{ .name = "sender",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &words.sender,
+		  .is_required = true },
+		{ .name = "recipient",
+		  .kind = ARGUMENT_TEXTS,
+		  .target = &words.recipients,
+		  .is_required = true },
+		{ .name = "client",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &words.client },
+		{ .name = "auth",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &words.auth },
+		{ .name = "helo",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &words.helo },
+		{ .name = "listener",
+		  .kind = ARGUMENT_TEXT,
+		  .target = &words.listener },
+		{ .name = "size",
+		  .kind = ARGUMENT_SIZE,
+		  .target = &words.bytes,
+		  .least = 1,
+		  .most = WINDOW_COUNT_MAX },
+	};
+	int code = EX_USAGE;
+
+	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 0,
+			   0) != 0)
+		code = access_use(control, why, &words);
+	free(words.recipients.texts);
+	return code;
+}
+
+const struct command command_why = {
+	.name = "why",
+	.arguments = "--sender ADDRESS --recipient ADDRESS [OPTIONS]",
+	.purpose = "explain what would happen to such a message now",
+	.help = "Which limits look at it and what they hold, why the others "
+		"do not, the orders in\nforce, the verdict, and the very "
+		"reply that it would get. Charges nothing.\n\n"
+		"  --sender ADDRESS     of MAIL FROM; \"<>\" for the null "
+		"sender\n"
+		"  --recipient ADDRESS  of RCPT TO; may be repeated\n"
+		"  --client IP          who connects (default: 127.0.0.1)\n"
+		"  --auth LOGIN         the login, if there is one\n"
+		"  --size SIZE          of the message: \"50 MB\" (default: 1 "
+		"byte)\n"
+		"  --helo NAME          the HELO name\n"
+		"  --listener NAME      {daemon_name} of the MTA\n\n"
+		"example:\n"
+		"  weirctl why --sender jake@example.com --recipient "
+		"ann@example.org \\\n    --client 10.20.0.7\n",
+	.run = run,
+};

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Reads the book, makes the steps of one change, tells what came of it. */
+#include <poll.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/fleet/document.h"
+#include "lib/fleet/roll.h"
+#include "milter/common/clock.h"
+#include "order_command.h"
+#include "order_print.h"
+
+#define AWAIT_MS      2000
+#define AWAIT_STEP_MS 50
+#define ORDERS_MOST   10000 /* in the book: each milter holds all of them */
+#define REASON_MOST   500
+#define STEPS_MORE    1
+
+const char *order_command_who(const struct order_words *words)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *account;
+	const char *login;
+
+	if (words->by != NULL)
+		return words->by;
+	if (sudo != NULL && sudo[0] != '\0')
+		return sudo;
+	login = getlogin();
+	if (login != NULL && login[0] != '\0')
+		return login;
+	account = getpwuid(getuid());
+	return account != NULL ? account->pw_name : "unknown";
+}
+
+static bool complain(const char *what)
+{
+	fprintf(stderr, "weirctl: %s\n", what);
+	return false;
+}
+
+static bool set_times(const struct access *access,
+		      const struct order_words *words, struct order *order)
+{
+	if (words->for_ms != 0 && words->until_ms != 0)
+		return complain("found both --for and --until, allowed is one "
+				"of them");
+	order->created_ms = access->now_ms;
+	order->from_ms = words->from_ms != 0 ? words->from_ms : access->now_ms;
+	order->until_ms = words->until_ms;
+	if (words->for_ms == ARGUMENT_EVER) {
+		order->until_ms = ORDER_EVER_MS;
+		return true;
+	}
+	if (words->until_ms == 0)
+		order->until_ms = order->from_ms + (words->for_ms != 0
+							    ? words->for_ms
+							    : ORDER_SPAN_MS);
+	if (order->until_ms <= order->from_ms ||
+	    order->until_ms <= access->now_ms)
+		return complain("--until: found a time that is over, allowed "
+				"is one in the future");
+	if (order->until_ms - order->from_ms > ORDER_SPAN_MAX_MS)
+		return complain(
+			"--until: found more than 366 days, allowed "
+			"are at most 366 days; --for ever lasts until it "
+			"is lifted");
+	return true;
+}
+
+bool order_command_fill(const struct access *access,
+			const struct order_words *words,
+			const struct subject *subject, struct order *order_r)
+{
+	memset(order_r, 0, sizeof(*order_r));
+	order_r->subject = (char *)(uintptr_t)subject->text;
+	order_r->key = subject->key;
+	order_r->by = (char *)(uintptr_t)order_command_who(words);
+	order_r->owner =
+		(char *)(uintptr_t)(words->owner == NULL ? "" : words->owner);
+	order_r->reason = (char *)(uintptr_t)words->reason;
+	if (strlen(words->reason) > REASON_MOST)
+		return complain("--reason: found more than 500 bytes, allowed "
+				"are at most 500");
+	return set_times(access, words, order_r);
+}
+
+/* Does the new one take the place of the old one? */
+static bool replaces(const struct order *order, const struct order *old)
+{
+	return old->kind == order->kind && old->kind != ORDER_PERMIT &&
+	       strcmp(old->subject, order->subject) == 0 &&
+	       (old->kind != ORDER_OVERRIDE ||
+		strcmp(old->limits[0], order->limits[0]) == 0);
+}
+
+/* The steps about what is in the book already. The log tells of an order that
+ * is replaced who replaced it, and why. */
+static size_t fill_steps(const struct order_list *list,
+			 const struct order *order, struct order *notes,
+			 struct order_step *steps)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct order *old = &list->orders[i];
+
+		notes[i] = *old;
+		notes[i].by = order->by;
+		notes[i].reason = order->reason;
+		if (replaces(order, old))
+			steps[count++] = (struct order_step){
+				ORDER_LIFT, "replaced", old->id, &notes[i], NULL
+			};
+		else if (old->until_ms <= list->now_ms)
+			steps[count++] = (struct order_step){ ORDER_DROP, "",
+							      old->id, NULL,
+							      NULL };
+	}
+	return count;
+}
+
+static int give(struct access *access, const struct order_list *list,
+		const struct order *order, struct order *order_r)
+{
+	struct order_step *steps = alloc_array(list->count + STEPS_MORE,
+					       sizeof(*steps));
+	struct order *notes = alloc_array(list->count, sizeof(*notes));
+	size_t count = fill_steps(list, order, notes, steps);
+	int code = EX_OK;
+
+	*order_r = *order;
+	steps[count++] = (struct order_step){ ORDER_GIVE,
+					      order_kind_name(order->kind), 0,
+					      order, NULL };
+	if (list->count >= ORDERS_MOST && count == 1) {
+		complain("found 10,000 orders, no more are allowed: lift some");
+		code = COMMAND_NOTHING;
+	} else if (!order_book_change(access->redis, access->prefix, steps,
+				      count)) {
+		code = access_fail(access);
+	} else {
+		order_r->id = steps[count - 1].id;
+	}
+	free(steps);
+	free(notes);
+	return code;
+}
+
+int order_command_give(const struct control *control, struct access *access,
+		       const struct order *order)
+{
+	struct order_list list;
+	struct order given;
+	int code;
+
+	if (!order_book_read(access->redis, access->prefix, &list))
+		return access_fail(access);
+	code = give(access, &list, order, &given);
+	order_list_clear(&list);
+	if (code != EX_OK)
+		return code;
+	if (!control->is_json)
+		order_print(&given, 0, access->now_ms, stdout);
+	return order_command_await(
+		control, access,
+		control->is_json ? order_print_json(&given, 0, access->now_ms)
+				 : NULL);
+}
+
+/* Orders on their way out of the book: steps[i] lifts list.orders[which[i]]. */
+struct lifting {
+	struct order_list list;
+	struct order *notes; /* for the log: who lifts it, and why */
+	struct order_step *steps;
+	size_t *which;
+	size_t count;
+};
+
+/* The log tells who lifted it, and why, about the order that it was. */
+static void lifting_add(struct lifting *lifting, size_t index, const char *act,
+			const struct order_words *words)
+{
+	const char *reason = words->reason == NULL ? "" : words->reason;
+	struct order *note = &lifting->notes[lifting->count];
+
+	*note = lifting->list.orders[index];
+	note->by = (char *)(uintptr_t)order_command_who(words);
+	note->reason = (char *)(uintptr_t)reason;
+	lifting->steps[lifting->count] =
+		(struct order_step){ ORDER_LIFT, act, note->id, note, NULL };
+	lifting->which[lifting->count] = index;
+	lifting->count++;
+}
+
+static void lifting_make(struct lifting *lifting)
+{
+	lifting->notes = alloc_array(lifting->list.count,
+				     sizeof(*lifting->notes));
+	lifting->steps = alloc_array(lifting->list.count,
+				     sizeof(*lifting->steps));
+	lifting->which = alloc_array(lifting->list.count,
+				     sizeof(*lifting->which));
+}
+
+static void lifting_clear(struct lifting *lifting)
+{
+	free(lifting->notes);
+	free(lifting->steps);
+	free(lifting->which);
+	order_list_clear(&lifting->list);
+}
+
+/* What was lifted, where somebody else was not faster. */
+static size_t tell_lifted(struct access *access, const struct lifting *lifting,
+			  json_t *lifted)
+{
+	uint64_t now_ms = lifting->list.now_ms;
+	size_t done = 0;
+
+	for (size_t i = 0; i < lifting->count; i++) {
+		const struct order *order =
+			&lifting->list.orders[lifting->which[i]];
+		uint64_t used;
+
+		if (lifting->steps[i].id == 0)
+			continue;
+		done++;
+		order_print_used(access, order, &used);
+		if (lifted != NULL) {
+			json_array_append_new(
+				lifted, order_print_json(order, used, now_ms));
+			continue;
+		}
+		printf("lifted: ");
+		order_print(order, used, now_ms, stdout);
+	}
+	return done;
+}
+
+static int lift(const struct control *control, struct access *access,
+		struct lifting *lifting)
+{
+	json_t *lifted = NULL;
+
+	if (lifting->count != 0 &&
+	    !order_book_change(access->redis, access->prefix, lifting->steps,
+			       lifting->count))
+		return access_fail(access);
+	if (control->is_json)
+		lifted = json_array();
+	if (tell_lifted(access, lifting, lifted) != 0)
+		return order_command_await(control, access, lifted);
+	if (control->is_json)
+		document_print(lifted, stdout);
+	else
+		fprintf(stderr, "weirctl: nothing found to lift\n");
+	return COMMAND_NOTHING;
+}
+
+int order_command_lift(const struct control *control, struct access *access,
+		       const char *act, const struct order_words *words,
+		       order_filter *filter, const void *context)
+{
+	struct lifting lifting = { 0 };
+	int code;
+
+	if (!order_book_read(access->redis, access->prefix, &lifting.list))
+		return access_fail(access);
+	lifting_make(&lifting);
+	for (size_t i = 0; i < lifting.list.count; i++)
+		if (filter(&lifting.list.orders[i], context))
+			lifting_add(&lifting, i, act, words);
+	code = lift(control, access, &lifting);
+	lifting_clear(&lifting);
+	return code;
+}
+
+int order_command_run_lift(const struct control *control, int argc, char **argv,
+			   access_work *work)
+{
+	struct lift_words words = { 0 };
+	const struct argument arguments[] = {
+		ORDER_MAY_REASON(words.order),
+		ORDER_BY(words.order),
+	};
+
+	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
+			   1) == 0)
+		return EX_USAGE;
+	words.what = argv[1];
+	return access_use(control, work, &words);
+}
+
+/* do the milters follow? */
+
+/* How many are alive, and how many of them know version or a newer one. */
+static bool count_milters(struct access *access, uint64_t version,
+			  size_t *alive_r, size_t *know_r)
+{
+	struct roll roll;
+
+	*alive_r = *know_r = 0;
+	if (!roll_read(access->redis, access->prefix, &roll))
+		return false;
+	for (size_t i = 0; i < roll.count; i++) {
+		const struct roll_milter *milter = &roll.milters[i];
+
+		if (milter->seen_ms + ROLL_SILENCE_MS < roll.now_ms)
+			continue;
+		++*alive_r;
+		*know_r += milter->orders >= version;
+	}
+	roll_clear(&roll);
+	return true;
+}
+
+/* What came of waiting; null: it is not known. */
+static void print_taken_json(json_t *document, json_t *milters)
+{
+	size_t index;
+	json_t *object;
+
+	if (json_is_object(document))
+		json_object_set(document, "milters", milters);
+	json_array_foreach(document, index, object)
+		json_object_set(object, "milters", milters);
+	json_decref(milters);
+	document_print(document, stdout);
+}
+
+/* It was done, but perhaps in a Redis that is no more. */
+static int tell_doubt(const struct access *access, json_t *document)
+{
+	int code = access_fail(access);
+
+	if (document != NULL)
+		print_taken_json(document, json_null());
+	if (redis_client_was_refused(access->redis))
+		fputs("weirctl: it was done, but Redis refuses to show "
+		      "whether the milters took it\n",
+		      stderr);
+	else
+		fputs("weirctl: it was done, but Redis went away before the "
+		      "milters took it; see weirctl orders\n",
+		      stderr);
+	return code;
+}
+
+static void tell_taken(size_t alive, size_t know)
+{
+	if (alive == 0)
+		printf("  no milter is alive: it holds when one is\n");
+	else if (know == alive)
+		printf("  taken by %s\n", alive == 1 ? "the one milter alive"
+						     : "all milters alive");
+	else
+		printf("  taken by %zu of %zu milters alive; see weirctl "
+		       "status\n",
+		       know, alive);
+}
+
+/* At most AWAIT_MS; false when Redis went away. */
+static bool await(struct access *access, size_t *alive_r, size_t *know_r)
+{
+	uint64_t end_ms = clock_steady_ms() + AWAIT_MS, version;
+
+	/* a command that fails ends it: the next would ask another Redis */
+	if (!order_book_version(access->redis, access->prefix, &version))
+		return false;
+	for (;;) {
+		if (!count_milters(access, version, alive_r, know_r))
+			return false;
+		if (*know_r == *alive_r || clock_steady_ms() >= end_ms)
+			return true;
+		poll(NULL, 0, AWAIT_STEP_MS);
+	}
+}
+
+int order_command_await(const struct control *control, struct access *access,
+			json_t *document)
+{
+	size_t alive, know;
+
+	if (!await(access, &alive, &know))
+		return tell_doubt(access, document);
+	if (control->is_json)
+		print_taken_json(document, json_pack("{s:I, s:I}", "alive",
+						     (json_int_t)alive, "taken",
+						     (json_int_t)know));
+	else
+		tell_taken(alive, know);
+	return EX_OK;
+}

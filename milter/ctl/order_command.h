@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_ORDER_COMMAND_H
+#define WEIR_ORDER_COMMAND_H
+
+/*
+ * Without this block, permit and override would each find out in a way of its
+ * own who gives the order, when it ends, and whether the milters follow it.
+ *
+ * What the commands that give and lift orders share.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "lib/fleet/order_book.h"
+#include "access.h"
+#include "arguments.h"
+
+/* An order that ends by itself, where nothing else is said, does so then. */
+#define ORDER_SPAN_MS UINT64_C(86400000)
+/* ... and never later than a window can be long. */
+#define ORDER_SPAN_MAX_MS LIMIT_PER_MAX
+
+/* --by, --reason, --owner, --for, --until, --from: 0 or NULL when absent;
+ * for_ms also ARGUMENT_EVER. */
+struct order_words {
+	const char *by, *reason, *owner;
+	uint64_t for_ms, until_ms, from_ms;
+};
+
+/* Rows for a table of arguments. */
+#define ORDER_BY(words)                                                    \
+	{                                                                  \
+		.name = "by", .kind = ARGUMENT_TEXT, .target = &(words).by \
+	}
+#define ORDER_REASON(words)                                    \
+	{                                                      \
+		.name = "reason", .kind = ARGUMENT_TEXT,       \
+		.target = &(words).reason, .is_required = true \
+	}
+#define ORDER_MAY_REASON(words)                          \
+	{                                                \
+		.name = "reason", .kind = ARGUMENT_TEXT, \
+		.target = &(words).reason                \
+	}
+#define ORDER_FOR(words)                                  \
+	{                                                 \
+		.name = "for", .kind = ARGUMENT_SPAN,     \
+		.target = &(words).for_ms, .least = 1000, \
+		.most = ORDER_SPAN_MAX_MS                 \
+	}
+/* ... or "ever", until it is lifted */
+#define ORDER_FOR_OR_EVER(words)                          \
+	{                                                 \
+		.name = "for", .kind = ARGUMENT_LASTING,  \
+		.target = &(words).for_ms, .least = 1000, \
+		.most = ORDER_SPAN_MAX_MS                 \
+	}
+#define ORDER_UNTIL(words)                                \
+	{                                                 \
+		.name = "until", .kind = ARGUMENT_MOMENT, \
+		.target = &(words).until_ms               \
+	}
+
+/* Who is at the keyboard: --by, or the login name, also behind sudo(8). */
+const char *order_command_who(const struct order_words *words);
+
+/*
+ * Fills in who, why, and from when until when; complains and returns false
+ * where the end is not after the beginning, or both --for and --until are
+ * given. The order points into words and subject, and owns nothing.
+ */
+bool order_command_fill(const struct access *access,
+			const struct order_words *words,
+			const struct subject *subject, struct order *order_r);
+
+/*
+ * Gives an order, in the place of those of its kind, subject and limits (but
+ * permits, of which there may be several); orders whose time is over leave the
+ * book. Prints what is in force now and whether the milters that are alive
+ * have taken it. Returns an exit code.
+ */
+int order_command_give(const struct control *control, struct access *access,
+		       const struct order *order);
+
+/*
+ * Lifts all orders that the filter takes; prints them. act: for the log.
+ * COMMAND_NOTHING where there is none.
+ */
+typedef bool order_filter(const struct order *order, const void *context);
+
+int order_command_lift(const struct control *control, struct access *access,
+		       const char *act, const struct order_words *words,
+		       order_filter *filter, const void *context);
+
+/* What a command that lifts orders is told: --by, --reason, and one word. */
+struct lift_words {
+	struct order_words order;
+	const char *what;
+};
+
+/* Reads them, and works with a struct lift_words as its context. Returns an
+ * exit code. */
+int order_command_run_lift(const struct control *control, int argc, char **argv,
+			   access_work *work);
+
+/*
+ * Waits until every milter that is alive knows the newest orders, at most two
+ * seconds. For people it says so; with --json each object of document (one, or
+ * an array of them), which it takes over, gets the member "milters" and is
+ * printed then. EX_UNAVAILABLE when Redis went away before that.
+ */
+int order_command_await(const struct control *control, struct access *access,
+			json_t *document);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+
+/* One order in words. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/arena.h"
+#include "lib/base/moment.h"
+#include "lib/base/text.h"
+#include "lib/fleet/document.h"
+#include "lib/policy/order_bill.h"
+#include "lib/store/window_value.h"
+#include "order_print.h"
+#include "screen.h"
+#include "span_text.h"
+
+bool order_print_used(struct access *access, const struct order *order,
+		      uint64_t *used_r)
+{
+	struct arena arena;
+	struct charge charges[2];
+	struct redis_value *value;
+	struct window window;
+	bool is_answered;
+	char *key;
+
+	*used_r = 0;
+	if (order->kind != ORDER_PERMIT)
+		return true;
+	arena_init(&arena, NULL, 0);
+	order_bill_windows(order, &arena, charges);
+	key = alloc_format("%s:%s", access->prefix, charges[0].key);
+	value = redis_client_say(access->redis, "HGETALL", key, NULL);
+	is_answered = value != NULL;
+	if (!is_answered)
+		*used_r = ORDER_USED_UNKNOWN;
+	else if (window_value_read(value, &charges[0].shape, access->now_ms,
+				   &window))
+		*used_r = window.used;
+	redis_value_free(&value);
+	free(key);
+	arena_clear(&arena);
+	return is_answered;
+}
+
+static uint64_t budget_left(const struct order *order, uint64_t used)
+{
+	return used < order->messages ? order->messages - used : 0;
+}
+
+static const char *state_of(const struct order *order, uint64_t now_ms)
+{
+	if (now_ms >= order->until_ms)
+		return "ended";
+	return now_ms < order->from_ms ? "planned" : "in_force";
+}
+
+static void set_permit(json_t *object, const struct order *order, uint64_t used)
+{
+	json_object_set_new(object, "owner", document_string(order->owner));
+	json_object_set_new(object, "messages",
+			    document_number(order->messages));
+	json_object_set_new(object, "used",
+			    used == ORDER_USED_UNKNOWN ? json_null()
+						       : document_number(used));
+	json_object_set_new(
+		object, "left",
+		used == ORDER_USED_UNKNOWN
+			? json_null()
+			: document_number(budget_left(order, used)));
+	json_object_set_new(object, "per_minute",
+			    order->per_minute == 0
+				    ? json_null()
+				    : document_number(order->per_minute));
+}
+
+static json_t *limits_json(const struct order *order)
+{
+	json_t *limits = json_array();
+
+	for (size_t i = 0; i < order->limit_count; i++)
+		json_array_append_new(limits,
+				      document_string(order->limits[i]));
+	return limits;
+}
+
+json_t *order_print_json(const struct order *order, uint64_t used,
+			 uint64_t now_ms)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "number", document_number(order->id));
+	json_object_set_new(object, "kind",
+			    document_string(order_kind_name(order->kind)));
+	json_object_set_new(object, "subject", document_string(order->subject));
+	json_object_set_new(object, "state",
+			    document_string(state_of(order, now_ms)));
+	json_object_set_new(object, "by", document_string(order->by));
+	json_object_set_new(object, "reason", document_string(order->reason));
+	json_object_set_new(object, "created",
+			    document_moment(order->created_ms));
+	json_object_set_new(object, "from", document_moment(order->from_ms));
+	json_object_set_new(object, "until",
+			    document_moment(order->until_ms == ORDER_EVER_MS
+						    ? 0
+						    : order->until_ms));
+	switch (order->kind) {
+	case ORDER_BLOCK:
+		json_object_set_new(
+			object, "action",
+			document_string(limit_action_name(order->action)));
+		break;
+	case ORDER_PERMIT:
+		set_permit(object, order, used);
+		json_object_set_new(object, "limits", limits_json(order));
+		break;
+	case ORDER_OVERRIDE:
+		json_object_set_new(object, "limits", limits_json(order));
+		json_object_set_new(object, "max", document_number(order->max));
+		break;
+	}
+	return object;
+}
+
+static void add_limits(struct text *text, const struct order *order)
+{
+	for (size_t i = 0; i < order->limit_count; i++)
+		text_add_format(text, "%s%s", i == 0 ? " for " : ", ",
+				order->limits[i]);
+}
+
+/* So that it is seen. */
+static void mark_cut(struct text *text)
+{
+	size_t at = text->size - sizeof("...");
+
+	if (!text->is_cut || text->size < sizeof("..."))
+		return;
+	if (at > text->length)
+		at = text->length;
+	memcpy(text->data + at, "...", sizeof("..."));
+}
+
+void order_print_effect(const struct order *order, uint64_t used, char *buffer,
+			size_t size)
+{
+	struct text text;
+
+	text_init(&text, buffer, size);
+	switch (order->kind) {
+	case ORDER_BLOCK:
+		text_add_string(&text, limit_action_name(order->action));
+		return;
+	case ORDER_PERMIT:
+		if (used != ORDER_USED_UNKNOWN)
+			text_add_format(&text, "%" PRIu64 " of ",
+					budget_left(order, used));
+		text_add_format(&text, "%" PRIu64 "%s", order->messages,
+				used != ORDER_USED_UNKNOWN ? " left"
+							   : " messages");
+		if (order->per_minute != 0)
+			text_add_format(&text, ", %" PRIu64 " a minute",
+					order->per_minute);
+		break;
+	case ORDER_OVERRIDE:
+		text_add_format(&text, "max %" PRIu64, order->max);
+		break;
+	}
+	add_limits(&text, order);
+	mark_cut(&text);
+}
+
+void order_print_until(const struct order *order, FILE *out)
+{
+	char moment[MOMENT_TEXT_SIZE];
+
+	if (order->until_ms == ORDER_EVER_MS)
+		fputs("until it is lifted", out);
+	else
+		fprintf(out, "until %s",
+			moment_format_local(order->until_ms, moment));
+}
+
+static void print_time(const struct order *order, uint64_t now_ms, FILE *out)
+{
+	char span[SPAN_TEXT_SIZE], moment[MOMENT_TEXT_SIZE];
+
+	if (now_ms < order->from_ms)
+		fprintf(out, "from %s ",
+			moment_format_local(order->from_ms, moment));
+	order_print_until(order, out);
+	if (now_ms >= order->from_ms && now_ms < order->until_ms &&
+	    order->until_ms != ORDER_EVER_MS)
+		fprintf(out, " (%s left)",
+			span_text(order->until_ms - now_ms, span));
+	if (now_ms >= order->until_ms)
+		fputs(" (ended)", out);
+}
+
+void order_print(const struct order *order, uint64_t used, uint64_t now_ms,
+		 FILE *out)
+{
+	char effect[400];
+
+	order_print_effect(order, used, effect, sizeof(effect));
+	fprintf(out, "%s %" PRIu64 ": ", order_kind_name(order->kind),
+		order->id);
+	screen_put_subject(out, order->subject);
+	fputs(", ", out);
+	screen_put(out, effect, strlen(effect));
+	fputs("\n  ", out);
+	print_time(order, now_ms, out);
+	fputs("\n  by ", out);
+	screen_put(out, order->by, strlen(order->by));
+	if (order->owner[0] != '\0') {
+		fputs(" for ", out);
+		screen_put(out, order->owner, strlen(order->owner));
+	}
+	fputs(": ", out);
+	screen_put(out, order->reason, strlen(order->reason));
+	fputc('\n', out);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_REPLAY_REPORT_H
+#define WEIR_REPLAY_REPORT_H
+
+/*
+ * Without this people and programs would be told different things about one
+ * replay.
+ *
+ * What a replay has found, in the order in which it is told. replay_print
+ * writes it for people, replay_json for programs.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/replay/assembly.h"
+#include "lib/replay/replay.h"
+#include "lib/replay/suggest.h"
+
+/* So many subjects of a limit are named. */
+#define REPLAY_TOP 5
+
+/* One limit, and who was stopped by it, most first. */
+struct replay_row {
+	const struct limit *limit;
+	const struct replay_limit *counts;
+	size_t subjects;	      /* that it looked at */
+	const struct tally_row *peak; /* the highest use of max; or NULL */
+	const struct tally_row *top[REPLAY_TOP];
+	size_t top_count;
+};
+
+/* A row for each limit, freed with free(). */
+struct replay_row *replay_report_rows(const struct replay *replay);
+
+/* Two configurations. */
+struct replay_diff {
+	const struct replay *old;
+	uint64_t only_new, only_old, both; /* messages stopped */
+};
+
+/* What would be better, and what that would have done. */
+struct replay_advice {
+	const struct suggest_wish *wish;
+	const struct suggestion *suggestions; /* beside the limits */
+	const struct replay *replay;	      /* with them */
+};
+
+struct replay_report {
+	const char *const *files;
+	size_t file_count;
+	uint64_t lines, cut, unknown;
+	struct assembly_counts counts;
+	bool is_resorted; /* the files were not in the order of their times */
+	const struct replay *replay;
+	const struct replay_diff *diff;	    /* or NULL */
+	const struct replay_advice *advice; /* or NULL */
+};
+
+/* The limit of that name, or NULL; its place in *index_r. */
+const struct limit *replay_report_limit(const struct settings *settings,
+					const char *name, size_t *index_r);
+
+void replay_print(const struct replay_report *report);
+void replay_json(const struct replay_report *report);
+
+#endif

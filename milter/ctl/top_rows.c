@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: ISC */
+
+/* A partition, then qsort(3) with one comparison for each order. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/policy/busy.h"
+#include "span_text.h"
+#include "top_rows.h"
+#include "window_text.h"
+
+#define CHART_WIDTH 12
+
+static bool has_key(const struct board_row *row, const char *key)
+{
+	size_t length = strcspn(row->subject, ":");
+
+	return strlen(key) == length && memcmp(row->subject, key, length) == 0;
+}
+
+static const struct limit *limit_of(const struct settings *settings,
+				    const struct board_row *row)
+{
+	for (size_t i = 0; i < settings->limit_count; i++) {
+		const struct limit *limit = &settings->limits[i];
+
+		if (strcmp(limit->name, row->limit) == 0 &&
+		    limit->per_ms == row->per_ms)
+			return limit;
+	}
+	return NULL;
+}
+
+static bool is_foreign(const struct board_row *row, const struct top_wish *wish)
+{
+	return !wish->wants_all && wish->settings != NULL &&
+	       wish->settings->limit_count != 0 &&
+	       limit_of(wish->settings, row) == NULL;
+}
+
+static bool is_wanted(const struct board_row *row, const struct top_wish *wish)
+{
+	return (wish->key == NULL || has_key(row, wish->key)) &&
+	       (wish->limit == NULL || strcmp(row->limit, wish->limit) == 0) &&
+	       (wish->wants_all || busy_is_worth(row->window.used, row->max));
+}
+
+/* orders */
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_subject(const void *a, const void *b)
+{
+	const struct board_row *left = a, *right = b;
+	int order = strcmp(left->subject, right->subject);
+
+	return order != 0 ? order : strcmp(left->limit, right->limit);
+}
+
+/* One number a row, so that the order is one for whatever Redis holds; as in
+ * the table, what has no max is at 0 percent. */
+static double share_of(const struct board_row *row)
+{
+	return row->max == 0 ? 0 : (double)row->window.used / (double)row->max;
+}
+
+/* What refuses is full, even when the next small message would fit: of two
+ * thousand full windows the one that refuses most comes first. */
+static int by_percent(const void *a, const void *b)
+{
+	const struct board_row *rows[] = { a, b };
+	double shares[2];
+	int order;
+
+	for (int i = 0; i < 2; i++) {
+		shares[i] = share_of(rows[i]);
+		if (rows[i]->refused != 0 && shares[i] < 1)
+			shares[i] = 1;
+	}
+	if (shares[0] != shares[1])
+		return shares[0] < shares[1] ? 1 : -1;
+	order = compare_numbers(rows[1]->refused, rows[0]->refused);
+	return order != 0 ? order : by_subject(a, b);
+}
+
+static int by_used(const void *a, const void *b)
+{
+	const struct board_row *left = a, *right = b;
+	int order = compare_numbers(right->window.used, left->window.used);
+
+	return order != 0 ? order : by_subject(a, b);
+}
+
+static int by_refused(const void *a, const void *b)
+{
+	const struct board_row *left = a, *right = b;
+	int order = compare_numbers(right->refused, left->refused);
+
+	return order != 0 ? order : by_percent(a, b);
+}
+
+static int by_since(const void *a, const void *b)
+{
+	const struct board_row *left = a, *right = b;
+	int order = compare_numbers(left->since_ms, right->since_ms);
+
+	return order != 0 ? order : by_subject(a, b);
+}
+
+size_t top_rows_choose(struct board *board, const struct top_wish *wish)
+{
+	static int (*const comparisons[TOP_ORDERS])(const void *,
+						    const void *) = {
+		[TOP_BY_PERCENT] = by_percent, [TOP_BY_USED] = by_used,
+		[TOP_BY_REFUSED] = by_refused, [TOP_BY_SINCE] = by_since,
+		[TOP_BY_SUBJECT] = by_subject,
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < board->count; i++) {
+		struct board_row row = board->rows[i];
+
+		if (!is_wanted(&row, wish) || is_foreign(&row, wish))
+			continue;
+		board->rows[i] = board->rows[count];
+		board->rows[count++] = row;
+	}
+	if (count != 0)
+		qsort(board->rows, count, sizeof(*board->rows),
+		      comparisons[wish->order]);
+	return count;
+}
+
+size_t top_rows_foreign(const struct board *board, const struct top_wish *wish)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < board->count; i++)
+		count += is_wanted(&board->rows[i], wish) &&
+			 is_foreign(&board->rows[i], wish);
+	return count;
+}
+
+/* words */
+
+/* A limit that this configuration does not have counts messages, for all that
+ * is known. */
+static enum limit_unit unit_of(const struct access *access,
+			       const struct board_row *row)
+{
+	const struct limit *limit = limit_of(access->settings, row);
+
+	return limit == NULL ? LIMIT_MESSAGES : limit->unit;
+}
+
+static void add_row(struct table *table, enum limit_unit unit, uint64_t now_ms,
+		    const struct board_row *row)
+{
+	char text[WINDOW_TEXT_SIZE], span[SPAN_TEXT_SIZE];
+	uint64_t used = row->window.used;
+	char *chart = window_text_chart(&row->window, &row->shape, CHART_WIDTH);
+
+	table_add_subject(table, row->subject);
+	table_add(table, row->limit);
+	table_add(table, window_text_amount(unit, used, text));
+	table_add(table, window_text_amount(unit, row->max, text));
+	table_add_format(table, window_text_colour(used, row->max), "%u%%",
+			 window_text_percent(used, row->max));
+	table_add(table,
+		  span_text(row->since_ms < now_ms ? now_ms - row->since_ms : 0,
+			    span));
+	table_add_format(table, row->refused != 0 ? SCREEN_BAD : SCREEN_PLAIN,
+			 "%" PRIu64, row->refused);
+	table_add(table, chart);
+	free(chart);
+}
+
+struct table *top_rows_table(const struct access *access,
+			     const struct board *board, size_t count)
+{
+	static const struct table_column columns[] = {
+		{ .title = "SUBJECT", .least_width = 18 },
+		{ .title = "LIMIT", .least_width = 8 },
+		{ .title = "USED", .align = TABLE_RIGHT },
+		{ .title = "MAX", .align = TABLE_RIGHT },
+		{ .title = "%", .align = TABLE_RIGHT },
+		{ .title = "FOR", .align = TABLE_RIGHT, .drop = 2 },
+		{ .title = "REFUSED", .align = TABLE_RIGHT },
+		{ .title = "WINDOW", .drop = 1 },
+	};
+	struct table *table = table_new(columns,
+					sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < count; i++)
+		add_row(table, unit_of(access, &board->rows[i]), board->now_ms,
+			&board->rows[i]);
+	return table;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_TOP_ROWS_H
+#define WEIR_TOP_ROWS_H
+
+/*
+ * Without this `weirctl top` and `weirctl top --live` would disagree about who
+ * comes first.
+ *
+ * What of the board is shown, in which order, and as which words.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/fleet/board.h"
+#include "lib/settings/settings.h"
+#include "access.h"
+#include "screen.h"
+
+enum top_order {
+	TOP_BY_PERCENT,
+	TOP_BY_USED,
+	TOP_BY_REFUSED,
+	TOP_BY_SINCE, /* the longest first */
+	TOP_BY_SUBJECT,
+	TOP_ORDERS
+};
+
+struct top_wish {
+	const char *key;   /* text of a limit's key, such as "sender"; NULL: any
+			    */
+	const char *limit; /* name; NULL: any */
+	/* Those below half by now, too, and those of foreign limits. */
+	bool wants_all;
+	/* Only windows of its limits, if it has any; NULL: of any limit. */
+	const struct settings *settings;
+	enum top_order order;
+};
+
+/* Puts the rows that are wished for to the front, in their order; the others
+ * stay behind them, so that board_clear() finds them. How many. */
+size_t top_rows_choose(struct board *board, const struct top_wish *wish);
+
+/* How many rows are left out because they are of limits, or lengths of them,
+ * that the settings do not have: of a limit that was renamed or removed, or of
+ * another milter's configuration. Pure. */
+size_t top_rows_foreign(const struct board *board, const struct top_wish *wish);
+
+/* The columns, and one row of cells for each of the first count rows. The
+ * caller frees the table. */
+struct table *top_rows_table(const struct access *access,
+			     const struct board *board, size_t count);
+
+#endif

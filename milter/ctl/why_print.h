@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_WHY_PRINT_H
+#define WEIR_WHY_PRINT_H
+
+/*
+ * Without this `weirctl why` would know the answer and tell nobody.
+ *
+ * What would happen to a message, and why, on standard output: for people, or
+ * as one JSON value. Redis is asked for what is used of the permits.
+ */
+#include "lib/fleet/order_book.h"
+#include "access.h"
+#include "arguments.h"
+#include "trial.h"
+#include "why_report.h"
+
+/* A message as it is described on the command line; all is the caller's. */
+struct why_words {
+	const char *sender, *client, *auth, *helo, *listener;
+	struct argument_texts recipients;
+	uint64_t bytes;
+};
+
+/* What was asked, and what was found out about it. */
+struct why {
+	const struct why_words *words;
+	struct message message; /* as it is at the end */
+	struct order_list list;
+	struct orders *orders;
+	struct trial trial;
+	struct why_report report;
+};
+
+void why_print(struct access *access, const struct why *why);
+void why_print_json(struct access *access, const struct why *why);
+
+#endif

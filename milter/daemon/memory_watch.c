@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What INFO(redis) says now, against what it said when last looked. */
+#include "memory_watch.h"
+
+#include "lib/base/log.h"
+#include "milter/common/redis_health.h"
+
+void memory_watch_look(struct memory_watch *watch, struct redis_client *redis)
+{
+	struct redis_health health;
+	bool can_evict;
+
+	if (!redis_health_read(redis, &health))
+		return;
+	can_evict = redis_health_can_evict(&health);
+	if (can_evict && !watch->is_told)
+		log_warning("Redis drops counters and orders when its memory "
+			    "is full (maxmemory-policy %s): set it to "
+			    "noeviction",
+			    health.policy);
+	watch->is_told = can_evict;
+	if (watch->has_looked && health.evicted > watch->evicted)
+		log_warning(
+			"Redis was out of memory and dropped %llu keys; "
+			"counters among them begin anew",
+			(unsigned long long)(health.evicted - watch->evicted));
+	watch->evicted = health.evicted;
+	watch->has_looked = true;
+}

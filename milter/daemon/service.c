@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The settings are swapped under a lock that is held for a few instructions;
+ * all else is made once and never replaced.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/log.h"
+#include "lib/ledger/standby.h"
+#include "lib/store/store_redis.h"
+#include "milter/common/clock.h"
+#include "milter/common/core_dump.h"
+#include "service.h"
+
+struct service {
+	pthread_mutex_t lock;
+	struct settings *settings; /* under lock */
+	struct store *redis;
+	struct standby *standby;
+	struct policy *policy;
+	struct verdict_log *verdict_log;
+	struct clerk *clerk;
+	struct endings *endings;
+	bool is_stream;
+	atomic_uint messages;
+};
+
+/* In the thread of the link to Redis, when that is about to be down. */
+static void count_here(void *standby)
+{
+	standby_begin(standby);
+}
+
+struct service *service_new(struct settings *settings, bool is_stream)
+{
+	struct service *service = alloc_zero(sizeof(*service));
+	struct standby *standby = standby_new(settings->memory_subjects);
+	const struct store_redis_options options = {
+		.server = settings->redis.server,
+		.database = settings->redis.database,
+		.user = settings->redis.user,
+		.password = settings->redis.password,
+		.prefix = settings->redis.prefix,
+		.timeout_ms = settings->redis.timeout_ms,
+		.going_down = count_here,
+		.context = standby,
+	};
+
+	pthread_mutex_init(&service->lock, NULL);
+	service->settings = settings;
+	service->is_stream = is_stream;
+	service->redis = store_redis_new(&options);
+	service->standby = standby;
+	service->policy = policy_new(service->redis, service->standby,
+				     settings->memory_subjects);
+	service->verdict_log = verdict_log_new(settings->memory_subjects);
+	service->endings = endings_new();
+	service->clerk = clerk_new(&(struct clerk_options){
+		settings, service->policy, service->redis, service->standby,
+		service->endings });
+	return service;
+}
+
+bool service_start(struct service *service)
+{
+	store_redis_wait(service->redis, service->settings->redis.timeout_ms);
+	return clerk_start(service->clerk);
+}
+
+struct settings *service_settings(struct service *service)
+{
+	struct settings *settings;
+
+	pthread_mutex_lock(&service->lock);
+	settings = settings_acquire(service->settings);
+	pthread_mutex_unlock(&service->lock);
+	return settings;
+}
+
+struct policy *service_policy(struct service *service)
+{
+	return service->policy;
+}
+
+struct verdict_log *service_verdict_log(struct service *service)
+{
+	return service->verdict_log;
+}
+
+struct clerk *service_clerk(struct service *service)
+{
+	return service->clerk;
+}
+
+struct endings *service_endings(struct service *service)
+{
+	return service->endings;
+}
+
+bool service_is_stream(const struct service *service)
+{
+	return service->is_stream;
+}
+
+static void log_errors(const struct settings_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		log_error("%s", errors->lines[i]);
+}
+
+bool service_reload(struct service *service)
+{
+	struct settings *before = service_settings(service);
+	struct settings_errors errors;
+	struct settings *settings = settings_read(before->path, &errors);
+	char *restart;
+
+	if (settings == NULL) {
+		log_errors(&errors);
+		log_error("%s: has errors (%zu), the settings stay as they "
+			  "were",
+			  before->path, errors.count);
+	} else {
+		restart = settings_needs_restart(before, settings);
+		if (restart != NULL)
+			log_warning("%s: a new value of %s needs a restart, "
+				    "all else is in force",
+				    settings->path, restart);
+		free(restart);
+		pthread_mutex_lock(&service->lock);
+		settings_release(&service->settings);
+		service->settings = settings_acquire(settings);
+		pthread_mutex_unlock(&service->lock);
+		core_dump_guard(settings);
+		store_redis_set_password(service->redis,
+					 settings->redis.password);
+		clerk_take_settings(service->clerk, settings);
+		log_notice("%s: read again, limits: %zu", settings->path,
+			   settings->limit_count);
+	}
+	settings_errors_clear(&errors);
+	settings_release(&before);
+	if (settings == NULL)
+		return false;
+	settings_release(&settings);
+	return true;
+}
+
+void service_tick(struct service *service)
+{
+	struct settings *settings = service_settings(service);
+	uint64_t now_ms = clock_steady_ms();
+
+	policy_tick(service->policy, settings->redis.on_failure, now_ms);
+	verdict_log_tick(service->verdict_log, now_ms);
+	endings_tick(service->endings, settings);
+	settings_release(&settings);
+}
+
+void service_begin_message(struct service *service)
+{
+	atomic_fetch_add(&service->messages, 1);
+}
+
+void service_end_message(struct service *service)
+{
+	atomic_fetch_sub(&service->messages, 1);
+}
+
+unsigned int service_messages(const struct service *service)
+{
+	return atomic_load(&service->messages);
+}
+
+void service_flush(struct service *service)
+{
+	verdict_log_tick(service->verdict_log, clock_steady_ms());
+	clerk_stop(service->clerk);
+}

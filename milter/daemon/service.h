@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_SERVICE_H
+#define WEIR_SERVICE_H
+
+/*
+ * Without this the callbacks, the signals and the tick would each hold a part
+ * of what is running.
+ *
+ * What one process of the milter is made of: the settings in force, the
+ * stores, the policy and the log of verdicts. Made once by main, lives until
+ * the process ends. Thread-safe except where it says otherwise.
+ */
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "lib/policy/policy.h"
+#include "lib/settings/settings.h"
+#include "lib/watch/verdict_log.h"
+#include "clerk.h"
+#include "endings.h"
+
+struct service;
+
+/* Takes over one reference of settings; starts the thread of the Redis link.
+ * is_stream: the MTA comes over TCP, where small writes wait for each other. */
+struct service *service_new(struct settings *settings, bool is_stream);
+
+/* Waits for the first word from Redis, at most its deadline, reads the orders
+ * and starts the housekeeping. False when there is no thread to be had. */
+bool service_start(struct service *service);
+
+/* The settings in force; the caller releases them. */
+struct settings *service_settings(struct service *service);
+
+struct policy *service_policy(struct service *service);
+struct verdict_log *service_verdict_log(struct service *service);
+struct clerk *service_clerk(struct service *service);
+struct endings *service_endings(struct service *service);
+bool service_is_stream(const struct service *service);
+
+/*
+ * Reads the file again. A file with errors changes nothing, and each error
+ * is logged; settings that need a restart are named and keep working as they
+ * were. Not thread-safe against itself. True when the new ones are in force.
+ */
+bool service_reload(struct service *service);
+
+/* Once a second, by one thread. */
+void service_tick(struct service *service);
+
+/* Messages under way, between MAIL and their end: a stop waits for them. */
+void service_begin_message(struct service *service);
+void service_end_message(struct service *service);
+unsigned int service_messages(const struct service *service);
+
+/* Writes what the log and the housekeeping still hold back. The service itself
+ * is left to the end of the process: libmilter's threads may still be using it.
+ */
+void service_flush(struct service *service);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The queue has addresses as they were sent, the records have them as they
+ * were counted: both are compared as identities. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/policy/message.h"
+#include "lib/policy/subject_clients.h"
+#include "queue_filter.h"
+
+#define DAY_MS UINT64_C(86400000)
+
+/* What a message in the queue does not tell of itself. */
+#define KEY_UNKNOWN \
+	(LIMIT_KEY_OF(DIMENSION_AUTH) | LIMIT_KEY_OF(DIMENSION_HELO))
+
+struct queue_filter {
+	const struct settings *settings;
+	char *sender, *recipient; /* identities; NULL: any */
+	struct network_list *clients;
+	const char *limit;
+	const struct subject *subject;
+};
+
+static char *identity_of(const struct settings *settings, const char *raw)
+{
+	size_t length;
+
+	return address_identity(&settings->identity, raw, strlen(raw), &length);
+}
+
+/* from words to a filter */
+
+static const char *const domain_reasons[] = {
+	"--sender: found a domain, allowed is an address; for a domain there "
+	"is --subject sender_domain:example.com",
+	"--recipient: found a domain, allowed is an address; for a domain "
+	"there is --subject recipient_domain:example.com",
+};
+
+static bool take_address(const struct settings *settings, const char *text,
+			 const char *domain_reason, char **identity_r,
+			 const char **reason_r)
+{
+	*reason_r = domain_reason;
+	if (text != NULL && text[0] == '@')
+		return false;
+	if (text != NULL)
+		*identity_r = identity_of(settings, text);
+	return true;
+}
+
+static bool take_client(struct queue_filter *filter, const char *text,
+			const char **reason_r)
+{
+	if (text == NULL)
+		return true;
+	filter->clients = network_list_new();
+	if (!network_list_add(filter->clients, text, reason_r))
+		return false;
+	network_list_seal(filter->clients);
+	return true;
+}
+
+struct queue_filter *queue_filter_new(const struct settings *settings,
+				      const struct queue_wish *wish,
+				      const char **reason_r)
+{
+	struct queue_filter *filter = alloc_zero(sizeof(*filter));
+
+	filter->settings = settings;
+	filter->limit = wish->limit;
+	filter->subject = wish->subject;
+	if (!take_address(settings, wish->sender, domain_reasons[0],
+			  &filter->sender, reason_r) ||
+	    !take_address(settings, wish->recipient, domain_reasons[1],
+			  &filter->recipient, reason_r) ||
+	    !take_client(filter, wish->client, reason_r))
+		queue_filter_free(&filter);
+	return filter;
+}
+
+void queue_filter_free(struct queue_filter **filter)
+{
+	struct queue_filter *old = *filter;
+
+	*filter = NULL;
+	if (old == NULL)
+		return;
+	free(old->sender);
+	free(old->recipient);
+	network_list_free(&old->clients);
+	free(old);
+}
+
+/* the envelope */
+
+static bool is_identity(const struct queue_filter *filter, const char *raw,
+			const char *wanted)
+{
+	char *identity = identity_of(filter->settings, raw);
+	bool is_same = strcmp(identity, wanted) == 0;
+
+	free(identity);
+	return is_same;
+}
+
+static bool has_recipient(const struct queue_filter *filter,
+			  const struct queue_message *message)
+{
+	for (size_t i = 0; i < message->recipient_count; i++)
+		if (is_identity(filter, message->recipients[i],
+				filter->recipient))
+			return true;
+	return false;
+}
+
+bool queue_filter_takes_envelope(const struct queue_filter *filter,
+				 const struct queue_message *message)
+{
+	return (filter->sender == NULL ||
+		is_identity(filter, message->sender, filter->sender)) &&
+	       (filter->recipient == NULL || has_recipient(filter, message));
+}
+
+/* what else is to be known */
+
+static unsigned int subject_key(const struct queue_filter *filter)
+{
+	return filter->subject == NULL ? 0 : filter->subject->key;
+}
+
+bool queue_filter_asks_record(const struct queue_filter *filter)
+{
+	return filter->limit != NULL || filter->subject != NULL ||
+	       filter->clients != NULL;
+}
+
+bool queue_filter_needs_record(const struct queue_filter *filter)
+{
+	return filter->limit != NULL ||
+	       (filter->subject != NULL &&
+		(subject_key(filter) == 0 ||
+		 (subject_key(filter) & KEY_UNKNOWN) != 0));
+}
+
+bool queue_filter_asks_client(const struct queue_filter *filter)
+{
+	return filter->clients != NULL ||
+	       (subject_key(filter) & LIMIT_KEY_OF(DIMENSION_CLIENT)) != 0;
+}
+
+/* A long one is noted in its short form. */
+static bool is_noted_as(const struct queue_filter *filter, const char *raw,
+			const char *noted)
+{
+	char *identity = identity_of(filter->settings, raw);
+	char *shortened = held_shorten(identity);
+	bool is_same = strcmp(shortened, noted) == 0;
+
+	free(shortened);
+	free(identity);
+	return is_same;
+}
+
+bool queue_filter_is_record(const struct queue_filter *filter,
+			    const struct queue_message *message,
+			    const struct held *record)
+{
+	uint64_t apart_ms = record->when_ms > message->arrived_ms
+				    ? record->when_ms - message->arrived_ms
+				    : message->arrived_ms - record->when_ms;
+
+	return record->queue_id != NULL && record->sender != NULL &&
+	       apart_ms <= DAY_MS &&
+	       is_noted_as(filter, message->sender, record->sender);
+}
+
+/* client and subject */
+
+static bool is_client_in(const struct network_list *list, const char *text)
+{
+	struct network_address address;
+
+	return text != NULL && network_parse(text, &address) &&
+	       network_list_contains(list, &address);
+}
+
+/* The message as the milter would have seen it. */
+static void fill(const struct queue_filter *filter,
+		 const struct queue_message *queued, const char *client,
+		 struct message *message_r)
+{
+	const struct address_rules *rules = &filter->settings->identity;
+
+	message_init(message_r);
+	message_set_sender(message_r, rules, queued->sender);
+	message_r->has_client = client != NULL &&
+				network_parse(client, &message_r->client);
+	if ((subject_key(filter) & LIMIT_KEY_RECIPIENTS) == 0)
+		return;
+	for (size_t i = 0; i < queued->recipient_count; i++)
+		message_add_recipient(message_r, rules, queued->recipients[i]);
+}
+
+static bool is_subject(const struct queue_filter *filter,
+		       const struct message *message,
+		       const struct message_recipient *recipient)
+{
+	return subject_is_of(filter->subject->text, filter->subject->key,
+			     message, recipient);
+}
+
+static bool has_subject(const struct queue_filter *filter,
+			const struct queue_message *queued, const char *client)
+{
+	struct message message;
+	bool is_found = false;
+
+	if (subject_key(filter) == 0)
+		return false;
+	fill(filter, queued, client, &message);
+	if ((subject_key(filter) & LIMIT_KEY_RECIPIENTS) == 0)
+		is_found = is_subject(filter, &message, NULL);
+	for (size_t i = 0; i < message.recipient_count && !is_found; i++)
+		is_found = is_subject(filter, &message, &message.recipients[i]);
+	message_clear(&message);
+	return is_found;
+}
+
+static bool matches_subject(const struct queue_filter *filter,
+			    const struct queue_message *message,
+			    const struct held *record, const char *client)
+{
+	if (filter->subject == NULL)
+		return true;
+	if (record != NULL && message->is_held)
+		return record->subject != NULL &&
+		       strcmp(record->subject, filter->subject->text) == 0;
+	return has_subject(filter, message, client);
+}
+
+static bool has_text(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+bool queue_filter_matches(const struct queue_filter *filter,
+			  const struct queue_message *message,
+			  const struct held *record)
+{
+	const char *client = record != NULL && has_text(record->client)
+				     ? record->client
+				     : message->client;
+
+	if (filter->limit != NULL &&
+	    (record == NULL || record->limit == NULL ||
+	     strcmp(record->limit, filter->limit) != 0))
+		return false;
+	if (filter->clients != NULL && !is_client_in(filter->clients, client))
+		return false;
+	return matches_subject(filter, message, record, client);
+}

@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# What bash offers when Tab is pressed behind words of weirctl.
+# shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/servers.sh"
+work_start
+root=$(pwd)
+case $BUILD in
+/*) ;;
+*) BUILD=$root/$BUILD ;;
+esac
+weirctl=$BUILD/weirctl
+
+cat >"$work/weir.conf" <<-'EOF'
+	limits = (
+	{ name = "stranger"; key = "client"; max = 9; per = "1m"; action = "reject"; },
+	{ name = "stranger.bytes"; key = "client"; unit = "bytes"; max = 9;
+	  per = "1m"; action = "reject"; },
+	{ name = "gateway"; key = "all"; max = 9; per = "1m"; action = "monitor"; }
+	);
+EOF
+mkdir "$work/files"
+touch "$work/files/one" "$work/files/two three"
+
+# A shell of its own, which is given the line as readline would: cut at blanks
+# and, unless COMP_WORDBREAKS has none of them, around ':', '=' and '@'.
+cat >"$work/complete" <<-'EOF'
+	. "$1" || exit 1
+	COMP_LINE=$2
+	[ "$3" = whole ] && COMP_WORDBREAKS=' '
+	COMP_POINT=${#COMP_LINE}
+	cut=$COMP_LINE
+	[ "$3" = whole ] || cut=$(sed 's/[:=@]/ & /g' <<<"$cut")
+	read -ra COMP_WORDS <<<"$cut"
+	[[ $COMP_LINE != *' ' ]] || COMP_WORDS+=("")
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	complete -p weirctl >/dev/null || exit 1
+	_weirctl "${COMP_WORDS[0]}" "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
+	printf '%s\n' "${COMPREPLY[@]}" | sort | paste -sd ' '
+EOF
+# offers LINE [whole]: what is offered behind "weirctl LINE".
+offers() {
+	bash --norc "$work/complete" "$root/packaging/weirctl.bash" \
+		"$weirctl $1" "${2-}" 2>&1
+}
+
+# commands
+commands=$("$weirctl" -h | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' |
+	sort | paste -sd ' ')
+like "$commands" '(^| )check( |$)' "weirctl has commands"
+is "$(offers "")" "$commands" "all of them are offered"
+is "$(offers "che")" check "one that has begun"
+is "$(offers "--json che")" check "behind an option"
+is "$(offers "-c $work/weir.conf che")" check "and behind -c FILE"
+is "$(offers "xyz")" "" "nothing where none begins so"
+is "$(offers "--js")" --json "options before the command"
+is "$(offers "xyz ")" "" "nothing behind a command that there is not"
+
+# options are those of the help
+for command in $commands; do
+	wanted=$({
+		"$weirctl" "$command" --help |
+			sed -n '/^example/q; s/^  \(--[a-z-]*\).*/\1/p'
+		printf '%s\n' --help --json
+	} | sort | uniq | paste -sd ' ')
+	is "$(offers "$command --")" "$wanted" "the options of $command"
+done
+
+# what options take
+is "$(offers "block all --act")" --action "an option behind a subject"
+is "$(offers "block all --action ")" "discard quarantine reject tempfail" \
+	"the choices in its help"
+is "$(offers "block all --action re")" reject "one of them"
+is "$(offers "block all --action=re")" reject "behind ="
+is "$(offers "block all --action=re" whole)" --action=reject \
+	"with all of the word where bash does not cut it"
+is "$(offers "block all --action=")" "discard quarantine reject tempfail" \
+	"right behind ="
+is "$(offers "top --by sender")" "sender sender_domain" "a key"
+is "$(offers "-c $work/weir.conf top --limit ")" \
+	"gateway stranger stranger.bytes" "names of limits"
+is "$(offers "-c $work/none.conf top --limit ")" "" \
+	"none of a file that is not there, and no complaint"
+is "$(offers "block all --reason ")" "" "nothing for a text"
+
+# subjects
+is "$(offers "show ")" \
+	"all auth: client: helo: recipient: recipient_domain: sender: sender_domain:" \
+	"subjects"
+is "$(offers "show se")" "sender: sender_domain:" "that begin so"
+is "$(offers "show sender:")" "" "nothing behind the colon"
+is "$(offers "show sender:ja")" "" "nor further on"
+is "$(offers "show sender:ja" whole)" "" "whatever bash cuts words at"
+is "$(offers "block --for 2h re")" "recipient: recipient_domain:" \
+	"behind an option and its value"
+is "$(offers "block --for=2h re")" "recipient: recipient_domain:" \
+	"behind an option with ="
+is "$(offers "show all ")" "" "one subject only"
+is "$(offers "-c $work/weir.conf override sender:jake@example.com str")" \
+	"stranger stranger.bytes" "the limit behind a subject with a colon"
+is "$(offers "-c $work/weir.conf override sender:jake@example.com str" whole)" \
+	"stranger stranger.bytes" "whatever bash cuts words at"
+
+# files
+is "$(offers "check $work/files/o")" "$work/files/one" "a file"
+is "$(offers "-c $work/files/t")" "$work/files/two three" "a file behind -c"
+
+# as it is installed
+ok "make install puts it where bash-completion looks" \
+	make -s -C "$root" -o all install BUILD="$BUILD" DESTDIR="$work/image" \
+	PREFIX=/usr
+installed=$work/image/usr/share/bash-completion/completions/weirctl
+ok "under the name of the program" \
+	cmp "$installed" "$root/packaging/weirctl.bash"
+ok "make uninstall takes it away" \
+	make -s -C "$root" uninstall DESTDIR="$work/image" PREFIX=/usr
+ok "and nothing is left of it" test ! -e "$installed"
+done_testing

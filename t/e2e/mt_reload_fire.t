@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# A hundred reloads, good and broken, while mail comes as fast as it can. Run
+# it with SANITIZE=thread, too: work_end() fails it for what that finds.
+# shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/servers.sh"
+work_start
+redis_start
+
+# settings WORD: limits with this reply, and ten more in an included file
+settings() {
+	{
+		weir_redis
+		echo 'cache = "0s";'
+		echo "limits = ( { name = \"one\"; key = \"sender\"; max = 1;
+		  per = \"1h\"; match = { sender = [ \"sender0@bench.example\" ]; };
+		  action = \"reject\"; reply = \"550 5.7.1 $1\"; },"
+		echo '@include "more.inc"'
+		echo ');'
+	} | weir_config a.new
+	sed -i 's/a\.new\.sock/a.sock/' "$work/a.new.conf"
+	mv "$work/a.new.conf" "$work/a.conf"
+}
+more() {
+	for i in $(seq "$1"); do
+		echo "{ name = \"m$i\"; key = \"sender\"; max = 1000000;
+		  per = \"1h\"; action = \"tempfail\"; },"
+	done | sed '$s/,$//' >"$work/more.inc"
+}
+# reloads REGEX: how often the log says so
+reloads() {
+	grep -cE "$1" "$work/a.log"
+}
+taken='read again, limits'
+kept='the settings stay as they were'
+# reload REGEX: one, until it is done
+reload() {
+	local before
+	before=$(reloads "$1")
+	weir_signal a USR1
+	for _ in $(seq 400); do
+		[ "$(reloads "$1")" -gt "$before" ] && return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+more 10
+settings old
+weir_start a || exit 1
+
+# a session that began before
+coproc old { "$(dirname "$0")/../lib/session" "$work/run/a.sock"; }
+# say FD_OUT FD_IN WORD: the answer
+say() {
+	echo "$3" >&"$1"
+	read -r -t 20 answer <&"$2"
+	echo "$answer"
+}
+read -r -t 20 answer <&"${old[0]}"
+is "$answer" open "a session is open"
+is "$(say "${old[1]}" "${old[0]}" full)" accept "its first message passes"
+settings new
+ok "then the reply of the limit is changed" reload "$taken"
+is "$(say "${old[1]}" "${old[0]}" full)" "550 5.7.1 old" \
+	"the session goes on with the settings that it began with"
+is "$(echo full | "$(dirname "$0")/../lib/session" "$work/run/a.sock" |
+	tail -1)" "550 5.7.1 new" "a new session has the new ones"
+
+# under load
+"$BUILD/t/bench/load" -j -S "unix:$work/run/a.sock" -c 30 -p 3 -f 1 -s 5000 \
+	-t 300 >"$work/load.out" 2>&1 &
+echo $! >"$work/load.pid"
+failed=0
+for i in $(seq 50); do
+	more $((i % 20 + 1))
+	settings "number$i"
+	reload "$taken" || failed=$((failed + 1))
+	case $((i % 4)) in
+	0) rm -f "$work/more.inc" ;;
+	1) sed -i 's/max = 1;/max = 0;/' "$work/a.conf" ;;
+	2) echo 'limits = (' >>"$work/a.conf" ;;
+	3) mkdir "$work/gone" && mv "$work/a.conf" "$work/gone" ;;
+	esac
+	reload "$kept" || failed=$((failed + 1))
+	[ ! -d "$work/gone" ] || rm -r "$work/gone"
+done
+is "$failed" 0 "50 good reloads were taken, 50 broken ones were not"
+is "$(say "${old[1]}" "${old[0]}" full)" "550 5.7.1 old" \
+	"the first session has its settings still"
+echo end >&"${old[1]}"
+ok "the load is still running" kill -0 "$(cat "$work/load.pid")"
+kill -INT "$(cat "$work/load.pid")"
+wait "$(cat "$work/load.pid")" 2>/dev/null
+rm -f "$work/load.pid"
+# number NAME: of the figures of the load
+number() {
+	sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$work/load.out"
+}
+diag "the load: $(number messages) messages"
+ok "it was one" test "$(number messages)" -ge 1000
+is "$(number lost)" 0 "and no message was lost"
+is "$(number accepted)" "$(number messages)" "and each was accepted"
+
+# a crowd of signals is one reload after the other, and the last wins
+more 3
+settings last
+for _ in $(seq 200); do
+	weir_signal a USR1
+done
+reload "$taken"
+is "$(echo full | "$(dirname "$0")/../lib/session" "$work/run/a.sock" |
+	tail -1)" "550 5.7.1 last" "after 200 signals at once the last file holds"
+
+# what needs a restart
+sed -i "1i pid_file = \"/x\"; memory_subjects = 5000;
+	s/^listen_mode.*/listen_mode = \"0600\";/" "$work/a.conf"
+reload "$taken"
+like "$(grep 'needs a restart' "$work/a.log" | tail -1)" \
+	'listen_mode, pid_file, memory_subjects needs a restart' \
+	"all that needs a restart is named"
+out=$("$BUILD/t/bench/load" -j -S "unix:$work/run/a.sock" -c 5 -m 50 -f 1)
+like "$out" '"accepted":50' "and mail passes as before"
+weir_stop a
+is $? 0 "it stops with 0"
+done_testing

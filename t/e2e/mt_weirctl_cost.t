@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# What weirctl's eyes and hands cost the mail while nobody uses them: nothing.
+# Each message is one EVALSHA; the housekeeping asks so much a second, however
+# much mail there is.
+# shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
+# shellcheck source=t/lib/weirctl.sh
+# shellcheck disable=SC2016,SC2086 # the $v of json is Perl; words are many
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/servers.sh"
+. "$(dirname "$0")/../lib/weirctl.sh"
+work_start
+redis_start
+{
+	weir_redis
+	cat <<'EOT'
+limits = (
+  { name = "one"; key = "sender"; max = 100; per = "1h"; action = "reject"; },
+  { name = "two"; key = "sender_domain"; max = 1000000; per = "1d";
+    action = "reject"; },
+  { name = "three"; key = "client"; max = 1000000; per = "1m";
+    action = "tempfail"; }
+);
+EOT
+} | weir_config a
+weir_start a
+wait_for 3 ask_is 1 'scalar @{$v->{milters}}' status
+
+# listen NAME COMMAND...: what Redis is asked meanwhile, in 3 s at the least,
+# and not from within scripts: one word a line in NAME
+listen() {
+	local name=$1 monitor slept begun
+	shift
+	redis-cli -s "$work/redis.sock" MONITOR >"$work/$name.all" &
+	monitor=$!
+	echo "$monitor" >"$work/monitor.pid"
+	wait_for 5 test -s "$work/$name.all"
+	begun=${EPOCHREALTIME/[.,]/}
+	sleep 3 &
+	slept=$!
+	"$@" >"$work/$name.sent"
+	wait "$slept"
+	rm -f "$work/monitor.pid"
+	kill "$monitor"
+	wait "$monitor" 2>/dev/null
+	echo $(((${EPOCHREALTIME/[.,]/} - begun) / 1000)) >"$work/$name.ms"
+	grep -v ' lua\] ' "$work/$name.all" |
+		sed -n 's/^[0-9.]* \[[^]]*\] "\([A-Za-z]*\)".*/\U\1/p' >"$work/$name"
+}
+asked() {
+	grep -c "$2" "$work/$1"
+}
+# others NAME: all but what mail costs, in 3 s; a busy machine takes longer
+others() {
+	echo $(($(grep -cv '^EVALSHA$' "$work/$1") * 3000 / $(<"$work/$1.ms")))
+}
+
+listen idle true
+is "$(asked idle '^EVALSHA$')" 0 "without mail there is no EVALSHA"
+idle=$(others idle)
+# some twenty a second; what comes once a second may come four times in three
+ok "the housekeeping asks something, little each second ($idle in 3 s)" \
+	test "$idle" -ge 1 -a "$idle" -le 80
+diag "$(sort "$work/idle" | uniq -c | tr -s ' \n' ' ')"
+
+before=$(redis_calls evalsha)
+listen some load a -c 4 -m 200 -s 100
+listen many load a -c 20 -m 2000 -s 100
+is "$(field accepted <"$work/many.sent")" 2000 "2,000 messages are accepted"
+is "$(($(redis_calls evalsha) - before))" 2200 \
+	"2,200 messages: 2,200 EVALSHA, for three limits"
+is "$(asked many '^EVALSHA$')" 2000 "one each"
+some=$(others some) many=$(others many)
+# a second's work more or less, by where the three seconds begin
+ok "200 messages: the housekeeping asks as before ($some)" \
+	test "$some" -le $((idle + 10))
+ok "2,000 messages: and as before ($many)" test "$many" -le $((idle + 10))
+is "$(asked many PUBLISH)" 0 "nobody watches: nothing is published"
+is "$(redis EXISTS 'weir:{busy}:index')" 0 \
+	"nobody is above half: nobody is noted"
+is "$(redis EXISTS 'weir:{orders}:book' 'weir:{orders}:log')" 0 \
+	"and there are no orders"
+
+# everybody above half: 100 windows, noted together
+listen busy load a -c 20 -m 4000 -s 100
+busy=$(others busy)
+ok "100 senders above half are noted together ($busy)" \
+	test "$busy" -le $((idle + 20))
+is "$(asked busy '^EVALSHA$')" 4000 "and mail costs the same"
+ok "and are all on top" wait_for 3 ask_is 100 'scalar @$v' top --rows 1000
+
+# and a watcher
+ctl_begin seen watch
+sleep 1.3
+listen watched load a -c 20 -m 500 -s 1000
+ctl_end seen
+is $? 0 "Ctrl-C ends watch with 0"
+is "$(asked watched '^EVALSHA$')" 500 "somebody watches: mail costs the same"
+ok "and the verdicts go in few words ($(asked watched PUBLISH))" \
+	test "$(asked watched PUBLISH)" -ge 1 -a \
+	"$(asked watched PUBLISH)" -le 16
+is "$(grep -c bench.example "$work/seen")" 500 "all of them"
+weir_stop a
+done_testing

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Why messages were held, on a Redis of the test's own. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/base/alloc.h"
+#include "lib/fleet/held.h"
+#include "desk_way.h"
+
+#define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
+
+#define PREFIX	"weir"
+#define RECORD	PREFIX ":{held}:4bXyZ1"
+#define LIFE_MS (60LL * 86400000)
+/* What a slow machine may take between two looks at the clock. */
+#define SLOW_MS 20000
+#define MANY	1203 /* three round trips */
+
+static struct held found[MANY];
+
+static void start(void)
+{
+	tell("FLUSHALL");
+	redis = client_new();
+	memset(found, 0, sizeof(found));
+}
+
+static void stop(void)
+{
+	for (size_t i = 0; i < MANY; i++)
+		held_clear(&found[i]);
+	redis_client_free(&redis);
+}
+
+static char *recipients[HELD_RECIPIENTS_MAX + 1];
+
+/* Texts are static: never cleared. */
+static struct held held_of(const char *queue_id, size_t recipient_count)
+{
+	for (size_t i = 0; i <= HELD_RECIPIENTS_MAX; i++)
+		recipients[i] = (char *)(uintptr_t)(i % 2 == 0 ? "bob@y"
+							       : "ann@z");
+	return (struct held){
+		.queue_id = (char *)(uintptr_t)queue_id,
+		.when_ms = UINT64_C(1700000040000),
+		.limit = (char *)(uintptr_t) "sender-minute",
+		.subject = (char *)(uintptr_t) "sender:jake@x",
+		.used = 101,
+		.max = 100,
+		.per_ms = 60000,
+		.sender = (char *)(uintptr_t) "jake@x",
+		.recipients = recipients,
+		.recipient_count = recipient_count,
+		.client = (char *)(uintptr_t) "192.0.2.1",
+		.login = (char *)(uintptr_t) "jake",
+		.host = (char *)(uintptr_t) "mx1",
+	};
+}
+
+static void write_one(const char *queue_id, size_t recipient_count)
+{
+	const struct held held = held_of(queue_id, recipient_count);
+
+	ck_assert_msg(held_write(redis, PREFIX, &held), "%s",
+		      redis_client_error(redis));
+}
+
+static void read_one(const char *queue_id)
+{
+	held_clear(&found[0]);
+	ck_assert_msg(held_read(redis, PREFIX, &queue_id, 1, found), "%s",
+		      redis_client_error(redis));
+}
+
+static void expect_nothing(const struct held *held)
+{
+	static const struct held nothing;
+
+	ck_assert_mem_eq(held, &nothing, sizeof(nothing));
+}
+
+START_TEST(there_and_back)
+{
+	write_one("4bXyZ1", 2);
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].queue_id, "4bXyZ1");
+	ck_assert_uint_eq(found[0].when_ms, UINT64_C(1700000040000));
+	ck_assert_str_eq(found[0].limit, "sender-minute");
+	ck_assert_str_eq(found[0].subject, "sender:jake@x");
+	ck_assert_uint_eq(found[0].used, 101);
+	ck_assert_uint_eq(found[0].max, 100);
+	ck_assert_uint_eq(found[0].per_ms, 60000);
+	ck_assert_str_eq(found[0].sender, "jake@x");
+	ck_assert_uint_eq(found[0].recipient_count, 2);
+	ck_assert_str_eq(found[0].recipients[0], "bob@y");
+	ck_assert_str_eq(found[0].recipients[1], "ann@z");
+	ck_assert_str_eq(found[0].client, "192.0.2.1");
+	ck_assert_str_eq(found[0].login, "jake");
+	ck_assert_str_eq(found[0].host, "mx1");
+}
+END_TEST
+
+START_TEST(what_is_not_known_is_empty)
+{
+	const struct held bare = { .queue_id = (char *)(uintptr_t) "4bXyZ1" };
+
+	ck_assert(held_write(redis, PREFIX, &bare));
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].queue_id, "4bXyZ1");
+	ck_assert_str_eq(found[0].limit, "");
+	ck_assert_str_eq(found[0].sender, "");
+	ck_assert_str_eq(found[0].host, "");
+	ck_assert_uint_eq(found[0].recipient_count, 0);
+	ck_assert_uint_eq(found[0].max, 0);
+}
+END_TEST
+
+START_TEST(lasts_sixty_days)
+{
+	long long left_ms;
+
+	write_one("4bXyZ1", 1);
+	left_ms = redis_server_integer(&server, "PTTL " RECORD);
+	ck_assert_int_le(left_ms, LIFE_MS);
+	ck_assert_int_gt(left_ms, LIFE_MS - SLOW_MS);
+}
+END_TEST
+
+/* A queue id that came again. */
+START_TEST(the_last_record_counts)
+{
+	struct held later = held_of("4bXyZ1", 1);
+
+	write_one("4bXyZ1", 2);
+	later.sender = (char *)(uintptr_t) "jane@x";
+	ck_assert(held_write(redis, PREFIX, &later));
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].sender, "jane@x");
+	ck_assert_uint_eq(found[0].recipient_count, 1);
+	/* that, and the index */
+	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), 2);
+}
+END_TEST
+
+START_TEST(recipients_are_bounded)
+{
+	write_one("4bXyZ1", HELD_RECIPIENTS_MAX);
+	read_one("4bXyZ1");
+	ck_assert_uint_eq(found[0].recipient_count, HELD_RECIPIENTS_MAX);
+	write_one("4bXyZ1", HELD_RECIPIENTS_MAX + 1);
+	read_one("4bXyZ1");
+	ck_assert_uint_eq(found[0].recipient_count, HELD_RECIPIENTS_MAX);
+}
+END_TEST
+
+#define INDEX PREFIX ":{held}::index"
+
+/* A stranger's long words cost no more than short ones, and two of them that
+ * differ at their end only stay two. */
+START_TEST(long_values_are_shortened)
+{
+	struct held held = held_of("4bXyZ1", HELD_RECIPIENTS_MAX + 1);
+	char senders[2][60001] = { "", "" };
+	char *shortened[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		memset(senders[i], 'x', 60000);
+		senders[i][59999] = (char)('0' + i);
+		shortened[i] = held_shorten(senders[i]);
+		ck_assert_uint_le(strlen(shortened[i]), 200);
+	}
+	ck_assert_str_ne(shortened[0], shortened[1]);
+	for (size_t i = 0; i <= HELD_RECIPIENTS_MAX; i++)
+		recipients[i] = senders[1];
+	held.sender = held.login = held.client = held.subject = senders[0];
+	held.recipients_all = 1000;
+	held.subject = shortened[0];
+	ck_assert(held_write(redis, PREFIX, &held));
+	ck_assert_int_le(redis_server_integer(&server, "STRLEN " RECORD), 2500);
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].sender, shortened[0]);
+	ck_assert_str_eq(found[0].recipients[0], shortened[1]);
+	ck_assert_uint_eq(found[0].recipients_all, 1000);
+	free(shortened[0]);
+	free(shortened[1]);
+}
+END_TEST
+
+START_TEST(what_is_released_is_forgotten)
+{
+	static const char *const queue_ids[] = { "4bXyZ1", "4bXyZ2", "none" };
+
+	write_one("4bXyZ1", 1);
+	write_one("4bXyZ2", 1);
+	write_one("4bXyZ3", 1);
+	ck_assert(held_forget(redis, PREFIX, queue_ids, 3));
+	ck_assert(held_forget(redis, PREFIX, queue_ids, 0));
+	read_one("4bXyZ1");
+	expect_nothing(&found[0]);
+	read_one("4bXyZ3");
+	ck_assert_str_eq(found[0].queue_id, "4bXyZ3");
+	ck_assert_int_eq(redis_server_integer(&server, "ZCARD " INDEX), 1);
+	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), 2);
+}
+END_TEST
+
+/* The oldest go, and are counted. */
+START_TEST(the_total_is_bounded)
+{
+	static const char script[] =
+		"for i = 1, 200000 do redis.call('ZADD', KEYS[1], "
+		"ARGV[1] + i, 'Q' .. i) end return 1";
+	uint64_t dropped = 7;
+
+	write_one("oldest", 1);
+	ck_assert(held_dropped(redis, PREFIX, &dropped));
+	ck_assert_uint_eq(dropped, 0);
+	freeReplyObject(redis_server_command(
+		&server, "EVAL %s 1 " INDEX " 4000000000000", script));
+	write_one("newest", 1);
+	ck_assert_int_eq(redis_server_integer(&server, "ZCARD " INDEX),
+			 HELD_MOST);
+	ck_assert(held_dropped(redis, PREFIX, &dropped));
+	ck_assert_uint_eq(dropped, 2); /* both are older than all of those */
+	read_one("oldest");
+	expect_nothing(&found[0]);
+}
+END_TEST
+
+START_TEST(what_has_expired_leaves_the_index)
+{
+	redis_server_integer(&server, "ZADD " INDEX " 1 a 2 b 3 c");
+	write_one("4bXyZ1", 1);
+	ck_assert_int_eq(redis_server_integer(&server, "ZCARD " INDEX), 2);
+	write_one("4bXyZ2", 1);
+	ck_assert_int_eq(redis_server_integer(&server, "ZCARD " INDEX), 2);
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_utf8)
+{
+	struct held held = held_of("4bXyZ1", 0);
+
+	held.sender = (char *)(uintptr_t) "j\xff\"\\\x1b@x";
+	ck_assert(held_write(redis, PREFIX, &held));
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].sender, "j\\xff\"\\\x1b@x");
+}
+END_TEST
+
+/* The command line may say anything; Redis takes any key. */
+static const char *const strange_ids[] = {
+	"", " ", "*", "{x}", "a\r\nb", "\xff", "4bXyZ1:x",
+};
+
+START_TEST(any_queue_id)
+{
+	write_one(strange_ids[_i], 1);
+	write_one("4bXyZ1", 2);
+	read_one(strange_ids[_i]);
+	ck_assert_str_eq(found[0].queue_id, strange_ids[_i]);
+	ck_assert_uint_eq(found[0].recipient_count, 1);
+}
+END_TEST
+
+START_TEST(many_in_their_order)
+{
+	static char names[MANY][16];
+	const char *queue_ids[MANY];
+
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof(names[i]), "Q%zu", MANY - i);
+		queue_ids[i] = names[i];
+		if (i % 3 != 0)
+			write_one(names[i], 1 + i % 5);
+	}
+	ck_assert(held_read(redis, PREFIX, queue_ids, MANY, found));
+	for (size_t i = 0; i < MANY; i++) {
+		if (i % 3 == 0) {
+			expect_nothing(&found[i]);
+			continue;
+		}
+		ck_assert_str_eq(found[i].queue_id, names[i]);
+		ck_assert_uint_eq(found[i].recipient_count, 1 + i % 5);
+	}
+}
+END_TEST
+
+START_TEST(none_asked_for)
+{
+	ck_assert(held_read(redis, PREFIX, NULL, 0, found));
+}
+END_TEST
+
+static const char *const damaged[] = { "",   "not-json",   "[]",
+				       "17", "\"4bXyZ1\"", "{\"when_ms\":" };
+
+START_TEST(damaged_records_are_none)
+{
+	freeReplyObject(redis_server_command(&server, "SET " RECORD " %s",
+					     damaged[_i]));
+	read_one("4bXyZ1");
+	expect_nothing(&found[0]);
+}
+END_TEST
+
+START_TEST(members_of_other_types_are_empty)
+{
+	freeReplyObject(redis_server_command(
+		&server, "SET " RECORD " %s",
+		"{\"sender\":17,\"used\":\"many\",\"max\":-1,"
+		"\"recipients\":[\"a@x\",17,null],\"limit\":[1]}"));
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].queue_id, "4bXyZ1");
+	ck_assert_str_eq(found[0].sender, "");
+	ck_assert_str_eq(found[0].limit, "");
+	ck_assert_uint_eq(found[0].used, 0);
+	ck_assert_uint_eq(found[0].max, 0);
+	ck_assert_uint_eq(found[0].recipient_count, 3);
+	ck_assert_str_eq(found[0].recipients[0], "a@x");
+	ck_assert_str_eq(found[0].recipients[1], "");
+}
+END_TEST
+
+/* MGET takes a key of another type for one that is not there. */
+START_TEST(a_foreign_key_is_nothing_known)
+{
+	redis_server_integer(&server, "SADD " RECORD " x");
+	read_one("4bXyZ1");
+	expect_nothing(&found[0]);
+	/* and SET replaces it */
+	write_one("4bXyZ1", 1);
+	read_one("4bXyZ1");
+	ck_assert_uint_eq(found[0].recipient_count, 1);
+}
+END_TEST
+
+START_TEST(without_redis)
+{
+	const struct held held = held_of("4bXyZ1", 1);
+	const char *queue_id = "4bXyZ1";
+
+	write_one("4bXyZ1", 1);
+	redis_server_kill(&server);
+	ck_assert(!held_write(redis, PREFIX, &held));
+	ck_assert(!held_read(redis, PREFIX, &queue_id, 1, found));
+	expect_nothing(&found[0]);
+	redis_server_start_again(&server, NULL);
+	write_one("4bXyZ1", 1);
+	read_one("4bXyZ1");
+	ck_assert_str_eq(found[0].queue_id, "4bXyZ1");
+}
+END_TEST
+
+static void add_tests(TCase *tcase)
+{
+	tcase_add_test(tcase, there_and_back);
+	tcase_add_test(tcase, what_is_not_known_is_empty);
+	tcase_add_test(tcase, lasts_sixty_days);
+	tcase_add_test(tcase, the_last_record_counts);
+	tcase_add_test(tcase, recipients_are_bounded);
+	tcase_add_test(tcase, long_values_are_shortened);
+	tcase_add_test(tcase, what_is_released_is_forgotten);
+	tcase_add_test(tcase, the_total_is_bounded);
+	tcase_add_test(tcase, what_has_expired_leaves_the_index);
+	tcase_add_test(tcase, bytes_that_are_no_utf8);
+	tcase_add_loop_test(tcase, any_queue_id, 0, COUNT_OF(strange_ids));
+	tcase_add_test(tcase, many_in_their_order);
+	tcase_add_test(tcase, none_asked_for);
+	tcase_add_loop_test(tcase, damaged_records_are_none, 0,
+			    COUNT_OF(damaged));
+	tcase_add_test(tcase, members_of_other_types_are_empty);
+	tcase_add_test(tcase, a_foreign_key_is_nothing_known);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("held");
+	TCase *tcase = tcase_create("held"), *away = tcase_create("away");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	signal(SIGPIPE, SIG_IGN);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
+	tcase_add_checked_fixture(tcase, start, stop);
+	add_tests(tcase);
+	suite_add_tcase(suite, tcase);
+	tcase_set_timeout(away, 60);
+	tcase_add_checked_fixture(away, start_server, stop_server);
+	tcase_add_checked_fixture(away, start, stop);
+	tcase_add_test(away, without_redis);
+	suite_add_tcase(suite, away);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

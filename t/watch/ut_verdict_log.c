@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: ISC */
+/* The lines themselves, and how few of them a flood makes. */
+#include <check.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/log.h"
+#include "lib/watch/verdict_log.h"
+
+#define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
+
+#define MAX_SUBJECTS 50
+#define MAX_LINES    2000
+
+static struct verdict_log *verdict_log;
+static char *lines[MAX_LINES];
+static size_t line_count;
+static uint64_t now_ms;
+
+static void keep_line(void *unused, enum log_gravity gravity, const char *line)
+{
+	(void)unused;
+	if (gravity == LOG_GRAVITY_INFO && line_count < MAX_LINES)
+		lines[line_count++] = strdup(line);
+}
+
+static void forget_lines(void)
+{
+	while (line_count > 0)
+		free(lines[--line_count]);
+}
+
+static void setup(void)
+{
+	log_open_sink(keep_line, NULL);
+	verdict_log = verdict_log_new(MAX_SUBJECTS);
+	now_ms = 1000000;
+}
+
+static void teardown(void)
+{
+	verdict_log_free(&verdict_log);
+	ck_assert_ptr_null(verdict_log);
+	verdict_log_free(&verdict_log);
+	log_open_stderr("ut_verdict_log");
+	forget_lines();
+}
+
+static struct verdict_value value(const char *text)
+{
+	return (struct verdict_value){ text, strlen(text) };
+}
+
+static struct verdict_line line_of(const char *subject)
+{
+	return (struct verdict_line){
+		.queue_id = "4Qx1",
+		.verdict = "tempfail",
+		.limit = "sender-minute",
+		.subject = subject,
+		.used = 100,
+		.max = 100,
+		.per_ms = 60000,
+		.wait_ms = 41200,
+		.sender = value("jake@example.com"),
+		.client = value("192.0.2.1"),
+		.login = value("jake"),
+		.recipients = { value("bob@example.net") },
+		.recipient_count = 1,
+	};
+}
+
+static void add(const char *subject, unsigned int times)
+{
+	const struct verdict_line line = line_of(subject);
+
+	while (times-- > 0)
+		verdict_log_add(verdict_log, &line, now_ms);
+}
+
+static void add_subjects(unsigned int from, unsigned int count)
+{
+	char subject[32];
+
+	for (unsigned int i = from; i < from + count; i++) {
+		snprintf(subject, sizeof(subject), "sender:%u", i);
+		add(subject, 1);
+	}
+}
+
+static void tick(void)
+{
+	now_ms += 1000;
+	verdict_log_tick(verdict_log, now_ms);
+}
+
+static void assert_line(size_t i, const char *expected)
+{
+	ck_assert_uint_lt(i, line_count);
+	ck_assert_str_eq(lines[i], expected);
+}
+
+START_TEST(test_a_line_has_all_words_in_order)
+{
+	add("sender:jake@example.com", 1);
+	ck_assert_uint_eq(line_count, 1);
+	assert_line(0, "queue-id=4Qx1 verdict=tempfail limit=sender-minute "
+		       "subject=sender:jake@example.com used=100/100 per=1m "
+		       "retry=42s sender=jake@example.com "
+		       "recipients=bob@example.net client=192.0.2.1 "
+		       "login=jake");
+}
+END_TEST
+
+START_TEST(test_what_is_not_there_is_a_dash)
+{
+	const struct verdict_line line = { .verdict = "accept" };
+
+	verdict_log_write(&line);
+	assert_line(0, "queue-id=- verdict=accept limit=- subject=- used=- "
+		       "per=- retry=- sender=- recipients=- client=- login=-");
+}
+END_TEST
+
+static const struct {
+	uint64_t wait_ms;
+	const char *word;
+} waits[] = {
+	{ 0, " retry=0s " },
+	{ 1, " retry=1ms " },
+	{ 999, " retry=999ms " },
+	{ 1000, " retry=1s " },
+	{ 1001, " retry=2s " },
+	{ 86400000, " retry=86400s " },
+	{ UINT64_MAX, " retry=never " },
+};
+
+START_TEST(test_retry)
+{
+	struct verdict_line line = line_of("all");
+
+	line.wait_ms = waits[_i].wait_ms;
+	verdict_log_write(&line);
+	ck_assert_ptr_nonnull(strstr(lines[0], waits[_i].word));
+}
+END_TEST
+
+static const struct {
+	size_t count;
+	const char *word;
+} recipients[] = {
+	{ 1, " recipients=a@x " },
+	{ 2, " recipients=a@x,- " },
+	{ 3, " recipients=a@x,-,c\\x2cd@x " },
+	{ 5, " recipients=a@x,-,c\\x2cd@x,+2 " },
+};
+
+START_TEST(test_the_first_recipients_are_named)
+{
+	struct verdict_line line = line_of("all");
+
+	line.recipients[0] = value("a@x");
+	line.recipients[1] = value("");
+	line.recipients[2] = value("c,d@x");
+	line.recipient_count = recipients[_i].count;
+	verdict_log_write(&line);
+	ck_assert_ptr_nonnull(strstr(lines[0], recipients[_i].word));
+}
+END_TEST
+
+static const struct {
+	const char *raw;
+	size_t length;
+	const char *word;
+} hostile[] = {
+	{ "a b", 3, " sender=a\\x20b recipients=" },
+	{ "a\r\nqueue-id=1", 13, " sender=a\\x0d\\x0aqueue-id=1 recipients=" },
+	{ "a login=root", 12, " sender=a\\x20login=root recipients=" },
+	{ "\"\\", 2, " sender=\\x22\\x5c recipients=" },
+	{ "\x1b[2J", 4, " sender=\\x1b[2J recipients=" },
+	{ "a\0b", 3, " sender=a\\x00b recipients=" },
+	{ "\xff", 1, " sender=\\xff recipients=" },
+	{ "j\xc3\xa4ke", 5, " sender=j\xc3\xa4ke recipients=" },
+	{ "\xe2\x80\xae", 3, " sender=\\xe2\\x80\\xae recipients=" },
+	{ "%s%n", 4, " sender=%s%n recipients=" },
+	{ ",,", 2, " sender=\\x2c\\x2c recipients=" },
+};
+
+START_TEST(test_hostile_values_are_escaped)
+{
+	struct verdict_line line = line_of("all");
+
+	line.sender = (struct verdict_value){ hostile[_i].raw,
+					      hostile[_i].length };
+	verdict_log_write(&line);
+	ck_assert_ptr_nonnull(strstr(lines[0], hostile[_i].word));
+}
+END_TEST
+
+START_TEST(test_long_values_are_cut)
+{
+	struct verdict_line line = line_of("all");
+	char value_121[122], expected[200];
+
+	memset(value_121, 'a', 121);
+	value_121[121] = '\0';
+	line.sender = value(value_121);
+	line.login = value(value_121 + 1);
+	verdict_log_write(&line);
+	snprintf(expected, sizeof(expected),
+		 " sender=%.120s... recipients=", value_121);
+	ck_assert_ptr_nonnull(strstr(lines[0], expected));
+	snprintf(expected, sizeof(expected), " login=%.120s", value_121);
+	ck_assert_str_eq(strstr(lines[0], " login="), expected);
+}
+END_TEST
+
+/* The worst that strangers can send pushes no word off the line. */
+static const char *const worst[] = { "\x01", ",", "a", "\xe2\x80\xae" };
+
+START_TEST(test_every_word_is_on_the_line)
+{
+	static const char *const words[] = {
+		"queue-id=",	" verdict=", " limit=", " subject=",
+		" used=",	" per=",     " retry=", " sender=",
+		" recipients=", " client=",  " login=",
+	};
+	char bytes[4096] = "";
+	struct verdict_line line = line_of(bytes);
+	const char *at;
+
+	for (size_t i = 0; i + 4 < sizeof(bytes); i += strlen(worst[_i]))
+		memcpy(bytes + i, worst[_i], strlen(worst[_i]));
+	line.queue_id = line.limit = bytes;
+	line.sender = line.client = value(bytes);
+	line.recipients[0] = line.recipients[1] = line.recipients[2] = value(
+		bytes);
+	line.login = value("jake");
+	line.recipient_count = SIZE_MAX;
+	line.used = line.max = UINT64_MAX;
+	line.per_ms = line.wait_ms = UINT64_MAX - 1;
+	verdict_log_write(&line);
+	at = lines[0];
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		at = strstr(at, words[i]);
+		ck_assert_msg(at != NULL, "no %s in %s", words[i], lines[0]);
+	}
+	ck_assert_str_eq(at, " login=jake");
+}
+END_TEST
+
+START_TEST(test_a_ceiling_is_per_message)
+{
+	struct verdict_line line = line_of("all");
+
+	line.per_ms = 0;
+	line.used = 101;
+	line.wait_ms = UINT64_MAX;
+	verdict_log_write(&line);
+	ck_assert_ptr_nonnull(
+		strstr(lines[0], " used=101/100 per=message retry=never "));
+}
+END_TEST
+
+START_TEST(test_first_singly_then_one_summary_a_second)
+{
+	add("sender:jake@example.com", 105);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES);
+	tick();
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES + 1);
+	assert_line(VERDICT_LOG_SINGLES,
+		    "queue-id=- verdict=tempfail limit=sender-minute "
+		    "subject=sender:jake@example.com used=100/100 per=1m "
+		    "retry=42s repeated=100");
+	add("sender:jake@example.com", 7);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES + 1);
+	tick();
+	ck_assert_ptr_nonnull(strstr(lines[line_count - 1], " repeated=7"));
+	tick();
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES + 2);
+}
+END_TEST
+
+START_TEST(test_a_summary_has_the_last_numbers)
+{
+	struct verdict_line line = line_of("all");
+
+	add("all", VERDICT_LOG_SINGLES + 1);
+	line.used = 250;
+	line.wait_ms = UINT64_MAX;
+	verdict_log_add(verdict_log, &line, now_ms);
+	tick();
+	assert_line(VERDICT_LOG_SINGLES,
+		    "queue-id=- verdict=tempfail limit=sender-minute "
+		    "subject=all used=250/100 per=1m retry=never repeated=2");
+}
+END_TEST
+
+START_TEST(test_a_failure_is_a_subject_too)
+{
+	const struct verdict_line line = { .verdict = "tempfail" };
+
+	for (unsigned int i = 0; i < VERDICT_LOG_SINGLES + 3; i++)
+		verdict_log_add(verdict_log, &line, now_ms);
+	tick();
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES + 1);
+	assert_line(VERDICT_LOG_SINGLES,
+		    "queue-id=- verdict=tempfail limit=- subject=- used=- "
+		    "per=- retry=- repeated=3");
+}
+END_TEST
+
+START_TEST(test_verdict_and_limit_are_part_of_the_subject)
+{
+	struct verdict_line line = line_of("all");
+
+	add("all", VERDICT_LOG_SINGLES);
+	line.verdict = "reject";
+	verdict_log_add(verdict_log, &line, now_ms);
+	line.limit = "other";
+	verdict_log_add(verdict_log, &line, now_ms);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES + 2);
+	add("all", 1);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES + 2);
+}
+END_TEST
+
+START_TEST(test_after_a_quiet_minute_singles_come_again)
+{
+	add("all", VERDICT_LOG_SINGLES);
+	now_ms += VERDICT_LOG_QUIET_MS - 1001;
+	tick();
+	add("all", 1);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES);
+	tick(); /* the summary */
+	now_ms += VERDICT_LOG_QUIET_MS - 1000;
+	verdict_log_tick(verdict_log, now_ms);
+	forget_lines();
+	add("all", VERDICT_LOG_SINGLES + 1);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES);
+	ck_assert_ptr_nonnull(strstr(lines[0], "queue-id=4Qx1"));
+}
+END_TEST
+
+START_TEST(test_a_burst_of_subjects_is_bounded)
+{
+	verdict_log_free(&verdict_log);
+	verdict_log = verdict_log_new(1000);
+	add_subjects(0, 500);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_BURST);
+	forget_lines();
+	tick();
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SUMMARIES + 1);
+	assert_line(VERDICT_LOG_SUMMARIES,
+		    "and 380 messages of 380 more subjects");
+	forget_lines();
+	add_subjects(0, 500);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_BURST);
+}
+END_TEST
+
+/* A clock that two threads have read in the other order. */
+START_TEST(test_a_time_before_the_last_one_is_no_new_second)
+{
+	verdict_log_free(&verdict_log);
+	verdict_log = verdict_log_new(1000);
+	for (unsigned int i = 0; i < 150; i++) {
+		now_ms = 1000001 - (i % 2);
+		add_subjects(i, 1);
+	}
+	ck_assert_uint_eq(line_count, VERDICT_LOG_BURST);
+	verdict_log_tick(verdict_log, 999999);
+	ck_assert_uint_eq(line_count,
+			  VERDICT_LOG_BURST + VERDICT_LOG_SUMMARIES + 1);
+	forget_lines();
+	verdict_log_tick(verdict_log, 999999); /* drops nothing */
+	now_ms = 1001001;
+	add("sender:0", VERDICT_LOG_SINGLES);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES - 1);
+}
+END_TEST
+
+START_TEST(test_the_oldest_subject_goes_first)
+{
+	add("sender:old", VERDICT_LOG_SINGLES);
+	add("sender:kept", VERDICT_LOG_SINGLES);
+	add_subjects(0, MAX_SUBJECTS - 2);
+	add("sender:kept", 1);
+	add_subjects(100, 1); /* in the place of sender:old */
+	forget_lines();
+	add("sender:kept", 1);
+	ck_assert_uint_eq(line_count, 0);
+	add("sender:old", 1);
+	ck_assert_uint_eq(line_count, 1);
+}
+END_TEST
+
+/* More subjects in a second than are remembered: counted, not written. */
+START_TEST(test_subjects_that_went_are_told_in_one_line)
+{
+	add_subjects(0, 400);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_BURST);
+	forget_lines();
+	tick();
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SUMMARIES + 1);
+	assert_line(VERDICT_LOG_SUMMARIES,
+		    "and 280 messages of 280 more subjects");
+}
+END_TEST
+
+START_TEST(test_nothing_is_lost_at_the_end)
+{
+	add("all", VERDICT_LOG_SINGLES + 3);
+	verdict_log_free(&verdict_log);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES + 1);
+	ck_assert_ptr_nonnull(strstr(lines[VERDICT_LOG_SINGLES], "repeated=3"));
+}
+END_TEST
+
+/* As if a session logged a refusal while syslog is being written to. */
+static void add_again(void *unused, enum log_gravity gravity, const char *line)
+{
+	keep_line(unused, gravity, line);
+	add("sender:jake", 1);
+}
+
+START_TEST(test_no_lock_is_held_while_a_line_is_written)
+{
+	add("sender:jake", VERDICT_LOG_SINGLES + 1);
+	forget_lines();
+	log_open_sink(add_again, NULL);
+	verdict_log_tick(verdict_log, now_ms);
+	log_open_sink(keep_line, NULL);
+	ck_assert_uint_eq(line_count, 1);
+	verdict_log_tick(verdict_log, now_ms);
+	ck_assert_uint_eq(line_count, 2);
+	ck_assert_ptr_nonnull(strstr(lines[1], "repeated=1"));
+}
+END_TEST
+
+START_TEST(test_write_counts_nothing)
+{
+	const struct verdict_line line = line_of("all");
+
+	for (unsigned int i = 0; i < 200; i++)
+		verdict_log_write(&line);
+	ck_assert_uint_eq(line_count, 200);
+	forget_lines();
+	tick();
+	ck_assert_uint_eq(line_count, 0);
+	add("all", VERDICT_LOG_SINGLES + 1);
+	ck_assert_uint_eq(line_count, VERDICT_LOG_SINGLES);
+}
+END_TEST
+
+#define THREADS 4
+#define EACH	500
+
+static void *flood(void *unused)
+{
+	(void)unused;
+	for (unsigned int i = 0; i < EACH; i++) {
+		add(i % 2 == 0 ? "sender:a" : "sender:b", 1);
+		if (i % 100 == 0)
+			verdict_log_tick(verdict_log, now_ms);
+	}
+	return NULL;
+}
+
+/* Each message is in a single line or in a summary. */
+START_TEST(test_threads_lose_no_message)
+{
+	pthread_t threads[THREADS];
+	unsigned long told = 0;
+
+	for (size_t i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, flood, NULL),
+				 0);
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	verdict_log_tick(verdict_log, now_ms);
+	for (size_t i = 0; i < line_count; i++) {
+		const char *repeated = strstr(lines[i], " repeated=");
+
+		told += repeated == NULL ? 1 : strtoul(repeated + 10, NULL, 10);
+	}
+	ck_assert_uint_eq(told, THREADS * EACH);
+}
+END_TEST
+
+static void add_words(TCase *cases)
+{
+	tcase_add_test(cases, test_a_line_has_all_words_in_order);
+	tcase_add_test(cases, test_what_is_not_there_is_a_dash);
+	tcase_add_loop_test(cases, test_retry, 0, COUNT_OF(waits));
+	tcase_add_loop_test(cases, test_the_first_recipients_are_named, 0,
+			    COUNT_OF(recipients));
+	tcase_add_loop_test(cases, test_hostile_values_are_escaped, 0,
+			    COUNT_OF(hostile));
+	tcase_add_test(cases, test_long_values_are_cut);
+	tcase_add_loop_test(cases, test_every_word_is_on_the_line, 0,
+			    COUNT_OF(worst));
+}
+
+static void add_floods(TCase *cases)
+{
+	tcase_add_test(cases, test_a_ceiling_is_per_message);
+	tcase_add_test(cases, test_first_singly_then_one_summary_a_second);
+	tcase_add_test(cases, test_a_summary_has_the_last_numbers);
+	tcase_add_test(cases, test_a_failure_is_a_subject_too);
+	tcase_add_test(cases, test_verdict_and_limit_are_part_of_the_subject);
+	tcase_add_test(cases, test_after_a_quiet_minute_singles_come_again);
+	tcase_add_test(cases, test_a_burst_of_subjects_is_bounded);
+	tcase_add_test(cases, test_a_time_before_the_last_one_is_no_new_second);
+	tcase_add_test(cases, test_the_oldest_subject_goes_first);
+	tcase_add_test(cases, test_subjects_that_went_are_told_in_one_line);
+	tcase_add_test(cases, test_nothing_is_lost_at_the_end);
+	tcase_add_test(cases, test_no_lock_is_held_while_a_line_is_written);
+	tcase_add_test(cases, test_write_counts_nothing);
+	tcase_add_test(cases, test_threads_lose_no_message);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("verdict_log");
+	TCase *words = tcase_create("words"), *floods = tcase_create("floods");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(words, setup, teardown);
+	tcase_add_checked_fixture(floods, setup, teardown);
+	tcase_set_timeout(floods, 60); /* sanitizers, valgrind */
+	add_words(words);
+	add_floods(floods);
+	suite_add_tcase(suite, words);
+	suite_add_tcase(suite, floods);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
