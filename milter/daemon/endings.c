@@ -86,19 +86,24 @@ void endings_note(struct endings *endings, struct endings_listener *listener,
 	pthread_mutex_unlock(&endings->lock);
 }
 
+static bool is_doubtful_listener(const struct endings_listener *listener)
+{
+	/* nothing has ever ended there: now and then libmilter does not read
+	 * what comes before a connection is closed, so do not wait for more */
+	if (listener->tallies[0].whole == 0 && listener->tallies[1].whole == 0)
+		return true;
+	return listener->doubtful >= DOUBT_LEAST &&
+	       listener->doubtful * DOUBT_SHARE >= listener->recent;
+}
+
 bool endings_are_doubtful(struct endings *endings)
 {
-	bool is_doubtful = false;
+	bool is_doubtful;
 
 	pthread_mutex_lock(&endings->lock);
-	for (size_t i = 0; i < endings->count && !is_doubtful; i++) {
-		const struct endings_listener *listener =
-			&endings->listeners[i];
-
-		is_doubtful = listener->doubtful >= DOUBT_LEAST &&
-			      listener->doubtful * DOUBT_SHARE >=
-				      listener->recent;
-	}
+	is_doubtful = endings->count == 0;
+	for (size_t i = 0; i < endings->count && !is_doubtful; i++)
+		is_doubtful = is_doubtful_listener(&endings->listeners[i]);
 	pthread_mutex_unlock(&endings->lock);
 	return is_doubtful;
 }

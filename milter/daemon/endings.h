@@ -15,8 +15,9 @@
  * one has ever ended.
  *
  * To be sure whether a message reached DATA costs a round trip, so the stage is
- * asked for only while there is doubt: when some messages were given up, and it
- * is not known where. Thread-safe, but for endings_tick().
+ * asked for only while there is doubt: until a first message of each listener
+ * has ended, and when some were given up and it is not known where.
+ * Thread-safe, but for endings_tick().
  */
 #include <stdbool.h>
 #include <stddef.h>
