@@ -194,7 +194,8 @@ $(BUILD)/t/faults/clock.so: t/faults/clock.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) $(OPT) -fPIC -shared -o $@ $<
 
-# Every fault of the catalogue, and those that take a few seconds only.
+# Every fault of the catalogue, t/faults/README.md, and those that take a few
+# seconds only.
 FAULTS = $(sort $(wildcard t/faults/*.t))
 FAULTS_QUICK = $(addprefix t/faults/,raw.t redis_disk.t \
 	redis_smtp.t process_locks.t process_files.t process_versions.t \
@@ -203,7 +204,7 @@ FAULTS_QUICK = $(addprefix t/faults/,raw.t redis_disk.t \
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) \
 	$(BUILD)/t/bench/load \
 	$(BUILD)/t/bench/floor $(BUILD)/t/faults/clock.so
-MANUALS = milter/weir-milter.8 milter/weirctl.8 milter/weir.conf.5
+MANUALS = $(sort $(wildcard milter/*.[1-8]))
 
 .PHONY: test-programs
 test-programs: $(TEST_PROGRAMS)
@@ -297,7 +298,7 @@ layers: ## do the #include lines point the right way?
 
 .PHONY: manuals
 manuals:
-	@mandoc -Tlint -Wwarning $(wildcard $(MANUALS))
+	@mandoc -Tlint -Wwarning $(MANUALS)
 
 .PHONY: demo
 demo: ## install what is missing, build, stop a small flood on real mail
@@ -362,7 +363,7 @@ PLACES = -e 's|/usr/local/|$(PREFIX)/|g' \
 .PHONY: install
 install: all ## install programs, manuals and an example configuration
 	install -d "$(DESTDIR)$(SBINDIR)" "$(DESTDIR)$(BINDIR)" \
-		"$(DESTDIR)$(MANDIR)/man5" "$(DESTDIR)$(MANDIR)/man8" \
+		$(foreach section,5 7 8,"$(DESTDIR)$(MANDIR)/man$(section)") \
 		"$(DESTDIR)$(SYSCONFDIR)/weir" "$(DESTDIR)$(COMPLETIONDIR)" \
 		"$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(SYSUSERSDIR)" \
 		"$(DESTDIR)$(TMPFILESDIR)" "$(DESTDIR)$(DATADIR)" \
