@@ -58,15 +58,16 @@ NEEDS_redis = redis base
 NEEDS_store = store redis base
 NEEDS_ledger = ledger store redis base
 NEEDS_policy = policy ledger store redis settings base
-NEEDS_watch = watch base
-NEEDS_fleet = fleet policy ledger store redis settings base
+NEEDS_watch = watch policy ledger store redis settings base
+NEEDS_fleet = fleet watch policy ledger store redis settings base
 NEEDS_lint = lint settings base
 NEEDS_replay = replay policy ledger store redis settings base
-NEEDS_common = common lint fleet policy ledger store redis settings base
-NEEDS_daemon = daemon common lint watch fleet policy ledger store redis \
+NEEDS_common = common lint fleet watch policy ledger store redis settings base
+NEEDS_daemon = daemon common lint fleet watch policy ledger store redis \
 	settings base
-NEEDS_queue = queue common lint fleet policy ledger store redis settings base
-NEEDS_ctl = ctl queue common replay lint fleet policy ledger store redis \
+NEEDS_queue = queue common lint fleet watch policy ledger store redis \
+	settings base
+NEEDS_ctl = ctl queue common replay lint fleet watch policy ledger store redis \
 	settings base
 # What the lint says is held against what the policy does.
 TEST_NEEDS_lint = lint policy ledger store redis settings base

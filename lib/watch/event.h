@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_EVENT_H
+#define WEIR_EVENT_H
+
+/*
+ * One verdict with everything that is known of it. The session makes one for
+ * each verdict and gives it to a table of sinks: the verdict log, the watch
+ * channel, quarantine records, totals. What wants to know of verdicts is one
+ * more row of that table, and no change of the session.
+ *
+ * An event borrows: of the message, the verdict and the settings, or of the
+ * JSON that it was read from. What keeps it longer keeps a copy.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/policy/message.h"
+#include "lib/policy/verdict.h"
+
+#define EVENT_RECIPIENTS_MAX 20
+
+enum event_stage {
+	EVENT_AT_MAIL,
+	EVENT_AT_RCPT, /* of one recipient */
+	EVENT_AT_DATA, /* of a message that is charged there */
+	EVENT_AT_END
+};
+
+/* No text is ever NULL; texts may be any bytes but NUL. */
+struct event {
+	uint64_t when_ms;     /* since the epoch */
+	uint64_t steady_ms;   /* the same moment on the steady clock */
+	const char *host;     /* of the milter */
+	const char *queue_id; /* "": not known yet */
+	enum event_stage stage;
+	enum verdict_kind verdict;
+	enum verdict_cause cause;
+
+	/* With VERDICT_BY_LIMIT and VERDICT_BY_BLOCK, else "" and 0: */
+	const char *limit;   /* its name; "": a block */
+	uint64_t order;	     /* the number of the block */
+	const char *subject; /* "sender:jake@example.com" */
+	uint64_t used, max;  /* of the window, in what the limit counts */
+	uint64_t per_ms;     /* 0: in one message */
+	uint64_t wait_ms;    /* until there is room; WINDOW_NEVER */
+	bool is_cached;	     /* Redis was not asked */
+
+	const char *sender; /* identities; "" is the null sender */
+	const char *client; /* its address; "": a program on this host */
+	const char *login, *helo, *listener;	      /* "": none */
+	const char *recipients[EVENT_RECIPIENTS_MAX]; /* the first ones */
+	size_t recipient_count;			      /* of recipients[] */
+	size_t recipients_all;			      /* of the message */
+	uint64_t bytes; /* received, or as declared at MAIL; 0: not known */
+};
+
+/* Of one recipient, or of all where that is NULL. What the message and the
+ * verdict do not know is 0 or "": when, host, queue id and stage. */
+void event_make(struct event *event_r, const struct message *message,
+		const struct message_recipient *recipient,
+		const struct verdict *verdict);
+
+/* With texts of its own, in one block: freed with free(). */
+struct event *event_copy(const struct event *event);
+
+/*
+ * Called for each event, in any thread, several at once; never waits, neither
+ * for a disk nor for Redis. Whether the event is one of those that are wanted
+ * is asked there first, and cheaply: most are of mail that was accepted.
+ */
+struct event_sink {
+	void (*add)(void *context, const struct event *event);
+	void *context;
+};
+
+/* The table ends with a row without add. */
+void event_give(const struct event_sink *sinks, const struct event *event);
+
+#endif
