@@ -9,14 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "alloc.h"
+#include "sha256.h"
 #include "text.h"
 
-#define SHA256_SIZE 32
 /* Behind the head of a long value stand "%~" and the digest in hex. */
-#define KEY_HEAD_MAX (TEXT_KEY_MAX - 2 - 2 * SHA256_SIZE)
+#define KEY_HEAD_MAX (TEXT_KEY_MAX - 2 - (SHA256_TEXT_SIZE - 1))
 
 enum {
 	CONTROL = 1, /* space too */
@@ -327,12 +325,9 @@ static void encode_key(struct text *text, const char *data, size_t length,
 
 static void add_digest(struct text *text, const char *data, size_t length)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
+	char digest[SHA256_TEXT_SIZE];
 
-	if (EVP_Digest(data, length, digest, NULL, EVP_sha256(), NULL) != 1)
-		alloc_fail();
-	for (size_t i = 0; i < SHA256_SIZE; i++)
-		text_add_format(text, "%02x", digest[i]);
+	text_add_string(text, sha256_text(data, length, digest));
 }
 
 /* Encodes apart first, to see whether the result is short enough. */
