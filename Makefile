@@ -313,7 +313,7 @@ bench: ## compare weir with an empty milter and with one plain EVALSHA
 	$(MAKE) all $(BUILD)/t/bench/load $(BUILD)/t/bench/floor
 	BUILD=$(BUILD) ./t/bench/bench.sh
 	BUILD=$(BUILD) ./t/bench/postfix.sh
-	BUILD=$(BUILD) ./t/bench/desk.sh
+	BUILD=$(BUILD) ./t/bench/fleet.sh
 
 PROGRAM_SOURCES = $(sort $(wildcard lib/*/*.c milter/*/*.c milter/*/*/*.c))
 SOURCES = $(PROGRAM_SOURCES) $(sort $(wildcard t/*/*.c))

@@ -10,10 +10,10 @@
 
 #include "moment.h"
 
-#define DAY_S	   86400
-#define YEAR_LEAST 1970
-#define YEAR_MOST  9999
-#define END_S	   INT64_C(253402300800) /* 10000-01-01T00:00:00Z */
+#define DAY_S	 86400
+#define YEAR_MIN 1970
+#define YEAR_MAX 9999
+#define END_S	 INT64_C(253402300800) /* 10000-01-01T00:00:00Z */
 
 /* What stands in the text. */
 struct reading {
@@ -69,7 +69,7 @@ static bool take_date(struct reading *reading)
 {
 	struct tm *tm = &reading->tm;
 
-	return take_number(reading, 4, YEAR_LEAST, YEAR_MOST, &tm->tm_year) &&
+	return take_number(reading, 4, YEAR_MIN, YEAR_MAX, &tm->tm_year) &&
 	       take_letter(reading, '-') &&
 	       take_number(reading, 2, 1, 12, &tm->tm_mon) &&
 	       take_letter(reading, '-') &&

@@ -9,7 +9,7 @@
 #include "order_json.h"
 
 /* No span between two times is too long for Redis. */
-#define MOMENT_MOST ORDER_EVER_MS
+#define MOMENT_MAX ORDER_EVER_MS
 
 json_t *order_json_make(const struct order *order)
 {
@@ -111,9 +111,8 @@ static void take_members(const json_t *object, struct order *order)
 /* What becomes a window's max must be a number that Redis can count to. */
 static bool is_bounded(const struct order *order)
 {
-	return order->created_ms <= MOMENT_MOST &&
-	       order->from_ms <= MOMENT_MOST &&
-	       order->until_ms <= MOMENT_MOST &&
+	return order->created_ms <= MOMENT_MAX &&
+	       order->from_ms <= MOMENT_MAX && order->until_ms <= MOMENT_MAX &&
 	       order->messages <= WINDOW_COUNT_MAX &&
 	       order->per_minute <= WINDOW_COUNT_MAX &&
 	       order->max <= WINDOW_COUNT_MAX;

@@ -12,13 +12,13 @@
 #include "lib/base/alloc.h"
 #include "lib/base/units.h"
 #include "lib/redis/redis_client.h"
-#include "board.h"
+#include "top.h"
 #include "document.h"
 #include "order_json.h"
 #include "order_memory.h"
 #include "lib/redis/words.h"
 
-#define LIFTED_MOST    10000
+#define LIFTED_MAX     10000
 #define LIFTED_KEPT_MS UINT64_C(2592000000) /* 30 days */
 
 /* A name with a time: an order that was lifted, and until when that is kept;
@@ -208,7 +208,7 @@ static void keep_lifted(struct order_memory *memory,
 		const struct entry *entry = &before.entries[i];
 
 		if (entry->time_ms > list->now_ms &&
-		    memory->lifted.count + more.count < LIFTED_MOST &&
+		    memory->lifted.count + more.count < LIFTED_MAX &&
 		    entries_find(&memory->lifted, entry->name) == NULL)
 			entries_add(&more, alloc_text(entry->name),
 				    entry->time_ms);
@@ -281,8 +281,8 @@ static bool empty_again(struct order_memory *memory, struct redis_client *redis)
 
 		is_done = value != NULL &&
 			  (!split_window(entry->name, &reset, &per_ms) ||
-			   board_forget(redis, memory->prefix, reset.subject,
-					reset.limit, per_ms));
+			   top_forget(redis, memory->prefix, reset.subject,
+				      reset.limit, per_ms));
 		free(reset.subject);
 		free(reset.limit);
 		redis_value_free(&value);

@@ -9,7 +9,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/units.h"
-#include "lib/store/charge_words.h"
+#include "lib/store/charge_args.h"
 #include "lib/redis/redis_client.h"
 #include "lib/store/window_value.h"
 #include "document.h"
@@ -71,7 +71,7 @@ static json_t *milter_json(const struct roll_milter *milter)
 	json_object_set_new(object, "windows_forgotten",
 			    document_number(milter->windows_forgotten));
 	json_object_set_new(object, "debts_lost",
-			    document_number(milter->debts_lost));
+			    document_number(milter->unsynced_lost));
 	json_object_set_new(object, "sessions",
 			    document_number(milter->sessions));
 	json_object_set_new(object, "verdicts", verdicts);
@@ -179,7 +179,7 @@ static void take_info(const struct redis_value *value,
 	milter->windows = document_get_number(object, "windows");
 	milter->windows_forgotten = document_get_number(object,
 							"windows_forgotten");
-	milter->debts_lost = document_get_number(object, "debts_lost");
+	milter->unsynced_lost = document_get_number(object, "debts_lost");
 	milter->sessions = document_get_number(object, "sessions");
 	for (int i = 0; i < ROLL_VERDICTS; i++)
 		milter->verdicts[i] = document_get_number(
@@ -298,14 +298,14 @@ bool roll_count(struct redis_client *redis, const char *prefix,
 	struct charge charges[ROLL_VERDICTS * ROLL_SPANS];
 	size_t count = fill_charges(verdicts, charges);
 	struct words words = { 0 };
-	struct charge_words arguments;
+	struct charge_args arguments;
 	struct redis_value *value;
 	bool is_taken;
 
 	if (count == 0)
 		return true;
-	charge_words_make(&arguments, prefix, STORE_ADD, charges, count,
-			  (struct charge_time){ 0, 0 });
+	charge_args_make(&arguments, prefix, STORE_ADD, charges, count,
+			 (struct charge_time){ 0, 0 });
 	words_add(&words, "EVAL");
 	words_add_bytes(&words, charge_script, charge_script_length);
 	for (size_t i = 0; i < arguments.count; i++)
@@ -314,7 +314,7 @@ bool roll_count(struct redis_client *redis, const char *prefix,
 	value = words_ask(&words, redis);
 	is_taken = value != NULL;
 	redis_value_free(&value);
-	charge_words_clear(&arguments);
+	charge_args_clear(&arguments);
 	for (size_t i = 0; i < count; i++)
 		free((char *)(uintptr_t)charges[i].key);
 	return is_taken;

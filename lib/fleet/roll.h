@@ -45,10 +45,10 @@ struct roll_milter {
 	uint64_t pid, generation; /* of the configuration: 1, then reloads */
 	uint64_t started_ms, seen_ms; /* since the epoch */
 	uint64_t orders;	      /* version of those in force */
-	/* the books that it keeps by itself, see standby.h: windows held,
+	/* the books that it keeps by itself, see ledger.h: windows held,
 	 * windows that went to make room, and debts that did so unpaid */
-	uint64_t windows, windows_forgotten, debts_lost;
-	uint64_t sessions;		  /* that an MTA opened since it started */
+	uint64_t windows, windows_forgotten, unsynced_lost;
+	uint64_t sessions; /* that an MTA opened since it started */
 	uint64_t verdicts[ROLL_VERDICTS]; /* since it started */
 	struct roll_listener uncounted[ROLL_LISTENERS];
 	size_t uncounted_count;

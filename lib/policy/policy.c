@@ -14,24 +14,24 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/pattern.h"
-#include "arrears.h"
-#include "billing.h"
-#include "busy.h"
+#include "deferred_attempts.h"
+#include "assess.h"
+#include "near_limit.h"
 #include "exemption.h"
-#include "order_bill.h"
+#include "apply_orders.h"
 #include "policy.h"
-#include "refusals.h"
+#include "refusal_cache.h"
 
 #define ARENA_SIZE     4096
 #define SETTLE_AT_ONCE 100  /* windows in one question of the tick */
-#define SETTLE_MOST    2000 /* in one tick */
+#define SETTLE_MAX     2000 /* in one tick */
 
 struct policy {
 	struct store *store;
-	struct standby *standby; /* NULL: none */
-	struct refusals *refusals;
-	struct arrears *arrears;
-	struct busy *busy;
+	struct ledger *ledger; /* NULL: none */
+	struct refusal_cache *refusals;
+	struct deferred_attempts *deferred;
+	struct near_limit *busy;
 	pthread_mutex_t lock;
 	struct orders *orders; /* under lock; NULL: none */
 	atomic_bool has_orders;
@@ -50,16 +50,16 @@ struct inquiry {
 	struct message *admitting; /* at RCPT: notes what had room for one */
 };
 
-struct policy *policy_new(struct store *store, struct standby *standby,
+struct policy *policy_new(struct store *store, struct ledger *ledger,
 			  size_t max_windows)
 {
 	struct policy *policy = alloc_zero(sizeof(*policy));
 
 	policy->store = store;
-	policy->standby = standby;
-	policy->refusals = refusals_new(max_windows);
-	policy->arrears = arrears_new(max_windows);
-	policy->busy = busy_new(max_windows);
+	policy->ledger = ledger;
+	policy->refusals = refusal_cache_new(max_windows);
+	policy->deferred = deferred_attempts_new(max_windows);
+	policy->busy = near_limit_new(max_windows);
 	pthread_mutex_init(&policy->lock, NULL);
 	return policy;
 }
@@ -70,9 +70,9 @@ void policy_free(struct policy **policy_r)
 
 	if (policy == NULL)
 		return;
-	refusals_free(&policy->refusals);
-	arrears_free(&policy->arrears);
-	busy_free(&policy->busy);
+	refusal_cache_free(&policy->refusals);
+	deferred_attempts_free(&policy->deferred);
+	near_limit_free(&policy->busy);
 	orders_release(&policy->orders);
 	pthread_mutex_destroy(&policy->lock);
 	free(policy);
@@ -94,7 +94,7 @@ void policy_set_orders(struct policy *policy, struct orders **orders)
 	pthread_mutex_unlock(&policy->lock);
 	*orders = NULL; /* the reference is the policy's now */
 	orders_release(&before);
-	refusals_clear(policy->refusals);
+	refusal_cache_clear(policy->refusals);
 }
 
 struct orders *policy_orders(struct policy *policy)
@@ -168,36 +168,37 @@ policy_ask(struct policy *policy, enum settings_on_failure on_failure,
 	   enum store_question question, struct charge *charges, size_t count,
 	   uint64_t now_ms, struct store_patience *patience)
 {
-	struct standby *standby = policy->standby;
+	struct ledger *ledger = policy->ledger;
 	enum store_answer answer;
 
-	if (standby == NULL || on_failure != ON_FAILURE_LOCAL)
+	if (ledger == NULL || on_failure != ON_FAILURE_LOCAL)
 		return store_ask_within(policy->store, question, charges, count,
 					now_ms, patience);
-	if (standby_is_counting(standby) &&
-	    standby_ask(standby, STANDBY_ALREADY, question, charges, count,
-			now_ms, &answer))
+	if (ledger_is_counting(ledger) &&
+	    ledger_ask(ledger, LEDGER_ALREADY, question, charges, count, now_ms,
+		       &answer))
 		return answer;
 	answer = store_ask_within(policy->store, question, charges, count,
 				  now_ms, patience);
 	if (answer != STORE_UNAVAILABLE)
-		standby_note(standby, question, charges, count, now_ms);
+		ledger_note(ledger, question, charges, count, now_ms);
 	else
-		standby_ask(standby,
-			    store_is_open(policy->store) ? STANDBY_MISSED
-							 : STANDBY_OUTAGE,
-			    question, charges, count, now_ms, &answer);
+		ledger_ask(ledger,
+			   store_is_open(policy->store) ? LEDGER_MISSED
+							: LEDGER_OUTAGE,
+			   question, charges, count, now_ms, &answer);
 	return answer;
 }
 
 /* What the windows of this bill are owed goes to the store before it. */
-static void settle_bill(const struct inquiry *inquiry, const struct bill *bill)
+static void settle_charges(const struct inquiry *inquiry,
+			   const struct charge_list *bill)
 {
 	struct policy *policy = inquiry->policy;
 	struct charge *owed;
 	size_t count = 0;
 
-	if (arrears_is_empty(policy->arrears))
+	if (deferred_attempts_is_empty(policy->deferred))
 		return;
 	owed = arena_take(bill->arena, bill->count * sizeof(*owed));
 	for (size_t i = 0; i < bill->count; i++) {
@@ -206,8 +207,8 @@ static void settle_bill(const struct inquiry *inquiry, const struct bill *bill)
 		if (!charge->attempts)
 			continue;
 		owed[count] = *charge;
-		owed[count].cost = arrears_take(policy->arrears, charge->key,
-						charge->key_length);
+		owed[count].cost = deferred_attempts_take(
+			policy->deferred, charge->key, charge->key_length);
 		if (owed[count].cost != 0)
 			count++;
 	}
@@ -217,9 +218,9 @@ static void settle_bill(const struct inquiry *inquiry, const struct bill *bill)
 
 static enum store_answer ask_about(const struct inquiry *inquiry,
 				   enum store_question question,
-				   const struct bill *bill)
+				   const struct charge_list *bill)
 {
-	settle_bill(inquiry, bill);
+	settle_charges(inquiry, bill);
 	return policy_ask(inquiry->policy, inquiry->settings->redis.on_failure,
 			  question, bill->charges, bill->count, inquiry->now_ms,
 			  inquiry->patience);
@@ -231,7 +232,7 @@ static enum store_answer ask_about(const struct inquiry *inquiry,
  * messages need not ask. A window that only this message was too large for
  * is not one of them. */
 static void remember_shut(const struct inquiry *inquiry,
-			  const struct bill *bill)
+			  const struct charge_list *bill)
 {
 	unsigned int cache_ms = inquiry->settings->cache_ms;
 
@@ -246,8 +247,8 @@ static void remember_shut(const struct inquiry *inquiry,
 		refusal.until_ms = inquiry->now_ms + (charge->shut_ms < cache_ms
 							      ? charge->shut_ms
 							      : cache_ms);
-		refusals_remember(inquiry->policy->refusals, charge->key,
-				  charge->key_length, &refusal);
+		refusal_cache_remember(inquiry->policy->refusals, charge->key,
+				       charge->key_length, &refusal);
 	}
 }
 
@@ -286,7 +287,7 @@ static bool is_shared(const struct inquiry *inquiry, unsigned int key,
  * before it may be sent to in a message of its own. */
 static uint64_t wait_of(const struct inquiry *inquiry,
 			const struct charge *charge,
-			const struct bill_line *line)
+			const struct charge_list_line *line)
 {
 	if (charge->wait_ms != WINDOW_NEVER || inquiry->one == NULL ||
 	    line->limit->unit != LIMIT_RECIPIENTS)
@@ -294,12 +295,12 @@ static uint64_t wait_of(const struct inquiry *inquiry,
 	return charge->shut_ms != 0 ? charge->shut_ms : 1;
 }
 
-static void weigh_line(const struct inquiry *inquiry, const struct bill *bill,
-		       size_t index, uint64_t used, uint64_t wait_ms,
-		       struct verdict *verdict)
+static void weigh_line(const struct inquiry *inquiry,
+		       const struct charge_list *bill, size_t index,
+		       uint64_t used, uint64_t wait_ms, struct verdict *verdict)
 {
 	const struct charge *charge = &bill->charges[index];
-	const struct bill_line *line = &bill->lines[index];
+	const struct charge_list_line *line = &bill->lines[index];
 	const struct limit *limit = line->limit;
 	enum limit_action action = message_action(inquiry->message,
 						  limit->action);
@@ -318,8 +319,9 @@ static void weigh_line(const struct inquiry *inquiry, const struct bill *bill,
 		      });
 }
 
-static void weigh_bill(const struct inquiry *inquiry, const struct bill *bill,
-		       struct verdict *verdict)
+static void weigh_charges(const struct inquiry *inquiry,
+			  const struct charge_list *bill,
+			  struct verdict *verdict)
 {
 	for (size_t i = 0; i < bill->count; i++) {
 		const struct charge *charge = &bill->charges[i];
@@ -332,27 +334,29 @@ static void weigh_bill(const struct inquiry *inquiry, const struct bill *bill,
 }
 
 /* Who is near a limit, or kept out by it, is worth a note. */
-static void note_line(const struct inquiry *inquiry, const struct bill *bill,
-		      size_t index, uint64_t used, bool is_refused)
+static void note_line(const struct inquiry *inquiry,
+		      const struct charge_list *bill, size_t index,
+		      uint64_t used, bool is_refused)
 {
 	const struct charge *charge = &bill->charges[index];
-	const struct bill_line *line = &bill->lines[index];
+	const struct charge_list_line *line = &bill->lines[index];
 
-	if (!is_refused && !busy_is_worth(used, charge->max))
+	if (!is_refused && !near_limit_is_worth(used, charge->max))
 		return;
-	busy_note(inquiry->policy->busy,
-		  &(struct busy_window){
-			  .subject = (char *)(uintptr_t)line->subject,
-			  .limit = line->limit->name,
-			  .per_ms = line->limit->per_ms,
-			  .used = used,
-			  .max = charge->max,
-			  .refused = is_refused,
-		  });
+	near_limit_note(inquiry->policy->busy,
+			&(struct near_limit_window){
+				.subject = (char *)(uintptr_t)line->subject,
+				.limit = line->limit->name,
+				.per_ms = line->limit->per_ms,
+				.used = used,
+				.max = charge->max,
+				.refused = is_refused,
+			});
 }
 
-static void note_bill(const struct inquiry *inquiry, const struct bill *bill,
-		      const struct verdict *verdict)
+static void note_charges(const struct inquiry *inquiry,
+			 const struct charge_list *bill,
+			 const struct verdict *verdict)
 {
 	for (size_t i = 0; i < bill->count; i++) {
 		const struct charge *charge = &bill->charges[i];
@@ -365,13 +369,13 @@ static void note_bill(const struct inquiry *inquiry, const struct bill *bill,
 	}
 }
 
-static void judge(const struct inquiry *inquiry, const struct bill *bill,
+static void judge(const struct inquiry *inquiry, const struct charge_list *bill,
 		  enum store_answer answer, struct verdict *verdict)
 {
 	if (answer != STORE_UNAVAILABLE) {
-		weigh_bill(inquiry, bill, verdict);
+		weigh_charges(inquiry, bill, verdict);
 		remember_shut(inquiry, bill);
-		note_bill(inquiry, bill, verdict);
+		note_charges(inquiry, bill, verdict);
 		return;
 	}
 	if (inquiry->settings->redis.on_failure == ON_FAILURE_TEMPFAIL) {
@@ -428,8 +432,8 @@ static void weigh_blocks(const struct inquiry *inquiry,
  * of the bill, but for those that it is over and a permit may lift: these are
  * asked about together with the permit, and never charged.
  */
-static void weigh_ceilings(const struct inquiry *inquiry, struct bill *bill,
-			   struct verdict *verdict)
+static void weigh_ceilings(const struct inquiry *inquiry,
+			   struct charge_list *bill, struct verdict *verdict)
 {
 	size_t kept = 0;
 
@@ -460,13 +464,14 @@ static void weigh_ceilings(const struct inquiry *inquiry, struct bill *bill,
 static bool find_refusal(const struct inquiry *inquiry,
 			 const struct charge *charge, struct refusal *refusal_r)
 {
-	return refusals_find(inquiry->policy->refusals, charge->key,
-			     charge->key_length, inquiry->now_ms, refusal_r);
+	return refusal_cache_find(inquiry->policy->refusals, charge->key,
+				  charge->key_length, inquiry->now_ms,
+				  refusal_r);
 }
 
 /* The permits of this bill that are known to have no room. */
 static uint32_t shut_permits(const struct inquiry *inquiry,
-			     const struct bill *bill)
+			     const struct charge_list *bill)
 {
 	struct refusal refusal;
 	uint32_t shut = 0;
@@ -479,8 +484,8 @@ static uint32_t shut_permits(const struct inquiry *inquiry,
 }
 
 /* Is a window of this bill known to be full? */
-static bool find_shut(const struct inquiry *inquiry, const struct bill *bill,
-		      struct verdict *verdict)
+static bool find_shut(const struct inquiry *inquiry,
+		      const struct charge_list *bill, struct verdict *verdict)
 {
 	uint32_t shut = shut_permits(inquiry, bill);
 	struct refusal refusal;
@@ -500,23 +505,23 @@ static bool find_shut(const struct inquiry *inquiry, const struct bill *bill,
 }
 
 /* What was refused here is owed to the windows that count attempts. */
-static void owe(struct policy *policy, const struct bill *bill)
+static void owe(struct policy *policy, const struct charge_list *bill)
 {
 	for (size_t i = 0; i < bill->count; i++)
 		if (bill->charges[i].attempts)
-			arrears_add(policy->arrears, &bill->charges[i]);
+			deferred_attempts_add(policy->deferred,
+					      &bill->charges[i]);
 }
 
-static void apply_orders(const struct inquiry *inquiry,
-			 const struct message_recipient *recipients,
-			 size_t count, struct bill *bill)
+static void inquiry_apply_orders(const struct inquiry *inquiry,
+				 const struct message_recipient *recipients,
+				 size_t count, struct charge_list *bill)
 {
 	const struct order_scope scope = { inquiry->message, recipients,
 					   count };
 
 	if (inquiry->orders != NULL)
-		order_bill_apply(inquiry->orders, &scope, inquiry->now_ms,
-				 bill);
+		apply_orders(inquiry->orders, &scope, inquiry->now_ms, bill);
 }
 
 /* the stages */
@@ -540,18 +545,18 @@ static void mail_ask(const struct inquiry *inquiry, struct verdict *verdict)
 {
 	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena;
-	struct bill bill;
+	struct charge_list bill;
 
 	arena_init(&arena, memory, sizeof(memory));
-	billing_envelope(inquiry->settings, inquiry->message, &arena, &bill);
-	apply_orders(inquiry, NULL, 0, &bill);
+	assess_envelope(inquiry->settings, inquiry->message, &arena, &bill);
+	inquiry_apply_orders(inquiry, NULL, 0, &bill);
 	weigh_ceilings(inquiry, &bill, verdict);
 	if (!verdict_refuses(verdict))
 		verdict_accept(verdict, VERDICT_BY_NOTHING);
 	find_shut(inquiry, &bill, verdict);
 	if (verdict_refuses(verdict))
 		owe(inquiry->policy, &bill);
-	bill_clear(&bill);
+	charge_list_clear(&bill);
 	arena_clear(&arena);
 }
 
@@ -563,8 +568,8 @@ static void mail_judge(const struct inquiry *inquiry, struct verdict *verdict)
 	if (verdict_refuses(verdict))
 		return;
 	verdict_accept(verdict, VERDICT_BY_NOTHING);
-	if ((!refusals_is_empty(inquiry->policy->refusals) ||
-	     billing_has_ceiling(inquiry->settings)) &&
+	if ((!refusal_cache_is_empty(inquiry->policy->refusals) ||
+	     assess_has_ceiling(inquiry->settings)) &&
 	    !orders_have(inquiry->orders, ORDER_PERMIT, LIMIT_KEY_RECIPIENTS))
 		mail_ask(inquiry, verdict);
 }
@@ -578,8 +583,9 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 					    &patience);
 
 	verdict_accept(verdict_r, VERDICT_BY_NOTHING);
-	if ((inquiry.orders != NULL || !refusals_is_empty(policy->refusals) ||
-	     billing_has_ceiling(settings)) &&
+	if ((inquiry.orders != NULL ||
+	     !refusal_cache_is_empty(policy->refusals) ||
+	     assess_has_ceiling(settings)) &&
 	    !exemption_of_message(settings, message) &&
 	    !exemption_is_open(settings, message))
 		mail_judge(&inquiry, verdict_r);
@@ -593,21 +599,21 @@ static bool depends_on_recipient(const struct inquiry *inquiry)
 	       orders_have(inquiry->orders, ORDER_PERMIT, LIMIT_KEY_RECIPIENTS);
 }
 
-static void bill_peek(const struct inquiry *inquiry, struct arena *arena,
-		      struct bill *bill_r)
+static void assess_peek_now(const struct inquiry *inquiry, struct arena *arena,
+			    struct charge_list *list_r)
 {
 	if (depends_on_recipient(inquiry))
-		billing_stops(inquiry->settings, inquiry->message, inquiry->one,
-			      arena, bill_r);
+		assess_stops(inquiry->settings, inquiry->message, inquiry->one,
+			     arena, list_r);
 	else
-		billing_peek(inquiry->settings, inquiry->message, inquiry->one,
-			     arena, bill_r);
-	billing_add_admitted(inquiry->message, bill_r);
+		assess_peek(inquiry->settings, inquiry->message, inquiry->one,
+			    arena, list_r);
+	assess_add_admitted(inquiry->message, list_r);
 }
 
 /* What had room without a permit is not asked about again. */
 static void note_admitted(const struct inquiry *inquiry,
-			  const struct bill *bill)
+			  const struct charge_list *bill)
 {
 	for (size_t i = 0; i < bill->count; i++) {
 		const struct charge *charge = &bill->charges[i];
@@ -623,28 +629,28 @@ static void note_admitted(const struct inquiry *inquiry,
 static void ask_recipient(const struct inquiry *inquiry, struct arena *arena,
 			  struct verdict *verdict)
 {
-	struct bill bill;
+	struct charge_list bill;
 	bool is_shut = false;
 
-	if (!refusals_is_empty(inquiry->policy->refusals)) {
-		billing_stops(inquiry->settings, inquiry->message, inquiry->one,
-			      arena, &bill);
-		apply_orders(inquiry, inquiry->one, 1, &bill);
+	if (!refusal_cache_is_empty(inquiry->policy->refusals)) {
+		assess_stops(inquiry->settings, inquiry->message, inquiry->one,
+			     arena, &bill);
+		inquiry_apply_orders(inquiry, inquiry->one, 1, &bill);
 		is_shut = find_shut(inquiry, &bill, verdict);
-		bill_clear(&bill);
+		charge_list_clear(&bill);
 	}
 	if (is_shut)
 		return;
-	bill_peek(inquiry, arena, &bill);
-	billing_spare_attempts(inquiry->message, &bill);
-	apply_orders(inquiry, inquiry->one, 1, &bill);
+	assess_peek_now(inquiry, arena, &bill);
+	assess_spare_attempts(inquiry->message, &bill);
+	inquiry_apply_orders(inquiry, inquiry->one, 1, &bill);
 	weigh_ceilings(inquiry, &bill, verdict);
 	if (!verdict_refuses(verdict)) {
 		judge(inquiry, &bill, ask_about(inquiry, STORE_PEEK, &bill),
 		      verdict);
 		note_admitted(inquiry, &bill);
 	}
-	bill_clear(&bill);
+	charge_list_clear(&bill);
 }
 
 static void judge_recipient(const struct inquiry *inquiry,
@@ -668,20 +674,20 @@ static void owe_recipient(const struct inquiry *inquiry,
 {
 	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena;
-	struct bill bill;
+	struct charge_list bill;
 
 	arena_init(&arena, memory, sizeof(memory));
-	billing_refused(inquiry->settings, message, inquiry->one, &arena,
-			&bill);
+	assess_refused(inquiry->settings, message, inquiry->one, &arena, &bill);
 	for (size_t i = 0; i < bill.count; i++) {
 		const struct charge *charge = &bill.charges[i];
 
 		if (bill.lines[i].limit->unit == LIMIT_RECIPIENTS ||
 		    message_note_attempt(message, charge->key,
 					 charge->key_length))
-			arrears_add(inquiry->policy->arrears, charge);
+			deferred_attempts_add(inquiry->policy->deferred,
+					      charge);
 	}
-	bill_clear(&bill);
+	charge_list_clear(&bill);
 	arena_clear(&arena);
 }
 
@@ -737,24 +743,24 @@ static void judge_end(const struct inquiry *inquiry, const bool *is_exempt,
 		      struct arena *arena, struct verdict *verdict)
 {
 	const struct message *message = inquiry->message;
-	struct bill bill;
+	struct charge_list bill;
 
 	for (size_t i = 0; i < message->recipient_count; i++)
 		if (!is_exempt[i] && inquiry->orders != NULL)
 			weigh_blocks(inquiry, &message->recipients[i], verdict);
 	if (verdict_refuses(verdict))
 		return;
-	billing_end(inquiry->settings, message, is_exempt, arena, &bill);
-	billing_spare_attempts(message, &bill);
-	apply_orders(inquiry, message->recipients, message->recipient_count,
-		     &bill);
+	assess_end(inquiry->settings, message, is_exempt, arena, &bill);
+	assess_spare_attempts(message, &bill);
+	inquiry_apply_orders(inquiry, message->recipients,
+			     message->recipient_count, &bill);
 	weigh_ceilings(inquiry, &bill, verdict);
 	if (verdict_refuses(verdict))
 		owe(inquiry->policy, &bill);
 	else
 		judge(inquiry, &bill, ask_about(inquiry, STORE_CHARGE, &bill),
 		      verdict);
-	bill_clear(&bill);
+	charge_list_clear(&bill);
 }
 
 /* It was an attempt at what needs no recipient, although none was let in. */
@@ -763,12 +769,12 @@ static void owe_envelope(struct policy *policy, const struct settings *settings,
 {
 	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena;
-	struct bill bill;
+	struct charge_list bill;
 
 	arena_init(&arena, memory, sizeof(memory));
-	billing_envelope(settings, message, &arena, &bill);
+	assess_envelope(settings, message, &arena, &bill);
 	owe(policy, &bill);
-	bill_clear(&bill);
+	charge_list_clear(&bill);
 	arena_clear(&arena);
 }
 
@@ -815,7 +821,8 @@ static bool settle_some(struct policy *policy,
 			uint64_t now_ms, struct store_patience *patience)
 {
 	struct charge owed[SETTLE_AT_ONCE];
-	size_t count = arrears_take_some(policy->arrears, owed, most);
+	size_t count = deferred_attempts_take_some(policy->deferred, owed,
+						   most);
 	enum store_answer answer = policy_ask(policy, on_failure, STORE_ADD,
 					      owed, count, now_ms, patience);
 
@@ -827,12 +834,12 @@ static bool settle_some(struct policy *policy,
 void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
 		 uint64_t now_ms)
 {
-	size_t left = arrears_count(policy->arrears);
+	size_t left = deferred_attempts_count(policy->deferred);
 	struct store_patience patience = { 0 };
 
-	refusals_sweep(policy->refusals, now_ms);
-	if (left > SETTLE_MOST)
-		left = SETTLE_MOST;
+	refusal_cache_sweep(policy->refusals, now_ms);
+	if (left > SETTLE_MAX)
+		left = SETTLE_MAX;
 	while (left != 0) {
 		size_t most = left < SETTLE_AT_ONCE ? left : SETTLE_AT_ONCE;
 
@@ -842,8 +849,8 @@ void policy_tick(struct policy *policy, enum settings_on_failure on_failure,
 	}
 }
 
-size_t policy_take_busy(struct policy *policy, struct busy_window *windows_r,
-			size_t most)
+size_t policy_take_near_limit(struct policy *policy,
+			      struct near_limit_window *windows_r, size_t most)
 {
-	return busy_take(policy->busy, windows_r, most);
+	return near_limit_take(policy->busy, windows_r, most);
 }

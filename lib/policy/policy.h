@@ -7,18 +7,18 @@
  *
  * What happens to a message: asked at MAIL, at each RCPT and at its end,
  * answered with a verdict. Decides, and remembers only what saves a question
- * (see refusals.h, arrears.h); counts stand in the store. Thread-safe: any
- * number of messages at once, each by one thread at a time. now_ms is one
- * steady clock of the caller, in milliseconds.
+ * (see refusal_cache.h, deferred attempts.h); counts stand in the store.
+ * Thread-safe: any number of messages at once, each by one thread at a time.
+ * now_ms is one steady clock of the caller, in milliseconds.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "lib/settings/settings.h"
-#include "lib/ledger/standby.h"
+#include "lib/ledger/ledger.h"
 #include "lib/store/store.h"
-#include "busy.h"
+#include "near_limit.h"
 #include "message.h"
 #include "orders.h"
 #include "verdict.h"
@@ -27,10 +27,10 @@ struct policy;
 
 /*
  * store is asked; when it is not available and on_failure is "local", this
- * process counts by itself, in standby. Both stay the caller's; standby may be
+ * process counts by itself, with its ledger. Both stay the caller's; ledger may be
  * NULL, then it never does. max_windows bounds each table held here.
  */
-struct policy *policy_new(struct store *store, struct standby *standby,
+struct policy *policy_new(struct store *store, struct ledger *ledger,
 			  size_t max_windows);
 void policy_free(struct policy **policy);
 
@@ -66,10 +66,11 @@ struct orders *policy_orders(struct policy *policy);
 
 /*
  * The windows that were seen at half of their limit or above since the last
- * time, see busy.h. The caller clears each. Returns how many, at most most.
+ * time, see near_limit.h. The caller clears each. Returns how many, at most
+ * most.
  */
-size_t policy_take_busy(struct policy *policy, struct busy_window *windows_r,
-			size_t most);
+size_t policy_take_near_limit(struct policy *policy,
+			      struct near_limit_window *windows_r, size_t most);
 
 /* At MAIL: may it go on? Never asks the store. A declared size that is above a
  * ceiling for one message is refused here. */

@@ -14,9 +14,9 @@
 #include "subject_clients.h"
 #include "subject_parse.h"
 
-#define HEX	    "0123456789ABCDEF"
-#define DIGEST_HEX  64 /* of the SHA-256 behind "%~" */
-#define CLIENT_MOST 64 /* no text of an address is longer */
+#define HEX	   "0123456789ABCDEF"
+#define DIGEST_HEX 64 /* of the SHA-256 behind "%~" */
+#define CLIENT_MAX 64 /* no text of an address is longer */
 
 /* One value as it was typed. */
 struct piece {
@@ -195,7 +195,7 @@ static bool is_printed_as(const char *data, size_t length, bool is_joined,
 }
 
 /* Or would they be shown as it on a terminal that cannot show their letters?
- * Those are %XX there (screen_put_subject()). */
+ * Those are %XX there (terminal_put_subject()). */
 static bool is_shown_as(const char *data, size_t length, bool is_joined,
 			const struct piece *piece)
 {
@@ -309,7 +309,7 @@ static bool put_recipient_domain(struct message *message,
 static bool put_client(struct message *message, const struct settings *settings,
 		       const char *raw)
 {
-	char address[CLIENT_MOST], prefix[CLIENT_MOST];
+	char address[CLIENT_MAX], prefix[CLIENT_MAX];
 	size_t length = strcspn(raw, "/");
 
 	if (strlen(raw) >= sizeof(address))

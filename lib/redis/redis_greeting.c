@@ -97,7 +97,7 @@ static void on_run(redisAsyncContext *redis, void *answer, void *context)
 	link->run = run;
 }
 
-static void on_trial(redisAsyncContext *redis, void *answer, void *context)
+static void on_simulation(redisAsyncContext *redis, void *answer, void *context)
 {
 	struct redis_link *link = context;
 	const redisReply *reply = answer;
@@ -136,7 +136,7 @@ static void on_script(redisAsyncContext *redis, void *answer, void *context)
 		    "EVAL: %s",
 		    link->server, reply->str);
 	link->has_no_script = true;
-	link_try(link, on_trial);
+	link_try(link, on_simulation);
 }
 
 static void on_connect(const redisAsyncContext *redis, int status)
@@ -205,7 +205,7 @@ static void link_greet(struct redis_link *link)
 		link_load(link, on_script);
 	redisAsyncCommand(redis, on_run, link, "INFO server");
 	link_ask_time(link);
-	link_try(link, on_trial);
+	link_try(link, on_simulation);
 }
 
 void link_attempt(struct redis_link *link)

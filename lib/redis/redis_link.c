@@ -234,12 +234,13 @@ static void link_copy_options(struct redis_link *link,
 	sha1_hex(link->script, link->script_length, link->sha1);
 	link->going_down = options->going_down;
 	link->context = options->context;
-	link->trial_count = options->trial_count + 2;
-	link->trial = alloc_array(link->trial_count, sizeof(*link->trial));
-	link->trial[0] = alloc_text("EVALSHA");
-	link->trial[1] = alloc_text(link->sha1);
-	for (size_t i = 0; i < options->trial_count; i++)
-		link->trial[i + 2] = alloc_text(options->trial[i]);
+	link->simulation_count = options->simulation_count + 2;
+	link->simulation = alloc_array(link->simulation_count,
+				       sizeof(*link->simulation));
+	link->simulation[0] = alloc_text("EVALSHA");
+	link->simulation[1] = alloc_text(link->sha1);
+	for (size_t i = 0; i < options->simulation_count; i++)
+		link->simulation[i + 2] = alloc_text(options->simulation[i]);
 }
 
 /* No signal of the process is for this thread. */
@@ -313,9 +314,9 @@ void redis_link_free(struct redis_link **link_r)
 	close(link->wake_fd);
 	pthread_cond_destroy(&link->settled);
 	pthread_mutex_destroy(&link->lock);
-	for (size_t i = 0; i < link->trial_count; i++)
-		free(link->trial[i]);
-	free(link->trial);
+	for (size_t i = 0; i < link->simulation_count; i++)
+		free(link->simulation[i]);
+	free(link->simulation);
 	free(link->server);
 	free(link->user);
 	alloc_wipe(&link->password);

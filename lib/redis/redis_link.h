@@ -36,8 +36,8 @@ struct redis_link_options {
 	const char *script;	 /* the one Lua script of this link */
 	size_t script_length;
 	/* Arguments after the SHA-1 of an EVALSHA that tries the script. */
-	const char *const *trial;
-	size_t trial_count;
+	const char *const *simulation;
+	size_t simulation_count;
 	/* Called in the thread of the link, with this context, whenever it is
 	 * about to be down, before anybody can see it; may be NULL. */
 	void (*going_down)(void *context);

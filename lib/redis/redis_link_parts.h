@@ -48,8 +48,8 @@ struct redis_link {
 	char *password; /* under lock */
 	size_t script_length;
 	unsigned int database, timeout_ms;
-	char **trial; /* a whole EVALSHA */
-	size_t trial_count;
+	char **simulation; /* a whole EVALSHA */
+	size_t simulation_count;
 	void (*going_down)(void *context);
 	void *context;
 

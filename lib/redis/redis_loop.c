@@ -214,11 +214,12 @@ static bool link_is_in_doubt(const struct redis_link *link)
 
 void link_try(struct redis_link *link, redisCallbackFn *then)
 {
-	const char **words = alloc_array(link->trial_count, sizeof(*words));
-	size_t *sizes = alloc_array(link->trial_count, sizeof(*sizes));
+	const char **words = alloc_array(link->simulation_count,
+					 sizeof(*words));
+	size_t *sizes = alloc_array(link->simulation_count, sizeof(*sizes));
 
-	for (size_t i = 0; i < link->trial_count; i++) {
-		words[i] = link->trial[i];
+	for (size_t i = 0; i < link->simulation_count; i++) {
+		words[i] = link->simulation[i];
 		sizes[i] = strlen(words[i]);
 	}
 	if (link->has_no_script) {
@@ -227,8 +228,8 @@ void link_try(struct redis_link *link, redisCallbackFn *then)
 		words[1] = link->script;
 		sizes[1] = link->script_length;
 	}
-	redisAsyncCommandArgv(link->redis, then, link, (int)link->trial_count,
-			      words, sizes);
+	redisAsyncCommandArgv(link->redis, then, link,
+			      (int)link->simulation_count, words, sizes);
 	free(words);
 	free(sizes);
 }

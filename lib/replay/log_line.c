@@ -7,7 +7,7 @@
 
 #include "log_line.h"
 
-#define ID_LEAST 5
+#define ID_MIN 5
 
 /* "postfix/submission/smtpd": the last word is the program. */
 static bool classify(struct log_line *line)
@@ -38,7 +38,7 @@ static bool is_id(const struct slice *word)
 {
 	bool is_word = true;
 
-	if (word->length < ID_LEAST || word->length > LOG_ID_MAX)
+	if (word->length < ID_MIN || word->length > LOG_ID_MAX)
 		return false;
 	for (size_t i = 0; i < word->length; i++) {
 		if (!isalnum((unsigned char)word->data[i]))

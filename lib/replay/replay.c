@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/policy/billing.h"
+#include "lib/policy/assess.h"
 #include "lib/policy/exemption.h"
 #include "lib/policy/policy.h"
 #include "lib/policy/subject.h"
@@ -46,7 +46,7 @@ struct replay *replay_new(const struct settings *settings, size_t max_windows)
 				     sizeof(*replay->limits));
 	policy_needs(replay->policy, settings, &needs);
 	replay->answers_rcpt = needs.rcpt_answer;
-	replay->has_ceiling = billing_has_ceiling(settings);
+	replay->has_ceiling = assess_has_ceiling(settings);
 	return replay;
 }
 
@@ -206,18 +206,18 @@ static void take_recipients(struct replay *replay,
 static void meter_ceilings(struct replay *replay, const struct message *message)
 {
 	struct arena arena;
-	struct bill bill;
+	struct charge_list bill;
 	bool *is_exempt;
 
 	arena_init(&arena, NULL, 0);
 	is_exempt = arena_take(&arena, message->recipient_count);
 	exemption_of_recipients(replay->settings, message, is_exempt);
-	billing_end(replay->settings, message, is_exempt, &arena, &bill);
+	assess_end(replay->settings, message, is_exempt, &arena, &bill);
 	for (size_t i = 0; i < bill.count; i++)
 		if (limit_is_ceiling(bill.lines[i].limit))
 			meter_note(replay->tally, &bill.charges[i],
 				   bill.charges[i].cost, replay->now_ms);
-	bill_clear(&bill);
+	charge_list_clear(&bill);
 	arena_clear(&arena);
 }
 

@@ -17,7 +17,7 @@
 #include "lib/base/text.h"
 #include "form.h"
 #include "list_read.h"
-#include "nearest.h"
+#include "suggestion.h"
 #include "reader.h"
 
 /* Stands in for the domain of "user@" while its local part is worked on. */
@@ -37,13 +37,13 @@ static struct network_list *find_network(const struct reader *reader,
 static void hint_network(const struct reader *reader, const char *name,
 			 struct text *hint)
 {
-	struct nearest nearest;
+	struct suggestion suggestion;
 
-	nearest_init(&nearest, name);
+	suggestion_init(&suggestion, name);
 	for (size_t i = 0; i < reader->network_count; i++)
-		nearest_offer(&nearest, reader->networks[i].name);
-	if (nearest.name != NULL)
-		text_add_format(hint, "did you mean %s?", nearest.name);
+		suggestion_offer(&suggestion, reader->networks[i].name);
+	if (suggestion.name != NULL)
+		text_add_format(hint, "did you mean %s?", suggestion.name);
 	else
 		text_add_string(hint, "no network has that name so far");
 }

@@ -197,12 +197,12 @@ bool field_check_name(const char *value, struct text *hint)
 		      "0123456789_.-") == strlen(value);
 }
 
-void field_preset(const struct field *fields, void *target)
+void field_default(const struct field *fields, void *target)
 {
 	for (; fields->name != NULL; fields++) {
-		if (fields->preset_text != NULL)
-			store_text(fields, target, fields->preset_text);
-		else if (fields->preset != 0)
-			field_store(fields, target, fields->preset);
+		if (fields->default_text != NULL)
+			store_text(fields, target, fields->default_text);
+		else if (fields->default_value != 0)
+			field_store(fields, target, fields->default_value);
 	}
 }

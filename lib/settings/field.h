@@ -39,8 +39,8 @@ struct field {
 	/* The range of numbers, or the lengths of texts, in bytes. */
 	uint64_t least, most;
 	/* The default, as number or as text; required fields have none. */
-	uint64_t preset;
-	const char *preset_text;
+	uint64_t default_value;
+	const char *default_text;
 	/* Names of the values 0, 1, ...; NULL behind the last. */
 	const char *(*choice)(unsigned int value);
 	/* False refuses the text; a hint, if any, says what to write. */
@@ -61,7 +61,7 @@ extern const struct field_kind field_choice;
 extern const struct field_kind field_text; /* a char *, freed with free() */
 
 /* Sets every member that a table names to its default. */
-void field_preset(const struct field *fields, void *target);
+void field_default(const struct field *fields, void *target);
 
 /* A check: the value has none but A-Z a-z 0-9 _ . - */
 bool field_check_name(const char *value, struct text *hint);

@@ -143,7 +143,7 @@ static bool read_reply(struct reader *reader, const struct field *field,
 	limit->reply = template_parse(config_setting_get_string(setting),
 				      limit->action, &reason);
 	if (limit->reply == NULL)
-		reader_complain(reader, setting, "%s", reason);
+		reader_error(reader, setting, "%s", reason);
 	free(reason);
 	return true;
 }
@@ -174,12 +174,12 @@ static const struct field limit_fields[] = {
 	  .kind = &field_choice,
 	  FIELD_AT(limit, unit),
 	  .choice = choice_unit,
-	  .preset = LIMIT_MESSAGES },
+	  .default_value = LIMIT_MESSAGES },
 	{ .name = "count",
 	  .kind = &field_choice,
 	  FIELD_AT(limit, count),
 	  .choice = choice_count,
-	  .preset = LIMIT_COUNT_ACCEPTED },
+	  .default_value = LIMIT_COUNT_ACCEPTED },
 	{ .name = "max",
 	  .kind = &field_max,
 	  FIELD_AT(limit, max),
@@ -227,17 +227,16 @@ static void check_ceiling(struct reader *reader, const config_setting_t *group,
 	if (limit->unit == LIMIT_MESSAGES)
 		miss_per(reader, group);
 	else if (limit->count == LIMIT_COUNT_ATTEMPTS)
-		reader_complain(reader,
-				config_setting_get_member(group, "count"),
-				"found \"attempts\" without per, allowed is "
-				"\"accepted\": a ceiling for one message keeps "
-				"no count");
+		reader_error(reader, config_setting_get_member(group, "count"),
+			     "found \"attempts\" without per, allowed is "
+			     "\"accepted\": a ceiling for one message keeps "
+			     "no count");
 	else if (limit->unit == LIMIT_RECIPIENTS &&
 		 (limit->key & LIMIT_KEY_OF(DIMENSION_RECIPIENT)) != 0)
-		reader_complain(reader, config_setting_get_member(group, "key"),
-				"found recipient without per, allowed is a key "
-				"without it: a message has each recipient "
-				"once");
+		reader_error(reader, config_setting_get_member(group, "key"),
+			     "found recipient without per, allowed is a key "
+			     "without it: a message has each recipient "
+			     "once");
 }
 
 /* Names are what logs, counters and orders are found by. */
@@ -249,13 +248,12 @@ static void refuse_double(struct reader *reader, const config_setting_t *group,
 	for (size_t i = 0; i + 1 < count && last->name != NULL; i++)
 		if (limits[i].name != NULL &&
 		    strcmp(limits[i].name, last->name) == 0) {
-			reader_complain(
-				reader,
-				config_setting_get_member(group, "name"),
-				"found \"%s\" a second time (first at "
-				"line %d), allowed is a name of its "
-				"own",
-				last->name, limits[i].line);
+			reader_error(reader,
+				     config_setting_get_member(group, "name"),
+				     "found \"%s\" a second time (first at "
+				     "line %d), allowed is a name of its "
+				     "own",
+				     last->name, limits[i].line);
 			return;
 		}
 }
@@ -268,9 +266,9 @@ void limit_read_all(struct reader *reader, const config_setting_t *setting,
 	struct limit *limits, *limit;
 
 	if (count == 0 || count > LIMITS_MAX) {
-		reader_complain(reader, setting,
-				"found %u limits, allowed are 1 to %d", count,
-				LIMITS_MAX);
+		reader_error(reader, setting,
+			     "found %u limits, allowed are 1 to %d", count,
+			     LIMITS_MAX);
 		return;
 	}
 	limits = alloc_array(count, sizeof(*limits));
@@ -279,7 +277,7 @@ void limit_read_all(struct reader *reader, const config_setting_t *setting,
 		limit = &limits[i];
 		limit->file = reader_file(reader, group);
 		limit->line = (int)config_setting_source_line(group);
-		field_preset(limit_fields, limit);
+		field_default(limit_fields, limit);
 		if (!reader_read_group(reader, limit_fields, group, limit))
 			continue;
 		refuse_double(reader, group, limits, i + 1);

@@ -11,7 +11,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
-#include "complaint.h"
+#include "errors.h"
 #include "reader.h"
 #include "source.h"
 
@@ -33,15 +33,15 @@ struct list_reader {
 static void refuse_line(struct list_reader *list, const char *entry,
 			const char *allowed)
 {
-	char path[PATH_SIZE], found[COMPLAINT_QUOTE_SIZE];
+	char path[PATH_SIZE], found[ERRORS_QUOTE_SIZE];
 	struct text text;
 
 	text_init(&text, path, sizeof(path));
 	reader_add_path(list->setting, &text);
 	text_init(&text, found, sizeof(found));
-	complaint_quote(&text, entry);
-	complaints_add(list->reader->complaints, list->file, list->line,
-		       "%s: found %s, allowed is %s", path, found, allowed);
+	errors_quote(&text, entry);
+	errors_add(list->reader->errors, list->file, list->line,
+		   "%s: found %s, allowed is %s", path, found, allowed);
 }
 
 static void refuse_entry(struct list_reader *list, const char *entry,
@@ -136,10 +136,10 @@ static bool count_entry(struct list_reader *list)
 {
 	list->count++;
 	if (list->count == LIST_ENTRIES_MAX + 1)
-		reader_complain(list->reader, list->setting,
-				"found more than %d entries, allowed are as "
-				"many",
-				LIST_ENTRIES_MAX);
+		reader_error(list->reader, list->setting,
+			     "found more than %d entries, allowed are as "
+			     "many",
+			     LIST_ENTRIES_MAX);
 	return list->count <= LIST_ENTRIES_MAX;
 }
 
@@ -211,15 +211,15 @@ static void read_file(struct list_reader *list, const char *name)
 	char *reason = source_read(path, SOURCE_BYTES_MAX, &source);
 
 	if (reason != NULL) {
-		reader_complain(list->reader, list->setting,
-				"found %s at %s, allowed is a readable file",
-				reason, path);
+		reader_error(list->reader, list->setting,
+			     "found %s at %s, allowed is a readable file",
+			     reason, path);
 	} else if (source_has_mark(&source, "\xff\xfe") ||
 		   source_has_mark(&source, "\xfe\xff")) {
-		reader_complain(list->reader, list->setting,
-				"found UTF-16 at %s, allowed is a file in "
-				"UTF-8",
-				path);
+		reader_error(list->reader, list->setting,
+			     "found UTF-16 at %s, allowed is a file in "
+			     "UTF-8",
+			     path);
 	} else {
 		source_list_add(list->reader->files, path);
 		list->file = path;
@@ -258,10 +258,10 @@ void list_read(struct reader *reader, const config_setting_t *setting,
 	unsigned int count = reader_count(setting);
 
 	if (count == 0)
-		reader_complain(reader, setting,
-				"found an empty list, allowed is at least "
-				"one entry: %s",
-				kind->allowed);
+		reader_error(reader, setting,
+			     "found an empty list, allowed is at least "
+			     "one entry: %s",
+			     kind->allowed);
 	for (unsigned int i = 0; i < count; i++) {
 		state.setting = reader_element(setting, i);
 		read_element(&state);

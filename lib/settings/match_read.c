@@ -51,7 +51,7 @@ const struct field_kind field_patterns = { read_patterns, allow_list };
 static bool read_wish(struct reader *reader, const struct field *field,
 		      const config_setting_t *setting, void *target)
 {
-	enum match_wish if_true = (enum match_wish)field->preset;
+	enum match_wish if_true = (enum match_wish)field->default_value;
 	enum match_wish if_false = if_true == MATCH_YES ? MATCH_NO : MATCH_YES;
 	enum match_wish wish;
 
@@ -59,9 +59,9 @@ static bool read_wish(struct reader *reader, const struct field *field,
 		return false;
 	memcpy(&wish, (char *)target + field->offset, sizeof(wish));
 	if (wish != MATCH_ANY) {
-		reader_complain(reader, setting,
-				"found with and without not_, allowed is one "
-				"of the two");
+		reader_error(reader, setting,
+			     "found with and without not_, allowed is one "
+			     "of the two");
 		return true;
 	}
 	field_store(field, target,
@@ -83,7 +83,7 @@ static const struct field_kind field_wish = { read_wish, allow_wish };
 	  .list = &entry_##entries, FIELD_AT(match, member) }
 #define WISH_ROW(words, if_true, member)                                \
 	{ .name = words, .kind = &field_wish,                           \
-	  .preset = if_true, FIELD_AT(match, member) }
+	  .default_value = if_true, FIELD_AT(match, member) }
 
 static const struct field match_fields[] = {
 	LIST_ROW("client", clients, network, in.client),

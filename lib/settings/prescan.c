@@ -11,7 +11,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
-#include "complaint.h"
+#include "errors.h"
 #include "literal.h"
 #include "source.h"
 #include "syntax.h"
@@ -24,7 +24,7 @@
 struct walk {
 	const char *directory;
 	struct source_list *files;
-	struct complaints *complaints;
+	struct errors *errors;
 	bool has_relative, has_absolute;
 	struct syntax syntax;
 	unsigned int last_line; /* of the file that was read last */
@@ -77,17 +77,16 @@ static char *first_line(const struct literal *literal)
 	return alloc_copy(start, length);
 }
 
-static void complain(struct walk *walk, const char *file,
-		     const struct literal *literal,
-		     const struct message *message)
+static void report(struct walk *walk, const char *file,
+		   const struct literal *literal, const struct message *message)
 {
-	char *words = first_line(literal), quote[COMPLAINT_QUOTE_SIZE];
+	char *words = first_line(literal), quote[ERRORS_QUOTE_SIZE];
 	struct text text;
 
 	text_init(&text, quote, sizeof(quote));
-	complaint_quote(&text, words);
-	complaints_add(walk->complaints, file, literal->line, "%s%s%s",
-		       message->before, quote, message->after);
+	errors_quote(&text, words);
+	errors_add(walk->errors, file, literal->line, "%s%s%s", message->before,
+		   quote, message->after);
 	free(words);
 }
 
@@ -104,7 +103,7 @@ static void note_include(struct walk *walk, const char *file,
 	walk->has_relative = walk->has_relative || !is_absolute;
 	if (walk->has_absolute && walk->has_relative) {
 		walk->is_broken = true;
-		complain(walk, file, literal, &mixed_includes);
+		report(walk, file, literal, &mixed_includes);
 	}
 }
 
@@ -122,10 +121,10 @@ static void walk_include(struct walk *walk, const char *file,
 		walk_source(walk, path, &source);
 	} else {
 		walk->is_broken = true;
-		complaints_add(walk->complaints, file, literal->line,
-			       "@include: found %s at %s, allowed is a "
-			       "readable file",
-			       reason, path);
+		errors_add(walk->errors, file, literal->line,
+			   "@include: found %s at %s, allowed is a "
+			   "readable file",
+			   reason, path);
 	}
 	source_clear(&source);
 	free(reason);
@@ -133,11 +132,11 @@ static void walk_include(struct walk *walk, const char *file,
 	free(name);
 }
 
-static void complain_syntax(struct walk *walk, const char *file,
-			    unsigned int line, const struct text *fault)
+static void report_syntax(struct walk *walk, const char *file,
+			  unsigned int line, const struct text *fault)
 {
 	walk->is_broken = true;
-	complaints_add(walk->complaints, file, line, "syntax: %s", fault->data);
+	errors_add(walk->errors, file, line, "syntax: %s", fault->data);
 }
 
 /* A number that is misread is one for the syntax. */
@@ -152,7 +151,7 @@ static void walk_token(struct walk *walk, const char *file,
 		return;
 	}
 	if (kind < LITERAL_NAME) {
-		complain(walk, file, token, &messages[kind]);
+		report(walk, file, token, &messages[kind]);
 		walk->is_broken = walk->is_broken ||
 				  kind == LITERAL_OPEN_STRING ||
 				  kind == LITERAL_NO_NUMBER;
@@ -161,7 +160,7 @@ static void walk_token(struct walk *walk, const char *file,
 	text_init(&fault, buffer, sizeof(buffer));
 	if (!walk->is_broken &&
 	    !syntax_take(&walk->syntax, kind, token, &fault))
-		complain_syntax(walk, file, token->line, &fault);
+		report_syntax(walk, file, token->line, &fault);
 }
 
 /* libconfig knows no byte order mark. */
@@ -170,9 +169,9 @@ static void walk_mark(struct walk *walk, const char *file,
 {
 	if (!source_has_mark(source, "\xef\xbb\xbf"))
 		return;
-	complaints_add(walk->complaints, file, 1,
-		       "file: found a byte order mark, allowed is plain UTF-8 "
-		       "without one");
+	errors_add(walk->errors, file, 1,
+		   "file: found a byte order mark, allowed is plain UTF-8 "
+		   "without one");
 	scan->position = strlen("\xef\xbb\xbf");
 	walk->is_broken = true;
 }
@@ -210,13 +209,13 @@ static void walk_end(struct walk *walk, const char *path)
 	text_init(&fault, buffer, sizeof(buffer));
 	if (!walk->is_broken && !walk->is_too_deep &&
 	    !syntax_end(&walk->syntax, walk->last_line, &line, &fault))
-		complain_syntax(walk, path, line, &fault);
+		report_syntax(walk, path, line, &fault);
 }
 void prescan_file(const char *path, const char *directory,
-		  struct complaints *complaints, struct prescan *prescan_r)
+		  struct errors *errors, struct prescan *prescan_r)
 {
 	struct walk walk = { .directory = directory,
-			     .complaints = complaints,
+			     .errors = errors,
 			     .files = prescan_r->files };
 	struct source source;
 	char *reason = source_read(path, SOURCE_BYTES_MAX, &source);
@@ -226,11 +225,11 @@ void prescan_file(const char *path, const char *directory,
 		walk_end(&walk, path);
 	} else
 
-		complaints_add(complaints, path, 0,
-			       "settings: found %s, allowed is a readable file",
-			       reason);
+		errors_add(errors, path, 0,
+			   "settings: found %s, allowed is a readable file",
+			   reason);
 	prescan_r->may_parse = reason == NULL && !walk.is_broken;
-	complaints_settle(complaints);
+	errors_end_text(errors);
 	prescan_r->include_directory = walk.has_absolute ? NULL : directory;
 	source_clear(&source);
 	free(reason);

@@ -12,7 +12,7 @@
  */
 #include <stdbool.h>
 
-struct complaints;
+struct errors;
 struct source_list;
 
 struct prescan {
@@ -25,6 +25,6 @@ struct prescan {
 
 /* directory is that of path, and must outlive *prescan_r; its files are set. */
 void prescan_file(const char *path, const char *directory,
-		  struct complaints *complaints, struct prescan *prescan_r);
+		  struct errors *errors, struct prescan *prescan_r);
 
 #endif

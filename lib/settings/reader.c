@@ -13,14 +13,14 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
-#include "complaint.h"
+#include "errors.h"
 #include "field.h"
-#include "nearest.h"
+#include "suggestion.h"
 #include "source.h"
 
 #define PATH_SIZE    256
 #define MESSAGE_SIZE 1536
-#define NAME_MOST    64
+#define NAME_MAX     64
 
 /* The name of a limit tells more than its place in the list. */
 static const char *element_name(const config_setting_t *element)
@@ -50,7 +50,7 @@ void reader_add_path(const config_setting_t *setting, struct text *text)
 	}
 	if (text->length > 0)
 		text_add_string(text, ".");
-	text_add_escaped(text, name, strlen(name), NAME_MOST);
+	text_add_escaped(text, name, strlen(name), NAME_MAX);
 }
 
 /* What is there, as the operator would recognise it. */
@@ -82,7 +82,7 @@ static void add_found(const config_setting_t *setting, struct text *text)
 					      : "false");
 		break;
 	default:
-		complaint_quote(text, config_setting_get_string(setting));
+		errors_quote(text, config_setting_get_string(setting));
 		break;
 	}
 }
@@ -119,21 +119,21 @@ static char *setting_file(const struct reader *reader,
 }
 
 /* At the line of setting, the first one for the file as a whole. */
-static void add_complaint(struct reader *reader,
-			  const config_setting_t *setting, const char *text)
+static void add_error(struct reader *reader, const config_setting_t *setting,
+		      const char *text)
 {
 	char *file = setting_file(reader, setting);
 
-	complaints_add(reader->complaints, file,
-		       config_setting_parent(setting) != NULL
-			       ? config_setting_source_line(setting)
-			       : 1,
-		       "%s", text);
+	errors_add(reader->errors, file,
+		   config_setting_parent(setting) != NULL
+			   ? config_setting_source_line(setting)
+			   : 1,
+		   "%s", text);
 	free(file);
 }
 
-void reader_complain(struct reader *reader, const config_setting_t *setting,
-		     const char *format, ...)
+void reader_error(struct reader *reader, const config_setting_t *setting,
+		  const char *format, ...)
 {
 	char path[PATH_SIZE], message[MESSAGE_SIZE], *all;
 	struct text text;
@@ -145,7 +145,7 @@ void reader_complain(struct reader *reader, const config_setting_t *setting,
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	all = alloc_format("%s: %s", path, message);
-	add_complaint(reader, setting, all);
+	add_error(reader, setting, all);
 	free(all);
 }
 
@@ -160,8 +160,8 @@ static bool is_misread(const struct reader *reader,
 	    config_setting_type(setting) != CONFIG_TYPE_INT64)
 		return false;
 	file = setting_file(reader, setting);
-	is_settled = complaints_are_settled(
-		reader->complaints, file, config_setting_source_line(setting));
+	is_settled = errors_in_text(reader->errors, file,
+				    config_setting_source_line(setting));
 	free(file);
 	return is_settled;
 }
@@ -169,15 +169,15 @@ static bool is_misread(const struct reader *reader,
 void reader_refuse(struct reader *reader, const config_setting_t *setting,
 		   const char *allowed)
 {
-	char found[COMPLAINT_QUOTE_SIZE];
+	char found[ERRORS_QUOTE_SIZE];
 	struct text text;
 
 	if (is_misread(reader, setting))
 		return;
 	text_init(&text, found, sizeof(found));
 	add_found(setting, &text);
-	reader_complain(reader, setting, "found %s, allowed is %s", found,
-			allowed);
+	reader_error(reader, setting, "found %s, allowed is %s", found,
+		     allowed);
 }
 
 bool reader_is_plain(const char *value)
@@ -212,25 +212,25 @@ static void refuse_unknown(struct reader *reader, const struct field *fields,
 			   const config_setting_t *setting)
 {
 	char known[MESSAGE_SIZE];
-	struct nearest nearest;
+	struct suggestion suggestion;
 	struct text text;
 
-	nearest_init(&nearest, config_setting_name(setting));
+	suggestion_init(&suggestion, config_setting_name(setting));
 	text_init(&text, known, sizeof(known));
 	for (; fields->name != NULL; fields++) {
-		nearest_offer(&nearest, fields->name);
+		suggestion_offer(&suggestion, fields->name);
 		text_add_format(&text, "%s%s", text.length > 0 ? ", " : "",
 				fields->name);
 	}
-	if (nearest.name != NULL)
-		reader_complain(reader, setting,
-				"found an unknown setting, did you mean %s?",
-				nearest.name);
+	if (suggestion.name != NULL)
+		reader_error(reader, setting,
+			     "found an unknown setting, did you mean %s?",
+			     suggestion.name);
 	else
-		reader_complain(reader, setting,
-				"found an unknown setting, allowed here are "
-				"%s",
-				known);
+		reader_error(reader, setting,
+			     "found an unknown setting, allowed here are "
+			     "%s",
+			     known);
 }
 
 static bool is_known(const struct field *fields, const char *name)
@@ -251,7 +251,7 @@ void reader_miss(struct reader *reader, const config_setting_t *group,
 	reader_add_path(group, &text);
 	all = alloc_format("%s%s%s: found nothing, required is %s", path,
 			   path[0] != '\0' ? "." : "", name, required);
-	add_complaint(reader, group, all);
+	add_error(reader, group, all);
 	free(all);
 }
 

@@ -16,7 +16,7 @@
 #include <libconfig.h>
 
 struct address_rules;
-struct complaints;
+struct errors;
 struct field;
 struct network_list;
 struct source_list;
@@ -31,7 +31,7 @@ struct reader {
 	const char *path;	       /* of the main file */
 	const char *directory;	       /* which paths are relative to */
 	const char *include_directory; /* given to libconfig; NULL: none */
-	struct complaints *complaints;
+	struct errors *errors;
 	const struct address_rules *rules;
 	struct source_list *files;	 /* that were read so far */
 	struct reader_network *networks; /* the named ones so far */
@@ -51,8 +51,8 @@ void reader_refuse(struct reader *reader, const config_setting_t *setting,
 		   const char *allowed);
 
 /* "PATH: " and what the format says, at the line of setting. */
-void reader_complain(struct reader *reader, const config_setting_t *setting,
-		     const char *format, ...)
+void reader_error(struct reader *reader, const config_setting_t *setting,
+		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* "PATH.NAME: found nothing, required is ..." at the line of group. */

@@ -50,7 +50,7 @@ static bool read_password_file(struct reader *reader, const struct field *field,
 	if (path != NULL)
 		redis->password = password_read(path, &reason);
 	if (redis->password == NULL)
-		reader_complain(reader, setting, "%s", reason);
+		reader_error(reader, setting, "%s", reason);
 	else
 		source_list_add(reader->files, path);
 	free(reason);
@@ -73,7 +73,7 @@ static const struct field redis_fields[] = {
 	  .most = ENDPOINT_MAX,
 	  .check = endpoint_check_server,
 	  .allowed = endpoint_server_allowed,
-	  .preset_text = "127.0.0.1:6379" },
+	  .default_text = "127.0.0.1:6379" },
 	{ .name = "database",
 	  .kind = &field_number,
 	  FIELD_AT(settings_redis, database),
@@ -84,13 +84,13 @@ static const struct field redis_fields[] = {
 	  .most = 128,
 	  .check = check_word,
 	  .allowed = "at most 128 bytes of printable ASCII without spaces",
-	  .preset_text = "" },
+	  .default_text = "" },
 	{ .name = "password_file",
 	  .kind = &field_password_file,
 	  FIELD_AT(settings_redis, password_file),
 	  .most = 4095,
 	  .allowed = "the path of a file, \"credential:NAME\" or \"\"",
-	  .preset_text = "" },
+	  .default_text = "" },
 	{ .name = "prefix",
 	  .kind = &field_text,
 	  FIELD_AT(settings_redis, prefix),
@@ -98,24 +98,24 @@ static const struct field redis_fields[] = {
 	  .most = 32,
 	  .check = field_check_name,
 	  .allowed = "1 to 32 bytes of A-Z a-z 0-9 _ . -",
-	  .preset_text = "weir" },
+	  .default_text = "weir" },
 	{ .name = "timeout",
 	  .kind = &field_span,
 	  FIELD_AT(settings_redis, timeout_ms),
 	  .least = 10,
 	  .most = 10000,
-	  .preset = 200 },
+	  .default_value = 200 },
 	{ .name = "on_failure",
 	  .kind = &field_choice,
 	  FIELD_AT(settings_redis, on_failure),
 	  .choice = choice_on_failure,
-	  .preset = ON_FAILURE_LOCAL },
+	  .default_value = ON_FAILURE_LOCAL },
 	{ .name = NULL },
 };
 
-void redis_read_preset(struct settings_redis *redis)
+void redis_read_default(struct settings_redis *redis)
 {
-	field_preset(redis_fields, redis);
+	field_default(redis_fields, redis);
 }
 
 void redis_read(struct reader *reader, const config_setting_t *group,

@@ -11,7 +11,7 @@ struct reader;
 struct settings_redis;
 
 /* Fills in the defaults, of zeroed memory. */
-void redis_read_preset(struct settings_redis *redis);
+void redis_read_default(struct settings_redis *redis);
 
 void redis_read(struct reader *reader, const config_setting_t *group,
 		struct settings_redis *redis);

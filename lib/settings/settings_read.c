@@ -13,7 +13,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
-#include "complaint.h"
+#include "errors.h"
 #include "endpoint.h"
 #include "entry.h"
 #include "field.h"
@@ -138,7 +138,7 @@ static const struct field identity_fields[] = {
 	  FIELD_AT(settings, ipv6_prefix),
 	  .least = 16,
 	  .most = 128,
-	  .preset = 64 },
+	  .default_value = 64 },
 	{ .name = NULL },
 };
 
@@ -167,9 +167,9 @@ static void read_exemption(struct reader *reader, const config_setting_t *group,
 {
 	if (match_read(reader, group, match) &&
 	    config_setting_length(group) == 0)
-		reader_complain(reader, group,
-				"found an empty group, which would exempt all "
-				"mail, allowed is one with members");
+		reader_error(reader, group,
+			     "found an empty group, which would exempt all "
+			     "mail, allowed is one with members");
 }
 
 static bool read_exempt(struct reader *reader, const struct field *field,
@@ -179,9 +179,9 @@ static bool read_exempt(struct reader *reader, const struct field *field,
 	unsigned int count = reader_count(setting);
 
 	if (count > field->most) {
-		reader_complain(reader, setting,
-				"found %u groups, allowed are at most %d",
-				count, (int)field->most);
+		reader_error(reader, setting,
+			     "found %u groups, allowed are at most %d", count,
+			     (int)field->most);
 		return true;
 	}
 	settings->exempt = alloc_array(count, sizeof(*settings->exempt));
@@ -227,26 +227,26 @@ static const struct field settings_fields[] = {
 	  .most = ENDPOINT_MAX,
 	  .check = endpoint_check_listen,
 	  .allowed = endpoint_listen_allowed,
-	  .preset_text = "unix:/run/weir/milter.sock" },
+	  .default_text = "unix:/run/weir/milter.sock" },
 	{ .name = "listen_mode",
 	  .kind = &field_mode,
 	  FIELD_AT(settings, listen_mode),
 	  .most = 0777,
-	  .preset = 0660 },
+	  .default_value = 0660 },
 	{ .name = "listen_group",
 	  .kind = &field_text,
 	  FIELD_AT(settings, listen_group),
 	  .most = 32,
 	  .check = field_check_name,
 	  .allowed = "the name of a group, or \"\"",
-	  .preset_text = "" },
+	  .default_text = "" },
 	{ .name = "user",
 	  .kind = &field_text,
 	  FIELD_AT(settings, user),
 	  .most = 32,
 	  .check = field_check_name,
 	  .allowed = "the name of a user, or \"\"",
-	  .preset_text = "" },
+	  .default_text = "" },
 	{ .name = "contact",
 	  .kind = &field_text,
 	  FIELD_AT(settings, contact),
@@ -254,25 +254,25 @@ static const struct field settings_fields[] = {
 	  .most = 200,
 	  .check = check_ascii,
 	  .allowed = "1 to 200 bytes of printable ASCII",
-	  .preset_text = "the postmaster" },
+	  .default_text = "the postmaster" },
 	{ .name = "pid_file",
 	  .kind = &field_text,
 	  FIELD_AT(settings, pid_file),
 	  .most = 4095,
 	  .check = check_pid_file,
 	  .allowed = "an absolute path, or \"\"",
-	  .preset_text = "" },
+	  .default_text = "" },
 	{ .name = "cache",
 	  .kind = &field_span,
 	  FIELD_AT(settings, cache_ms),
 	  .most = 1000,
-	  .preset = 1000 },
+	  .default_value = 1000 },
 	{ .name = "memory_subjects",
 	  .kind = &field_number,
 	  FIELD_AT(settings, memory_subjects),
 	  .least = 1000,
 	  .most = 10000000,
-	  .preset = 100000 },
+	  .default_value = 100000 },
 	{ .name = "charge_at_data",
 	  .kind = &field_patterns,
 	  FIELD_AT(settings, charge_at_data),
@@ -294,23 +294,23 @@ static const struct field settings_fields[] = {
 };
 
 /* libconfig stops at the first. */
-static void complain_syntax(const struct reader *reader, const config_t *config)
+static void report_syntax(const struct reader *reader, const config_t *config)
 {
 	const char *file = config_error_file(config);
 	char *path;
 
 	if (config_error_type(config) == CONFIG_ERR_FILE_IO || file == NULL) {
-		complaints_add(reader->complaints, reader->path, 0,
-			       "settings: found no readable file, allowed is "
-			       "one");
+		errors_add(reader->errors, reader->path, 0,
+			   "settings: found no readable file, allowed is "
+			   "one");
 		return;
 	}
 	path = reader_file_name(reader, file);
-	complaints_add(reader->complaints, path,
-		       (unsigned int)config_error_line(config),
-		       "syntax: found %s here or just before, allowed is "
-		       "\"name = value;\" with each name once in its group",
-		       config_error_text(config));
+	errors_add(reader->errors, path,
+		   (unsigned int)config_error_line(config),
+		   "syntax: found %s here or just before, allowed is "
+		   "\"name = value;\" with each name once in its group",
+		   config_error_text(config));
 	free(path);
 }
 
@@ -330,42 +330,42 @@ static void parse(struct reader *reader, const char *include_directory,
 		reader_read_group(reader, settings_fields,
 				  config_root_setting(&config), settings);
 	else
-		complain_syntax(reader, &config);
+		report_syntax(reader, &config);
 	match_forget_networks(reader);
 	config_destroy(&config);
 	free(absolute);
 }
 
-static struct settings *preset(const char *path)
+static struct settings *default_value(const char *path)
 {
 	struct settings *settings = snapshot_new();
 
 	settings->path = alloc_text(path);
 	settings->identity = address_rules_default;
-	field_preset(settings_fields, settings);
-	redis_read_preset(&settings->redis);
-	field_preset(identity_fields, settings);
+	field_default(settings_fields, settings);
+	redis_read_default(&settings->redis);
+	field_default(identity_fields, settings);
 	return settings;
 }
 
 struct settings *settings_read(const char *path,
 			       struct settings_errors *errors_r)
 {
-	struct settings *settings = preset(path);
-	struct complaints complaints = { 0 };
+	struct settings *settings = default_value(path);
+	struct errors errors = { 0 };
 	char *directory = source_directory(path);
 	struct reader reader = { .path = path,
 				 .directory = directory,
-				 .complaints = &complaints,
+				 .errors = &errors,
 				 .files = &settings->files,
 				 .rules = &settings->identity };
 	struct prescan prescan = { .files = &settings->files };
 
-	complaints_name_file(&complaints, path);
-	prescan_file(path, directory, &complaints, &prescan);
+	errors_name_file(&errors, path);
+	prescan_file(path, directory, &errors, &prescan);
 	if (prescan.may_parse)
 		parse(&reader, prescan.include_directory, settings);
-	complaints_finish(&complaints, errors_r);
+	errors_finish(&errors, errors_r);
 	if (errors_r->count > 0)
 		settings_release(&settings);
 	free(directory);

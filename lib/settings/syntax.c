@@ -11,7 +11,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
-#include "complaint.h"
+#include "errors.h"
 
 #define COUNT_OF(rows) (sizeof(rows) / sizeof((rows)[0]))
 
@@ -192,7 +192,7 @@ static void add_found(struct text *fault, const struct literal *token)
 		memmove(words, words + 1, length - 1);
 	}
 	text_add_string(fault, "found ");
-	complaint_quote(fault, words);
+	errors_quote(fault, words);
 	free(words);
 }
 

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "charge_finding.h"
+#include "charge_outcome.h"
 #include "charge_pieces.h"
 
-#define TRIES_MOST 3 /* a permit was used up between looking and charging */
+#define TRIES_MAX 3 /* a permit was used up between looking and charging */
 
 /* The windows of one question in the order in which they are asked about: the
  * permits' first, each of these in pieces of its own. */
@@ -97,7 +97,7 @@ static void give_back(struct pieces *pieces, size_t end, bool spares_attempts)
 	const struct charge_asker *asker = pieces->asker;
 
 	for (size_t begin = 0, count; begin < end; begin += count) {
-		struct charge back[CHARGE_PIECE_MOST];
+		struct charge back[CHARGE_PIECE_MAX];
 		size_t kept = 0;
 
 		count = 1;
@@ -173,7 +173,7 @@ static enum store_answer charge_pieces(struct pieces *pieces, size_t permits,
 /* Looks at the windows of permits; which are open? */
 static bool look_at_permits(const struct charge_asker *asker,
 			    struct charge *charges, size_t count,
-			    struct charge_finding *finding_r)
+			    struct charge_outcome *finding_r)
 {
 	struct pieces pieces;
 	bool is_answered;
@@ -188,13 +188,13 @@ static bool look_at_permits(const struct charge_asker *asker,
 	if (is_answered)
 		pieces_answer(&pieces, charges);
 	pieces_clear(&pieces);
-	charge_find_out(charges, count, finding_r);
+	charge_outcome_of(charges, count, finding_r);
 	return is_answered;
 }
 
 /* Those that are charged if the message is admitted, permits first, go to
  * charged, the others to others. How many of them are permits'? */
-static size_t sort_out(const struct charge_finding *finding,
+static size_t sort_out(const struct charge_outcome *finding,
 		       const struct charge *charges, size_t count,
 		       struct pieces *charged, struct pieces *others)
 {
@@ -233,7 +233,7 @@ static enum store_answer ask_once(const struct charge_asker *asker,
 				  bool *is_late_r)
 {
 	enum store_answer answer = STORE_UNAVAILABLE;
-	struct charge_finding finding;
+	struct charge_outcome finding;
 	struct pieces charged, others;
 	size_t permits;
 
@@ -252,7 +252,7 @@ static enum store_answer ask_once(const struct charge_asker *asker,
 	if (answer != STORE_UNAVAILABLE) {
 		pieces_answer(&charged, charges);
 		pieces_answer(&others, charges);
-		charge_find_out(charges, count, &finding);
+		charge_outcome_of(charges, count, &finding);
 		if (question == STORE_PEEK && finding.is_stopped)
 			answer = STORE_REFUSED;
 	}
@@ -264,7 +264,7 @@ static enum store_answer ask_once(const struct charge_asker *asker,
 static enum store_answer add_all(const struct charge_asker *asker,
 				 struct charge *charges, size_t count)
 {
-	struct charge_finding finding;
+	struct charge_outcome finding;
 	struct pieces pieces;
 	bool is_answered = true;
 	size_t begin = 0;
@@ -283,7 +283,7 @@ static enum store_answer add_all(const struct charge_asker *asker,
 	}
 	if (is_answered) {
 		pieces_answer(&pieces, charges);
-		charge_find_out(charges, count, &finding);
+		charge_outcome_of(charges, count, &finding);
 	} else {
 		give_back(&pieces, begin, false);
 	}
@@ -300,7 +300,7 @@ enum store_answer charge_in_pieces(const struct charge_asker *asker,
 
 	if (question == STORE_ADD)
 		return add_all(asker, charges, count);
-	for (int i = 0; i < TRIES_MOST && is_late; i++)
+	for (int i = 0; i < TRIES_MAX && is_late; i++)
 		answer = ask_once(asker, question, charges, count, &is_late);
 	return is_late ? STORE_UNAVAILABLE : answer;
 }

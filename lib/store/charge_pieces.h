@@ -16,7 +16,7 @@
 
 #include "store.h"
 
-#define CHARGE_PIECE_MOST 100 /* windows in one script */
+#define CHARGE_PIECE_MAX 100 /* windows in one script */
 
 struct charge_asker {
 	/* Asks about one piece. charged_ms_r: the store's time, where the
@@ -28,7 +28,7 @@ struct charge_asker {
 	void (*give_back)(void *context, const struct charge *charges,
 			  size_t count, uint64_t charged_ms);
 	void *context;
-	size_t most; /* windows in one piece, at most CHARGE_PIECE_MOST */
+	size_t most; /* windows in one piece, at most CHARGE_PIECE_MAX */
 };
 
 /* As store_ask(), for any number of charges. */

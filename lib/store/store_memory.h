@@ -7,7 +7,7 @@
  * tests would have nothing to compare Redis with.
  *
  * The windows in this process, and in no other. (While Redis is away the
- * milter counts in standby.h, which remembers what it owes Redis.) Bounded:
+ * milter counts in ledger.h, which remembers what it owes Redis.) Bounded:
  * when max_windows are held, the one longest unused goes first.
  */
 #include <stddef.h>

@@ -7,19 +7,19 @@
 
 #include "lib/base/alloc.h"
 #include "charge_pieces.h"
-#include "charge_words.h"
+#include "charge_args.h"
 #include "lib/redis/redis_link.h"
 #include "store_redis.h"
 
 #define INTEGERS_PER_CHARGE 3	 /* used, wait, shut */
-#define LATE_MOST	    4	 /* questions that Redis has read too late */
-#define PIECES_MOST	    4	 /* of large questions on their way at once */
-#define RETURNS_MOST	    1000 /* pieces that wait to be given back */
+#define LATE_MAX	    4	 /* questions that Redis has read too late */
+#define PIECES_MAX	    4	 /* of large questions on their way at once */
+#define RETURNS_MAX	    1000 /* pieces that wait to be given back */
 
 /* What is to be given back when the link is up: words of a command, for the
  * Redis of this run alone. */
 struct give_back {
-	struct charge_words words;
+	struct charge_args words;
 	size_t count;
 	unsigned int run;
 };
@@ -80,7 +80,7 @@ static bool run(struct store_redis *redis, struct asking *asking,
 		int64_t *integers)
 {
 	struct charge_time time = { asking->now_ms, 0 };
-	struct charge_words words;
+	struct charge_args words;
 	bool is_answered;
 
 	if (!redis->uses_callers_clock)
@@ -88,13 +88,13 @@ static bool run(struct store_redis *redis, struct asking *asking,
 			0, redis_link_deadline(redis->link, asking->end_ms,
 					       &asking->before_ms)
 		};
-	charge_words_make(&words, redis->prefix, asking->question,
-			  asking->charges, asking->count, time);
+	charge_args_make(&words, redis->prefix, asking->question,
+			 asking->charges, asking->count, time);
 	is_answered = redis_link_run(redis->link, asking->end_ms, words.count,
 				     words.texts, words.lengths,
 				     1 + asking->count * INTEGERS_PER_CHARGE,
 				     integers);
-	charge_words_clear(&words);
+	charge_args_clear(&words);
 	return is_answered;
 }
 
@@ -103,7 +103,7 @@ static bool run(struct store_redis *redis, struct asking *asking,
 static bool run_in_time(struct store_redis *redis, struct asking *asking,
 			int64_t *integers)
 {
-	for (int i = 0; i < LATE_MOST; i++) {
+	for (int i = 0; i < LATE_MAX; i++) {
 		if (!run(redis, asking, integers))
 			return false;
 		if (!is_late(integers))
@@ -154,7 +154,7 @@ static void give_back_waiting(struct store_redis *redis)
 		    !post(redis, back))
 			redis->returns[kept++] = *back;
 		else
-			charge_words_clear(&back->words);
+			charge_args_clear(&back->words);
 	}
 	atomic_store(&redis->return_count, kept);
 	pthread_mutex_unlock(&redis->lock);
@@ -163,11 +163,11 @@ static void give_back_waiting(struct store_redis *redis)
 static void keep(struct store_redis *redis, struct give_back *back)
 {
 	pthread_mutex_lock(&redis->lock);
-	if (redis->return_count == RETURNS_MOST) {
-		charge_words_clear(&back->words);
+	if (redis->return_count == RETURNS_MAX) {
+		charge_args_clear(&back->words);
 	} else {
 		if (redis->returns == NULL)
-			redis->returns = alloc_array(RETURNS_MOST,
+			redis->returns = alloc_array(RETURNS_MAX,
 						     sizeof(*redis->returns));
 		redis->returns[redis->return_count] = *back;
 		atomic_fetch_add(&redis->return_count, 1);
@@ -185,7 +185,7 @@ struct large {
 static void piece_begin(struct store_redis *redis)
 {
 	pthread_mutex_lock(&redis->lock);
-	while (redis->pieces == PIECES_MOST)
+	while (redis->pieces == PIECES_MAX)
 		pthread_cond_wait(&redis->has_room, &redis->lock);
 	redis->pieces++;
 	pthread_mutex_unlock(&redis->lock);
@@ -228,11 +228,10 @@ static void give_back_piece(void *context, const struct charge *charges,
 	struct give_back back = { .count = count,
 				  .run = redis_link_runs(large->redis->link) };
 
-	charge_words_make(&back.words, large->redis->prefix, STORE_GIVE_BACK,
-			  charges, count,
-			  (struct charge_time){ charged_ms, 0 });
+	charge_args_make(&back.words, large->redis->prefix, STORE_GIVE_BACK,
+			 charges, count, (struct charge_time){ charged_ms, 0 });
 	if (post(large->redis, &back))
-		charge_words_clear(&back.words);
+		charge_args_clear(&back.words);
 	else
 		keep(large->redis, &back);
 }
@@ -286,7 +285,7 @@ static void redis_free(struct store *store)
 
 	redis_link_free(&redis->link);
 	for (size_t i = 0; i < redis->return_count; i++)
-		charge_words_clear(&redis->returns[i].words);
+		charge_args_clear(&redis->returns[i].words);
 	free(redis->returns);
 	pthread_mutex_destroy(&redis->lock);
 	pthread_cond_destroy(&redis->has_room);
@@ -303,9 +302,10 @@ struct store *store_redis_new(const struct store_redis_options *options)
 		.is_open = redis_is_open,
 	};
 	struct store_redis *redis = alloc_zero(sizeof(*redis));
-	char *trial_key = alloc_format("%s:{probe}:link:1s", options->prefix);
-	const char *trial[] = { "1", trial_key, "add", "0",  "0",
-				"1", "1",	"17",  "60", "-" };
+	char *simulation_key = alloc_format("%s:{probe}:link:1s",
+					    options->prefix);
+	const char *simulation[] = { "1", simulation_key, "add", "0", "0", "1",
+				     "1", "17",		  "60",	 "-" };
 	const struct redis_link_options link_options = {
 		.server = options->server,
 		.database = options->database,
@@ -314,8 +314,8 @@ struct store *store_redis_new(const struct store_redis_options *options)
 		.timeout_ms = options->timeout_ms,
 		.script = charge_script,
 		.script_length = charge_script_length,
-		.trial = trial,
-		.trial_count = sizeof(trial) / sizeof(trial[0]),
+		.simulation = simulation,
+		.simulation_count = sizeof(simulation) / sizeof(simulation[0]),
 		.going_down = options->going_down,
 		.context = options->context,
 	};
@@ -325,10 +325,10 @@ struct store *store_redis_new(const struct store_redis_options *options)
 	pthread_cond_init(&redis->has_room, NULL);
 	redis->prefix = alloc_text(options->prefix);
 	redis->uses_callers_clock = options->uses_callers_clock;
-	redis->piece_most = options->piece_most == 0 ? CHARGE_PIECE_MOST
+	redis->piece_most = options->piece_most == 0 ? CHARGE_PIECE_MAX
 						     : options->piece_most;
 	redis->link = redis_link_new(&link_options);
-	free(trial_key);
+	free(simulation_key);
 	return &redis->store;
 }
 

@@ -23,7 +23,7 @@ struct store_redis_options {
 	const char *prefix;   /* of every key */
 	unsigned int timeout_ms;
 	bool uses_callers_clock;	   /* for tests, which own the clock */
-	size_t piece_most;		   /* for tests; 0: CHARGE_PIECE_MOST */
+	size_t piece_most;		   /* for tests; 0: CHARGE_PIECE_MAX */
 	void (*going_down)(void *context); /* see redis_link.h */
 	void *context;
 };

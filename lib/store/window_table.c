@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "charge_finding.h"
+#include "charge_outcome.h"
 #include "window_table.h"
 
 size_t window_table_count(const struct window_table *table)
@@ -108,11 +108,11 @@ enum store_answer window_table_ask(struct window_table *table,
 				   struct charge *charges, size_t count,
 				   uint64_t now_ms)
 {
-	struct charge_finding finding;
+	struct charge_outcome finding;
 
 	for (size_t i = 0; i < count; i++)
 		judge(table, &charges[i], now_ms);
-	charge_find_out(charges, count, &finding);
+	charge_outcome_of(charges, count, &finding);
 	for (size_t i = 0; i < count; i++) {
 		if (!charge_is_made(question, &finding, &charges[i]))
 			continue;

@@ -16,10 +16,10 @@
 #include "lib/base/units.h"
 #include "verdict_log.h"
 
-#define LINE_SIZE    2000
-#define VALUE_MOST   120 /* bytes of a value as written, before it is cut */
-#define SUBJECT_MOST 450 /* all words together must fit in a line */
-#define TICK_MS	     1000
+#define LINE_SIZE   2000
+#define VALUE_MAX   120 /* bytes of a value as written, before it is cut */
+#define SUBJECT_MAX 450 /* all words together must fit in a line */
+#define TICK_MS	    1000
 
 struct entry {
 	UT_hash_handle hh;
@@ -60,7 +60,7 @@ struct verdict_log *verdict_log_new(size_t max_subjects)
 static void add_value(struct text *text, const char *data, size_t length,
 		      size_t most)
 {
-	char buffer[SUBJECT_MOST + 1];
+	char buffer[SUBJECT_MAX + 1];
 	struct text value;
 
 	text_init(&value, buffer, most + 1);
@@ -123,8 +123,8 @@ static void add_subject_words(struct text *text,
 	if (line->limit == NULL && line->block != 0)
 		text_add_format(text, " limit=block:%" PRIu64, line->block);
 	else
-		add_string_word(text, " limit=", line->limit, VALUE_MOST);
-	add_string_word(text, " subject=", line->subject, SUBJECT_MOST);
+		add_string_word(text, " limit=", line->limit, VALUE_MAX);
+	add_string_word(text, " subject=", line->subject, SUBJECT_MAX);
 }
 
 static void add_numbers(struct text *text, bool has_limit, uint64_t used,
@@ -154,7 +154,7 @@ static void add_recipients(struct text *text, const struct verdict_line *line)
 		text_add_string(text, "-");
 	for (size_t i = 0; i < named; i++)
 		add_word(text, i == 0 ? "" : ",", &line->recipients[i],
-			 VALUE_MOST);
+			 VALUE_MAX);
 	if (line->recipient_count > named)
 		text_add_format(text, ",+%zu", line->recipient_count - named);
 }
@@ -162,15 +162,15 @@ static void add_recipients(struct text *text, const struct verdict_line *line)
 /* A whole line. */
 static void add_line(struct text *text, const struct verdict_line *line)
 {
-	add_string_word(text, "queue-id=", line->queue_id, VALUE_MOST);
+	add_string_word(text, "queue-id=", line->queue_id, VALUE_MAX);
 	text_add_string(text, " ");
 	add_subject_words(text, line);
 	add_numbers(text, line->limit != NULL, line->used, line->max,
 		    line->per_ms, line->wait_ms);
-	add_word(text, " sender=", &line->sender, VALUE_MOST);
+	add_word(text, " sender=", &line->sender, VALUE_MAX);
 	add_recipients(text, line);
-	add_word(text, " client=", &line->client, VALUE_MOST);
-	add_word(text, " login=", &line->login, VALUE_MOST);
+	add_word(text, " client=", &line->client, VALUE_MAX);
+	add_word(text, " login=", &line->login, VALUE_MAX);
 }
 
 /* what is said, and what is counted */

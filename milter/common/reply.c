@@ -13,11 +13,11 @@
 #include "lib/store/window.h"
 #include "reply.h"
 
-#define SUBJECT_MOST 120 /* so that the longest contact fits behind it */
+#define SUBJECT_MAX 120 /* so that the longest contact fits behind it */
 
 /* What the templates name, as text. */
 struct values {
-	char subject[SUBJECT_MOST + sizeof("...")];
+	char subject[SUBJECT_MAX + sizeof("...")];
 	char used[UNITS_TEXT_SIZE], max[UNITS_TEXT_SIZE];
 	char per[UNITS_TEXT_SIZE], retry[UNITS_TEXT_SIZE];
 	const char *texts[TEMPLATE_NAMES];
@@ -78,10 +78,10 @@ static void write_retry(uint64_t wait_ms, char text[UNITS_TEXT_SIZE])
 
 /* The subject in a line of ASCII; a long one is seen to be cut. */
 static void write_subject(const char *subject,
-			  char text[SUBJECT_MOST + sizeof("...")])
+			  char text[SUBJECT_MAX + sizeof("...")])
 {
-	snprintf(text, SUBJECT_MOST + sizeof("..."), "%.*s%s", SUBJECT_MOST,
-		 subject, strlen(subject) > SUBJECT_MOST ? "..." : "");
+	snprintf(text, SUBJECT_MAX + sizeof("..."), "%.*s%s", SUBJECT_MAX,
+		 subject, strlen(subject) > SUBJECT_MAX ? "..." : "");
 	make_ascii(text);
 }
 
@@ -125,7 +125,7 @@ static void write_failure(const struct settings *settings, struct reply *reply)
 static void write_block(const struct verdict *verdict,
 			const struct settings *settings, struct reply *reply)
 {
-	char subject[SUBJECT_MOST + sizeof("...")], retry[UNITS_TEXT_SIZE];
+	char subject[SUBJECT_MAX + sizeof("...")], retry[UNITS_TEXT_SIZE];
 	bool is_reject = verdict->kind == VERDICT_REJECT;
 	struct text text;
 
@@ -255,7 +255,7 @@ void reply_write_reason(const struct verdict *verdict,
 			char reason_r[TEMPLATE_TEXT_MAX + 1])
 {
 	char used[UNITS_TEXT_SIZE], max[UNITS_TEXT_SIZE], per[UNITS_TEXT_SIZE];
-	char subject[SUBJECT_MOST + sizeof("...")];
+	char subject[SUBJECT_MAX + sizeof("...")];
 	const struct limit *limit = verdict->limit;
 
 	write_subject(verdict->subject, subject);

@@ -8,7 +8,7 @@
 #include <sysexits.h>
 
 #include "lib/base/units.h"
-#include "lib/lint/advice.h"
+#include "lib/lint/lint.h"
 #include "lib/settings/settings.h"
 #include "readable.h"
 #include "settings_print.h"
@@ -22,7 +22,7 @@ static void complain(struct settings_errors *errors)
 	settings_errors_clear(errors);
 }
 
-struct settings *settings_read_or_complain(const char *path)
+struct settings *settings_read_or_report(const char *path)
 {
 	struct settings_errors errors;
 	struct settings *settings = settings_read(path, &errors);
@@ -91,27 +91,27 @@ static void print_redis(const struct settings_redis *redis)
 static void print_identity(const struct settings *settings)
 {
 	const struct address_rules *rules = &settings->identity;
-	const struct address_rules *preset = &address_rules_default;
+	const struct address_rules *default_value = &address_rules_default;
 	const struct {
 		const char *name;
-		bool value, preset;
+		bool value, default_value;
 	} rows[] = {
-		{ "batv", rules->batv, preset->batv },
-		{ "srs", rules->srs, preset->srs },
-		{ "verp", rules->verp, preset->verp },
-		{ "lowercase", rules->lowercase, preset->lowercase },
-		{ "alabel", rules->alabel, preset->alabel },
-		{ "routes", rules->routes, preset->routes },
-		{ "quotes", rules->quotes, preset->quotes },
+		{ "batv", rules->batv, default_value->batv },
+		{ "srs", rules->srs, default_value->srs },
+		{ "verp", rules->verp, default_value->verp },
+		{ "lowercase", rules->lowercase, default_value->lowercase },
+		{ "alabel", rules->alabel, default_value->alabel },
+		{ "routes", rules->routes, default_value->routes },
+		{ "quotes", rules->quotes, default_value->quotes },
 	};
 	const char *separator = "  identity: ";
 
-	if (strcmp(rules->tag, preset->tag) != 0) {
+	if (strcmp(rules->tag, default_value->tag) != 0) {
 		printf("%stag = \"%s\"", separator, rules->tag);
 		separator = ", ";
 	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].value != rows[i].preset) {
+		if (rows[i].value != rows[i].default_value) {
 			printf("%s%s = %s", separator, rows[i].name,
 			       rows[i].value ? "true" : "false");
 			separator = ", ";
@@ -133,7 +133,7 @@ static void print_note(const struct settings *settings)
 		       settings->listen);
 }
 
-static void print_advice(const struct advice_list *list)
+static void print_advice(const struct lint_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		printf("%s:%u: advice: %s\n", list->entries[i].file,
@@ -144,12 +144,12 @@ int settings_print(const char *path)
 {
 	struct settings_errors errors;
 	struct settings *settings = settings_read_for_service(path, &errors);
-	struct advice_list advice;
+	struct lint_list advice;
 
 	complain(&errors);
 	if (settings == NULL)
 		return EX_CONFIG;
-	advice_collect(settings, &advice);
+	lint_collect(settings, &advice);
 	printf("%s: good, limits: %zu", settings->path, settings->limit_count);
 	if (advice.count > 0)
 		printf(", advice: %zu, see below", advice.count);
@@ -161,7 +161,7 @@ int settings_print(const char *path)
 	print_identity(settings);
 	print_note(settings);
 	print_advice(&advice);
-	advice_clear(&advice);
+	lint_clear(&advice);
 	settings_release(&settings);
 	return EX_OK;
 }

@@ -10,7 +10,7 @@ struct settings;
 struct settings_errors;
 
 /* Reads the file; each error is a line on standard error. NULL if any. */
-struct settings *settings_read_or_complain(const char *path);
+struct settings *settings_read_or_report(const char *path);
 
 /* As settings_read(), and where root asks, what the account of the service
  * cannot read is an error, too (see readable.h). */

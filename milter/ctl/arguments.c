@@ -11,7 +11,7 @@
 #include "lib/base/units.h"
 #include "arguments.h"
 #include "milter/common/clock.h"
-#include "screen.h"
+#include "terminal.h"
 
 #define WORD_SHOWN 200 /* bytes of what was typed */
 
@@ -188,7 +188,7 @@ static void put_word(const char *word)
 {
 	size_t length = strlen(word);
 
-	screen_put(stderr, word, length < WORD_SHOWN ? length : WORD_SHOWN);
+	terminal_put(stderr, word, length < WORD_SHOWN ? length : WORD_SHOWN);
 	if (length > WORD_SHOWN)
 		fputs("...", stderr);
 }

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 /* What every command is told. */
-struct control {
+struct globals {
 	const char *path;      /* of the configuration, -c */
 	const char *chosen;    /* what path is without -c */
 	const char *chosen_by; /* why it is that one; NULL: the usual one */
@@ -31,7 +31,7 @@ struct command {
 	/* argv[0] is the name of the command. The answer is an exit code: 0,
 	 * COMMAND_NOTHING, EX_USAGE (64), EX_UNAVAILABLE (69: no Redis),
 	 * EX_CONFIG (78). What cannot be written is seen by weirctl.c. */
-	int (*run)(const struct control *control, int argc, char **argv);
+	int (*run)(const struct globals *globals, int argc, char **argv);
 };
 
 extern const struct command command_block, command_check, command_delete,

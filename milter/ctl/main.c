@@ -95,7 +95,7 @@ static void print_help(const struct command *command)
 	printf("\n%s", command->help);
 }
 
-static int run_command(struct control *control, int argc, char **argv)
+static int run_command(struct globals *globals, int argc, char **argv)
 {
 	bool is_help = strcmp(argv[0], "help") == 0;
 	const struct command *command;
@@ -103,7 +103,7 @@ static int run_command(struct control *control, int argc, char **argv)
 	const struct argument shared[] = {
 		{ .name = "json",
 		  .kind = ARGUMENT_FLAG,
-		  .target = &control->is_json },
+		  .target = &globals->is_json },
 		{ .name = "help",
 		  .letter = 'h',
 		  .kind = ARGUMENT_FLAG,
@@ -112,7 +112,7 @@ static int run_command(struct control *control, int argc, char **argv)
 		{ .name = "",
 		  .letter = 'c',
 		  .kind = ARGUMENT_TEXT,
-		  .target = &control->path },
+		  .target = &globals->path },
 	};
 	int code = EX_OK;
 
@@ -133,7 +133,7 @@ static int run_command(struct control *control, int argc, char **argv)
 	}
 	arguments_share(shared, ARGUMENT_COUNT(shared));
 	if (!is_help)
-		code = command->run(control, argc, argv);
+		code = command->run(globals, argc, argv);
 	arguments_share(NULL, 0);
 	if (!wants_help)
 		return code;
@@ -142,14 +142,14 @@ static int run_command(struct control *control, int argc, char **argv)
 }
 
 /* The options before the command; -1: go on at argv[*at_r]. */
-static int read_options(int argc, char **argv, struct control *control,
+static int read_options(int argc, char **argv, struct globals *globals,
 			int *at_r)
 {
 	int i;
 
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
 		if (strcmp(argv[i], "--json") == 0) {
-			control->is_json = true;
+			globals->is_json = true;
 		} else if (strcmp(argv[i], "-V") == 0 ||
 			   strcmp(argv[i], "--version") == 0) {
 			puts("weir " WEIR_VERSION);
@@ -159,7 +159,7 @@ static int read_options(int argc, char **argv, struct control *control,
 			usage(stdout);
 			return EX_OK;
 		} else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
-			control->path = argv[++i];
+			globals->path = argv[++i];
 		} else {
 			usage(stderr);
 			return EX_USAGE;
@@ -200,24 +200,24 @@ static bool exists(const char *path)
 }
 
 /* The configuration where no -c names one. */
-static void choose_file(struct control *control)
+static void choose_file(struct globals *globals)
 {
 	const char *named = getenv(FILE_VARIABLE);
 
-	control->path = DEFAULT_FILE;
+	globals->path = DEFAULT_FILE;
 	if (named != NULL && named[0] != '\0') {
-		control->path = named;
-		control->chosen_by = "as the variable " FILE_VARIABLE " says";
+		globals->path = named;
+		globals->chosen_by = "as the variable " FILE_VARIABLE " says";
 	} else if (exists(OWN_FILE)) {
-		control->path = OWN_FILE;
-		control->chosen_by = "since it exists";
+		globals->path = OWN_FILE;
+		globals->chosen_by = "since it exists";
 	}
-	control->chosen = control->path;
+	globals->chosen = globals->path;
 }
 
 int main(int argc, char **argv)
 {
-	struct control control = { 0 };
+	struct globals globals = { 0 };
 	int at, code;
 
 	setlocale(LC_CTYPE, "");
@@ -225,13 +225,13 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	log_open_stderr("weirctl");
 	log_set_threshold(LOG_GRAVITY_ERROR);
-	choose_file(&control);
-	code = read_options(argc, argv, &control, &at);
+	choose_file(&globals);
+	code = read_options(argc, argv, &globals, &at);
 	if (code >= 0)
 		return code;
 	if (at == argc) {
 		usage(stderr);
 		return EX_USAGE;
 	}
-	return finish(run_command(&control, argc - at, argv + at));
+	return finish(run_command(&globals, argc - at, argv + at));
 }

@@ -18,18 +18,18 @@
 
 #define AWAIT_MS      2000
 #define AWAIT_STEP_MS 50
-#define ORDERS_MOST   10000 /* in the book: each milter holds all of them */
-#define REASON_MOST   500
+#define ORDERS_MAX    10000 /* in the book: each milter holds all of them */
+#define REASON_MAX    500
 #define STEPS_MORE    1
 
-const char *order_command_who(const struct order_words *words)
+const char *order_command_who(const struct order_options *options)
 {
 	const char *sudo = getenv("SUDO_USER");
 	const struct passwd *account;
 	const char *login;
 
-	if (words->by != NULL)
-		return words->by;
+	if (options->by != NULL)
+		return options->by;
 	if (sudo != NULL && sudo[0] != '\0')
 		return sudo;
 	login = getlogin();
@@ -45,25 +45,26 @@ static bool complain(const char *what)
 	return false;
 }
 
-static bool set_times(const struct access *access,
-		      const struct order_words *words, struct order *order)
+static bool set_times(const struct context *context,
+		      const struct order_options *options, struct order *order)
 {
-	if (words->for_ms != 0 && words->until_ms != 0)
+	if (options->for_ms != 0 && options->until_ms != 0)
 		return complain("found both --for and --until, allowed is one "
 				"of them");
-	order->created_ms = access->now_ms;
-	order->from_ms = words->from_ms != 0 ? words->from_ms : access->now_ms;
-	order->until_ms = words->until_ms;
-	if (words->for_ms == ARGUMENT_EVER) {
+	order->created_ms = context->now_ms;
+	order->from_ms = options->from_ms != 0 ? options->from_ms
+					       : context->now_ms;
+	order->until_ms = options->until_ms;
+	if (options->for_ms == ARGUMENT_EVER) {
 		order->until_ms = ORDER_EVER_MS;
 		return true;
 	}
-	if (words->until_ms == 0)
-		order->until_ms = order->from_ms + (words->for_ms != 0
-							    ? words->for_ms
+	if (options->until_ms == 0)
+		order->until_ms = order->from_ms + (options->for_ms != 0
+							    ? options->for_ms
 							    : ORDER_SPAN_MS);
 	if (order->until_ms <= order->from_ms ||
-	    order->until_ms <= access->now_ms)
+	    order->until_ms <= context->now_ms)
 		return complain("--until: found a time that is over, allowed "
 				"is one in the future");
 	if (order->until_ms - order->from_ms > ORDER_SPAN_MAX_MS)
@@ -74,21 +75,22 @@ static bool set_times(const struct access *access,
 	return true;
 }
 
-bool order_command_fill(const struct access *access,
-			const struct order_words *words,
+bool order_command_fill(const struct context *context,
+			const struct order_options *options,
 			const struct subject *subject, struct order *order_r)
 {
 	memset(order_r, 0, sizeof(*order_r));
 	order_r->subject = (char *)(uintptr_t)subject->text;
 	order_r->key = subject->key;
-	order_r->by = (char *)(uintptr_t)order_command_who(words);
-	order_r->owner =
-		(char *)(uintptr_t)(words->owner == NULL ? "" : words->owner);
-	order_r->reason = (char *)(uintptr_t)words->reason;
-	if (strlen(words->reason) > REASON_MOST)
+	order_r->by = (char *)(uintptr_t)order_command_who(options);
+	order_r->owner = (char *)(uintptr_t)(options->owner == NULL
+						     ? ""
+						     : options->owner);
+	order_r->reason = (char *)(uintptr_t)options->reason;
+	if (strlen(options->reason) > REASON_MAX)
 		return complain("--reason: found more than 500 bytes, allowed "
 				"are at most 500");
-	return set_times(access, words, order_r);
+	return set_times(context, options, order_r);
 }
 
 /* Does the new one take the place of the old one? */
@@ -126,7 +128,7 @@ static size_t fill_steps(const struct order_list *list,
 	return count;
 }
 
-static int give(struct access *access, const struct order_list *list,
+static int give(struct context *context, const struct order_list *list,
 		const struct order *order, struct order *order_r)
 {
 	struct order_step *steps = alloc_array(list->count + STEPS_MORE,
@@ -139,12 +141,12 @@ static int give(struct access *access, const struct order_list *list,
 	steps[count++] = (struct order_step){ ORDER_GIVE,
 					      order_kind_name(order->kind), 0,
 					      order, NULL };
-	if (list->count >= ORDERS_MOST && count == 1) {
+	if (list->count >= ORDERS_MAX && count == 1) {
 		complain("found 10,000 orders, no more are allowed: lift some");
 		code = COMMAND_NOTHING;
-	} else if (!order_book_change(access->redis, access->prefix, steps,
+	} else if (!order_book_change(context->redis, context->prefix, steps,
 				      count)) {
-		code = access_fail(access);
+		code = context_fail(context);
 	} else {
 		order_r->id = steps[count - 1].id;
 	}
@@ -153,24 +155,24 @@ static int give(struct access *access, const struct order_list *list,
 	return code;
 }
 
-int order_command_give(const struct control *control, struct access *access,
+int order_command_give(const struct globals *globals, struct context *context,
 		       const struct order *order)
 {
 	struct order_list list;
 	struct order given;
 	int code;
 
-	if (!order_book_read(access->redis, access->prefix, &list))
-		return access_fail(access);
-	code = give(access, &list, order, &given);
+	if (!order_book_read(context->redis, context->prefix, &list))
+		return context_fail(context);
+	code = give(context, &list, order, &given);
 	order_list_clear(&list);
 	if (code != EX_OK)
 		return code;
-	if (!control->is_json)
-		order_print(&given, 0, access->now_ms, stdout);
+	if (!globals->is_json)
+		order_print(&given, 0, context->now_ms, stdout);
 	return order_command_await(
-		control, access,
-		control->is_json ? order_print_json(&given, 0, access->now_ms)
+		globals, context,
+		globals->is_json ? order_print_json(&given, 0, context->now_ms)
 				 : NULL);
 }
 
@@ -185,13 +187,13 @@ struct lifting {
 
 /* The log tells who lifted it, and why, about the order that it was. */
 static void lifting_add(struct lifting *lifting, size_t index, const char *act,
-			const struct order_words *words)
+			const struct order_options *options)
 {
-	const char *reason = words->reason == NULL ? "" : words->reason;
+	const char *reason = options->reason == NULL ? "" : options->reason;
 	struct order *note = &lifting->notes[lifting->count];
 
 	*note = lifting->list.orders[index];
-	note->by = (char *)(uintptr_t)order_command_who(words);
+	note->by = (char *)(uintptr_t)order_command_who(options);
 	note->reason = (char *)(uintptr_t)reason;
 	lifting->steps[lifting->count] =
 		(struct order_step){ ORDER_LIFT, act, note->id, note, NULL };
@@ -218,8 +220,8 @@ static void lifting_clear(struct lifting *lifting)
 }
 
 /* What was lifted, where somebody else was not faster. */
-static size_t tell_lifted(struct access *access, const struct lifting *lifting,
-			  json_t *lifted)
+static size_t tell_lifted(struct context *context,
+			  const struct lifting *lifting, json_t *lifted)
 {
 	uint64_t now_ms = lifting->list.now_ms;
 	size_t done = 0;
@@ -232,7 +234,7 @@ static size_t tell_lifted(struct access *access, const struct lifting *lifting,
 		if (lifting->steps[i].id == 0)
 			continue;
 		done++;
-		order_print_used(access, order, &used);
+		order_print_used(context, order, &used);
 		if (lifted != NULL) {
 			json_array_append_new(
 				lifted, order_print_json(order, used, now_ms));
@@ -244,70 +246,70 @@ static size_t tell_lifted(struct access *access, const struct lifting *lifting,
 	return done;
 }
 
-static int lift(const struct control *control, struct access *access,
+static int lift(const struct globals *globals, struct context *context,
 		struct lifting *lifting)
 {
 	json_t *lifted = NULL;
 
 	if (lifting->count != 0 &&
-	    !order_book_change(access->redis, access->prefix, lifting->steps,
+	    !order_book_change(context->redis, context->prefix, lifting->steps,
 			       lifting->count))
-		return access_fail(access);
-	if (control->is_json)
+		return context_fail(context);
+	if (globals->is_json)
 		lifted = json_array();
-	if (tell_lifted(access, lifting, lifted) != 0)
-		return order_command_await(control, access, lifted);
-	if (control->is_json)
+	if (tell_lifted(context, lifting, lifted) != 0)
+		return order_command_await(globals, context, lifted);
+	if (globals->is_json)
 		document_print(lifted, stdout);
 	else
 		fprintf(stderr, "weirctl: nothing found to lift\n");
 	return COMMAND_NOTHING;
 }
 
-int order_command_lift(const struct control *control, struct access *access,
-		       const char *act, const struct order_words *words,
-		       order_filter *filter, const void *context)
+int order_command_lift(const struct globals *globals, struct context *context,
+		       const char *act, const struct order_options *options,
+		       order_filter *filter, const void *user_data)
 {
 	struct lifting lifting = { 0 };
 	int code;
 
-	if (!order_book_read(access->redis, access->prefix, &lifting.list))
-		return access_fail(access);
+	if (!order_book_read(context->redis, context->prefix, &lifting.list))
+		return context_fail(context);
 	lifting_make(&lifting);
 	for (size_t i = 0; i < lifting.list.count; i++)
-		if (filter(&lifting.list.orders[i], context))
-			lifting_add(&lifting, i, act, words);
-	code = lift(control, access, &lifting);
+		if (filter(&lifting.list.orders[i], user_data))
+			lifting_add(&lifting, i, act, options);
+	code = lift(globals, context, &lifting);
 	lifting_clear(&lifting);
 	return code;
 }
 
-int order_command_run_lift(const struct control *control, int argc, char **argv,
-			   access_work *work)
+int order_command_run_lift(const struct globals *globals, int argc, char **argv,
+			   context_work *work)
 {
-	struct lift_words words = { 0 };
+	struct lift_options options = { 0 };
 	const struct argument arguments[] = {
-		ORDER_MAY_REASON(words.order),
-		ORDER_BY(words.order),
+		ORDER_MAY_REASON(options.order),
+		ORDER_BY(options.order),
 	};
 
 	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
 			   1) == 0)
 		return EX_USAGE;
-	words.what = argv[1];
-	return access_use(control, work, &words);
+	options.what = argv[1];
+	return context_use(globals, work, &options);
 }
 
 /* do the milters follow? */
 
 /* How many are alive, and how many of them know version or a newer one. */
-static bool count_milters(struct access *access, uint64_t version,
+static bool count_milters(struct context *context, uint64_t version,
 			  size_t *alive_r, size_t *know_r)
 {
 	struct roll roll;
 
 	*alive_r = *know_r = 0;
-	if (!roll_read(access->redis, access->prefix, &roll))
+	if (!roll_read(context->redis, context->prefix, &roll))
 		return false;
 	for (size_t i = 0; i < roll.count; i++) {
 		const struct roll_milter *milter = &roll.milters[i];
@@ -336,13 +338,13 @@ static void print_taken_json(json_t *document, json_t *milters)
 }
 
 /* It was done, but perhaps in a Redis that is no more. */
-static int tell_doubt(const struct access *access, json_t *document)
+static int tell_doubt(const struct context *context, json_t *document)
 {
-	int code = access_fail(access);
+	int code = context_fail(context);
 
 	if (document != NULL)
 		print_taken_json(document, json_null());
-	if (redis_client_was_refused(access->redis))
+	if (redis_client_was_refused(context->redis))
 		fputs("weirctl: it was done, but Redis refuses to show "
 		      "whether the milters took it\n",
 		      stderr);
@@ -367,15 +369,15 @@ static void tell_taken(size_t alive, size_t know)
 }
 
 /* At most AWAIT_MS; false when Redis went away. */
-static bool await(struct access *access, size_t *alive_r, size_t *know_r)
+static bool await(struct context *context, size_t *alive_r, size_t *know_r)
 {
 	uint64_t end_ms = clock_steady_ms() + AWAIT_MS, version;
 
 	/* a command that fails ends it: the next would ask another Redis */
-	if (!order_book_version(access->redis, access->prefix, &version))
+	if (!order_book_version(context->redis, context->prefix, &version))
 		return false;
 	for (;;) {
-		if (!count_milters(access, version, alive_r, know_r))
+		if (!count_milters(context, version, alive_r, know_r))
 			return false;
 		if (*know_r == *alive_r || clock_steady_ms() >= end_ms)
 			return true;
@@ -383,14 +385,14 @@ static bool await(struct access *access, size_t *alive_r, size_t *know_r)
 	}
 }
 
-int order_command_await(const struct control *control, struct access *access,
+int order_command_await(const struct globals *globals, struct context *context,
 			json_t *document)
 {
 	size_t alive, know;
 
-	if (!await(access, &alive, &know))
-		return tell_doubt(access, document);
-	if (control->is_json)
+	if (!await(context, &alive, &know))
+		return tell_doubt(context, document);
+	if (globals->is_json)
 		print_taken_json(document, json_pack("{s:I, s:I}", "alive",
 						     (json_int_t)alive, "taken",
 						     (json_int_t)know));

@@ -14,7 +14,7 @@
 #include <jansson.h>
 
 #include "lib/fleet/order_book.h"
-#include "access.h"
+#include "context.h"
 #include "arguments.h"
 
 /* An order that ends by itself, where nothing else is said, does so then. */
@@ -24,55 +24,55 @@
 
 /* --by, --reason, --owner, --for, --until, --from: 0 or NULL when absent;
  * for_ms also ARGUMENT_EVER. */
-struct order_words {
+struct order_options {
 	const char *by, *reason, *owner;
 	uint64_t for_ms, until_ms, from_ms;
 };
 
 /* Rows for a table of arguments. */
-#define ORDER_BY(words)                                                    \
-	{                                                                  \
-		.name = "by", .kind = ARGUMENT_TEXT, .target = &(words).by \
+#define ORDER_BY(options)                                                    \
+	{                                                                    \
+		.name = "by", .kind = ARGUMENT_TEXT, .target = &(options).by \
 	}
-#define ORDER_REASON(words)                                    \
-	{                                                      \
-		.name = "reason", .kind = ARGUMENT_TEXT,       \
-		.target = &(words).reason, .is_required = true \
+#define ORDER_REASON(options)                                    \
+	{                                                        \
+		.name = "reason", .kind = ARGUMENT_TEXT,         \
+		.target = &(options).reason, .is_required = true \
 	}
-#define ORDER_MAY_REASON(words)                          \
+#define ORDER_MAY_REASON(options)                        \
 	{                                                \
 		.name = "reason", .kind = ARGUMENT_TEXT, \
-		.target = &(words).reason                \
+		.target = &(options).reason              \
 	}
-#define ORDER_FOR(words)                                  \
-	{                                                 \
-		.name = "for", .kind = ARGUMENT_SPAN,     \
-		.target = &(words).for_ms, .least = 1000, \
-		.most = ORDER_SPAN_MAX_MS                 \
+#define ORDER_FOR(options)                                  \
+	{                                                   \
+		.name = "for", .kind = ARGUMENT_SPAN,       \
+		.target = &(options).for_ms, .least = 1000, \
+		.most = ORDER_SPAN_MAX_MS                   \
 	}
 /* ... or "ever", until it is lifted */
-#define ORDER_FOR_OR_EVER(words)                          \
-	{                                                 \
-		.name = "for", .kind = ARGUMENT_LASTING,  \
-		.target = &(words).for_ms, .least = 1000, \
-		.most = ORDER_SPAN_MAX_MS                 \
+#define ORDER_FOR_OR_EVER(options)                          \
+	{                                                   \
+		.name = "for", .kind = ARGUMENT_LASTING,    \
+		.target = &(options).for_ms, .least = 1000, \
+		.most = ORDER_SPAN_MAX_MS                   \
 	}
-#define ORDER_UNTIL(words)                                \
+#define ORDER_UNTIL(options)                              \
 	{                                                 \
 		.name = "until", .kind = ARGUMENT_MOMENT, \
-		.target = &(words).until_ms               \
+		.target = &(options).until_ms             \
 	}
 
 /* Who is at the keyboard: --by, or the login name, also behind sudo(8). */
-const char *order_command_who(const struct order_words *words);
+const char *order_command_who(const struct order_options *options);
 
 /*
  * Fills in who, why, and from when until when; complains and returns false
  * where the end is not after the beginning, or both --for and --until are
  * given. The order points into words and subject, and owns nothing.
  */
-bool order_command_fill(const struct access *access,
-			const struct order_words *words,
+bool order_command_fill(const struct context *context,
+			const struct order_options *options,
 			const struct subject *subject, struct order *order_r);
 
 /*
@@ -81,29 +81,29 @@ bool order_command_fill(const struct access *access,
  * book. Prints what is in force now and whether the milters that are alive
  * have taken it. Returns an exit code.
  */
-int order_command_give(const struct control *control, struct access *access,
+int order_command_give(const struct globals *globals, struct context *context,
 		       const struct order *order);
 
 /*
  * Lifts all orders that the filter takes; prints them. act: for the log.
  * COMMAND_NOTHING where there is none.
  */
-typedef bool order_filter(const struct order *order, const void *context);
+typedef bool order_filter(const struct order *order, const void *user_data);
 
-int order_command_lift(const struct control *control, struct access *access,
-		       const char *act, const struct order_words *words,
-		       order_filter *filter, const void *context);
+int order_command_lift(const struct globals *globals, struct context *context,
+		       const char *act, const struct order_options *options,
+		       order_filter *filter, const void *user_data);
 
 /* What a command that lifts orders is told: --by, --reason, and one word. */
-struct lift_words {
-	struct order_words order;
+struct lift_options {
+	struct order_options order;
 	const char *what;
 };
 
-/* Reads them, and works with a struct lift_words as its context. Returns an
+/* Reads them, and works with a struct lift_options as its context. Returns an
  * exit code. */
-int order_command_run_lift(const struct control *control, int argc, char **argv,
-			   access_work *work);
+int order_command_run_lift(const struct globals *globals, int argc, char **argv,
+			   context_work *work);
 
 /*
  * Waits until every milter that is alive knows the newest orders, at most two
@@ -111,7 +111,7 @@ int order_command_run_lift(const struct control *control, int argc, char **argv,
  * an array of them), which it takes over, gets the member "milters" and is
  * printed then. EX_UNAVAILABLE when Redis went away before that.
  */
-int order_command_await(const struct control *control, struct access *access,
+int order_command_await(const struct globals *globals, struct context *context,
 			json_t *document);
 
 #endif

@@ -10,13 +10,13 @@
 #include "lib/base/moment.h"
 #include "lib/base/text.h"
 #include "lib/fleet/document.h"
-#include "lib/policy/order_bill.h"
+#include "lib/policy/apply_orders.h"
 #include "lib/store/window_value.h"
 #include "order_print.h"
-#include "screen.h"
+#include "terminal.h"
 #include "span_text.h"
 
-bool order_print_used(struct access *access, const struct order *order,
+bool order_print_used(struct context *context, const struct order *order,
 		      uint64_t *used_r)
 {
 	struct arena arena;
@@ -30,13 +30,13 @@ bool order_print_used(struct access *access, const struct order *order,
 	if (order->kind != ORDER_PERMIT)
 		return true;
 	arena_init(&arena, NULL, 0);
-	order_bill_windows(order, &arena, charges);
-	key = alloc_format("%s:%s", access->prefix, charges[0].key);
-	value = redis_client_say(access->redis, "HGETALL", key, NULL);
+	apply_orders_windows(order, &arena, charges);
+	key = alloc_format("%s:%s", context->prefix, charges[0].key);
+	value = redis_client_say(context->redis, "HGETALL", key, NULL);
 	is_answered = value != NULL;
 	if (!is_answered)
 		*used_r = ORDER_USED_UNKNOWN;
-	else if (window_value_read(value, &charges[0].shape, access->now_ms,
+	else if (window_value_read(value, &charges[0].shape, context->now_ms,
 				   &window))
 		*used_r = window.used;
 	redis_value_free(&value);
@@ -207,18 +207,18 @@ void order_print(const struct order *order, uint64_t used, uint64_t now_ms,
 	order_print_effect(order, used, effect, sizeof(effect));
 	fprintf(out, "%s %" PRIu64 ": ", order_kind_name(order->kind),
 		order->id);
-	screen_put_subject(out, order->subject);
+	terminal_put_subject(out, order->subject);
 	fputs(", ", out);
-	screen_put(out, effect, strlen(effect));
+	terminal_put(out, effect, strlen(effect));
 	fputs("\n  ", out);
 	print_time(order, now_ms, out);
 	fputs("\n  by ", out);
-	screen_put(out, order->by, strlen(order->by));
+	terminal_put(out, order->by, strlen(order->by));
 	if (order->owner[0] != '\0') {
 		fputs(" for ", out);
-		screen_put(out, order->owner, strlen(order->owner));
+		terminal_put(out, order->owner, strlen(order->owner));
 	}
 	fputs(": ", out);
-	screen_put(out, order->reason, strlen(order->reason));
+	terminal_put(out, order->reason, strlen(order->reason));
 	fputc('\n', out);
 }

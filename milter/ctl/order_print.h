@@ -15,14 +15,14 @@
 #include <jansson.h>
 
 #include "lib/policy/order.h"
-#include "access.h"
+#include "context.h"
 
 /* Of a permit whose windows nobody has read. */
 #define ORDER_USED_UNKNOWN UINT64_MAX
 
 /* What a permit has used; false, and unknown, when Redis did not answer. Other
  * orders have used nothing. */
-bool order_print_used(struct access *access, const struct order *order,
+bool order_print_used(struct context *context, const struct order *order,
 		      uint64_t *used_r);
 
 /* As one JSON object; what is not known is null. */

@@ -21,8 +21,8 @@
 #include "milter/queue/queue_pace.h"
 #include "queue_print.h"
 #include "milter/queue/queue_search.h"
-#include "queue_words.h"
-#include "screen.h"
+#include "queue_options.h"
+#include "terminal.h"
 #include "span_text.h"
 
 /* What is said of each act. */
@@ -37,14 +37,14 @@ static const struct act_words act_words[] = {
 };
 
 struct job {
-	const struct control *control;
+	const struct globals *globals;
 	enum queue_act act;
-	const struct act_words *words;
+	const struct act_words *options;
 
-	struct queue_words asked;
+	struct queue_options asked;
 
 	/* what it is done with */
-	struct access access;
+	struct context context;
 	struct subject subject;
 	struct queue queue;
 	struct queue_filter *filter;
@@ -56,21 +56,21 @@ struct job {
 
 static bool complain(const struct job *job, const char *what)
 {
-	fprintf(stderr, "weirctl %s: %s\n", job->words->name, what);
+	fprintf(stderr, "weirctl %s: %s\n", job->options->name, what);
 	return false;
 }
 
 /* what it is done with */
 
 /* Redis may be away; only the settings must be there. */
-static int open_access(struct job *job)
+static int open_context(struct job *job)
 {
-	int code = access_open(job->control, &job->access);
+	int code = context_open(job->globals, &job->context);
 
 	if (code != EX_UNAVAILABLE)
 		return code;
-	code = access_open_settings(job->control, &job->access);
-	job->access.now_ms = clock_wall_ms();
+	code = context_open_settings(job->globals, &job->context);
+	job->context.now_ms = clock_wall_ms();
 	return code;
 }
 
@@ -79,20 +79,20 @@ static bool make_filter(struct job *job)
 	const char *reason;
 
 	if (job->asked.subject_text != NULL) {
-		if (!access_subject(&job->access, job->asked.subject_text,
-				    &job->subject))
+		if (!context_subject(&job->context, job->asked.subject_text,
+				     &job->subject))
 			return false;
 		job->asked.wish.subject = &job->subject;
 	}
-	job->filter = queue_filter_new(job->access.settings, &job->asked.wish,
+	job->filter = queue_filter_new(job->context.settings, &job->asked.wish,
 				       &reason);
 	if (job->filter != NULL)
 		return true;
-	fprintf(stderr, "weirctl %s: ", job->words->name);
+	fprintf(stderr, "weirctl %s: ", job->options->name);
 	if (strncmp(reason, "--", 2) != 0) {
 		fputs("--client: found \"", stderr);
-		screen_put(stderr, job->asked.wish.client,
-			   strlen(job->asked.wish.client));
+		terminal_put(stderr, job->asked.wish.client,
+			     strlen(job->asked.wish.client));
 		fputs("\", which ", stderr);
 	}
 	fprintf(stderr, "%s\n", reason);
@@ -101,8 +101,8 @@ static bool make_filter(struct job *job)
 
 static int refuse_queue(const struct job *job)
 {
-	fprintf(stderr, "weirctl %s: ", job->words->name);
-	screen_put(stderr, job->queue.error, strlen(job->queue.error));
+	fprintf(stderr, "weirctl %s: ", job->options->name);
+	terminal_put(stderr, job->queue.error, strlen(job->queue.error));
 	fputc('\n', stderr);
 	return EX_UNAVAILABLE;
 }
@@ -124,14 +124,14 @@ static int open_queue(struct job *job)
 
 static int open_job(struct job *job)
 {
-	int code = open_access(job);
+	int code = open_context(job);
 
 	if (code != EX_OK)
 		return code;
 	if (!make_filter(job))
 		return EX_USAGE;
 	code = open_queue(job);
-	if (code != EX_OK || job->access.redis != NULL)
+	if (code != EX_OK || job->context.redis != NULL)
 		return code;
 	if (queue_filter_needs_record(job->filter)) {
 		complain(job, "without Redis nobody knows for which limit or "
@@ -155,7 +155,7 @@ static void warn(const struct job *job)
 		fprintf(stderr,
 			"weirctl %s: %s line%s of the queue's listing could "
 			"not be read and %s left alone\n",
-			job->words->name,
+			job->options->name,
 			count_text(job->found.unreadable, count),
 			job->found.unreadable == 1 ? "" : "s",
 			job->found.unreadable == 1 ? "is" : "are");
@@ -163,19 +163,19 @@ static void warn(const struct job *job)
 		fprintf(stderr,
 			"weirctl %s: there are more than %s messages: run it "
 			"again for the rest\n",
-			job->words->name, count_text(QUEUE_MOST, count));
-	if (job->access.redis != NULL &&
-	    held_dropped(job->access.redis, job->access.prefix, &dropped) &&
+			job->options->name, count_text(QUEUE_MAX, count));
+	if (job->context.redis != NULL &&
+	    held_dropped(job->context.redis, job->context.prefix, &dropped) &&
 	    dropped != 0)
 		fprintf(stderr,
 			"weirctl %s: why weir held %s older message%s is not "
 			"known any more: more than %d were held\n",
-			job->words->name, count_text(dropped, count),
+			job->options->name, count_text(dropped, count),
 			dropped == 1 ? "" : "s", HELD_MOST);
 	if (job->queue.warning[0] != '\0') {
-		fprintf(stderr, "weirctl %s: ", job->words->name);
-		screen_put(stderr, job->queue.warning,
-			   strlen(job->queue.warning));
+		fprintf(stderr, "weirctl %s: ", job->options->name);
+		terminal_put(stderr, job->queue.warning,
+			     strlen(job->queue.warning));
 		fputc('\n', stderr);
 	}
 }
@@ -183,21 +183,21 @@ static void warn(const struct job *job)
 static void make_summary(struct job *job)
 {
 	queue_summary_clear(&job->summary);
-	queue_summary_make(&job->found, &job->access.settings->identity,
+	queue_summary_make(&job->found, &job->context.settings->identity,
 			   &job->summary);
 }
 
 static int find(struct job *job)
 {
-	const struct queue_notes notes = { job->access.redis,
-					   job->access.prefix };
+	const struct queue_notes notes = { job->context.redis,
+					   job->context.prefix };
 
 	switch (queue_search(&job->queue, &notes, job->filter, job->act,
 			     &job->found)) {
 	case QUEUE_SEARCH_NO_QUEUE:
 		return refuse_queue(job);
 	case QUEUE_SEARCH_NO_REDIS:
-		return access_fail(&job->access);
+		return context_fail(&job->context);
 	case QUEUE_SEARCH_DONE:
 		break;
 	}
@@ -245,7 +245,7 @@ static bool ask(struct job *job)
 		return complain(job, "nothing was touched: there is no "
 				     "terminal to ask at, so it takes --yes");
 	fflush(stdout);
-	fprintf(stderr, "%s ", job->words->asking);
+	fprintf(stderr, "%s ", job->options->asking);
 	say_messages(job, job->summary.messages, stderr);
 	if (job->asked.per_minute != 0)
 		fprintf(stderr, " in %s",
@@ -277,7 +277,7 @@ static void add_wish(struct text *text, const char *option, const char *value)
 /* "release 1234 messages, --limit own-sender" */
 static void describe(const struct job *job, struct text *text)
 {
-	text_add_format(text, "%s %llu message%s,", job->words->name,
+	text_add_format(text, "%s %llu message%s,", job->options->name,
 			(unsigned long long)job->outcome.done,
 			job->outcome.done == 1 ? "" : "s");
 	add_wish(text, "sender", job->asked.wish.sender);
@@ -292,24 +292,25 @@ static void note(struct job *job)
 	char buffer[1200], owner[] = "";
 	struct text text;
 	struct order order = { 0 };
-	struct order_step step = { ORDER_NOTE, job->words->name, 0, &order,
+	struct order_step step = { ORDER_NOTE, job->options->name, 0, &order,
 				   NULL };
 
-	if (job->access.redis == NULL || job->outcome.done == 0)
+	if (job->context.redis == NULL || job->outcome.done == 0)
 		return;
 	text_init(&text, buffer, sizeof(buffer));
 	describe(job, &text);
-	order.created_ms = job->access.now_ms;
+	order.created_ms = job->context.now_ms;
 	order.subject = buffer;
 	order.by = (char *)(uintptr_t)order_command_who(&job->asked.order);
 	order.reason = (char *)(uintptr_t)job->asked.order.reason;
 	order.owner = owner;
-	if (!order_book_change(job->access.redis, job->access.prefix, &step, 1))
+	if (!order_book_change(job->context.redis, job->context.prefix, &step,
+			       1))
 		fprintf(stderr,
 			"weirctl %s: it is done, but not noted in the log of "
 			"orders: %s\n",
-			job->words->name,
-			redis_client_error(job->access.redis));
+			job->options->name,
+			redis_client_error(job->context.redis));
 }
 
 /* What has left the hold or the queue needs no note any more. What is being
@@ -319,18 +320,18 @@ static void forget_notes(struct job *job)
 	size_t count = (size_t)job->outcome.tried;
 	const char **ids;
 
-	if (job->access.redis == NULL || count == 0 || job->busy != 0 ||
+	if (job->context.redis == NULL || count == 0 || job->busy != 0 ||
 	    job->outcome.is_failed || job->act == QUEUE_HOLD)
 		return;
 	ids = alloc_array(count, sizeof(*ids));
 	for (size_t i = 0; i < count; i++)
 		ids[i] = job->found.messages[i].id;
-	if (!held_forget(job->access.redis, job->access.prefix, ids, count))
+	if (!held_forget(job->context.redis, job->context.prefix, ids, count))
 		fprintf(stderr,
 			"weirctl %s: it is done, but the notes of why weir "
 			"held the mail are still in Redis: %s\n",
-			job->words->name,
-			redis_client_error(job->access.redis));
+			job->options->name,
+			redis_client_error(job->context.redis));
 	free(ids);
 }
 
@@ -349,7 +350,7 @@ static uint64_t gone(const struct job *job)
 }
 
 /* Sendmail locks what it is delivering: no tool of its own touches that. */
-static void look_for_busy(struct job *job)
+static void look_for_near_limit(struct job *job)
 {
 	if (not_done(job) != 0 && !job->outcome.is_failed)
 		job->busy = queue_search_remaining(&job->queue, job->act,
@@ -367,7 +368,7 @@ static void print_outcome(const struct job *job)
 	const struct queue_outcome *outcome = &job->outcome;
 	char count[COUNT_TEXT_SIZE];
 
-	printf("%s ", job->words->did);
+	printf("%s ", job->options->did);
 	say_messages(job, outcome->done, stdout);
 	printf(".\n");
 	if (gone(job) != 0)
@@ -386,7 +387,8 @@ static void print_outcome(const struct job *job)
 		printf("Stopped: %s %s %s; the same command goes on with "
 		       "them.\n",
 		       count_text(remaining(job), count),
-		       remaining(job) == 1 ? "is" : "are", job->words->remain);
+		       remaining(job) == 1 ? "is" : "are",
+		       job->options->remain);
 }
 
 static json_t *make_ids(const struct queue_list *list)
@@ -404,7 +406,7 @@ static void print_json(const struct job *job)
 	const struct queue_outcome *outcome = &job->outcome;
 	json_t *object = json_object();
 
-	json_object_set_new(object, "act", document_string(job->words->name));
+	json_object_set_new(object, "act", document_string(job->options->name));
 	json_object_set_new(object, "mta",
 			    document_string(job->queue.backend->name));
 	json_object_set_new(object, "done", json_boolean(!job->asked.is_dry));
@@ -426,7 +428,7 @@ static void print_json(const struct job *job)
 
 static int tell(const struct job *job)
 {
-	if (job->control->is_json)
+	if (job->globals->is_json)
 		print_json(job);
 	else if (!job->asked.is_dry)
 		print_outcome(job);
@@ -442,23 +444,23 @@ static int tell_nothing(const struct job *job)
 {
 	char count[COUNT_TEXT_SIZE];
 
-	if (job->control->is_json)
+	if (job->globals->is_json)
 		print_json(job);
 	else
 		fprintf(stderr,
 			"weirctl %s: nothing found among the %s message%s of "
 			"the queue\n",
-			job->words->name, count_text(job->found.total, count),
+			job->options->name, count_text(job->found.total, count),
 			job->found.total == 1 ? "" : "s");
 	if (job->asked.wish.limit != NULL &&
 	    strchr(job->asked.wish.limit, ':') == NULL)
-		access_limit(&job->access, job->asked.wish.limit);
+		context_limit(&job->context, job->asked.wish.limit);
 	return COMMAND_NOTHING;
 }
 
-static void draw_progress(void *context, uint64_t done)
+static void draw_progress(void *user_data, uint64_t done)
 {
-	progress_set(context, done);
+	progress_set(user_data, done);
 }
 
 static void act(struct job *job)
@@ -481,37 +483,37 @@ static int work(struct job *job)
 		return code;
 	if (job->found.count == 0)
 		return tell_nothing(job);
-	if (!job->control->is_json)
-		queue_summary_print(&job->summary, job->access.now_ms, stdout);
+	if (!job->globals->is_json)
+		queue_summary_print(&job->summary, job->context.now_ms, stdout);
 	if (job->asked.is_dry)
 		return tell(job);
 	if (!ask(job))
 		return COMMAND_NOTHING;
 	if (job->found.count != 0)
 		act(job);
-	look_for_busy(job);
+	look_for_near_limit(job);
 	note(job);
 	forget_notes(job);
 	return tell(job);
 }
 
-int queue_command_run(const struct control *control, enum queue_act act,
+int queue_command_run(const struct globals *globals, enum queue_act act,
 		      int argc, char **argv)
 {
 	struct job job = {
-		.control = control,
+		.globals = globals,
 		.act = act,
-		.words = &act_words[act],
+		.options = &act_words[act],
 	};
 	int code = EX_USAGE;
 
-	if (queue_words_read(&job.asked, control, act, argc, argv))
+	if (queue_options(&job.asked, globals, act, argc, argv))
 		code = open_job(&job);
 	if (code == EX_OK)
 		code = work(&job);
 	queue_summary_clear(&job.summary);
 	queue_list_clear(&job.found);
 	queue_filter_free(&job.filter);
-	access_close(&job.access);
+	context_close(&job.context);
 	return code;
 }

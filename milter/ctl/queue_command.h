@@ -14,7 +14,7 @@
 #include "milter/queue/queue.h"
 
 /* Runs the command; argv as of struct command. Returns an exit code. */
-int queue_command_run(const struct control *control, enum queue_act act,
+int queue_command_run(const struct globals *globals, enum queue_act act,
 		      int argc, char **argv);
 
 /* What their usage and their help have in common. */

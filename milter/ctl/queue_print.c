@@ -9,11 +9,11 @@
 #include "lib/fleet/document.h"
 #include "count_text.h"
 #include "queue_print.h"
-#include "screen.h"
+#include "terminal.h"
 #include "span_text.h"
 
-#define SHOWN_MOST 20
-#define JSON_MOST  1000
+#define SHOWN_MAX 20
+#define JSON_MAX  1000
 
 static int compare_names(const void *a, const void *b)
 {
@@ -103,7 +103,7 @@ void queue_summary_clear(struct queue_summary *summary)
 
 /* for people */
 
-static void add_row(struct table *table, enum screen_colour colour,
+static void add_row(struct table *table, enum terminal_colour colour,
 		    const struct queue_sender *sender, uint64_t now_ms)
 {
 	char count[COUNT_TEXT_SIZE], size[COUNT_TEXT_SIZE];
@@ -125,7 +125,7 @@ static void add_sum(struct table *table, const struct queue_summary *summary,
 {
 	char total[] = "total";
 
-	add_row(table, SCREEN_HEAD,
+	add_row(table, TERMINAL_HEAD,
 		&(struct queue_sender){ total, summary->messages,
 					summary->bytes, summary->oldest_ms },
 		now_ms);
@@ -135,7 +135,7 @@ static void add_more(struct table *table, size_t more)
 {
 	char count[COUNT_TEXT_SIZE];
 
-	table_add_format(table, SCREEN_FAINT, "and %s more sender%s",
+	table_add_format(table, TERMINAL_FAINT, "and %s more sender%s",
 			 count_text(more, count), more == 1 ? "" : "s");
 	for (int i = 0; i < 3; i++)
 		table_add(table, "");
@@ -153,15 +153,15 @@ void queue_summary_print(const struct queue_summary *summary, uint64_t now_ms,
 	struct table *table = table_new(columns, 4);
 	char null_sender[] = "<>";
 
-	for (size_t i = 0; i < summary->count && i < SHOWN_MOST; i++) {
+	for (size_t i = 0; i < summary->count && i < SHOWN_MAX; i++) {
 		struct queue_sender sender = summary->senders[i];
 
 		if (sender.sender[0] == '\0')
 			sender.sender = null_sender;
-		add_row(table, SCREEN_PLAIN, &sender, now_ms);
+		add_row(table, TERMINAL_PLAIN, &sender, now_ms);
 	}
-	if (summary->count > SHOWN_MOST)
-		add_more(table, summary->count - SHOWN_MOST);
+	if (summary->count > SHOWN_MAX)
+		add_more(table, summary->count - SHOWN_MAX);
 	if (summary->count != 1)
 		add_sum(table, summary, now_ms);
 	table_print(table, out, 0);
@@ -186,7 +186,7 @@ static json_t *make_sender(const struct queue_sender *sender)
 void queue_summary_add_json(const struct queue_summary *summary, json_t *object)
 {
 	json_t *senders = json_array();
-	size_t shown = summary->count < JSON_MOST ? summary->count : JSON_MOST;
+	size_t shown = summary->count < JSON_MAX ? summary->count : JSON_MAX;
 
 	for (size_t i = 0; i < shown; i++)
 		json_array_append_new(senders,

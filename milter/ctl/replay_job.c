@@ -12,7 +12,7 @@
 #include "lib/replay/log_feed.h"
 #include "milter/common/clock.h"
 #include "replay_job.h"
-#include "screen.h"
+#include "terminal.h"
 
 /* A message that is deferred at first is delivered to the rest of its
  * recipients within the hour, or it would hold up all others. */
@@ -33,7 +33,7 @@ struct ordered {
 static bool complain(const char *file, const char *reason)
 {
 	fputs("weirctl replay: ", stderr);
-	screen_put(stderr, file, strlen(file));
+	terminal_put(stderr, file, strlen(file));
 	fprintf(stderr, ": %s\n", reason);
 	return false;
 }
@@ -96,10 +96,10 @@ bool replay_job_sort(struct replay_job *job)
 
 /* reading */
 
-static void take(void *context, const struct log_message *message)
+static void take(void *user_data, const struct log_message *message)
 {
-	struct replay_job *job = context;
-	bool is_stopped[REPLAY_JOB_MOST] = { false };
+	struct replay_job *job = user_data;
+	bool is_stopped[REPLAY_JOB_MAX] = { false };
 
 	for (size_t i = 0; i < job->replay_count; i++)
 		is_stopped[i] = replay_take(job->replays[i], message);
@@ -108,9 +108,9 @@ static void take(void *context, const struct log_message *message)
 	job->only_second += is_stopped[1] && !is_stopped[0];
 }
 
-static void draw(void *context, const struct log_file *file)
+static void draw(void *user_data, const struct log_file *file)
 {
-	struct bar *bar = context;
+	struct bar *bar = user_data;
 
 	progress_set(&bar->progress, bar->before + log_file_done(file));
 }
@@ -125,13 +125,13 @@ static bool check_lines(const struct replay_job *job,
 	if (feed->unknown == 0 || job->is_again)
 		return is_good;
 	fputs("weirctl replay: ", stderr);
-	screen_put(stderr, path, strlen(path));
+	terminal_put(stderr, path, strlen(path));
 	fprintf(stderr,
 		": %" PRIu64 " of %" PRIu64 " lines were not understood%s, the "
 		"first: \"",
 		feed->unknown, feed->file_lines,
 		is_good ? "" : " (no known form of a mail log)");
-	screen_put(stderr, feed->first_unknown, strlen(feed->first_unknown));
+	terminal_put(stderr, feed->first_unknown, strlen(feed->first_unknown));
 	fputs("\"\n", stderr);
 	return is_good;
 }

@@ -15,7 +15,7 @@
 #include "lib/replay/assembly.h"
 #include "lib/replay/replay.h"
 
-#define REPLAY_JOB_MOST 3
+#define REPLAY_JOB_MAX 3
 
 struct replay_job {
 	const char **files; /* in the order of reading */
@@ -23,7 +23,7 @@ struct replay_job {
 	int first_year;	 /* 0: by the time of each file */
 	bool with_local; /* mail of sendmail(1), too */
 	bool is_again;	 /* what the files lack was told by another pass */
-	struct replay *replays[REPLAY_JOB_MOST];
+	struct replay *replays[REPLAY_JOB_MAX];
 	size_t replay_count;
 	/* found out */
 	bool is_resorted;

@@ -10,16 +10,16 @@
 #include "lib/base/moment.h"
 #include "lib/base/units.h"
 #include "replay_report.h"
-#include "screen.h"
+#include "terminal.h"
 #include "span_text.h"
 #include "window_text.h"
 
 static void head(const char *text)
 {
 	printf("\n");
-	screen_begin(stdout, SCREEN_HEAD);
+	terminal_begin(stdout, TERMINAL_HEAD);
 	printf("%s", text);
-	screen_end(stdout, SCREEN_HEAD);
+	terminal_end(stdout, TERMINAL_HEAD);
 	printf("\n");
 }
 
@@ -116,7 +116,7 @@ static uint64_t noticed(const struct replay_limit *counts)
 }
 
 static void add_count(struct table *table, uint64_t count,
-		      enum screen_colour colour)
+		      enum terminal_colour colour)
 {
 	if (count == 0)
 		table_add(table, "-");
@@ -132,7 +132,7 @@ static void add_peak(struct table *table, const struct replay_row *row)
 
 	window_text_amount(row->limit->unit, row->limit->max, max);
 	if (peak == NULL) {
-		table_add_format(table, SCREEN_PLAIN, "0/%s", max);
+		table_add_format(table, TERMINAL_PLAIN, "0/%s", max);
 		table_add(table, "-");
 		table_add(table, "-");
 		return;
@@ -142,7 +142,7 @@ static void add_peak(struct table *table, const struct replay_row *row)
 		window_text_amount(row->limit->unit, peak->peak, used), max);
 	moment_format_local(peak->peak_ms, when);
 	/* "05-01 09:50:01" of "2026-05-01 09:50:01 +0200" */
-	table_add_format(table, SCREEN_PLAIN, "%.14s", when + 5);
+	table_add_format(table, TERMINAL_PLAIN, "%.14s", when + 5);
 	table_add_subject(table, peak->subject);
 }
 
@@ -162,8 +162,8 @@ static void print_limits(const struct replay_row *rows, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		table_add(table, rows[i].limit->name);
 		add_count(table, replay_stopped(rows[i].counts->kinds),
-			  SCREEN_BAD);
-		add_count(table, noticed(rows[i].counts), SCREEN_WARN);
+			  TERMINAL_BAD);
+		add_count(table, noticed(rows[i].counts), TERMINAL_WARN);
 		add_peak(table, &rows[i]);
 	}
 	table_print(table, stdout, 2);
@@ -185,7 +185,7 @@ static void print_subjects(const struct replay_row *rows, size_t count)
 			const struct tally_row *top = rows[i].top[j];
 
 			table_add(table, rows[i].limit->name);
-			table_add_format(table, SCREEN_PLAIN, "%" PRIu64,
+			table_add_format(table, TERMINAL_PLAIN, "%" PRIu64,
 					 top->stopped + top->noticed);
 			table_add_subject(table, top->subject);
 		}
@@ -220,10 +220,10 @@ static void add_side(struct table *table, const struct limit *limit,
 		table_add(table, "-");
 		return;
 	}
-	table_add_format(table, SCREEN_PLAIN, "%s in %s",
+	table_add_format(table, TERMINAL_PLAIN, "%s in %s",
 			 window_text_amount(limit->unit, limit->max, max),
 			 limit_format_per(limit, per));
-	table_add_format(table, SCREEN_PLAIN, "%" PRIu64,
+	table_add_format(table, TERMINAL_PLAIN, "%" PRIu64,
 			 replay_stopped(replay_limits(replay)[index].kinds));
 }
 
@@ -284,13 +284,13 @@ static void add_suggestion(struct table *table, const struct limit *limit,
 	char text[WINDOW_TEXT_SIZE];
 
 	table_add(table, limit->name);
-	table_add_format(table, SCREEN_PLAIN, "%zu", suggestion->subjects);
+	table_add_format(table, TERMINAL_PLAIN, "%zu", suggestion->subjects);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		table_add_format(
-			table, i == 3 ? SCREEN_HEAD : SCREEN_PLAIN, "%s",
+			table, i == 3 ? TERMINAL_HEAD : TERMINAL_PLAIN, "%s",
 			window_text_amount(limit->unit, numbers[i], text));
 	add_count(table, replay_stopped(counts->kinds) + noticed(counts),
-		  SCREEN_BAD);
+		  TERMINAL_BAD);
 }
 
 static void print_advice(const struct replay_report *report)

@@ -10,7 +10,7 @@
 
 #include "lib/base/moment.h"
 #include "lib/fleet/document.h"
-#include "screen.h"
+#include "terminal.h"
 #include "span_text.h"
 #include "window_text.h"
 
@@ -72,7 +72,7 @@ static json_t *milter_json(const struct status *status,
 	json_object_set_new(object, "windows_forgotten",
 			    document_number(milter->windows_forgotten));
 	json_object_set_new(object, "debts_lost",
-			    document_number(milter->debts_lost));
+			    document_number(milter->unsynced_lost));
 	json_object_set_new(object, "sessions",
 			    document_number(milter->sessions));
 	json_object_set_new(object, "verdicts",
@@ -173,21 +173,21 @@ static void add_milter(struct table *table, const struct status *status,
 
 	table_add(table, milter->name);
 	table_add(table, milter->version);
-	table_add_format(table, SCREEN_PLAIN, "%" PRIu64, milter->generation);
+	table_add_format(table, TERMINAL_PLAIN, "%" PRIu64, milter->generation);
 	if (is_lost)
 		table_add_format(
-			table, SCREEN_BAD, "silent %s",
+			table, TERMINAL_BAD, "silent %s",
 			span_text(age_of(status, milter->seen_ms), span));
 	else
 		table_add_format(
-			table, SCREEN_GOOD, "up %s",
+			table, TERMINAL_GOOD, "up %s",
 			span_text(age_of(status, milter->started_ms), span));
-	table_add_format(table, SCREEN_PLAIN, "%" PRIu64, all_of(milter));
-	table_add_format(table, SCREEN_PLAIN, "%" PRIu64, refused_of(milter));
+	table_add_format(table, TERMINAL_PLAIN, "%" PRIu64, all_of(milter));
+	table_add_format(table, TERMINAL_PLAIN, "%" PRIu64, refused_of(milter));
 	if (milter->orders >= status->orders.version)
 		table_add(table, "known");
 	else
-		table_add_format(table, SCREEN_WARN, "behind");
+		table_add_format(table, TERMINAL_WARN, "behind");
 }
 
 static void print_milters(const struct status *status)
@@ -207,10 +207,10 @@ static void print_milters(const struct status *status)
 	for (size_t i = 0; i < status->roll.count; i++)
 		add_milter(table, status, &status->roll.milters[i]);
 	if (table_rows(table) == 0) {
-		screen_begin(stdout, SCREEN_WARN);
+		terminal_begin(stdout, TERMINAL_WARN);
 		puts("no milter has announced itself: none runs, or none "
 		     "reaches this Redis");
-		screen_end(stdout, SCREEN_WARN);
+		terminal_end(stdout, TERMINAL_WARN);
 	}
 	table_print(table, stdout, 0);
 	table_free(&table);
@@ -225,12 +225,12 @@ static void print_silent(const struct status *status)
 
 		if (!status_is_silent(status, milter))
 			continue;
-		screen_begin(stdout, SCREEN_WARN);
-		screen_put(stdout, milter->name, strlen(milter->name));
+		terminal_begin(stdout, TERMINAL_WARN);
+		terminal_put(stdout, milter->name, strlen(milter->name));
 		printf(": not heard of since %s: killed, or cut off from this "
 		       "Redis;\n  15 minutes after that it leaves this list",
 		       moment_format_local(milter->seen_ms, moment));
-		screen_end(stdout, SCREEN_WARN);
+		terminal_end(stdout, TERMINAL_WARN);
 		putchar('\n');
 	}
 }
@@ -243,12 +243,12 @@ static void print_books(const struct status *status)
 
 		if (milter->windows_forgotten == 0)
 			continue;
-		screen_begin(stdout, SCREEN_WARN);
-		screen_put(stdout, milter->name, strlen(milter->name));
+		terminal_begin(stdout, TERMINAL_WARN);
+		terminal_put(stdout, milter->name, strlen(milter->name));
 		printf(": %" PRIu64 " windows forgotten, %" PRIu64
 		       " of them owed to Redis; raise memory_subjects",
-		       milter->windows_forgotten, milter->debts_lost);
-		screen_end(stdout, SCREEN_WARN);
+		       milter->windows_forgotten, milter->unsynced_lost);
+		terminal_end(stdout, TERMINAL_WARN);
 		putchar('\n');
 	}
 }
@@ -256,16 +256,16 @@ static void print_books(const struct status *status)
 static void print_listener(const struct roll_milter *milter,
 			   const struct roll_listener *listener)
 {
-	screen_begin(stdout, SCREEN_WARN);
-	screen_put(stdout, milter->name, strlen(milter->name));
+	terminal_begin(stdout, TERMINAL_WARN);
+	terminal_put(stdout, milter->name, strlen(milter->name));
 	printf(": %" PRIu64 " messages of listener \"", listener->messages);
-	screen_put(stdout, listener->name, strlen(listener->name));
+	terminal_put(stdout, listener->name, strlen(listener->name));
 	fputs("\" reached DATA and never ended: no\n  limit counts them; set "
 	      "charge_at_data = [ \"",
 	      stdout);
-	screen_put(stdout, listener->name, strlen(listener->name));
+	terminal_put(stdout, listener->name, strlen(listener->name));
 	fputs("\" ];\n  see weir-milter(8), ATTACHING", stdout);
-	screen_end(stdout, SCREEN_WARN);
+	terminal_end(stdout, TERMINAL_WARN);
 	putchar('\n');
 }
 
@@ -294,14 +294,14 @@ static void print_unused(const struct status *status)
 		if (milter->sessions != 0 || all_of(milter) != 0 ||
 		    status_is_silent(status, milter))
 			continue;
-		screen_begin(stdout, SCREEN_WARN);
-		screen_put(stdout, milter->name, strlen(milter->name));
+		terminal_begin(stdout, TERMINAL_WARN);
+		terminal_put(stdout, milter->name, strlen(milter->name));
 		printf(": no MTA has connected since it started %s ago; it "
 		       "listens on\n  ",
 		       span_text(age_of(status, milter->started_ms), span));
-		screen_put(stdout, milter->listen, strlen(milter->listen));
+		terminal_put(stdout, milter->listen, strlen(milter->listen));
 		fputs(" (see ATTACHING in weir-milter(8))", stdout);
-		screen_end(stdout, SCREEN_WARN);
+		terminal_end(stdout, TERMINAL_WARN);
 		putchar('\n');
 	}
 }
@@ -321,10 +321,10 @@ static void print_redis(const struct redis_health *redis)
 	       redis->evicted);
 	if (!redis_health_can_evict(redis))
 		return;
-	screen_begin(stdout, SCREEN_WARN);
+	terminal_begin(stdout, TERMINAL_WARN);
 	puts("warning: when its memory is full this Redis throws away counters "
 	     "and orders;\n         set maxmemory-policy to noeviction");
-	screen_end(stdout, SCREEN_WARN);
+	terminal_end(stdout, TERMINAL_WARN);
 }
 
 static void print_totals(const struct status *status)
@@ -347,7 +347,7 @@ static void print_totals(const struct status *status)
 
 		table_add(table, verdict_name((enum verdict_kind)i));
 		for (int span = 0; span < ROLL_SPANS; span++)
-			table_add_format(table, SCREEN_PLAIN, "%" PRIu64,
+			table_add_format(table, TERMINAL_PLAIN, "%" PRIu64,
 					 windows[span].used);
 		table_add(table, chart);
 		free(chart);

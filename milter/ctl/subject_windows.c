@@ -5,28 +5,28 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/fleet/board.h"
+#include "lib/fleet/top.h"
 #include "lib/policy/subject_match.h"
 #include "lib/store/window_value.h"
 #include "subject_windows.h"
 
-static char *key_of(const struct access *access, const struct subject *subject,
-		    const struct limit *limit)
+static char *key_of(const struct context *context,
+		    const struct subject *subject, const struct limit *limit)
 {
 	char window[WINDOW_KEY_SIZE];
 	struct text text;
 
 	text_init(&text, window, sizeof(window));
 	subject_add_window(&text, subject->text, limit);
-	return alloc_format("%s:%s", access->prefix, window);
+	return alloc_format("%s:%s", context->prefix, window);
 }
 
-void subject_windows_make(const struct access *access,
+void subject_windows_make(const struct context *context,
 			  const struct subject *subject,
 			  const struct limit *limit,
 			  struct subject_windows *windows_r)
 {
-	const struct settings *settings = access->settings;
+	const struct settings *settings = context->settings;
 
 	windows_r->count = 0;
 	if (subject_is_network(subject, settings->ipv6_prefix))
@@ -42,7 +42,7 @@ void subject_windows_make(const struct access *access,
 		windows_r->windows[windows_r->count++] =
 			(struct subject_window){
 				.limit = one,
-				.key = key_of(access, subject, one),
+				.key = key_of(context, subject, one),
 				.shape = window_shape_of(one->per_ms),
 				.is_counted = subject_is_counted(settings, one,
 								 subject),
@@ -50,37 +50,39 @@ void subject_windows_make(const struct access *access,
 	}
 }
 
-static bool take(struct access *access, struct subject_window *window)
+static bool take(struct context *context, struct subject_window *window)
 {
-	struct redis_value *value = redis_client_take(access->redis);
+	struct redis_value *value = redis_client_take(context->redis);
 	bool is_answered = value != NULL;
 
 	if (is_answered)
-		window->is_there = window_value_read(
-			value, &window->shape, access->now_ms, &window->window);
+		window->is_there = window_value_read(value, &window->shape,
+						     context->now_ms,
+						     &window->window);
 	redis_value_free(&value);
 	return is_answered;
 }
 
-bool subject_windows_read(struct access *access, const struct subject *subject,
+bool subject_windows_read(struct context *context,
+			  const struct subject *subject,
 			  struct subject_windows *windows)
 {
 	bool is_good = true;
 
 	for (size_t i = 0; i < windows->count && is_good; i++) {
-		const char *words[] = { "HGETALL", windows->windows[i].key };
+		const char *options[] = { "HGETALL", windows->windows[i].key };
 
-		is_good = redis_client_send(access->redis, 2, words, NULL);
+		is_good = redis_client_send(context->redis, 2, options, NULL);
 	}
 	for (size_t i = 0; i < windows->count && is_good; i++)
-		is_good = take(access, &windows->windows[i]);
+		is_good = take(context, &windows->windows[i]);
 	for (size_t i = 0; i < windows->count && is_good; i++) {
 		struct subject_window *window = &windows->windows[i];
 
-		is_good = board_find(access->redis, access->prefix,
-				     subject->text, window->limit->name,
-				     window->limit->per_ms, &window->refused,
-				     &window->since_ms, &window->last_ms);
+		is_good = top_find(context->redis, context->prefix,
+				   subject->text, window->limit->name,
+				   window->limit->per_ms, &window->refused,
+				   &window->since_ms, &window->last_ms);
 	}
 	return is_good;
 }

@@ -14,7 +14,7 @@
 
 #include "lib/policy/subject_parse.h"
 #include "lib/store/window.h"
-#include "access.h"
+#include "context.h"
 
 struct subject_window {
 	const struct limit *limit; /* of the settings */
@@ -23,7 +23,7 @@ struct subject_window {
 	struct window window; /* as of access->now_ms */
 	bool is_there;	      /* does Redis have it? */
 	bool is_counted;      /* may the limit count mail of it? */
-	/* what the board knows of it, see board.h */
+	/* what the board knows of it, see top.h */
 	uint64_t refused, since_ms, last_ms;
 };
 
@@ -34,13 +34,14 @@ struct subject_windows {
 
 /* The keys only: nothing is asked. A ceiling has no window. limit: only that
  * one; NULL: each with the subject's key. */
-void subject_windows_make(const struct access *access,
+void subject_windows_make(const struct context *context,
 			  const struct subject *subject,
 			  const struct limit *limit,
 			  struct subject_windows *windows_r);
 
 /* Fills in the rest. False when Redis did not answer. */
-bool subject_windows_read(struct access *access, const struct subject *subject,
+bool subject_windows_read(struct context *context,
+			  const struct subject *subject,
 			  struct subject_windows *windows);
 
 void subject_windows_clear(struct subject_windows *windows);

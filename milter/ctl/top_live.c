@@ -31,16 +31,16 @@ static const struct {
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
 static void draw_head(const struct top_wish *wish, size_t count,
-		      const struct board *board)
+		      const struct top *top)
 {
 	char moment[MOMENT_TEXT_SIZE];
 
 	attron(A_BOLD);
 	mvprintw(0, 0, "weirctl top, %s: %zu at half of a limit or above",
-		 moment_format_local(board->now_ms, moment), count);
-	if (board->more != 0)
-		printw(", %" PRIu64 "%s more not listed", board->more,
-		       board->more < BOARD_MORE_MOST ? "" : " or");
+		 moment_format_local(top->now_ms, moment), count);
+	if (top->more != 0)
+		printw(", %" PRIu64 "%s more not listed", top->more,
+		       top->more < TOP_MORE_MAX ? "" : " or");
 	attroff(A_BOLD);
 	move(1, 0);
 	addstr("order:");
@@ -84,26 +84,26 @@ static void draw_table(const struct table *table)
 	free(text);
 }
 
-static void draw(struct access *access, const struct top_wish *wish)
+static void draw(struct context *context, const struct top_wish *wish)
 {
-	struct board board;
+	struct top top;
 
 	erase();
 	/* a new one each time: the address may lead elsewhere by now */
-	redis_client_close(access->redis);
-	if (!board_read(access->redis, access->prefix, &board)) {
+	redis_client_close(context->redis);
+	if (!top_read(context->redis, context->prefix, &top)) {
 		mvprintw(0, 0, "weirctl top: %s",
-			 redis_client_error(access->redis));
+			 redis_client_error(context->redis));
 	} else {
-		size_t count = top_rows_choose(&board, wish);
+		size_t count = top_rows_choose(&top, wish);
 		size_t shown = LINES > 4 ? (size_t)LINES - 4 : 0;
 		struct table *table = top_rows_table(
-			access, &board, count < shown ? count : shown);
+			context, &top, count < shown ? count : shown);
 
-		draw_head(wish, count, &board);
+		draw_head(wish, count, &top);
 		draw_table(table);
 		table_free(&table);
-		board_clear(&board);
+		top_clear(&top);
 	}
 	refresh();
 }
@@ -117,7 +117,7 @@ static void take_key(int key, struct top_wish *wish)
 			wish->order = keys[i].order;
 }
 
-int top_live(struct access *access, struct top_wish *wish)
+int top_live(struct context *context, struct top_wish *wish)
 {
 	int key;
 
@@ -135,7 +135,7 @@ int top_live(struct access *access, struct top_wish *wish)
 	curs_set(0);
 	timeout(EVERY_MS);
 	do {
-		draw(access, wish);
+		draw(context, wish);
 		key = getch();
 		take_key(key, wish);
 	} while (key != 'q' && key != 'Q');

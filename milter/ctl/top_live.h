@@ -8,10 +8,10 @@
  * The whole terminal, drawn each second until q; keys change the order. The
  * only user of curses.
  */
-#include "access.h"
+#include "context.h"
 #include "top_rows.h"
 
 /* Changes wish->order. The answer is an exit code. */
-int top_live(struct access *access, struct top_wish *wish);
+int top_live(struct context *context, struct top_wish *wish);
 
 #endif

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/policy/busy.h"
+#include "lib/policy/near_limit.h"
 #include "span_text.h"
 #include "top_rows.h"
 #include "window_text.h"
 
 #define CHART_WIDTH 12
 
-static bool has_key(const struct board_row *row, const char *key)
+static bool has_key(const struct top_row *row, const char *key)
 {
 	size_t length = strcspn(row->subject, ":");
 
@@ -20,7 +20,7 @@ static bool has_key(const struct board_row *row, const char *key)
 }
 
 static const struct limit *limit_of(const struct settings *settings,
-				    const struct board_row *row)
+				    const struct top_row *row)
 {
 	for (size_t i = 0; i < settings->limit_count; i++) {
 		const struct limit *limit = &settings->limits[i];
@@ -32,18 +32,19 @@ static const struct limit *limit_of(const struct settings *settings,
 	return NULL;
 }
 
-static bool is_foreign(const struct board_row *row, const struct top_wish *wish)
+static bool is_foreign(const struct top_row *row, const struct top_wish *wish)
 {
 	return !wish->wants_all && wish->settings != NULL &&
 	       wish->settings->limit_count != 0 &&
 	       limit_of(wish->settings, row) == NULL;
 }
 
-static bool is_wanted(const struct board_row *row, const struct top_wish *wish)
+static bool is_wanted(const struct top_row *row, const struct top_wish *wish)
 {
 	return (wish->key == NULL || has_key(row, wish->key)) &&
 	       (wish->limit == NULL || strcmp(row->limit, wish->limit) == 0) &&
-	       (wish->wants_all || busy_is_worth(row->window.used, row->max));
+	       (wish->wants_all ||
+		near_limit_is_worth(row->window.used, row->max));
 }
 
 /* orders */
@@ -55,7 +56,7 @@ static int compare_numbers(uint64_t a, uint64_t b)
 
 static int by_subject(const void *a, const void *b)
 {
-	const struct board_row *left = a, *right = b;
+	const struct top_row *left = a, *right = b;
 	int order = strcmp(left->subject, right->subject);
 
 	return order != 0 ? order : strcmp(left->limit, right->limit);
@@ -63,7 +64,7 @@ static int by_subject(const void *a, const void *b)
 
 /* One number a row, so that the order is one for whatever Redis holds; as in
  * the table, what has no max is at 0 percent. */
-static double share_of(const struct board_row *row)
+static double share_of(const struct top_row *row)
 {
 	return row->max == 0 ? 0 : (double)row->window.used / (double)row->max;
 }
@@ -72,7 +73,7 @@ static double share_of(const struct board_row *row)
  * thousand full windows the one that refuses most comes first. */
 static int by_percent(const void *a, const void *b)
 {
-	const struct board_row *rows[] = { a, b };
+	const struct top_row *rows[] = { a, b };
 	double shares[2];
 	int order;
 
@@ -89,7 +90,7 @@ static int by_percent(const void *a, const void *b)
 
 static int by_used(const void *a, const void *b)
 {
-	const struct board_row *left = a, *right = b;
+	const struct top_row *left = a, *right = b;
 	int order = compare_numbers(right->window.used, left->window.used);
 
 	return order != 0 ? order : by_subject(a, b);
@@ -97,7 +98,7 @@ static int by_used(const void *a, const void *b)
 
 static int by_refused(const void *a, const void *b)
 {
-	const struct board_row *left = a, *right = b;
+	const struct top_row *left = a, *right = b;
 	int order = compare_numbers(right->refused, left->refused);
 
 	return order != 0 ? order : by_percent(a, b);
@@ -105,13 +106,13 @@ static int by_refused(const void *a, const void *b)
 
 static int by_since(const void *a, const void *b)
 {
-	const struct board_row *left = a, *right = b;
+	const struct top_row *left = a, *right = b;
 	int order = compare_numbers(left->since_ms, right->since_ms);
 
 	return order != 0 ? order : by_subject(a, b);
 }
 
-size_t top_rows_choose(struct board *board, const struct top_wish *wish)
+size_t top_rows_choose(struct top *top, const struct top_wish *wish)
 {
 	static int (*const comparisons[TOP_ORDERS])(const void *,
 						    const void *) = {
@@ -121,27 +122,27 @@ size_t top_rows_choose(struct board *board, const struct top_wish *wish)
 	};
 	size_t count = 0;
 
-	for (size_t i = 0; i < board->count; i++) {
-		struct board_row row = board->rows[i];
+	for (size_t i = 0; i < top->count; i++) {
+		struct top_row row = top->rows[i];
 
 		if (!is_wanted(&row, wish) || is_foreign(&row, wish))
 			continue;
-		board->rows[i] = board->rows[count];
-		board->rows[count++] = row;
+		top->rows[i] = top->rows[count];
+		top->rows[count++] = row;
 	}
 	if (count != 0)
-		qsort(board->rows, count, sizeof(*board->rows),
+		qsort(top->rows, count, sizeof(*top->rows),
 		      comparisons[wish->order]);
 	return count;
 }
 
-size_t top_rows_foreign(const struct board *board, const struct top_wish *wish)
+size_t top_rows_foreign(const struct top *top, const struct top_wish *wish)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < board->count; i++)
-		count += is_wanted(&board->rows[i], wish) &&
-			 is_foreign(&board->rows[i], wish);
+	for (size_t i = 0; i < top->count; i++)
+		count += is_wanted(&top->rows[i], wish) &&
+			 is_foreign(&top->rows[i], wish);
 	return count;
 }
 
@@ -149,16 +150,16 @@ size_t top_rows_foreign(const struct board *board, const struct top_wish *wish)
 
 /* A limit that this configuration does not have counts messages, for all that
  * is known. */
-static enum limit_unit unit_of(const struct access *access,
-			       const struct board_row *row)
+static enum limit_unit unit_of(const struct context *context,
+			       const struct top_row *row)
 {
-	const struct limit *limit = limit_of(access->settings, row);
+	const struct limit *limit = limit_of(context->settings, row);
 
 	return limit == NULL ? LIMIT_MESSAGES : limit->unit;
 }
 
 static void add_row(struct table *table, enum limit_unit unit, uint64_t now_ms,
-		    const struct board_row *row)
+		    const struct top_row *row)
 {
 	char text[WINDOW_TEXT_SIZE], span[SPAN_TEXT_SIZE];
 	uint64_t used = row->window.used;
@@ -173,14 +174,15 @@ static void add_row(struct table *table, enum limit_unit unit, uint64_t now_ms,
 	table_add(table,
 		  span_text(row->since_ms < now_ms ? now_ms - row->since_ms : 0,
 			    span));
-	table_add_format(table, row->refused != 0 ? SCREEN_BAD : SCREEN_PLAIN,
+	table_add_format(table,
+			 row->refused != 0 ? TERMINAL_BAD : TERMINAL_PLAIN,
 			 "%" PRIu64, row->refused);
 	table_add(table, chart);
 	free(chart);
 }
 
-struct table *top_rows_table(const struct access *access,
-			     const struct board *board, size_t count)
+struct table *top_rows_table(const struct context *context,
+			     const struct top *top, size_t count)
 {
 	static const struct table_column columns[] = {
 		{ .title = "SUBJECT", .least_width = 18 },
@@ -196,7 +198,7 @@ struct table *top_rows_table(const struct access *access,
 					sizeof(columns) / sizeof(columns[0]));
 
 	for (size_t i = 0; i < count; i++)
-		add_row(table, unit_of(access, &board->rows[i]), board->now_ms,
-			&board->rows[i]);
+		add_row(table, unit_of(context, &top->rows[i]), top->now_ms,
+			&top->rows[i]);
 	return table;
 }

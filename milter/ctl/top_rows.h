@@ -12,10 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/fleet/board.h"
+#include "lib/fleet/top.h"
 #include "lib/settings/settings.h"
-#include "access.h"
-#include "screen.h"
+#include "context.h"
+#include "terminal.h"
 
 enum top_order {
 	TOP_BY_PERCENT,
@@ -38,17 +38,17 @@ struct top_wish {
 };
 
 /* Puts the rows that are wished for to the front, in their order; the others
- * stay behind them, so that board_clear() finds them. How many. */
-size_t top_rows_choose(struct board *board, const struct top_wish *wish);
+ * stay behind them, so that top_clear() finds them. How many. */
+size_t top_rows_choose(struct top *top, const struct top_wish *wish);
 
 /* How many rows are left out because they are of limits, or lengths of them,
  * that the settings do not have: of a limit that was renamed or removed, or of
  * another milter's configuration. Pure. */
-size_t top_rows_foreign(const struct board *board, const struct top_wish *wish);
+size_t top_rows_foreign(const struct top *top, const struct top_wish *wish);
 
 /* The columns, and one row of cells for each of the first count rows. The
  * caller frees the table. */
-struct table *top_rows_table(const struct access *access,
-			     const struct board *board, size_t count);
+struct table *top_rows_table(const struct context *context,
+			     const struct top *top, size_t count);
 
 #endif

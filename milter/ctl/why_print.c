@@ -15,11 +15,11 @@
 #include "lib/fleet/document.h"
 #include "order_print.h"
 #include "milter/common/reply.h"
-#include "screen.h"
+#include "terminal.h"
 #include "window_text.h"
 
 /* "451 4.7.1 ...", the reason of a quarantine, or "" */
-static char *reply_of(const struct access *access,
+static char *reply_of(const struct context *context,
 		      const struct verdict *verdict)
 {
 	char reason[TEMPLATE_TEXT_MAX + 1];
@@ -28,7 +28,7 @@ static char *reply_of(const struct access *access,
 	switch (verdict->kind) {
 	case VERDICT_TEMPFAIL:
 	case VERDICT_REJECT:
-		reply_write(verdict, access->settings, &reply);
+		reply_write(verdict, context->settings, &reply);
 		return alloc_format("%s %s %s", reply.code, reply.status,
 				    reply.text);
 	case VERDICT_QUARANTINE:
@@ -44,19 +44,20 @@ static char *reply_of(const struct access *access,
 
 /* json */
 
-static json_t *answer_json(const struct access *access, const struct why *why,
-			   const struct trial_answer *answer)
+static json_t *answer_json(const struct context *context, const struct why *why,
+			   const struct simulation_answer *answer)
 {
 	const struct verdict *verdict = &answer->verdict;
-	char *reply = reply_of(access, verdict);
+	char *reply = reply_of(context, verdict);
 	json_t *object = json_object();
 
-	json_object_set_new(object, "stage",
-			    document_string(trial_stage_name(answer->stage)));
+	json_object_set_new(
+		object, "stage",
+		document_string(simulation_stage_name(answer->stage)));
 	json_object_set_new(
 		object, "recipient",
-		answer->stage == TRIAL_RCPT
-			? document_string(why->words->recipients
+		answer->stage == SIMULATION_RCPT
+			? document_string(why->options->recipients
 						  .texts[answer->recipient])
 			: json_null());
 	json_object_set_new(object, "verdict",
@@ -76,7 +77,7 @@ static json_t *answer_json(const struct access *access, const struct why *why,
 	return object;
 }
 
-static json_t *line_json(const struct bill_line *line,
+static json_t *line_json(const struct charge_list_line *line,
 			 const struct charge *charge)
 {
 	json_t *object = json_object();
@@ -153,19 +154,19 @@ static json_t *message_json(const struct message *message)
 	return object;
 }
 
-void why_print_json(struct access *access, const struct why *why)
+void why_print_json(struct context *context, const struct why *why)
 {
 	json_t *object = json_object(), *answers = json_array(),
 	       *orders = json_array();
 
-	for (size_t i = 0; i < why->trial.count; i++)
+	for (size_t i = 0; i < why->simulation.count; i++)
 		json_array_append_new(
 			answers,
-			answer_json(access, why, &why->trial.answers[i]));
+			answer_json(context, why, &why->simulation.answers[i]));
 	for (size_t i = 0; i < why->report.order_count; i++) {
 		uint64_t used = 0;
 
-		order_print_used(access, why->report.orders[i], &used);
+		order_print_used(context, why->report.orders[i], &used);
 		json_array_append_new(orders,
 				      order_print_json(why->report.orders[i],
 						       used, why->list.now_ms));
@@ -179,9 +180,10 @@ void why_print_json(struct access *access, const struct why *why)
 	json_object_set_new(object, "not_looking", absent_json(&why->report));
 	json_object_set_new(object, "orders", orders);
 	json_object_set_new(object, "answers", answers);
-	json_object_set_new(object, "verdict",
-			    document_string(verdict_name(
-				    trial_verdict(&why->trial)->kind)));
+	json_object_set_new(
+		object, "verdict",
+		document_string(verdict_name(
+			simulation_verdict(&why->simulation)->kind)));
 	document_print(object, stdout);
 }
 
@@ -192,7 +194,7 @@ static void put_value(const char *name, const char *data, size_t length)
 	printf("%-10s ", name);
 	if (length == 0)
 		fputs("-", stdout);
-	screen_put(stdout, data, length);
+	terminal_put(stdout, data, length);
 	putchar('\n');
 }
 
@@ -212,17 +214,17 @@ static void print_message(const struct message *message)
 	       window_text_amount(LIMIT_BYTES, message->bytes, size));
 }
 
-static void add_line(struct table *table, const struct bill_line *line,
+static void add_line(struct table *table, const struct charge_list_line *line,
 		     const struct charge *charge)
 {
 	enum limit_unit unit = line->limit == NULL ? LIMIT_MESSAGES
 						   : line->limit->unit;
-	enum screen_colour colour = charge->wait_ms == 0 ? SCREEN_GOOD
-							 : SCREEN_BAD;
+	enum terminal_colour colour = charge->wait_ms == 0 ? TERMINAL_GOOD
+							   : TERMINAL_BAD;
 	char text[WINDOW_TEXT_SIZE];
 
 	if (line->limit == NULL)
-		table_add_format(table, SCREEN_PLAIN, "permit %" PRIu64,
+		table_add_format(table, TERMINAL_PLAIN, "permit %" PRIu64,
 				 line->permit->id);
 	else
 		table_add(table, line->limit->name);
@@ -263,12 +265,12 @@ static void print_limits(const struct why_report *report)
 		       report->absent[i].reason);
 }
 
-static void print_orders(struct access *access, const struct why *why)
+static void print_orders(struct context *context, const struct why *why)
 {
 	for (size_t i = 0; i < why->report.order_count; i++) {
 		uint64_t used = 0;
 
-		order_print_used(access, why->report.orders[i], &used);
+		order_print_used(context, why->report.orders[i], &used);
 		if (i == 0)
 			putchar('\n');
 		order_print(why->report.orders[i], used, why->list.now_ms,
@@ -297,44 +299,44 @@ static void print_cause(const struct verdict *verdict)
 	}
 }
 
-static void print_answer(const struct access *access, const struct why *why,
-			 const struct trial_answer *answer)
+static void print_answer(const struct context *context, const struct why *why,
+			 const struct simulation_answer *answer)
 {
 	const struct verdict *verdict = &answer->verdict;
-	char *reply = reply_of(access, verdict);
+	char *reply = reply_of(context, verdict);
 
-	printf("%s", trial_stage_name(answer->stage));
-	if (answer->stage == TRIAL_RCPT) {
+	printf("%s", simulation_stage_name(answer->stage));
+	if (answer->stage == SIMULATION_RCPT) {
 		const char *raw =
-			why->words->recipients.texts[answer->recipient];
+			why->options->recipients.texts[answer->recipient];
 
 		putchar(' ');
-		screen_put(stdout, raw, strlen(raw));
+		terminal_put(stdout, raw, strlen(raw));
 	}
 	fputs(": ", stdout);
-	screen_begin(stdout, SCREEN_HEAD);
+	terminal_begin(stdout, TERMINAL_HEAD);
 	fputs(verdict_name(verdict->kind), stdout);
-	screen_end(stdout, SCREEN_HEAD);
+	terminal_end(stdout, TERMINAL_HEAD);
 	print_cause(verdict);
 	putchar('\n');
 	if (reply[0] != '\0') {
 		fputs("  ", stdout);
-		screen_put(stdout, reply, strlen(reply));
+		terminal_put(stdout, reply, strlen(reply));
 		putchar('\n');
 	}
 	free(reply);
 }
 
-void why_print(struct access *access, const struct why *why)
+void why_print(struct context *context, const struct why *why)
 {
 	print_message(&why->message);
 	if (why->report.exempt != NULL)
-		printf("\nexempt by %s:%d\n", access->settings->path,
+		printf("\nexempt by %s:%d\n", context->settings->path,
 		       why->report.exempt->line);
 	else
 		print_limits(&why->report);
-	print_orders(access, why);
+	print_orders(context, why);
 	putchar('\n');
-	for (size_t i = 0; i < why->trial.count; i++)
-		print_answer(access, why, &why->trial.answers[i]);
+	for (size_t i = 0; i < why->simulation.count; i++)
+		print_answer(context, why, &why->simulation.answers[i]);
 }

@@ -9,13 +9,13 @@
  * as one JSON value. Redis is asked for what is used of the permits.
  */
 #include "lib/fleet/order_book.h"
-#include "access.h"
+#include "context.h"
 #include "arguments.h"
-#include "trial.h"
+#include "simulation.h"
 #include "why_report.h"
 
 /* A message as it is described on the command line; all is the caller's. */
-struct why_words {
+struct why_options {
 	const char *sender, *client, *auth, *helo, *listener;
 	struct argument_texts recipients;
 	uint64_t bytes;
@@ -23,15 +23,15 @@ struct why_words {
 
 /* What was asked, and what was found out about it. */
 struct why {
-	const struct why_words *words;
+	const struct why_options *options;
 	struct message message; /* as it is at the end */
 	struct order_list list;
 	struct orders *orders;
-	struct trial trial;
+	struct simulation simulation;
 	struct why_report report;
 };
 
-void why_print(struct access *access, const struct why *why);
-void why_print_json(struct access *access, const struct why *why);
+void why_print(struct context *context, const struct why *why);
+void why_print_json(struct context *context, const struct why *why);
 
 #endif

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/policy/billing.h"
+#include "lib/policy/assess.h"
 #include "lib/policy/exemption.h"
 #include "lib/policy/match_message.h"
-#include "lib/policy/order_bill.h"
+#include "lib/policy/apply_orders.h"
 #include "lib/policy/subject.h"
 #include "why_report.h"
 
@@ -79,7 +79,7 @@ static const char *reason_of(const struct limit *limit,
 	return fault != NULL ? fault : recipients_fault(limit, question);
 }
 
-static bool is_on(const struct bill *bill, const struct limit *limit)
+static bool is_on(const struct charge_list *bill, const struct limit *limit)
 {
 	for (size_t i = 0; i < bill->count; i++)
 		if (bill->lines[i].limit == limit)
@@ -130,9 +130,9 @@ static const struct match *find_exemption(const struct why_question *question,
 
 /* which orders? */
 
-static void add_order(void *context, const struct order *order)
+static void add_order(void *user_data, const struct order *order)
 {
-	struct why_report *report = context;
+	struct why_report *report = user_data;
 
 	for (size_t i = 0; i < report->order_count; i++)
 		if (report->orders[i] == order)
@@ -171,10 +171,10 @@ bool why_report_make(const struct why_question *question,
 		report_r->exempt = find_exemption(question, 0);
 	find_orders(question, report_r);
 	if (report_r->exempt == NULL) {
-		billing_end(question->settings, message, is_exempt,
-			    &report_r->arena, &report_r->bill);
-		order_bill_apply(question->orders, &scope, question->now_ms,
-				 &report_r->bill);
+		assess_end(question->settings, message, is_exempt,
+			   &report_r->arena, &report_r->bill);
+		apply_orders(question->orders, &scope, question->now_ms,
+			     &report_r->bill);
 	}
 	find_absent(question, report_r);
 	return store_ask(question->store, STORE_PEEK, report_r->bill.charges,
@@ -184,7 +184,7 @@ bool why_report_make(const struct why_question *question,
 
 void why_report_clear(struct why_report *report)
 {
-	bill_clear(&report->bill);
+	charge_list_clear(&report->bill);
 	arena_clear(&report->arena);
 	free(report->absent);
 	free(report->orders);

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "lib/base/arena.h"
-#include "lib/policy/bill.h"
+#include "lib/policy/charge_list.h"
 #include "lib/policy/orders.h"
 #include "lib/settings/settings.h"
 
@@ -26,7 +26,7 @@ struct why_absent {
 struct why_report {
 	/* the windows, as they are before the message: bill.lines[i] is about
 	 * bill.charges[i] */
-	struct bill bill;
+	struct charge_list bill;
 	struct arena arena; /* of the bill */
 	struct why_absent *absent;
 	size_t absent_count;

@@ -8,7 +8,7 @@
 #include "span_text.h"
 #include "window_text.h"
 
-#define PERCENT_MOST 999999
+#define PERCENT_MAX 999999
 
 const char *window_text_amount(enum limit_unit unit, uint64_t amount,
 			       char buffer[WINDOW_TEXT_SIZE])
@@ -50,14 +50,14 @@ unsigned int window_text_percent(uint64_t used, uint64_t max)
 	if (used > WINDOW_COUNT_MAX)
 		used = WINDOW_COUNT_MAX;
 	percent = max == 0 ? 0 : used * 100 / max;
-	return percent > PERCENT_MOST ? PERCENT_MOST : (unsigned int)percent;
+	return percent > PERCENT_MAX ? PERCENT_MAX : (unsigned int)percent;
 }
 
-enum screen_colour window_text_colour(uint64_t used, uint64_t max)
+enum terminal_colour window_text_colour(uint64_t used, uint64_t max)
 {
 	if (used >= max)
-		return SCREEN_BAD;
-	return used >= max - used ? SCREEN_WARN : SCREEN_GOOD;
+		return TERMINAL_BAD;
+	return used >= max - used ? TERMINAL_WARN : TERMINAL_GOOD;
 }
 
 char *window_text_chart(const struct window *window,
@@ -72,5 +72,5 @@ char *window_text_chart(const struct window *window,
 
 	for (unsigned int i = 0; i < count; i++)
 		sums[columns - 1 - (count - 1 - i) / each] += counts[i];
-	return screen_chart(sums, columns, 0);
+	return terminal_chart(sums, columns, 0);
 }

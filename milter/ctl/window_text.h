@@ -6,14 +6,14 @@
  * Without this show, top and why would write the same window in three ways.
  *
  * What a window holds, for people. Pure but for the locale (see
- * screen_chart()).
+ * terminal_chart()).
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/settings/limit.h"
 #include "lib/store/window.h"
-#include "screen.h"
+#include "terminal.h"
 
 #define WINDOW_TEXT_SIZE 64
 
@@ -29,7 +29,7 @@ const char *window_text_wait(uint64_t wait_ms, char buffer[WINDOW_TEXT_SIZE]);
 unsigned int window_text_percent(uint64_t used, uint64_t max);
 
 /* Good below half, a warning above, bad where nothing more fits. */
-enum screen_colour window_text_colour(uint64_t used, uint64_t max);
+enum terminal_colour window_text_colour(uint64_t used, uint64_t max);
 
 /* The buckets as a chart of at most width characters, oldest first. Freed
  * with free(). */

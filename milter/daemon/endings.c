@@ -11,9 +11,9 @@
 
 #define REST_NAME "*"
 
-/* A listener is in doubt when at least DOUBT_LEAST of its last messages, and
+/* A listener is in doubt when at least DOUBT_MIN of its last messages, and
  * one of DOUBT_SHARE, were given up and may have reached DATA. */
-#define DOUBT_LEAST  5
+#define DOUBT_MIN    5
 #define DOUBT_SHARE  5
 #define DOUBT_MEMORY 200
 
@@ -92,7 +92,7 @@ static bool is_doubtful_listener(const struct endings_listener *listener)
 	 * what comes before a connection is closed, so do not wait for more */
 	if (listener->tallies[0].whole == 0 && listener->tallies[1].whole == 0)
 		return true;
-	return listener->doubtful >= DOUBT_LEAST &&
+	return listener->doubtful >= DOUBT_MIN &&
 	       listener->doubtful * DOUBT_SHARE >= listener->recent;
 }
 
@@ -116,7 +116,7 @@ static uint64_t uncounted(const struct endings_listener *listener)
 	for (size_t i = 0; i < 2; i++) {
 		const struct tally *tally = &listener->tallies[i];
 
-		if (tally->given_up >= ENDINGS_LEAST && tally->whole == 0)
+		if (tally->given_up >= ENDINGS_MIN && tally->whole == 0)
 			all += tally->given_up;
 	}
 	return all;

@@ -11,7 +11,7 @@
  * message in the same way, so the count is not enough: Postfix gives each
  * message that it queues itself a queue id, and one that it passes on to such
  * a filter none. Messages with and without an id are counted apart, and a kind
- * is reported when ENDINGS_LEAST of it reached DATA and were given up, and not
+ * is reported when ENDINGS_MIN of it reached DATA and were given up, and not
  * one has ever ended.
  *
  * To be sure whether a message reached DATA costs a round trip, so the stage is
@@ -26,7 +26,7 @@
 #include "lib/fleet/roll.h"
 #include "lib/settings/settings.h"
 
-#define ENDINGS_LEAST 20
+#define ENDINGS_MIN 20
 
 enum ending {
 	ENDING_WHOLE,	    /* its end was reported */

@@ -27,7 +27,7 @@
 #include "lib/settings/settings.h"
 #include "milter/common/clock.h"
 #include "milter/common/core_dump.h"
-#include "gate.h"
+#include "accept_limit.h"
 #include "listener.h"
 #include "paths.h"
 #include "pid_file.h"
@@ -124,7 +124,7 @@ static void *milter_main(void *nothing)
 {
 	int result;
 
-	gate_guard_thread();
+	accept_limit_guard_thread();
 	result = smfi_main();
 	log_error("libmilter has ended: %s",
 		  result == MI_SUCCESS ? "it was told to" : "it failed");
@@ -287,7 +287,7 @@ int main(int argc, char **argv)
 		options.path = absolute_path(options.path);
 	if (options.is_test)
 		return settings_print(options.path);
-	settings = settings_read_or_complain(options.path);
+	settings = settings_read_or_report(options.path);
 	if (settings == NULL)
 		return EX_CONFIG;
 	if (options.is_verbose)

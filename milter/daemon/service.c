@@ -9,7 +9,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
-#include "lib/ledger/standby.h"
+#include "lib/ledger/ledger.h"
 #include "lib/store/store_redis.h"
 #include "milter/common/clock.h"
 #include "milter/common/core_dump.h"
@@ -19,25 +19,25 @@ struct service {
 	pthread_mutex_t lock;
 	struct settings *settings; /* under lock */
 	struct store *redis;
-	struct standby *standby;
+	struct ledger *ledger;
 	struct policy *policy;
 	struct verdict_log *verdict_log;
-	struct clerk *clerk;
+	struct housekeeper *housekeeper;
 	struct endings *endings;
 	bool is_stream;
 	atomic_uint messages;
 };
 
 /* In the thread of the link to Redis, when that is about to be down. */
-static void count_here(void *standby)
+static void count_here(void *ledger)
 {
-	standby_begin(standby);
+	ledger_begin(ledger);
 }
 
 struct service *service_new(struct settings *settings, bool is_stream)
 {
 	struct service *service = alloc_zero(sizeof(*service));
-	struct standby *standby = standby_new(settings->memory_subjects);
+	struct ledger *ledger = ledger_new(settings->memory_subjects);
 	const struct store_redis_options options = {
 		.server = settings->redis.server,
 		.database = settings->redis.database,
@@ -46,20 +46,20 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		.prefix = settings->redis.prefix,
 		.timeout_ms = settings->redis.timeout_ms,
 		.going_down = count_here,
-		.context = standby,
+		.context = ledger,
 	};
 
 	pthread_mutex_init(&service->lock, NULL);
 	service->settings = settings;
 	service->is_stream = is_stream;
 	service->redis = store_redis_new(&options);
-	service->standby = standby;
-	service->policy = policy_new(service->redis, service->standby,
+	service->ledger = ledger;
+	service->policy = policy_new(service->redis, service->ledger,
 				     settings->memory_subjects);
 	service->verdict_log = verdict_log_new(settings->memory_subjects);
 	service->endings = endings_new();
-	service->clerk = clerk_new(&(struct clerk_options){
-		settings, service->policy, service->redis, service->standby,
+	service->housekeeper = housekeeper_new(&(struct housekeeper_options){
+		settings, service->policy, service->redis, service->ledger,
 		service->endings });
 	return service;
 }
@@ -67,7 +67,7 @@ struct service *service_new(struct settings *settings, bool is_stream)
 bool service_start(struct service *service)
 {
 	store_redis_wait(service->redis, service->settings->redis.timeout_ms);
-	return clerk_start(service->clerk);
+	return housekeeper_start(service->housekeeper);
 }
 
 struct settings *service_settings(struct service *service)
@@ -90,9 +90,9 @@ struct verdict_log *service_verdict_log(struct service *service)
 	return service->verdict_log;
 }
 
-struct clerk *service_clerk(struct service *service)
+struct housekeeper *service_housekeeper(struct service *service)
 {
-	return service->clerk;
+	return service->housekeeper;
 }
 
 struct endings *service_endings(struct service *service)
@@ -137,7 +137,7 @@ bool service_reload(struct service *service)
 		core_dump_guard(settings);
 		store_redis_set_password(service->redis,
 					 settings->redis.password);
-		clerk_take_settings(service->clerk, settings);
+		housekeeper_take_settings(service->housekeeper, settings);
 		log_notice("%s: read again, limits: %zu", settings->path,
 			   settings->limit_count);
 	}
@@ -178,5 +178,5 @@ unsigned int service_messages(const struct service *service)
 void service_flush(struct service *service)
 {
 	verdict_log_tick(service->verdict_log, clock_steady_ms());
-	clerk_stop(service->clerk);
+	housekeeper_stop(service->housekeeper);
 }

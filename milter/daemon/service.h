@@ -16,7 +16,7 @@
 #include "lib/policy/policy.h"
 #include "lib/settings/settings.h"
 #include "lib/watch/verdict_log.h"
-#include "clerk.h"
+#include "housekeeper.h"
 #include "endings.h"
 
 struct service;
@@ -34,7 +34,7 @@ struct settings *service_settings(struct service *service);
 
 struct policy *service_policy(struct service *service);
 struct verdict_log *service_verdict_log(struct service *service);
-struct clerk *service_clerk(struct service *service);
+struct housekeeper *service_housekeeper(struct service *service);
 struct endings *service_endings(struct service *service);
 bool service_is_stream(const struct service *service);
 

@@ -69,7 +69,7 @@ static struct session *session_new(SMFICTX *context)
 	policy_needs(service_policy(service), session->settings, &needs);
 	session->answers_rcpt = needs.rcpt_answer;
 	message_init(&session->message);
-	clerk_count_session(service_clerk(service));
+	housekeeper_count_session(service_housekeeper(service));
 	smfi_setpriv(context, session);
 	return session;
 }
@@ -284,9 +284,9 @@ static void log_verdict(SMFICTX *context, const struct message *message,
 {
 	struct verdict_line line;
 
-	clerk_count(service_clerk(service), verdict->kind);
-	if (feed_is_watched(clerk_feed(service_clerk(service))))
-		feed_add(clerk_feed(service_clerk(service)),
+	housekeeper_count(service_housekeeper(service), verdict->kind);
+	if (feed_is_watched(housekeeper_feed(service_housekeeper(service))))
+		feed_add(housekeeper_feed(service_housekeeper(service)),
 			 queue_id_of(context), message, recipient, verdict);
 	if (verdict->kind == VERDICT_ACCEPT &&
 	    !log_is_wanted(LOG_GRAVITY_DEBUG))
@@ -377,7 +377,7 @@ static void record_held(SMFICTX *context, const struct message *message,
 	for (size_t i = 0; i < count; i++)
 		held.recipients[i] = held_shorten(
 			message->recipients[i].address.data);
-	clerk_hold(service_clerk(service), &held);
+	housekeeper_hold(service_housekeeper(service), &held);
 }
 
 /* An MTA that cannot hold mail must not let it through: the sender keeps it. */

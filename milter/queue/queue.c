@@ -54,7 +54,7 @@ bool queue_id_is_valid(const char *id)
 
 void queue_list_add(struct queue_list *list, struct queue_message *message)
 {
-	if (list->count == QUEUE_MOST) {
+	if (list->count == QUEUE_MAX) {
 		list->is_cut = true;
 		queue_message_clear(message);
 		return;

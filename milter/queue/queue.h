@@ -42,10 +42,10 @@ struct queue_list {
 	size_t count, room;
 	size_t total;	   /* in the queue, listed here or not */
 	size_t unreadable; /* what the MTA said and nobody understood */
-	bool is_cut;	   /* more than QUEUE_MOST: the rest was left out */
+	bool is_cut;	   /* more than QUEUE_MAX: the rest was left out */
 };
 
-#define QUEUE_MOST 500000u
+#define QUEUE_MAX 500000u
 
 /* Takes over what message owns, and leaves {0}. */
 void queue_list_add(struct queue_list *list, struct queue_message *message);

@@ -61,7 +61,7 @@ static void report(const struct pace *pace, uint64_t done)
 
 static void deliver(struct pace *pace, const char *const *ids, size_t count)
 {
-	if (pace->per_minute == 0 && pace->count > QUEUE_DELIVER_MOST) {
+	if (pace->per_minute == 0 && pace->count > QUEUE_DELIVER_MAX) {
 		pace->outcome->is_waiting = true;
 		return;
 	}

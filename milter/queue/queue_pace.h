@@ -16,8 +16,8 @@
 
 /* A tool of the MTA is run for each message that is released: this many a
  * minute it keeps up with, and so many at once are worth it. */
-#define QUEUE_PACE_MOST	   6000
-#define QUEUE_DELIVER_MOST 1000
+#define QUEUE_PACE_MAX	  6000
+#define QUEUE_DELIVER_MAX 1000
 
 struct queue_outcome {
 	uint64_t tried;	 /* messages handed to the MTA's tool */

@@ -18,8 +18,8 @@
 #include "child.h"
 #include "queue_postfix.h"
 
-#define WORDS_MOST	 8
-#define RECIPIENTS_MOST	 100000u
+#define WORDS_MAX	 8
+#define RECIPIENTS_MAX	 100000u
 #define CLIENTS_AT_ONCE	 200 /* files of one postcat(1) */
 #define CLIENT_ATTRIBUTE "named_attribute: client_address="
 #define ENVELOPE_BEGINS	 "*** ENVELOPE RECORDS "
@@ -33,8 +33,8 @@ static void read_recipients(const json_t *list, struct queue_message *message)
 {
 	size_t count = json_array_size(list);
 
-	if (count > RECIPIENTS_MOST)
-		count = RECIPIENTS_MOST;
+	if (count > RECIPIENTS_MAX)
+		count = RECIPIENTS_MAX;
 	message->recipients = alloc_array(count, sizeof(char *));
 	message->recipient_count = count;
 	for (size_t i = 0; i < count; i++)
@@ -143,7 +143,7 @@ static void drop_doubles(struct queue_list *list)
 static bool list(struct queue *queue, const struct queue_keeper *keeper,
 		 struct queue_list *list_r)
 {
-	const char *words[WORDS_MOST] = { NULL };
+	const char *words[WORDS_MAX] = { NULL };
 	struct listing listing = { keeper, list_r };
 	size_t count = begin_words(queue, "postqueue", words);
 
@@ -226,7 +226,7 @@ static bool act(struct queue *queue, enum queue_act act, const char *const *ids,
 	static const char *const options[] = { [QUEUE_HOLD] = "-h",
 					       [QUEUE_RELEASE] = "-H",
 					       [QUEUE_DELETE] = "-d" };
-	const char *words[WORDS_MOST] = { NULL };
+	const char *words[WORDS_MAX] = { NULL };
 	size_t word = begin_words(queue, "postsuper", words), length;
 	char *input = join_ids(ids, count, &length);
 	bool is_done;
@@ -251,7 +251,7 @@ static bool act(struct queue *queue, enum queue_act act, const char *const *ids,
  * wait for the next queue run. */
 static bool deliver(struct queue *queue, const char *const *ids, size_t count)
 {
-	const char *words[WORDS_MOST] = { NULL };
+	const char *words[WORDS_MAX] = { NULL };
 	size_t word = begin_words(queue, "postqueue", words);
 	bool is_done = true;
 
@@ -312,7 +312,7 @@ static void take_attribute(void *context, const char *line, size_t length)
 static bool ask_some(struct queue *queue, struct clients *clients,
 		     const char *const *ids, size_t count)
 {
-	const char *words[CLIENTS_AT_ONCE + WORDS_MOST] = { NULL };
+	const char *words[CLIENTS_AT_ONCE + WORDS_MAX] = { NULL };
 	size_t word = begin_words(queue, "postcat", words);
 	struct queue_tool tool = { .words = words,
 				   .take = take_attribute,
@@ -354,7 +354,7 @@ static bool ask_clients(struct queue *queue, struct queue_list *messages)
 
 static bool is_usable(struct queue *queue)
 {
-	const char *words[WORDS_MOST] = { NULL };
+	const char *words[WORDS_MAX] = { NULL };
 	size_t count = begin_words(queue, "postconf", words);
 
 	words[count++] = "-h";

@@ -19,7 +19,7 @@
 #include "lib/base/alloc.h"
 #include "sendmail_file.h"
 
-#define RECIPIENTS_MOST 100000u
+#define RECIPIENTS_MAX 100000u
 
 /* While a line is read. */
 struct reading {
@@ -44,7 +44,7 @@ static void read_recipient(struct reading *reading, const char *text)
 	struct queue_message *message = &reading->message;
 	const char *colon = strchr(text, ':');
 
-	if (colon == NULL || message->recipient_count == RECIPIENTS_MOST)
+	if (colon == NULL || message->recipient_count == RECIPIENTS_MAX)
 		return;
 	message->recipients = alloc_resize(message->recipients,
 					   message->recipient_count + 1,

@@ -16,10 +16,10 @@
 #include "lib/base/text.h"
 #include "sendmail_listing.h"
 
-#define DAY_MS		UINT64_C(86400000)
-#define ADDRESS_CUT	78
-#define RECIPIENTS_MOST 100000u
-#define MOMENT_LETTERS	12
+#define DAY_MS	       UINT64_C(86400000)
+#define ADDRESS_CUT    78
+#define RECIPIENTS_MAX 100000u
+#define MOMENT_LETTERS 12
 
 static void finish(struct sendmail_listing *listing)
 {
@@ -135,7 +135,7 @@ static void read_more(struct sendmail_listing *listing, const char *line,
 	length -= (size_t)(text - line);
 	if (message->id == NULL || length == 0 || text[0] == '(' ||
 	    strncmp(text, "QUARANTINE:", 11) == 0 ||
-	    message->recipient_count == RECIPIENTS_MOST)
+	    message->recipient_count == RECIPIENTS_MAX)
 		return;
 	message->recipients = alloc_resize(message->recipients,
 					   message->recipient_count + 1,

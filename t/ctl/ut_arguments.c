@@ -13,7 +13,7 @@
 #include "milter/common/clock.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
-#define WORDS_MOST     16
+#define WORDS_MAX      16
 #define HOUR_MS	       UINT64_C(3600000)
 
 /* what the options of the test set */
@@ -97,7 +97,7 @@ static void stop_hearing(void)
 /* a command line, split at spaces */
 
 static char line[1000];
-static char *words[WORDS_MOST + 1];
+static char *words[WORDS_MAX + 1];
 static int word_count;
 
 static void split(const char *typed)
@@ -108,7 +108,7 @@ static void split(const char *typed)
 	for (char *word = strtok(line, " "); word != NULL;
 	     word = strtok(NULL, " "))
 		words[word_count++] = word;
-	ck_assert_int_le(word_count, WORDS_MOST);
+	ck_assert_int_le(word_count, WORDS_MAX);
 	words[word_count] = NULL;
 }
 

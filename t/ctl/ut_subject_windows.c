@@ -18,7 +18,7 @@ static struct limit limits[] = {
 	  .per_ms = 90000 },
 };
 static struct settings settings = { .limits = limits, .limit_count = 4 };
-static struct access reached = { .settings = &settings, .prefix = "weir" };
+static struct context reached = { .settings = &settings, .prefix = "weir" };
 static struct subject subject;
 static struct subject_windows windows;
 

@@ -11,22 +11,22 @@
 #define MOST	       8
 #define NOW_MS	       UINT64_C(1700000000000)
 
-static struct board board;
-static struct board_row rows[MOST];
+static struct top top;
+static struct top_row rows[MOST];
 
 static void setup(void)
 {
 	setlocale(LC_ALL, "C");
-	memset(&board, 0, sizeof(board));
+	memset(&top, 0, sizeof(top));
 	memset(rows, 0, sizeof(rows));
-	board.rows = rows;
-	board.now_ms = NOW_MS;
+	top.rows = rows;
+	top.now_ms = NOW_MS;
 }
 
-static struct board_row *put(const char *subject, const char *limit,
-			     uint64_t used, uint64_t max)
+static struct top_row *put(const char *subject, const char *limit,
+			   uint64_t used, uint64_t max)
 {
-	struct board_row *row = &rows[board.count++];
+	struct top_row *row = &rows[top.count++];
 
 	row->subject = (char *)(uintptr_t)subject;
 	row->limit = (char *)(uintptr_t)limit;
@@ -59,10 +59,10 @@ static void put_all(void)
 static void assert_shown(const struct top_wish *wish, const char *wanted)
 {
 	char shown[MOST + 1] = "", all[MOST + 1] = "", *end;
-	size_t count = top_rows_choose(&board, wish);
+	size_t count = top_rows_choose(&top, wish);
 
-	ck_assert_uint_le(count, board.count);
-	for (size_t i = 0; i < board.count; i++) {
+	ck_assert_uint_le(count, top.count);
+	for (size_t i = 0; i < top.count; i++) {
 		char letter = rows[i].subject[strlen(rows[i].subject) - 1];
 
 		if (i < count)
@@ -132,23 +132,23 @@ START_TEST(test_limits_that_the_settings_do_not_have)
 	put("sender:a", "gone", 10, 100); /* nor would it be shown */
 	put("sender:e", "size", 100, 100);
 	assert_shown(&wish, "ae");
-	ck_assert_uint_eq(top_rows_foreign(&board, &wish), 2);
+	ck_assert_uint_eq(top_rows_foreign(&top, &wish), 2);
 	wish.wants_all = true;
 	assert_shown(&wish, "aabce");
-	ck_assert_uint_eq(top_rows_foreign(&board, &wish), 0);
+	ck_assert_uint_eq(top_rows_foreign(&top, &wish), 0);
 	wish.wants_all = false;
 	wish.settings = &none;
 	assert_shown(&wish, "abce");
-	ck_assert_uint_eq(top_rows_foreign(&board, &wish), 0);
+	ck_assert_uint_eq(top_rows_foreign(&top, &wish), 0);
 	wish.settings = NULL;
 	assert_shown(&wish, "abce");
 }
 END_TEST
 
-START_TEST(test_an_empty_board)
+START_TEST(test_an_empty_top)
 {
-	board.rows = NULL;
-	ck_assert_uint_eq(top_rows_choose(&board, &(struct top_wish){ 0 }), 0);
+	top.rows = NULL;
+	ck_assert_uint_eq(top_rows_choose(&top, &(struct top_wish){ 0 }), 0);
 }
 END_TEST
 
@@ -165,9 +165,9 @@ START_TEST(test_the_order_does_not_hang_on_where_they_stood)
 	for (int round = 0; round < 5000; round++) {
 		char first[MOST + 1] = "", second[MOST + 1] = "";
 
-		board.count = 0;
+		top.count = 0;
 		for (int i = 0; i < MOST; i++) {
-			struct board_row *row;
+			struct top_row *row;
 
 			random ^= random << 13;
 			random ^= random >> 7;
@@ -177,16 +177,16 @@ START_TEST(test_the_order_does_not_hang_on_where_they_stood)
 			row->refused = numbers[random / 36 % 3];
 			row->since_ms = random / 108 % 3;
 		}
-		ck_assert_uint_eq(top_rows_choose(&board, &wish), MOST);
+		ck_assert_uint_eq(top_rows_choose(&top, &wish), MOST);
 		for (int i = 0; i < MOST; i++)
 			first[i] = rows[i].subject[0];
 		for (int i = 0; i < MOST / 2; i++) {
-			struct board_row row = rows[i];
+			struct top_row row = rows[i];
 
 			rows[i] = rows[MOST - 1 - i];
 			rows[MOST - 1 - i] = row;
 		}
-		top_rows_choose(&board, &wish);
+		top_rows_choose(&top, &wish);
 		for (int i = 0; i < MOST; i++)
 			second[i] = rows[i].subject[0];
 		ck_assert_str_eq(first, second);
@@ -199,8 +199,8 @@ END_TEST
 static void assert_table(size_t count, const char *wanted)
 {
 	struct settings settings = { .limits = limits, .limit_count = 2 };
-	struct access access = { .settings = &settings };
-	struct table *table = top_rows_table(&access, &board, count);
+	struct context context = { .settings = &settings };
+	struct table *table = top_rows_table(&context, &top, count);
 	char *written;
 	size_t length;
 	FILE *file = open_memstream(&written, &length);
@@ -250,7 +250,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, setup, NULL);
 	tcase_add_loop_test(cases, test_who_is_shown_and_in_which_order, 0,
 			    COUNT_OF(wishes));
-	tcase_add_test(cases, test_an_empty_board);
+	tcase_add_test(cases, test_an_empty_top);
 	tcase_add_test(cases, test_what_refuses_comes_first);
 	tcase_add_test(cases, test_limits_that_the_settings_do_not_have);
 	tcase_add_loop_test(cases,

@@ -15,10 +15,10 @@
 #include "milter/daemon/feed.h"
 #include "t/lib/redis_server.h"
 
-#define FEED_MOST 1000 /* as in feed.c */
-#define THREADS	  8
-#define EACH	  2000 /* verdicts of a thread */
-#define WAIT_MS	  20000
+#define FEED_MAX 1000 /* as in feed.c */
+#define THREADS	 8
+#define EACH	 2000 /* verdicts of a thread */
+#define WAIT_MS	 20000
 
 static struct redis_server server;
 static struct redis_client *redis, *watcher;
@@ -181,12 +181,12 @@ END_TEST
 START_TEST(test_what_does_not_fit_is_counted)
 {
 	watch();
-	add(FEED_MOST);
+	add(FEED_MAX);
 	ck_assert(tell());
-	assert_heard(FEED_MOST, 0);
-	add(FEED_MOST + 500);
+	assert_heard(FEED_MAX, 0);
+	add(FEED_MAX + 500);
 	ck_assert(tell());
-	assert_heard(FEED_MOST, 500);
+	assert_heard(FEED_MAX, 500);
 	/* and then it begins anew */
 	add(1);
 	ck_assert(tell());
@@ -235,7 +235,7 @@ static uint64_t count_heard(void)
 	uint64_t count = sightings + document_get_number(object, "left_out");
 
 	ck_assert_uint_ge(sightings, 1);
-	ck_assert_uint_le(sightings, FEED_MOST);
+	ck_assert_uint_le(sightings, FEED_MAX);
 	json_decref(object);
 	return count;
 }

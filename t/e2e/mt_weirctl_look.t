@@ -121,7 +121,7 @@ run "$BUILD/weirctl" -c "$work/renamed.conf" --json top
 is "$code $out $(grep -c '9 more of limits' <<<"$err")" "1 [] 1" \
 	"with --json the number is on standard error"
 
-# the board keeps who fell below half
+# top keeps who fell below half
 redis HSET 'weir:{busy}:own:1h:sender:sender5@bench.example' max 1000 >/dev/null
 fallen='scalar grep { $_->{subject} =~ /sender5/ } @$v'
 is "$(ask "$fallen" top) $(ask "$fallen" top --all)" "0 1" \

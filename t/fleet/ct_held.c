@@ -6,7 +6,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/fleet/held.h"
-#include "desk_way.h"
+#include "fleet_way.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 

@@ -9,7 +9,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/fleet/order_memory.h"
-#include "desk_way.h"
+#include "fleet_way.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 

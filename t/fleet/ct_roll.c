@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "lib/fleet/roll.h"
-#include "desk_way.h"
+#include "fleet_way.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 

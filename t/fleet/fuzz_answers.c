@@ -9,7 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "lib/fleet/board.h"
+#include "lib/fleet/top.h"
 #include "lib/fleet/held.h"
 #include "lib/fleet/order_book.h"
 #include "lib/fleet/roll.h"
@@ -106,26 +106,26 @@ static void ask_log(struct redis_client *redis)
 	free(acts);
 }
 
-static void ask_board(struct redis_client *redis)
+static void ask_top(struct redis_client *redis)
 {
-	struct board board = { 0 };
+	struct top top = { 0 };
 
-	if (board_read(redis, PREFIX, &board))
-		for (size_t i = 0; i < board.count; i++) {
-			const struct board_row *row = &board.rows[i];
+	if (top_read(redis, PREFIX, &top))
+		for (size_t i = 0; i < top.count; i++) {
+			const struct top_row *row = &top.rows[i];
 
 			HOLDS(row->subject != NULL && row->limit != NULL);
 			HOLDS(row->window.used <= WINDOW_COUNT_MAX);
 		}
-	board_clear(&board);
+	top_clear(&top);
 }
 
-static void ask_board_for_one(struct redis_client *redis)
+static void ask_top_for_one(struct redis_client *redis)
 {
 	uint64_t refused, since_ms, last_ms;
 
-	board_find(redis, PREFIX, "all", "total", HOUR_MS, &refused, &since_ms,
-		   &last_ms);
+	top_find(redis, PREFIX, "all", "total", HOUR_MS, &refused, &since_ms,
+		 &last_ms);
 }
 
 static void give_order(struct redis_client *redis)
@@ -159,7 +159,7 @@ static void listen_for(struct redis_client *redis)
 
 static void (*const askers[])(struct redis_client *redis) = {
 	ask_window, ask_held,	 ask_roll,   ask_totals,
-	ask_orders, ask_log,	 ask_board,  ask_board_for_one,
+	ask_orders, ask_log,	 ask_top,    ask_top_for_one,
 	give_order, ask_watched, listen_for,
 };
 

@@ -16,7 +16,7 @@
 
 #include "lib/base/pattern.h"
 #include "lib/policy/policy.h"
-#include "lib/ledger/standby.h"
+#include "lib/ledger/ledger.h"
 #include "lib/store/store_memory.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
@@ -71,7 +71,7 @@ static const struct store_methods counting_methods = {
 };
 
 static struct counting redis;
-static struct standby *standby;
+static struct ledger *ledger;
 static struct policy *policy;
 static struct limit limits[8];
 static struct match exempt[2];
@@ -85,8 +85,8 @@ static inline void setup(void)
 	memset(&redis, 0, sizeof(redis));
 	redis.store.methods = &counting_methods;
 	redis.windows = store_memory_new(10000);
-	standby = standby_new(10000);
-	policy = policy_new(&redis.store, standby, MAX_WINDOWS);
+	ledger = ledger_new(10000);
+	policy = policy_new(&redis.store, ledger, MAX_WINDOWS);
 	memset(limits, 0, sizeof(limits));
 	memset(exempt, 0, sizeof(exempt));
 	memset(&settings, 0, sizeof(settings));
@@ -104,7 +104,7 @@ static inline void teardown(void)
 	ck_assert_ptr_null(policy);
 	policy_free(&policy);
 	store_free(&redis.windows);
-	standby_free(&standby);
+	ledger_free(&ledger);
 	message_clear(&message);
 	for (size_t i = 0; i < settings.limit_count; i++)
 		match_clear(&limits[i].match);
@@ -239,22 +239,22 @@ static inline uint64_t used_here(const struct limit *limit, const char *subject)
 	struct charge charge = look_at(limit, subject, key);
 	enum store_answer answer;
 
-	standby_ask(standby, STANDBY_MISSED, STORE_PEEK, &charge, 1, now_ms,
-		    &answer);
+	ledger_ask(ledger, LEDGER_MISSED, STORE_PEEK, &charge, 1, now_ms,
+		   &answer);
 	return charge.used;
 }
 
 /* Debts go to the store as one sum. */
 static inline bool deliver_sums(void *context,
-				const struct standby_delivery *delivery)
+				const struct ledger_delivery *delivery)
 {
 	(void)context;
 	for (size_t i = 0; i < delivery->count; i++) {
-		const struct standby_debt *debt = &delivery->debts[i];
-		struct charge charge = { .key = debt->key,
-					 .key_length = debt->key_length,
-					 .shape = debt->shape,
-					 .cost = debt->window->used,
+		const struct ledger_unsynced *unsynced = &delivery->unsynced[i];
+		struct charge charge = { .key = unsynced->key,
+					 .key_length = unsynced->key_length,
+					 .shape = unsynced->shape,
+					 .cost = unsynced->window->used,
 					 .max = WINDOW_COUNT_MAX };
 
 		store_ask(redis.windows, STORE_ADD, &charge, 1,

@@ -3,7 +3,7 @@
  * A whole weir.conf. Either it is taken, and then every limit is in its
  * bounds, or each thing that is wrong is one line with the name of the file.
  */
-#include "lib/lint/advice.h"
+#include "lib/lint/lint.h"
 #include "lib/settings/limit.h"
 #include "lib/settings/settings.h"
 #include "lib/settings/template.h"
@@ -32,18 +32,18 @@ static void check_limit(const struct limit *limit)
 
 static void check_settings(const struct settings *settings)
 {
-	struct advice_list advice;
+	struct lint_list advice;
 
 	HOLDS(settings->limit_count >= 1);
 	for (size_t i = 0; i < settings->limit_count; i++)
 		check_limit(&settings->limits[i]);
 	for (size_t i = 0; i < settings->exempt_count; i++)
 		free(match_describe(&settings->exempt[i]));
-	advice_collect(settings, &advice);
+	lint_collect(settings, &advice);
 	for (size_t i = 0; i < advice.count; i++)
 		HOLDS(fuzz_is_plain(advice.entries[i].text,
 				    strlen(advice.entries[i].text)));
-	advice_clear(&advice);
+	lint_clear(&advice);
 }
 
 static void check_errors(const struct settings_errors *errors)

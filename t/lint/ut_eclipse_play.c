@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What eclipse.h claims, held against mail: many pairs of limits, drawn with a
- * fixed seed, each with a third one that disturbs them, and many messages
+ * What redundant.h claims, held against mail: many pairs of limits, drawn with
+ * a fixed seed, each with a third one that disturbs them, and many messages
  * charged to the windows in memory. A limit that is out of reach must never
  * be over, one that is covered only together with the other.
  */
@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "lib/base/pattern.h"
-#include "lib/policy/billing.h"
-#include "lib/lint/eclipse.h"
+#include "lib/policy/assess.h"
+#include "lib/lint/redundant.h"
 #include "lib/store/store_memory.h"
 
 #define PAIRS	 4000
@@ -104,7 +104,7 @@ static void draw_message(struct message *message)
 	message->bytes = 1 + draw(20);
 }
 
-static bool is_over(const struct bill *bill, const struct limit *limit)
+static bool is_over(const struct charge_list *bill, const struct limit *limit)
 {
 	for (size_t i = 0; i < bill->count; i++)
 		if (bill->lines[i].limit == limit &&
@@ -124,17 +124,17 @@ static void play_message(struct store *store, uint64_t now_ms,
 	const bool is_exempt[3] = { false, false, false };
 	struct message message;
 	struct arena arena;
-	struct bill bill;
+	struct charge_list bill;
 	bool is_hidden_over;
 
 	draw_message(&message);
 	arena_init(&arena, NULL, 0);
-	billing_end(&settings, &message, is_exempt, &arena, &bill);
+	assess_end(&settings, &message, is_exempt, &arena, &bill);
 	store_ask(store, STORE_CHARGE, bill.charges, bill.count, now_ms);
 	is_hidden_over = is_over(&bill, &limits[1]);
 	tally->over += is_hidden_over;
 	tally->alone += is_hidden_over && !is_over(&bill, &limits[0]);
-	bill_clear(&bill);
+	charge_list_clear(&bill);
 	arena_clear(&arena);
 	message_clear(&message);
 }
@@ -156,30 +156,30 @@ static struct tally play(void)
 
 START_TEST(claims_hold)
 {
-	unsigned int claims[ECLIPSE_OUT_OF_REACH + 1] = { 0 };
+	unsigned int claims[REDUNDANT_OUT_OF_REACH + 1] = { 0 };
 	unsigned int alone = 0, over = 0;
 
 	state = 0x5eed;
 	for (int i = 0; i < PAIRS; i++) {
-		enum eclipse eclipse;
+		enum redundant redundant;
 		struct tally tally;
 
 		draw_limits();
-		eclipse = eclipse_of(&limits[0], &limits[1]);
+		redundant = redundant_by(&limits[0], &limits[1]);
 		tally = play();
-		claims[eclipse]++;
-		if (eclipse == ECLIPSE_OUT_OF_REACH)
+		claims[redundant]++;
+		if (redundant == REDUNDANT_OUT_OF_REACH)
 			ck_assert_msg(tally.over == 0, "pair %d: over", i);
-		else if (eclipse != ECLIPSE_NONE)
+		else if (redundant != REDUNDANT_NONE)
 			ck_assert_msg(tally.alone == 0, "pair %d: alone", i);
-		over += eclipse == ECLIPSE_NONE ? 0 : tally.over;
-		alone += eclipse == ECLIPSE_NONE ? tally.alone : 0;
+		over += redundant == REDUNDANT_NONE ? 0 : tally.over;
+		alone += redundant == REDUNDANT_NONE ? tally.alone : 0;
 		for (int j = 0; j < LIMITS; j++)
 			limit_clear(&limits[j]);
 	}
 	/* Each claim was made, and what it denies does happen elsewhere. */
-	ck_assert_uint_gt(claims[ECLIPSE_OUT_OF_REACH], 20);
-	ck_assert_uint_gt(claims[ECLIPSE_COVERED], 20);
+	ck_assert_uint_gt(claims[REDUNDANT_OUT_OF_REACH], 20);
+	ck_assert_uint_gt(claims[REDUNDANT_COVERED], 20);
 	ck_assert_uint_gt(over, 100);
 	ck_assert_uint_gt(alone, 100);
 }

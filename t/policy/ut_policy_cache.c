@@ -197,7 +197,7 @@ START_TEST(test_the_next_question_takes_along_what_is_owed)
 }
 END_TEST
 
-START_TEST(test_only_what_is_asked_about_is_settled)
+START_TEST(test_only_what_is_asked_about_is_delivered)
 {
 	struct limit *limit = add_limit(SENDER, 1, LIMIT_REJECT);
 
@@ -280,14 +280,14 @@ START_TEST(test_attempts_for_some_recipients_are_owed_at_rcpt)
 }
 END_TEST
 
-START_TEST(test_a_long_debt_is_paid_in_parts)
+START_TEST(test_a_long_unsynced_is_paid_in_parts)
 {
 	char sender[32];
 
 	add_limit(SENDER, 1000, LIMIT_REJECT)->count = LIMIT_COUNT_ATTEMPTS;
 	add_limit(ALL, 1, LIMIT_REJECT);
 	policy_free(&policy);
-	policy = policy_new(&redis.store, standby, 1000);
+	policy = policy_new(&redis.store, ledger, 1000);
 	fill_sender();
 	for (unsigned int i = 0; i < 250; i++) {
 		snprintf(sender, sizeof(sender), "<s%u@example.com>", i);
@@ -400,7 +400,7 @@ START_TEST(test_away_local_counts_here)
 	/* the store is not asked before it knows what was charged here */
 	ck_assert_str_eq(send_many(1), "r");
 	ck_assert_uint_eq(used(limit, "sender:jake@example.com"), 0);
-	ck_assert(standby_settle(standby, deliver_sums, NULL, now_ms));
+	ck_assert(ledger_reconcile(ledger, deliver_sums, NULL, now_ms));
 	ck_assert_uint_eq(used(limit, "sender:jake@example.com"), 2);
 	ck_assert_str_eq(send_many(1), "r");
 }
@@ -415,7 +415,7 @@ START_TEST(test_away_local_begins_with_what_it_knows)
 	redis.is_away = true;
 	ck_assert_str_eq(send_many(3), "aar");
 	redis.is_away = false;
-	ck_assert(standby_settle(standby, deliver_sums, NULL, now_ms));
+	ck_assert(ledger_reconcile(ledger, deliver_sums, NULL, now_ms));
 	ck_assert_uint_eq(used(limit, "sender:jake@example.com"), 5);
 	ck_assert_str_eq(send_many(1), "r");
 }
@@ -466,7 +466,7 @@ static void add_owed(TCase *cases)
 {
 	tcase_add_test(cases, test_a_tick_takes_what_is_owed_to_the_store);
 	tcase_add_test(cases, test_the_next_question_takes_along_what_is_owed);
-	tcase_add_test(cases, test_only_what_is_asked_about_is_settled);
+	tcase_add_test(cases, test_only_what_is_asked_about_is_delivered);
 	tcase_add_test(cases, test_a_refused_recipient_owes_its_mailbox);
 	tcase_add_test(
 		cases,
@@ -475,7 +475,7 @@ static void add_owed(TCase *cases)
 	tcase_add_test(cases, test_an_exempt_message_owes_nothing);
 	tcase_add_test(cases,
 		       test_attempts_for_some_recipients_are_owed_at_rcpt);
-	tcase_add_test(cases, test_a_long_debt_is_paid_in_parts);
+	tcase_add_test(cases, test_a_long_unsynced_is_paid_in_parts);
 	tcase_add_test(cases, test_a_tick_pays_what_is_owed_when_it_begins);
 }
 

@@ -78,14 +78,14 @@ static void *ask_main(void *context)
 
 static void *take_main(void *context)
 {
-	struct busy_window windows[16];
+	struct near_limit_window windows[16];
 
 	while (!atomic_load(&is_over)) {
-		size_t count = policy_take_busy(policy, windows, 16);
+		size_t count = policy_take_near_limit(policy, windows, 16);
 		struct orders *orders = policy_orders(policy);
 
 		for (size_t i = 0; i < count; i++)
-			busy_window_clear(&windows[i]);
+			near_limit_window_clear(&windows[i]);
 		for (size_t i = 0; i < orders_count(orders); i++)
 			if (orders_at(orders, i)->id == 0)
 				atomic_fetch_add(&wrong, 1);

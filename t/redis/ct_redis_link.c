@@ -61,7 +61,7 @@ static const char script[] =
 	"if KEYS[1] then redis.call('INCR', KEYS[1]) end\n"
 	"return answers[ARGV[1]]()\n";
 
-static const char *const trial[] = { "1", "trial", "echo", "1" };
+static const char *const simulation[] = { "1", "trial", "echo", "1" };
 
 /* what was logged */
 
@@ -156,8 +156,8 @@ static struct redis_link *link_to(const char *address, unsigned int timeout_ms)
 		.timeout_ms = timeout_ms,
 		.script = script,
 		.script_length = sizeof(script) - 1,
-		.trial = trial,
-		.trial_count = COUNT_OF(trial),
+		.simulation = simulation,
+		.simulation_count = COUNT_OF(simulation),
 		.going_down = go_down,
 	};
 
@@ -402,8 +402,8 @@ START_TEST(another_database)
 		.timeout_ms = TIMEOUT_MS,
 		.script = script,
 		.script_length = sizeof(script) - 1,
-		.trial = trial,
-		.trial_count = COUNT_OF(trial),
+		.simulation = simulation,
+		.simulation_count = COUNT_OF(simulation),
 	};
 	redisReply *reply;
 
@@ -889,8 +889,8 @@ START_TEST(login)
 		.timeout_ms = TIMEOUT_MS,
 		.script = script,
 		.script_length = sizeof(script) - 1,
-		.trial = trial,
-		.trial_count = COUNT_OF(trial),
+		.simulation = simulation,
+		.simulation_count = COUNT_OF(simulation),
 	};
 	bool is_allowed = logins[_i].reason == NULL;
 	char line[200];
@@ -916,8 +916,8 @@ START_TEST(another_password)
 		.timeout_ms = TIMEOUT_MS,
 		.script = script,
 		.script_length = sizeof(script) - 1,
-		.trial = trial,
-		.trial_count = COUNT_OF(trial),
+		.simulation = simulation,
+		.simulation_count = COUNT_OF(simulation),
 	};
 
 	set_users();
@@ -946,8 +946,8 @@ START_TEST(an_account_without_script)
 		.timeout_ms = TIMEOUT_MS,
 		.script = script,
 		.script_length = sizeof(script) - 1,
-		.trial = trial,
-		.trial_count = COUNT_OF(trial),
+		.simulation = simulation,
+		.simulation_count = COUNT_OF(simulation),
 	};
 
 	tell("ACL SETUSER bare on >pw ~* +@all -script -info");

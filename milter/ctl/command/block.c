@@ -8,52 +8,52 @@
 
 #include "lib/policy/subject_clients.h"
 #include "milter/ctl/order_command.h"
-#include "milter/ctl/screen.h"
+#include "milter/ctl/terminal.h"
 
 static const char *const actions[] = { "quarantine", "tempfail", "discard",
 				       "reject", NULL };
 
-struct block_words {
-	struct order_words order;
+struct block_options {
+	struct order_options order;
 	const char *subject;
 	int action; /* index among actions */
 };
 
-static int block(const struct control *control, struct access *access,
-		 void *context)
+static int block(const struct globals *globals, struct context *context,
+		 void *user_data)
 {
-	const struct block_words *words = context;
+	const struct block_options *options = user_data;
 	struct subject subject;
 	struct order order;
 
-	if (!access_subject(access, words->subject, &subject) ||
-	    !order_command_fill(access, &words->order, &subject, &order))
+	if (!context_subject(context, options->subject, &subject) ||
+	    !order_command_fill(context, &options->order, &subject, &order))
 		return EX_USAGE;
 	order.kind = ORDER_BLOCK;
-	order.action = (enum limit_action)(LIMIT_QUARANTINE + words->action);
-	return order_command_give(control, access, &order);
+	order.action = (enum limit_action)(LIMIT_QUARANTINE + options->action);
+	return order_command_give(globals, context, &order);
 }
 
-static int run_block(const struct control *control, int argc, char **argv)
+static int run_block(const struct globals *globals, int argc, char **argv)
 {
-	struct block_words words = { .action = LIMIT_REJECT -
-					       LIMIT_QUARANTINE };
+	struct block_options options = { .action = LIMIT_REJECT -
+						   LIMIT_QUARANTINE };
 	const struct argument arguments[] = {
 		{ .name = "action",
 		  .kind = ARGUMENT_CHOICE,
-		  .target = &words.action,
+		  .target = &options.action,
 		  .choices = actions },
-		ORDER_FOR_OR_EVER(words.order),
-		ORDER_UNTIL(words.order),
-		ORDER_REASON(words.order),
-		ORDER_BY(words.order),
+		ORDER_FOR_OR_EVER(options.order),
+		ORDER_UNTIL(options.order),
+		ORDER_REASON(options.order),
+		ORDER_BY(options.order),
 	};
 
 	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
 			   1) == 0)
 		return EX_USAGE;
-	words.subject = argv[1];
-	return access_use(control, block, &words);
+	options.subject = argv[1];
+	return context_use(globals, block, &options);
 }
 
 const struct command command_block = {
@@ -79,20 +79,21 @@ const struct command command_block = {
 	.run = run_block,
 };
 
-static bool is_block_of(const struct order *order, const void *context)
+static bool is_block_of(const struct order *order, const void *user_data)
 {
-	const struct subject *subject = context;
+	const struct subject *subject = user_data;
 
 	return order->kind == ORDER_BLOCK &&
 	       strcmp(order->subject, subject->text) == 0;
 }
 
 /* The network that is blocked is another subject than a client in it. */
-static void tell_networks(struct access *access, const struct subject *subject)
+static void tell_networks(struct context *context,
+			  const struct subject *subject)
 {
 	struct order_list list;
 
-	if (!order_book_read(access->redis, access->prefix, &list))
+	if (!order_book_read(context->redis, context->prefix, &list))
 		return;
 	for (size_t i = 0; i < list.count; i++) {
 		const struct order *order = &list.orders[i];
@@ -102,8 +103,8 @@ static void tell_networks(struct access *access, const struct subject *subject)
 		    subject_lies_in(subject->text, subject->key,
 				    order->subject)) {
 			fputs("weirctl: it lies in ", stderr);
-			screen_put(stderr, order->subject,
-				   strlen(order->subject));
+			terminal_put(stderr, order->subject,
+				     strlen(order->subject));
 			fprintf(stderr, ", which block %" PRIu64 " is about\n",
 				order->id);
 		}
@@ -111,25 +112,25 @@ static void tell_networks(struct access *access, const struct subject *subject)
 	order_list_clear(&list);
 }
 
-static int unblock(const struct control *control, struct access *access,
-		   void *context)
+static int unblock(const struct globals *globals, struct context *context,
+		   void *user_data)
 {
-	const struct lift_words *words = context;
+	const struct lift_options *options = user_data;
 	struct subject subject;
 	int code;
 
-	if (!access_subject(access, words->what, &subject))
+	if (!context_subject(context, options->what, &subject))
 		return EX_USAGE;
-	code = order_command_lift(control, access, "unblock", &words->order,
+	code = order_command_lift(globals, context, "unblock", &options->order,
 				  is_block_of, &subject);
 	if (code == COMMAND_NOTHING)
-		tell_networks(access, &subject);
+		tell_networks(context, &subject);
 	return code;
 }
 
-static int run_unblock(const struct control *control, int argc, char **argv)
+static int run_unblock(const struct globals *globals, int argc, char **argv)
 {
-	return order_command_run_lift(control, argc, argv, unblock);
+	return order_command_run_lift(globals, argc, argv, unblock);
 }
 
 const struct command command_unblock = {

@@ -14,9 +14,9 @@
 
 #include "lib/base/alloc.h"
 #include "lib/fleet/document.h"
-#include "lib/lint/advice.h"
+#include "lib/lint/lint.h"
 #include "lib/settings/settings.h"
-#include "milter/ctl/access.h"
+#include "milter/ctl/context.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/command.h"
 #include "milter/common/settings_print.h"
@@ -74,15 +74,15 @@ static json_t *exempt_json(const struct settings *settings)
 	for (size_t i = 0; settings != NULL && i < settings->exempt_count;
 	     i++) {
 		const struct match *exempt = &settings->exempt[i];
-		char *words = match_describe(exempt);
+		char *options = match_describe(exempt);
 		json_t *object = json_object();
 
 		with_place(object,
 			   exempt->file != NULL ? exempt->file : settings->path,
 			   (unsigned int)exempt->line);
 		json_array_append_new(array,
-				      with_text(object, "sentence", words));
-		free(words);
+				      with_text(object, "sentence", options));
+		free(options);
 	}
 	return array;
 }
@@ -90,17 +90,17 @@ static json_t *exempt_json(const struct settings *settings)
 static json_t *advice_json(const struct settings *settings)
 {
 	json_t *array = json_array();
-	struct advice_list list = { 0 };
+	struct lint_list list = { 0 };
 
 	if (settings != NULL)
-		advice_collect(settings, &list);
+		lint_collect(settings, &list);
 	for (size_t i = 0; i < list.count; i++)
 		json_array_append_new(
 			array, with_text(with_place(json_object(),
 						    list.entries[i].file,
 						    list.entries[i].line),
 					 "text", list.entries[i].text));
-	advice_clear(&list);
+	lint_clear(&list);
 	return array;
 }
 
@@ -169,7 +169,7 @@ static int print_json(const char *path)
 	return code;
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
 	const char *path;
 	int code;
@@ -177,10 +177,10 @@ static int run(const struct control *control, int argc, char **argv)
 	argc = arguments_read(argc, argv, NULL, 0, 0, 1);
 	if (argc == 0)
 		return EX_USAGE;
-	path = argc == 2 ? argv[1] : control->path;
-	code = control->is_json ? print_json(path) : settings_print(path);
+	path = argc == 2 ? argv[1] : globals->path;
+	code = globals->is_json ? print_json(path) : settings_print(path);
 	if (code == EX_CONFIG && argc == 1)
-		access_tell_choice(control);
+		context_tell_choice(globals);
 	return code;
 }
 

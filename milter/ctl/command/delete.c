@@ -3,9 +3,9 @@
 /* weirctl delete: for good, and nobody is told. */
 #include "milter/ctl/queue_command.h"
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	return queue_command_run(control, QUEUE_DELETE, argc, argv);
+	return queue_command_run(globals, QUEUE_DELETE, argc, argv);
 }
 
 /* clang-format off */

@@ -3,9 +3,9 @@
 /* weirctl hold: no attempt is made to deliver what it takes. */
 #include "milter/ctl/queue_command.h"
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	return queue_command_run(control, QUEUE_HOLD, argc, argv);
+	return queue_command_run(globals, QUEUE_HOLD, argc, argv);
 }
 
 /* clang-format off */

@@ -13,29 +13,30 @@
 #include "lib/policy/subject_clients.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/order_print.h"
-#include "milter/ctl/screen.h"
+#include "milter/ctl/terminal.h"
 
 #define LOG_USUAL 100
-#define LOG_MOST  100000
+#define LOG_MAX	  100000
 
-struct orders_words {
+struct orders_options {
 	bool wants_log;
 	uint64_t last;
 	const char *subject; /* NULL: all */
 	struct subject parsed;
 };
 
-static bool is_wanted(const struct orders_words *words, const char *subject)
+static bool is_wanted(const struct orders_options *options, const char *subject)
 {
-	return words->subject == NULL ||
-	       strcmp(words->parsed.text, subject) == 0 ||
-	       subject_lies_in(words->parsed.text, words->parsed.key, subject);
+	return options->subject == NULL ||
+	       strcmp(options->parsed.text, subject) == 0 ||
+	       subject_lies_in(options->parsed.text, options->parsed.key,
+			       subject);
 }
 
 /* in force */
 
-static int tell_list(const struct control *control, struct access *access,
-		     const struct orders_words *words,
+static int tell_list(const struct globals *globals, struct context *context,
+		     const struct orders_options *options,
 		     const struct order_list *list)
 {
 	json_t *array = json_array();
@@ -46,44 +47,44 @@ static int tell_list(const struct control *control, struct access *access,
 		uint64_t used;
 
 		if (order->until_ms <= list->now_ms ||
-		    !is_wanted(words, order->subject))
+		    !is_wanted(options, order->subject))
 			continue;
-		if (!order_print_used(access, order, &used) &&
-		    !redis_client_was_refused(access->redis)) {
+		if (!order_print_used(context, order, &used) &&
+		    !redis_client_was_refused(context->redis)) {
 			json_decref(array);
-			return access_fail(access);
+			return context_fail(context);
 		}
 		count++;
-		if (control->is_json)
+		if (globals->is_json)
 			json_array_append_new(
 				array,
 				order_print_json(order, used, list->now_ms));
 		else
 			order_print(order, used, list->now_ms, stdout);
 	}
-	if (control->is_json)
+	if (globals->is_json)
 		document_print(array, stdout);
 	else
 		json_decref(array);
-	if (count == 0 && !control->is_json)
+	if (count == 0 && !globals->is_json)
 		fputs("no orders are in force\n", stdout);
 	return count == 0 ? COMMAND_NOTHING : EX_OK;
 }
 
-static int show_list(const struct control *control, struct access *access,
-		     const struct orders_words *words)
+static int show_list(const struct globals *globals, struct context *context,
+		     const struct orders_options *options)
 {
 	struct order_list list;
 	int code;
 
-	if (!order_book_read(access->redis, access->prefix, &list))
-		return access_fail(access);
+	if (!order_book_read(context->redis, context->prefix, &list))
+		return context_fail(context);
 	if (list.unreadable != 0)
 		fprintf(stderr,
 			"weirctl: %zu orders cannot be read: of another "
 			"version of weir?\n",
 			list.unreadable);
-	code = tell_list(control, access, words, &list);
+	code = tell_list(globals, context, options, &list);
 	order_list_clear(&list);
 	return code;
 }
@@ -125,18 +126,18 @@ static void print_act(const struct order_act *act)
 
 	fputs(moment_format_local(act->when_ms, moment), stdout);
 	fputc(' ', stdout);
-	screen_put(stdout, act->act, strlen(act->act));
+	terminal_put(stdout, act->act, strlen(act->act));
 	if (order->id != 0)
 		printf(" %" PRIu64, order->id);
 	if (order->subject != NULL && order->subject[0] != '\0') {
 		fputs(": ", stdout);
-		screen_put_subject(stdout, order->subject);
+		terminal_put_subject(stdout, order->subject);
 	}
 	if (is_given(act)) {
 		order_print_effect(order, ORDER_USED_UNKNOWN, effect,
 				   sizeof(effect));
 		fputs(", ", stdout);
-		screen_put(stdout, effect, strlen(effect));
+		terminal_put(stdout, effect, strlen(effect));
 		fputs("\n  ", stdout);
 		order_print_until(order, stdout);
 		fputc(',', stdout);
@@ -144,41 +145,41 @@ static void print_act(const struct order_act *act)
 		fputs("\n ", stdout);
 	}
 	fputs(" by ", stdout);
-	screen_put(stdout, order->by, strlen(order->by));
+	terminal_put(stdout, order->by, strlen(order->by));
 	if (act->account[0] != '\0') {
 		fputs(" (account ", stdout);
-		screen_put(stdout, act->account, strlen(act->account));
+		terminal_put(stdout, act->account, strlen(act->account));
 		fputc(')', stdout);
 	}
 	if (order->reason[0] != '\0') {
 		fputs(": ", stdout);
-		screen_put(stdout, order->reason, strlen(order->reason));
+		terminal_put(stdout, order->reason, strlen(order->reason));
 	}
 	fputc('\n', stdout);
 }
 
-static int show_log(const struct control *control, struct access *access,
-		    const struct orders_words *words)
+static int show_log(const struct globals *globals, struct context *context,
+		    const struct orders_options *options)
 {
 	json_t *array = json_array();
 	struct order_act *acts;
 	size_t count, found = 0;
 
 	/* Of one subject, the last entries may be anywhere. */
-	if (!order_book_log(access->redis, access->prefix,
-			    words->subject == NULL ? words->last : LOG_MOST,
+	if (!order_book_log(context->redis, context->prefix,
+			    options->subject == NULL ? options->last : LOG_MAX,
 			    &acts, &count)) {
 		json_decref(array);
-		return access_fail(access);
+		return context_fail(context);
 	}
 	for (size_t i = 0; i < count; i++)
 		found += acts[i].order.subject != NULL &&
-			 is_wanted(words, acts[i].order.subject);
+			 is_wanted(options, acts[i].order.subject);
 	for (size_t i = 0, at = 0; i < count; i++) {
 		if (acts[i].order.subject != NULL &&
-		    is_wanted(words, acts[i].order.subject) &&
-		    found - at++ <= words->last) {
-			if (control->is_json)
+		    is_wanted(options, acts[i].order.subject) &&
+		    found - at++ <= options->last) {
+			if (globals->is_json)
 				json_array_append_new(array,
 						      act_json(&acts[i]));
 			else
@@ -187,47 +188,47 @@ static int show_log(const struct control *control, struct access *access,
 		order_act_clear(&acts[i]);
 	}
 	free(acts);
-	if (control->is_json)
+	if (globals->is_json)
 		document_print(array, stdout);
 	else
 		json_decref(array);
-	if (found == 0 && !control->is_json)
+	if (found == 0 && !globals->is_json)
 		fputs("the log of orders has nothing about that\n", stdout);
 	return found == 0 ? COMMAND_NOTHING : EX_OK;
 }
 
-static int orders(const struct control *control, struct access *access,
-		  void *context)
+static int orders(const struct globals *globals, struct context *context,
+		  void *user_data)
 {
-	struct orders_words *words = context;
+	struct orders_options *options = user_data;
 
-	if (words->subject != NULL &&
-	    !access_subject(access, words->subject, &words->parsed))
+	if (options->subject != NULL &&
+	    !context_subject(context, options->subject, &options->parsed))
 		return EX_USAGE;
-	return words->wants_log ? show_log(control, access, words)
-				: show_list(control, access, words);
+	return options->wants_log ? show_log(globals, context, options)
+				  : show_list(globals, context, options);
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct orders_words words = { .last = LOG_USUAL };
+	struct orders_options options = { .last = LOG_USUAL };
 	const struct argument arguments[] = {
 		{ .name = "log",
 		  .kind = ARGUMENT_FLAG,
-		  .target = &words.wants_log },
+		  .target = &options.wants_log },
 		{ .name = "last",
 		  .kind = ARGUMENT_NUMBER,
-		  .target = &words.last,
+		  .target = &options.last,
 		  .least = 1,
-		  .most = LOG_MOST },
+		  .most = LOG_MAX },
 	};
 
 	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
 			      0, 1);
 	if (argc == 0)
 		return EX_USAGE;
-	words.subject = argc == 2 ? argv[1] : NULL;
-	return access_use(control, orders, &words);
+	options.subject = argc == 2 ? argv[1] : NULL;
+	return context_use(globals, orders, &options);
 }
 
 const struct command command_orders = {

@@ -10,8 +10,8 @@
 #include "lib/store/window.h"
 #include "milter/ctl/order_command.h"
 
-struct override_words {
-	struct order_words order;
+struct override_options {
+	struct order_options order;
 	const char *subject, *limit, *max;
 };
 
@@ -32,10 +32,10 @@ static bool read_max(const char *text, const struct limit *limit,
 }
 
 /* Its clients would share a window with others. */
-static bool is_too_narrow(const struct access *access,
+static bool is_too_narrow(const struct context *context,
 			  const struct subject *subject)
 {
-	unsigned int counted = access->settings->ipv6_prefix;
+	unsigned int counted = context->settings->ipv6_prefix;
 	struct subject_clients clients;
 
 	if (!subject_clients_read(subject->text, subject->key, &clients) ||
@@ -48,49 +48,49 @@ static bool is_too_narrow(const struct access *access,
 	return true;
 }
 
-static int override(const struct control *control, struct access *access,
-		    void *context)
+static int override(const struct globals *globals, struct context *context,
+		    void *user_data)
 {
-	const struct override_words *words = context;
+	const struct override_options *options = user_data;
 	const struct limit *limit;
 	struct subject subject;
 	struct order order;
 
-	if (!access_subject(access, words->subject, &subject))
+	if (!context_subject(context, options->subject, &subject))
 		return EX_USAGE;
-	limit = access_limit(access, words->limit);
-	if (is_too_narrow(access, &subject))
+	limit = context_limit(context, options->limit);
+	if (is_too_narrow(context, &subject))
 		return EX_USAGE;
-	if (limit == NULL || !access_counts(limit, &subject) ||
-	    !order_command_fill(access, &words->order, &subject, &order) ||
-	    !read_max(words->max, limit, &order.max))
+	if (limit == NULL || !context_counts(limit, &subject) ||
+	    !order_command_fill(context, &options->order, &subject, &order) ||
+	    !read_max(options->max, limit, &order.max))
 		return EX_USAGE;
 	order.kind = ORDER_OVERRIDE;
 	order.limits = (char **)(uintptr_t)&limit->name;
 	order.limit_count = 1;
-	return order_command_give(control, access, &order);
+	return order_command_give(globals, context, &order);
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct override_words words = { 0 };
+	struct override_options options = { 0 };
 	const struct argument arguments[] = {
 		{ .name = "max",
 		  .kind = ARGUMENT_TEXT,
-		  .target = &words.max,
+		  .target = &options.max,
 		  .is_required = true },
-		ORDER_FOR_OR_EVER(words.order),
-		ORDER_UNTIL(words.order),
-		ORDER_REASON(words.order),
-		ORDER_BY(words.order),
+		ORDER_FOR_OR_EVER(options.order),
+		ORDER_UNTIL(options.order),
+		ORDER_REASON(options.order),
+		ORDER_BY(options.order),
 	};
 
 	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 2,
 			   2) == 0)
 		return EX_USAGE;
-	words.subject = argv[1];
-	words.limit = argv[2];
-	return access_use(control, override, &words);
+	options.subject = argv[1];
+	options.limit = argv[2];
+	return context_use(globals, override, &options);
 }
 
 const struct command command_override = {

@@ -8,46 +8,46 @@
 #include "lib/store/window.h"
 #include "milter/ctl/order_command.h"
 
-struct permit_words {
-	struct order_words order;
+struct permit_options {
+	struct order_options order;
 	struct argument_texts limits;
 	const char *subject;
 	uint64_t messages, per_minute;
 };
 
 /* A permit for a limit that does not exist would only look like one. */
-static bool limits_exist(const struct access *access,
+static bool limits_exist(const struct context *context,
 			 const struct argument_texts *limits)
 {
 	for (size_t i = 0; i < limits->count; i++)
-		if (access_limit(access, limits->texts[i]) == NULL)
+		if (context_limit(context, limits->texts[i]) == NULL)
 			return false;
 	return true;
 }
 
-static int permit(const struct control *control, struct access *access,
-		  void *context)
+static int permit(const struct globals *globals, struct context *context,
+		  void *user_data)
 {
-	const struct permit_words *words = context;
+	const struct permit_options *options = user_data;
 	struct subject subject;
 	struct order order;
 
-	if (!access_subject(access, words->subject, &subject) ||
-	    !limits_exist(access, &words->limits) ||
-	    !order_command_fill(access, &words->order, &subject, &order))
+	if (!context_subject(context, options->subject, &subject) ||
+	    !limits_exist(context, &options->limits) ||
+	    !order_command_fill(context, &options->order, &subject, &order))
 		return EX_USAGE;
 	order.kind = ORDER_PERMIT;
-	order.messages = words->messages;
-	order.per_minute = words->per_minute;
-	order.limits = (char **)(uintptr_t)words->limits.texts;
-	order.limit_count = words->limits.count;
-	return order_command_give(control, access, &order);
+	order.messages = options->messages;
+	order.per_minute = options->per_minute;
+	order.limits = (char **)(uintptr_t)options->limits.texts;
+	order.limit_count = options->limits.count;
+	return order_command_give(globals, context, &order);
 }
 
 /* Bulk mail that was announced has an end. */
-static bool has_end(const struct order_words *words)
+static bool has_end(const struct order_options *options)
 {
-	if (words->for_ms != 0 || words->until_ms != 0)
+	if (options->for_ms != 0 || options->until_ms != 0)
 		return true;
 	fputs("weirctl permit: found neither --for nor --until, one of them "
 	      "is needed\n",
@@ -55,45 +55,45 @@ static bool has_end(const struct order_words *words)
 	return false;
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct permit_words words = { 0 };
+	struct permit_options options = { 0 };
 	const struct argument arguments[] = {
 		{ .name = "messages",
 		  .kind = ARGUMENT_NUMBER,
-		  .target = &words.messages,
+		  .target = &options.messages,
 		  .least = 1,
 		  .most = WINDOW_COUNT_MAX,
 		  .is_required = true },
 		{ .name = "per-minute",
 		  .kind = ARGUMENT_NUMBER,
-		  .target = &words.per_minute,
+		  .target = &options.per_minute,
 		  .least = 1,
 		  .most = WINDOW_COUNT_MAX },
 		{ .name = "limit",
 		  .kind = ARGUMENT_TEXTS,
-		  .target = &words.limits },
+		  .target = &options.limits },
 		{ .name = "owner",
 		  .kind = ARGUMENT_TEXT,
-		  .target = &words.order.owner,
+		  .target = &options.order.owner,
 		  .is_required = true },
 		{ .name = "from",
 		  .kind = ARGUMENT_MOMENT,
-		  .target = &words.order.from_ms },
-		ORDER_FOR(words.order),
-		ORDER_UNTIL(words.order),
-		ORDER_REASON(words.order),
-		ORDER_BY(words.order),
+		  .target = &options.order.from_ms },
+		ORDER_FOR(options.order),
+		ORDER_UNTIL(options.order),
+		ORDER_REASON(options.order),
+		ORDER_BY(options.order),
 	};
 	int code = EX_USAGE;
 
 	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
 			   1) != 0 &&
-	    has_end(&words.order)) {
-		words.subject = argv[1];
-		code = access_use(control, permit, &words);
+	    has_end(&options.order)) {
+		options.subject = argv[1];
+		code = context_use(globals, permit, &options);
 	}
-	free(words.limits.texts);
+	free(options.limits.texts);
 	return code;
 }
 

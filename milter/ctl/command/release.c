@@ -3,9 +3,9 @@
 /* weirctl release: all at once, or so many a minute. */
 #include "milter/ctl/queue_command.h"
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	return queue_command_run(control, QUEUE_RELEASE, argc, argv);
+	return queue_command_run(globals, QUEUE_RELEASE, argc, argv);
 }
 
 /* clang-format off */

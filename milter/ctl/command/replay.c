@@ -20,7 +20,7 @@
 #include "milter/ctl/command.h"
 #include "milter/ctl/replay_job.h"
 #include "milter/ctl/replay_report.h"
-#include "milter/ctl/screen.h"
+#include "milter/ctl/terminal.h"
 #include "milter/common/settings_print.h"
 
 /* About 700 bytes each, and of up to four replays at once. */
@@ -94,9 +94,9 @@ static void add_replay(struct work *work, struct replay **replay_r,
 
 static bool open_settings(const struct wishes *wishes, struct work *work)
 {
-	work->settings = settings_read_or_complain(wishes->path);
+	work->settings = settings_read_or_report(wishes->path);
 	if (work->settings != NULL && wishes->old_path != NULL)
-		work->old = settings_read_or_complain(wishes->old_path);
+		work->old = settings_read_or_report(wishes->old_path);
 	return work->settings != NULL &&
 	       (wishes->old_path == NULL || work->old != NULL);
 }
@@ -138,7 +138,7 @@ static bool suggest(const struct wishes *wishes, struct work *work)
 
 /* the report */
 
-static void report(const struct control *control, const struct wishes *wishes,
+static void report(const struct globals *globals, const struct wishes *wishes,
 		   const struct work *work)
 {
 	const struct replay_job *job = &work->job;
@@ -162,13 +162,13 @@ static void report(const struct control *control, const struct wishes *wishes,
 		.advice = work->advised_replay == NULL ? NULL : &advice,
 	};
 
-	if (control->is_json)
+	if (globals->is_json)
 		replay_json(&found);
 	else
 		replay_print(&found);
 }
 
-static int replay(const struct control *control, const struct wishes *wishes,
+static int replay(const struct globals *globals, const struct wishes *wishes,
 		  struct work *work)
 {
 	bool is_good;
@@ -189,7 +189,7 @@ static int replay(const struct control *control, const struct wishes *wishes,
 	if (wishes->has_suggest)
 		is_good &= suggest(wishes, work);
 	if (is_good || work->job.counts.messages != 0)
-		report(control, wishes, work);
+		report(globals, wishes, work);
 	if (!is_good)
 		return EX_NOINPUT;
 	return work->job.counts.messages == 0 ? COMMAND_NOTHING : EX_OK;
@@ -203,7 +203,7 @@ static bool read_decimal(const char *name, const char *text,
 	if (text == NULL || suggest_parse(text, 1000, 100000, thousandths))
 		return true;
 	fprintf(stderr, "weirctl replay: --%s: found \"", name);
-	screen_put(stderr, text, strlen(text));
+	terminal_put(stderr, text, strlen(text));
 	fputs("\", allowed is a number from 1 to 100, with up to three "
 	      "decimals\n",
 	      stderr);
@@ -284,9 +284,9 @@ static int read_wishes(int argc, char **argv, struct wishes *wishes)
 	return argc;
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct wishes wishes = { .path = control->path,
+	struct wishes wishes = { .path = globals->path,
 				 .suggest = { SUGGEST_PERCENTILE,
 					      SUGGEST_MARGIN } };
 	struct work work = { 0 };
@@ -300,7 +300,7 @@ static int run(const struct control *control, int argc, char **argv)
 	work.job.first_year = (int)wishes.year;
 	work.job.with_local = wishes.with_local;
 	if (is_consistent(&wishes, &work.job))
-		code = replay(control, &wishes, &work);
+		code = replay(globals, &wishes, &work);
 	work_clear(&work);
 	return code;
 }

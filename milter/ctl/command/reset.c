@@ -9,15 +9,15 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/units.h"
-#include "lib/fleet/board.h"
+#include "lib/fleet/top.h"
 #include "lib/fleet/document.h"
 #include "milter/ctl/order_command.h"
-#include "milter/ctl/screen.h"
+#include "milter/ctl/terminal.h"
 #include "milter/ctl/subject_windows.h"
 #include "milter/ctl/window_text.h"
 
-struct reset_words {
-	struct order_words order;
+struct reset_options {
+	struct order_options order;
 	const char *subject, *limit;
 };
 
@@ -57,7 +57,7 @@ static void tell(const struct subject_windows *windows,
 		if (!window->is_there)
 			continue;
 		printf("emptied: ");
-		screen_put_subject(stdout, subject->text);
+		terminal_put_subject(stdout, subject->text);
 		printf(", limit %s: it held %s%s%s in %s\n", limit->name,
 		       window_text_amount(limit->unit, window->window.used,
 					  amount),
@@ -71,23 +71,23 @@ static void tell(const struct subject_windows *windows,
 
 /* The log keeps what was emptied; milters read which window it was, and forget
  * what they refused and what they know of the window. */
-static bool note(struct access *access, const struct reset_words *words,
+static bool note(struct context *context, const struct reset_options *options,
 		 const struct subject *subject,
 		 const struct subject_window *window)
 {
 	char amount[WINDOW_TEXT_SIZE];
 	char *reason = alloc_format(
 		"%s%slimit %s held %s",
-		words->order.reason == NULL ? "" : words->order.reason,
-		words->order.reason == NULL ? "" : "; ", window->limit->name,
+		options->order.reason == NULL ? "" : options->order.reason,
+		options->order.reason == NULL ? "" : "; ", window->limit->name,
 		window_text_amount(window->limit->unit, window->window.used,
 				   amount));
 	char *limits[] = { window->limit->name };
 	const struct order order = {
 		.subject = (char *)(uintptr_t)subject->text,
 		.key = subject->key,
-		.created_ms = access->now_ms,
-		.by = (char *)(uintptr_t)order_command_who(&words->order),
+		.created_ms = context->now_ms,
+		.by = (char *)(uintptr_t)order_command_who(&options->order),
 		.reason = reason,
 		.owner = (char *)(uintptr_t) "",
 		.action = LIMIT_REJECT,
@@ -98,104 +98,104 @@ static bool note(struct access *access, const struct reset_words *words,
 		.verb = ORDER_RESET,
 		.act = "reset",
 		.order = &order,
-		.window = window->key + strlen(access->prefix) + 1,
+		.window = window->key + strlen(context->prefix) + 1,
 	};
-	bool is_noted = order_book_change(access->redis, access->prefix, &step,
-					  1);
+	bool is_noted = order_book_change(context->redis, context->prefix,
+					  &step, 1);
 
 	free(reason);
 	return is_noted;
 }
 
-static bool empty(struct access *access, const struct reset_words *words,
+static bool empty(struct context *context, const struct reset_options *options,
 		  const struct subject *subject,
 		  const struct subject_window *window)
 {
-	struct redis_value *value = redis_client_say(access->redis, "DEL",
+	struct redis_value *value = redis_client_say(context->redis, "DEL",
 						     window->key, NULL);
 	bool is_emptied = value != NULL;
 
 	redis_value_free(&value);
 	return is_emptied &&
-	       board_forget(access->redis, access->prefix, subject->text,
-			    window->limit->name, window->limit->per_ms) &&
-	       note(access, words, subject, window);
+	       top_forget(context->redis, context->prefix, subject->text,
+			  window->limit->name, window->limit->per_ms) &&
+	       note(context, options, subject, window);
 }
 
-static int empty_all(const struct control *control, struct access *access,
-		     const struct reset_words *words,
+static int empty_all(const struct globals *globals, struct context *context,
+		     const struct reset_options *options,
 		     const struct subject *subject,
 		     struct subject_windows *windows)
 {
 	json_t *document = NULL;
 	size_t count = 0;
 
-	if (!subject_windows_read(access, subject, windows))
-		return access_fail(access);
+	if (!subject_windows_read(context, subject, windows))
+		return context_fail(context);
 	for (size_t i = 0; i < windows->count; i++) {
 		if (!windows->windows[i].is_there)
 			continue;
-		if (!empty(access, words, subject, &windows->windows[i]))
-			return access_fail(access);
+		if (!empty(context, options, subject, &windows->windows[i]))
+			return context_fail(context);
 		count++;
 	}
-	if (control->is_json)
+	if (globals->is_json)
 		document = emptied_json(windows, subject);
 	else
 		tell(windows, subject);
 	if (count != 0)
-		return order_command_await(control, access, document);
-	if (control->is_json)
+		return order_command_await(globals, context, document);
+	if (globals->is_json)
 		document_print(document, stdout);
 	else
 		fputs("weirctl: nothing found to empty\n", stderr);
 	return COMMAND_NOTHING;
 }
 
-static int reset(const struct control *control, struct access *access,
-		 void *context)
+static int reset(const struct globals *globals, struct context *context,
+		 void *user_data)
 {
-	const struct reset_words *words = context;
+	const struct reset_options *options = user_data;
 	const struct limit *limit = NULL;
 	struct subject_windows windows;
 	struct subject subject;
 	int code;
 
-	if (!access_subject(access, words->subject, &subject))
+	if (!context_subject(context, options->subject, &subject))
 		return EX_USAGE;
-	if (subject_is_network(&subject, access->settings->ipv6_prefix)) {
+	if (subject_is_network(&subject, context->settings->ipv6_prefix)) {
 		fputs("weirctl: a network has no windows, each client in it "
 		      "has: reset one of them\n",
 		      stderr);
 		return EX_USAGE;
 	}
-	if (words->limit != NULL) {
-		limit = access_limit(access, words->limit);
-		if (limit == NULL || !access_counts(limit, &subject))
+	if (options->limit != NULL) {
+		limit = context_limit(context, options->limit);
+		if (limit == NULL || !context_counts(limit, &subject))
 			return EX_USAGE;
 	}
-	subject_windows_make(access, &subject, limit, &windows);
-	code = empty_all(control, access, words, &subject, &windows);
+	subject_windows_make(context, &subject, limit, &windows);
+	code = empty_all(globals, context, options, &subject, &windows);
 	subject_windows_clear(&windows);
 	return code;
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct reset_words words = { 0 };
+	struct reset_options options = { 0 };
 	const struct argument arguments[] = {
 		{ .name = "limit",
 		  .kind = ARGUMENT_TEXT,
-		  .target = &words.limit },
-		ORDER_MAY_REASON(words.order),
-		ORDER_BY(words.order),
+		  .target = &options.limit },
+		ORDER_MAY_REASON(options.order),
+		ORDER_BY(options.order),
 	};
 
 	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
 			   1) == 0)
 		return EX_USAGE;
-	words.subject = argv[1];
-	return access_use(control, reset, &words);
+	options.subject = argv[1];
+	return context_use(globals, reset, &options);
 }
 
 const struct command command_reset = {

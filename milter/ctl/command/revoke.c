@@ -14,9 +14,9 @@ struct target {
 	struct subject subject;
 };
 
-static bool is_target(const struct order *order, const void *context)
+static bool is_target(const struct order *order, const void *user_data)
 {
-	const struct target *target = context;
+	const struct target *target = user_data;
 
 	if (target->id != 0)
 		return order->id == target->id;
@@ -25,7 +25,7 @@ static bool is_target(const struct order *order, const void *context)
 }
 
 /* A number is no subject: those have a colon, but "all". */
-static bool read_target(const struct access *access, const char *text,
+static bool read_target(const struct context *context, const char *text,
 			struct target *target_r)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -34,24 +34,24 @@ static bool read_target(const struct access *access, const char *text,
 	if (digits != 0 && digits <= 18 && text[digits] == '\0')
 		target_r->id = strtoull(text, NULL, 10);
 	return target_r->id != 0 ||
-	       access_subject(access, text, &target_r->subject);
+	       context_subject(context, text, &target_r->subject);
 }
 
-static int revoke(const struct control *control, struct access *access,
-		  void *context)
+static int revoke(const struct globals *globals, struct context *context,
+		  void *user_data)
 {
-	const struct lift_words *words = context;
+	const struct lift_options *options = user_data;
 	struct target target;
 
-	if (!read_target(access, words->what, &target))
+	if (!read_target(context, options->what, &target))
 		return EX_USAGE;
-	return order_command_lift(control, access, "revoke", &words->order,
+	return order_command_lift(globals, context, "revoke", &options->order,
 				  is_target, &target);
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	return order_command_run_lift(control, argc, argv, revoke);
+	return order_command_run_lift(globals, argc, argv, revoke);
 }
 
 const struct command command_revoke = {

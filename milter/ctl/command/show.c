@@ -15,7 +15,7 @@
 #include "lib/store/window_value.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/order_print.h"
-#include "milter/ctl/screen.h"
+#include "milter/ctl/terminal.h"
 #include "milter/ctl/subject_windows.h"
 #include "milter/ctl/window_text.h"
 
@@ -67,10 +67,10 @@ static uint64_t max_of(const struct limit *limit, const struct order *override)
 	return override == NULL ? limit->max : override->max;
 }
 
-static uint64_t wait_of(const struct access *access,
+static uint64_t wait_of(const struct context *context,
 			const struct subject_window *window, uint64_t max)
 {
-	return window_wait(&window->window, &window->shape, access->now_ms, 1,
+	return window_wait(&window->window, &window->shape, context->now_ms, 1,
 			   max);
 }
 
@@ -94,7 +94,8 @@ static json_t *buckets_json(const struct subject_window *window)
 	return buckets;
 }
 
-static json_t *window_json(const struct access *access, const struct view *view,
+static json_t *window_json(const struct context *context,
+			   const struct view *view,
 			   const struct subject_window *window)
 {
 	const struct limit *limit = window->limit;
@@ -118,7 +119,7 @@ static json_t *window_json(const struct access *access, const struct view *view,
 			    override == NULL ? json_null()
 					     : document_number(override->id));
 	json_object_set_new(object, "room_in_ms",
-			    document_number(wait_of(access, window, max)));
+			    document_number(wait_of(context, window, max)));
 	json_object_set_new(object, "bucket_ms",
 			    document_number(window->shape.width_ms));
 	json_object_set_new(object, "buckets", buckets_json(window));
@@ -129,13 +130,13 @@ static json_t *window_json(const struct access *access, const struct view *view,
 	return object;
 }
 
-static json_t *ceilings_json(const struct access *access,
+static json_t *ceilings_json(const struct context *context,
 			     const struct view *view)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < access->settings->limit_count; i++) {
-		const struct limit *limit = &access->settings->limits[i];
+	for (size_t i = 0; i < context->settings->limit_count; i++) {
+		const struct limit *limit = &context->settings->limits[i];
 		const struct order *override = find_override(view, limit);
 		json_t *object;
 
@@ -161,7 +162,7 @@ static json_t *ceilings_json(const struct access *access,
 	return array;
 }
 
-static bool tell_json(struct access *access, const struct view *view)
+static bool tell_json(struct context *context, const struct view *view)
 {
 	json_t *object = json_object(), *windows = json_array(),
 	       *ignored = json_array(), *orders = json_array();
@@ -172,7 +173,7 @@ static bool tell_json(struct access *access, const struct view *view)
 
 		if (is_shown(window))
 			json_array_append_new(
-				windows, window_json(access, view, window));
+				windows, window_json(context, view, window));
 		if (!window->is_counted)
 			json_array_append_new(
 				ignored, document_string(window->limit->name));
@@ -183,17 +184,17 @@ static bool tell_json(struct access *access, const struct view *view)
 
 		if (!is_about(view, order))
 			continue;
-		is_good = order_print_used(access, order, &used);
+		is_good = order_print_used(context, order, &used);
 		json_array_append_new(
 			orders,
 			order_print_json(order, used, view->list.now_ms));
 	}
 	json_object_set_new(object, "subject",
 			    document_string(view->subject.text));
-	json_object_set_new(object, "time", document_moment(access->now_ms));
+	json_object_set_new(object, "time", document_moment(context->now_ms));
 	json_object_set_new(object, "windows", windows);
 	json_object_set_new(object, "not_counted_by", ignored);
-	json_object_set_new(object, "ceilings", ceilings_json(access, view));
+	json_object_set_new(object, "ceilings", ceilings_json(context, view));
 	json_object_set_new(object, "orders", orders);
 	if (is_good)
 		document_print(object, stdout);
@@ -229,7 +230,7 @@ static void print_history(const struct subject_window *window)
 		putchar('\n');
 }
 
-static void print_window(const struct access *access, const struct view *view,
+static void print_window(const struct context *context, const struct view *view,
 			 const struct subject_window *window)
 {
 	const struct limit *limit = window->limit;
@@ -237,19 +238,19 @@ static void print_window(const struct access *access, const struct view *view,
 	uint64_t max = max_of(limit, override), used = window->window.used;
 	char text[WINDOW_TEXT_SIZE], most[WINDOW_TEXT_SIZE],
 		per[UNITS_TEXT_SIZE], wait[WINDOW_TEXT_SIZE];
-	enum screen_colour colour = window_text_colour(used, max);
+	enum terminal_colour colour = window_text_colour(used, max);
 
 	printf("%s (%s): ", limit->name, limit_action_name(limit->action));
-	screen_begin(stdout, colour);
+	terminal_begin(stdout, colour);
 	printf("%s of %s%s%s (%u%%)",
 	       window_text_amount(limit->unit, used, text),
 	       window_text_amount(limit->unit, max, most),
 	       limit->unit == LIMIT_BYTES ? "" : " ",
 	       limit->unit == LIMIT_BYTES ? "" : limit_unit_name(limit->unit),
 	       window_text_percent(used, max));
-	screen_end(stdout, colour);
+	terminal_end(stdout, colour);
 	printf(" in %s, room %s", limit_format_per(limit, per),
-	       window_text_wait(wait_of(access, window, max), wait));
+	       window_text_wait(wait_of(context, window, max), wait));
 	if (override != NULL)
 		printf(", override %" PRIu64, override->id);
 	putchar('\n');
@@ -266,12 +267,13 @@ static int unit_length(const struct limit *limit, uint64_t max)
 		       : (int)strlen(limit_unit_name(limit->unit)) - (max == 1);
 }
 
-static bool print_ceilings(const struct access *access, const struct view *view)
+static bool print_ceilings(const struct context *context,
+			   const struct view *view)
 {
 	bool is_any = false;
 
-	for (size_t i = 0; i < access->settings->limit_count; i++) {
-		const struct limit *limit = &access->settings->limits[i];
+	for (size_t i = 0; i < context->settings->limit_count; i++) {
+		const struct limit *limit = &context->settings->limits[i];
 		const struct order *override = find_override(view, limit);
 		char most[WINDOW_TEXT_SIZE];
 
@@ -292,7 +294,7 @@ static bool print_ceilings(const struct access *access, const struct view *view)
 	return is_any;
 }
 
-static bool print_orders(struct access *access, const struct view *view)
+static bool print_orders(struct context *context, const struct view *view)
 {
 	for (size_t i = 0; i < view->list.count; i++) {
 		const struct order *order = &view->list.orders[i];
@@ -300,7 +302,7 @@ static bool print_orders(struct access *access, const struct view *view)
 
 		if (!is_about(view, order))
 			continue;
-		if (!order_print_used(access, order, &used))
+		if (!order_print_used(context, order, &used))
 			return false;
 		order_print(order, used, view->list.now_ms, stdout);
 	}
@@ -322,26 +324,26 @@ static void print_ignored(const struct subject_windows *windows)
 		puts(" (match or exempt leaves it out)");
 }
 
-static bool tell(struct access *access, const struct view *view)
+static bool tell(struct context *context, const struct view *view)
 {
 	char moment[MOMENT_TEXT_SIZE], key[LIMIT_KEY_TEXT_SIZE];
 
-	screen_begin(stdout, SCREEN_HEAD);
-	screen_put_subject(stdout, view->subject.text);
-	screen_end(stdout, SCREEN_HEAD);
-	printf(", %s\n", moment_format_local(access->now_ms, moment));
-	if (subject_is_network(&view->subject, access->settings->ipv6_prefix))
+	terminal_begin(stdout, TERMINAL_HEAD);
+	terminal_put_subject(stdout, view->subject.text);
+	terminal_end(stdout, TERMINAL_HEAD);
+	printf(", %s\n", moment_format_local(context->now_ms, moment));
+	if (subject_is_network(&view->subject, context->settings->ipv6_prefix))
 		puts("a network has no windows: each client in it has");
-	else if (view->windows.count == 0 && !print_ceilings(access, view))
+	else if (view->windows.count == 0 && !print_ceilings(context, view))
 		printf("no limit counts by %s\n",
 		       limit_format_key(view->subject.key, key));
 	for (size_t i = 0; i < view->windows.count; i++)
 		if (is_shown(&view->windows.windows[i]))
-			print_window(access, view, &view->windows.windows[i]);
+			print_window(context, view, &view->windows.windows[i]);
 	if (view->windows.count != 0)
-		print_ceilings(access, view);
+		print_ceilings(context, view);
 	print_ignored(&view->windows);
-	return print_orders(access, view);
+	return print_orders(context, view);
 }
 
 static bool is_empty(const struct view *view)
@@ -356,37 +358,38 @@ static bool is_empty(const struct view *view)
 	return true;
 }
 
-static int show_view(const struct control *control, struct access *access,
+static int show_view(const struct globals *globals, struct context *context,
 		     struct view *view)
 {
-	if (!subject_windows_read(access, &view->subject, &view->windows) ||
-	    !order_book_read(access->redis, access->prefix, &view->list))
-		return access_fail(access);
-	if (!(control->is_json ? tell_json(access, view) : tell(access, view)))
-		return access_fail(access);
+	if (!subject_windows_read(context, &view->subject, &view->windows) ||
+	    !order_book_read(context->redis, context->prefix, &view->list))
+		return context_fail(context);
+	if (!(globals->is_json ? tell_json(context, view)
+			       : tell(context, view)))
+		return context_fail(context);
 	return is_empty(view) ? COMMAND_NOTHING : EX_OK;
 }
 
-static int show(const struct control *control, struct access *access,
-		void *context)
+static int show(const struct globals *globals, struct context *context,
+		void *user_data)
 {
 	struct view view = { 0 };
 	int code;
 
-	if (!access_subject(access, context, &view.subject))
+	if (!context_subject(context, user_data, &view.subject))
 		return EX_USAGE;
-	subject_windows_make(access, &view.subject, NULL, &view.windows);
-	code = show_view(control, access, &view);
+	subject_windows_make(context, &view.subject, NULL, &view.windows);
+	code = show_view(globals, context, &view);
 	order_list_clear(&view.list);
 	subject_windows_clear(&view.windows);
 	return code;
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
 	if (arguments_read(argc, argv, NULL, 0, 1, 1) == 0)
 		return EX_USAGE;
-	return access_use(control, show, argv[1]);
+	return context_use(globals, show, argv[1]);
 }
 
 const struct command command_show = {

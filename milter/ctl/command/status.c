@@ -3,7 +3,7 @@
 /* weirctl status: is all well, and what happened lately? */
 #include <sysexits.h>
 
-#include "milter/ctl/access.h"
+#include "milter/ctl/context.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/status_print.h"
 
@@ -15,41 +15,41 @@ static bool has_milter(const struct status *status)
 	return false;
 }
 
-static int tell_status(const struct control *control, struct access *access,
+static int tell_status(const struct globals *globals, struct context *context,
 		       struct status *status)
 {
-	if (!roll_read(access->redis, access->prefix, &status->roll) ||
-	    !redis_health_read(access->redis, &status->redis) ||
-	    !roll_totals_read(access->redis, access->prefix,
+	if (!roll_read(context->redis, context->prefix, &status->roll) ||
+	    !redis_health_read(context->redis, &status->redis) ||
+	    !roll_totals_read(context->redis, context->prefix,
 			      status->roll.now_ms, &status->totals) ||
-	    !order_book_read(access->redis, access->prefix, &status->orders))
-		return access_fail(access);
-	status->now_ms = access->now_ms;
-	if (control->is_json)
+	    !order_book_read(context->redis, context->prefix, &status->orders))
+		return context_fail(context);
+	status->now_ms = context->now_ms;
+	if (globals->is_json)
 		status_print_json(status);
 	else
 		status_print(status);
 	return has_milter(status) ? EX_OK : COMMAND_NOTHING;
 }
 
-static int status(const struct control *control, struct access *access,
-		  void *context)
+static int status(const struct globals *globals, struct context *context,
+		  void *user_data)
 {
-	struct status *found = context;
-	int code = tell_status(control, access, found);
+	struct status *found = user_data;
+	int code = tell_status(globals, context, found);
 
 	roll_clear(&found->roll);
 	order_list_clear(&found->orders);
 	return code;
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct status found = { 0 };
 
 	if (arguments_read(argc, argv, NULL, 0, 0, 0) == 0)
 		return EX_USAGE;
-	return access_use(control, status, &found);
+	return context_use(globals, status, &found);
 }
 
 const struct command command_status = {

@@ -14,7 +14,7 @@
 
 #define ROWS_USUAL 20
 
-struct top_words {
+struct top_options {
 	struct top_wish wish;
 	const char *by;
 	uint64_t rows;
@@ -26,7 +26,7 @@ struct top_words {
 static const char *const orders[] = { "percent", "used",    "refused",
 				      "for",	 "subject", NULL };
 
-static json_t *row_json(const struct board_row *row)
+static json_t *row_json(const struct top_row *row)
 {
 	json_t *object = json_object(), *buckets = json_array();
 	uint64_t counts[WINDOW_SLOTS_MAX];
@@ -52,41 +52,40 @@ static json_t *row_json(const struct board_row *row)
 	return object;
 }
 
-static void tell_json(const struct board *board, size_t count)
+static void tell_json(const struct top *top, size_t count)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array, row_json(&board->rows[i]));
+		json_array_append_new(array, row_json(&top->rows[i]));
 	document_print(array, stdout);
 }
 
 /* What is not in the table, nor in the JSON text. */
-static void tell_left_out(FILE *out, const struct control *control,
-			  const struct board *board,
-			  const struct top_wish *wish)
+static void tell_left_out(FILE *out, const struct globals *globals,
+			  const struct top *top, const struct top_wish *wish)
 {
-	size_t foreign = top_rows_foreign(board, wish);
+	size_t foreign = top_rows_foreign(top, wish);
 
-	if (board->more != 0)
+	if (top->more != 0)
 		fprintf(out,
 			"%s%" PRIu64 "%s more were at half of a limit or above "
 			"and are not listed: top keeps the %d that refuse "
 			"most\n",
-			control->is_json ? "weirctl: " : "", board->more,
-			board->more < BOARD_MORE_MOST ? "" : " or", BOARD_MOST);
+			globals->is_json ? "weirctl: " : "", top->more,
+			top->more < TOP_MORE_MAX ? "" : " or", TOP_MAX);
 	if (foreign != 0)
 		fprintf(out,
 			"%s%zu more of limits that %s does not have, see "
 			"--all\n",
-			control->is_json ? "weirctl: " : "", foreign,
-			control->path);
+			globals->is_json ? "weirctl: " : "", foreign,
+			globals->path);
 }
 
-static void tell(const struct access *access, const struct board *board,
+static void tell(const struct context *context, const struct top *top,
 		 size_t shown, size_t count)
 {
-	struct table *table = top_rows_table(access, board, shown);
+	struct table *table = top_rows_table(context, top, shown);
 
 	table_print(table, stdout, 0);
 	table_free(&table);
@@ -96,34 +95,34 @@ static void tell(const struct access *access, const struct board *board,
 		printf("and %zu more, see --rows\n", count - shown);
 }
 
-static int top_once(const struct control *control, struct access *access,
-		    const struct top_words *words)
+static int top_once(const struct globals *globals, struct context *context,
+		    const struct top_options *options)
 {
-	struct board board;
+	struct top top;
 	size_t count, shown;
 
-	if (!board_read(access->redis, access->prefix, &board))
-		return access_fail(access);
-	count = top_rows_choose(&board, &words->wish);
-	shown = count < words->rows ? count : (size_t)words->rows;
-	if (control->is_json)
-		tell_json(&board, shown);
+	if (!top_read(context->redis, context->prefix, &top))
+		return context_fail(context);
+	count = top_rows_choose(&top, &options->wish);
+	shown = count < options->rows ? count : (size_t)options->rows;
+	if (globals->is_json)
+		tell_json(&top, shown);
 	else
-		tell(access, &board, shown, count);
-	tell_left_out(control->is_json ? stderr : stdout, control, &board,
-		      &words->wish);
-	board_clear(&board);
+		tell(context, &top, shown, count);
+	tell_left_out(globals->is_json ? stderr : stdout, globals, &top,
+		      &options->wish);
+	top_clear(&top);
 	return count == 0 ? COMMAND_NOTHING : EX_OK;
 }
 
 /* "recipient+sender" is what limits call "sender+recipient". */
-static bool read_key(struct top_words *words)
+static bool read_key(struct top_options *options)
 {
 	unsigned int key;
 
-	if (words->by == NULL)
+	if (options->by == NULL)
 		return true;
-	if (!limit_parse_key(words->by, &key)) {
+	if (!limit_parse_key(options->by, &key)) {
 		fputs("weirctl top: --by: found no key of a limit, allowed is "
 		      "sender, sender_domain, recipient, recipient_domain, "
 		      "client, auth, helo, several of them joined with +, or "
@@ -131,61 +130,61 @@ static bool read_key(struct top_words *words)
 		      stderr);
 		return false;
 	}
-	words->wish.key = limit_format_key(key, words->key);
+	options->wish.key = limit_format_key(key, options->key);
 	return true;
 }
 
-static int top(const struct control *control, struct access *access,
-	       void *context)
+static int top(const struct globals *globals, struct context *context,
+	       void *user_data)
 {
-	struct top_words *words = context;
+	struct top_options *options = user_data;
 
-	if (!read_key(words))
+	if (!read_key(options))
 		return EX_USAGE;
-	if (words->wish.limit != NULL &&
-	    access_limit(access, words->wish.limit) == NULL)
+	if (options->wish.limit != NULL &&
+	    context_limit(context, options->wish.limit) == NULL)
 		return EX_USAGE;
-	words->wish.settings = access->settings;
-	words->wish.order = (enum top_order)words->order;
-	return words->is_live ? top_live(access, &words->wish)
-			      : top_once(control, access, words);
+	options->wish.settings = context->settings;
+	options->wish.order = (enum top_order)options->order;
+	return options->is_live ? top_live(context, &options->wish)
+				: top_once(globals, context, options);
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct top_words words = { .rows = ROWS_USUAL };
+	struct top_options options = { .rows = ROWS_USUAL };
 	const struct argument arguments[] = {
-		{ .name = "by", .kind = ARGUMENT_TEXT, .target = &words.by },
+		{ .name = "by", .kind = ARGUMENT_TEXT, .target = &options.by },
 		{ .name = "limit",
 		  .kind = ARGUMENT_TEXT,
-		  .target = &words.wish.limit },
+		  .target = &options.wish.limit },
 		{ .name = "order",
 		  .kind = ARGUMENT_CHOICE,
-		  .target = &words.order,
+		  .target = &options.order,
 		  .choices = orders },
 		{ .name = "rows",
 		  .kind = ARGUMENT_NUMBER,
-		  .target = &words.rows,
+		  .target = &options.rows,
 		  .least = 1,
-		  .most = BOARD_MOST },
+		  .most = TOP_MAX },
 		{ .name = "all",
 		  .kind = ARGUMENT_FLAG,
-		  .target = &words.wish.wants_all },
+		  .target = &options.wish.wants_all },
 		{ .name = "live",
 		  .kind = ARGUMENT_FLAG,
-		  .target = &words.is_live },
+		  .target = &options.is_live },
 	};
 
 	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 0,
 			   0) == 0)
 		return EX_USAGE;
-	if (words.is_live && control->is_json) {
+	if (options.is_live && globals->is_json) {
 		fputs("weirctl: --live: found --json, too; allowed is one of "
 		      "the two\n",
 		      stderr);
 		return EX_USAGE;
 	}
-	return access_use(control, top, &words);
+	return context_use(globals, top, &options);
 }
 
 const struct command command_top = {

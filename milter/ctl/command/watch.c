@@ -13,16 +13,16 @@
 #include "lib/base/units.h"
 #include "lib/fleet/sighting.h"
 #include "lib/redis/redis_run.h"
-#include "milter/ctl/access.h"
+#include "milter/ctl/context.h"
 #include "milter/ctl/arguments.h"
 #include "milter/common/clock.h"
-#include "milter/ctl/screen.h"
+#include "milter/ctl/terminal.h"
 
 #define LISTEN_MS 250
 #define AGAIN_MS  1000
 #define LOOK_MS	  2000 /* whether it is still the Redis of the milters */
 
-struct watch_words {
+struct watch_options {
 	const char *subject, *limit;
 	uint64_t for_ms, count; /* 0: without end */
 	bool wants_refused;
@@ -30,9 +30,9 @@ struct watch_words {
 };
 
 struct watch {
-	const struct control *control;
-	struct access *access;
-	const struct watch_words *words;
+	const struct globals *globals;
+	struct context *context;
+	const struct watch_options *options;
 	uint64_t seen;
 	struct redis_run run; /* of the Redis that it listens to */
 	uint64_t looked_ms;
@@ -49,16 +49,17 @@ static void on_interrupt(int number)
 static bool is_wanted(const struct watch *watch,
 		      const struct sighting *sighting)
 {
-	const struct watch_words *words = watch->words;
+	const struct watch_options *options = watch->options;
 
-	if (words->wants_refused &&
+	if (options->wants_refused &&
 	    strcmp(sighting->verdict, verdict_name(VERDICT_ACCEPT)) == 0)
 		return false;
-	if (words->limit != NULL && strcmp(words->limit, sighting->limit) != 0)
+	if (options->limit != NULL &&
+	    strcmp(options->limit, sighting->limit) != 0)
 		return false;
-	return words->subject == NULL ||
-	       sighting_has_subject(sighting, words->parsed.text,
-				    words->parsed.key);
+	return options->subject == NULL ||
+	       sighting_has_subject(sighting, options->parsed.text,
+				    options->parsed.key);
 }
 
 /* for people */
@@ -68,24 +69,24 @@ static void put(const char *name, const char *text)
 	if (text[0] == '\0')
 		return;
 	printf(" %s", name);
-	screen_put(stdout, text, strlen(text));
+	terminal_put(stdout, text, strlen(text));
 }
 
-static enum screen_colour colour_of(const char *verdict)
+static enum terminal_colour colour_of(const char *verdict)
 {
 	static const struct {
 		enum verdict_kind kind;
-		enum screen_colour colour;
+		enum terminal_colour colour;
 	} rows[] = {
-		{ VERDICT_ACCEPT, SCREEN_GOOD },
-		{ VERDICT_MONITOR, SCREEN_WARN },
-		{ VERDICT_QUARANTINE, SCREEN_WARN },
+		{ VERDICT_ACCEPT, TERMINAL_GOOD },
+		{ VERDICT_MONITOR, TERMINAL_WARN },
+		{ VERDICT_QUARANTINE, TERMINAL_WARN },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(verdict, verdict_name(rows[i].kind)) == 0)
 			return rows[i].colour;
-	return SCREEN_BAD;
+	return TERMINAL_BAD;
 }
 
 static void print_cause(const struct sighting *sighting)
@@ -97,7 +98,7 @@ static void print_cause(const struct sighting *sighting)
 	put("", sighting->limit);
 	if (sighting->subject[0] != '\0') {
 		putchar(' ');
-		screen_put_subject(stdout, sighting->subject);
+		terminal_put_subject(stdout, sighting->subject);
 	}
 	if (sighting->max != 0)
 		printf(" %" PRIu64 "/%" PRIu64 " in %s", sighting->used,
@@ -109,14 +110,14 @@ static void print_cause(const struct sighting *sighting)
 
 static void print_sighting(const struct sighting *sighting)
 {
-	enum screen_colour colour = colour_of(sighting->verdict);
+	enum terminal_colour colour = colour_of(sighting->verdict);
 	char moment[MOMENT_TEXT_SIZE];
 
 	moment_format_local(sighting->when_ms, moment);
 	printf("%.8s ", moment + strlen("2026-05-01 "));
-	screen_begin(stdout, colour);
-	screen_put(stdout, sighting->verdict, strlen(sighting->verdict));
-	screen_end(stdout, colour);
+	terminal_begin(stdout, colour);
+	terminal_put(stdout, sighting->verdict, strlen(sighting->verdict));
+	terminal_end(stdout, colour);
 	print_cause(sighting);
 	put("from=", sighting->sender[0] == '\0' ? "<>" : sighting->sender);
 	if (sighting->recipient_count != 0)
@@ -145,7 +146,8 @@ static void print_json(const struct sighting *sighting)
 
 static bool is_over(const struct watch *watch)
 {
-	return watch->words->count != 0 && watch->seen >= watch->words->count;
+	return watch->options->count != 0 &&
+	       watch->seen >= watch->options->count;
 }
 
 static void see(struct watch *watch, const json_t *object)
@@ -156,7 +158,7 @@ static void see(struct watch *watch, const json_t *object)
 		return;
 	if (is_wanted(watch, &sighting)) {
 		watch->seen++;
-		if (watch->control->is_json)
+		if (watch->globals->is_json)
 			print_json(&sighting);
 		else
 			print_sighting(&sighting);
@@ -186,16 +188,16 @@ static void take(struct watch *watch, const struct redis_value *value)
 
 static bool subscribe(struct watch *watch)
 {
-	const struct access *access = watch->access;
+	const struct context *context = watch->context;
 	struct redis_value *value;
 	bool is_subscribed;
 	char *channel;
 
 	watch->looked_ms = clock_steady_ms();
-	if (!redis_run_ask(access->redis, &watch->run))
+	if (!redis_run_ask(context->redis, &watch->run))
 		return false;
-	channel = sighting_channel(access->prefix);
-	value = redis_client_say(access->redis, "SUBSCRIBE", channel, NULL);
+	channel = sighting_channel(context->prefix);
+	value = redis_client_say(context->redis, "SUBSCRIBE", channel, NULL);
 	is_subscribed = value != NULL;
 	redis_value_free(&value);
 	free(channel);
@@ -212,7 +214,7 @@ static bool is_elsewhere(struct watch *watch)
 	if (clock_steady_ms() - watch->looked_ms < LOOK_MS)
 		return false;
 	watch->looked_ms = clock_steady_ms();
-	redis = access_connection(watch->access);
+	redis = context_connection(watch->context);
 	redis_run_ask(redis, &run);
 	redis_client_free(&redis);
 	return redis_run_is_another(&watch->run, &run);
@@ -221,7 +223,7 @@ static bool is_elsewhere(struct watch *watch)
 /* False when the connection broke. */
 static bool listen_once(struct watch *watch)
 {
-	struct redis_client *redis = watch->access->redis;
+	struct redis_client *redis = watch->context->redis;
 	struct redis_value *value = redis_client_listen(redis, LISTEN_MS);
 
 	if (value == NULL && is_elsewhere(watch)) {
@@ -240,7 +242,7 @@ static bool listen_once(struct watch *watch)
 
 static void listen_on(struct watch *watch)
 {
-	uint64_t for_ms = watch->words->for_ms;
+	uint64_t for_ms = watch->options->for_ms;
 	uint64_t end_ms = clock_steady_ms() + for_ms;
 	bool is_subscribed = true;
 
@@ -252,7 +254,7 @@ static void listen_on(struct watch *watch)
 					      : subscribe(watch);
 		if (was_subscribed && !is_subscribed)
 			fprintf(stderr, "weirctl watch: %s; trying again\n",
-				redis_client_error(watch->access->redis));
+				redis_client_error(watch->context->redis));
 		if (!was_subscribed && is_subscribed)
 			fputs("weirctl watch: Redis is back; what fell "
 			      "meanwhile is not shown\n",
@@ -262,25 +264,25 @@ static void listen_on(struct watch *watch)
 	}
 }
 
-static int watch(const struct control *control, struct access *access,
-		 void *context)
+static int watch(const struct globals *globals, struct context *context,
+		 void *user_data)
 {
-	struct watch_words *words = context;
-	struct watch watch = { .control = control,
-			       .access = access,
-			       .words = words };
+	struct watch_options *options = user_data;
+	struct watch watch = { .globals = globals,
+			       .context = context,
+			       .options = options };
 	struct sigaction action = { .sa_handler = on_interrupt };
 
-	if ((words->subject != NULL &&
-	     !access_subject(access, words->subject, &words->parsed)) ||
-	    (words->limit != NULL &&
-	     access_limit(access, words->limit) == NULL))
+	if ((options->subject != NULL &&
+	     !context_subject(context, options->subject, &options->parsed)) ||
+	    (options->limit != NULL &&
+	     context_limit(context, options->limit) == NULL))
 		return EX_USAGE;
 	if (!subscribe(&watch))
-		return access_fail(access);
+		return context_fail(context);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	if (!control->is_json)
+	if (!globals->is_json)
 		fputs("weirctl watch: milters begin within a second; Ctrl-C "
 		      "ends\n",
 		      stderr);
@@ -288,24 +290,24 @@ static int watch(const struct control *control, struct access *access,
 	return watch.seen == 0 ? COMMAND_NOTHING : EX_OK;
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct watch_words words = { 0 };
+	struct watch_options options = { 0 };
 	const struct argument arguments[] = {
 		{ .name = "limit",
 		  .kind = ARGUMENT_TEXT,
-		  .target = &words.limit },
+		  .target = &options.limit },
 		{ .name = "refused",
 		  .kind = ARGUMENT_FLAG,
-		  .target = &words.wants_refused },
+		  .target = &options.wants_refused },
 		{ .name = "count",
 		  .kind = ARGUMENT_NUMBER,
-		  .target = &words.count,
+		  .target = &options.count,
 		  .least = 1,
 		  .most = UINT32_MAX },
 		{ .name = "for",
 		  .kind = ARGUMENT_SPAN,
-		  .target = &words.for_ms,
+		  .target = &options.for_ms,
 		  .least = 1 },
 	};
 
@@ -313,8 +315,8 @@ static int run(const struct control *control, int argc, char **argv)
 			      0, 1);
 	if (argc == 0)
 		return EX_USAGE;
-	words.subject = argc == 2 ? argv[1] : NULL;
-	return access_use(control, watch, &words);
+	options.subject = argc == 2 ? argv[1] : NULL;
+	return context_use(globals, watch, &options);
 }
 
 const struct command command_watch = {

@@ -11,9 +11,9 @@
 
 #include "lib/base/alloc.h"
 #include "lib/fleet/order_book.h"
-#include "lib/store/store_dry.h"
+#include "lib/store/store_whatif.h"
 #include "lib/store/store_redis.h"
-#include "milter/ctl/access.h"
+#include "milter/ctl/context.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/why_print.h"
 
@@ -22,41 +22,41 @@
 
 /* the message */
 
-static bool describe(const struct access *access, const struct why_words *words,
-		     struct message *message)
+static bool describe(const struct context *context,
+		     const struct why_options *options, struct message *message)
 {
-	const struct address_rules *rules = &access->settings->identity;
+	const struct address_rules *rules = &context->settings->identity;
 	struct network_address client;
 
-	if (!network_parse(words->client, &client)) {
+	if (!network_parse(options->client, &client)) {
 		fputs("weirctl why: --client: found no address, allowed is one "
 		      "such as 10.20.0.7 or 2001:db8::1\n",
 		      stderr);
 		return false;
 	}
 	message_set_client(message, &client);
-	message_set_auth(message, words->auth);
-	message_set_helo(message, rules, words->helo);
-	message_set(&message->listener, words->listener,
-		    strlen(words->listener));
-	message->is_charged_at_data = policy_charges_at_data(access->settings,
+	message_set_auth(message, options->auth);
+	message_set_helo(message, rules, options->helo);
+	message_set(&message->listener, options->listener,
+		    strlen(options->listener));
+	message->is_charged_at_data = policy_charges_at_data(context->settings,
 							     message);
-	message_set_sender(message, rules, words->sender);
-	message->declared_bytes = message->bytes = words->bytes;
+	message_set_sender(message, rules, options->sender);
+	message->declared_bytes = message->bytes = options->bytes;
 	return true;
 }
 
 /* With all its recipients, for the report. */
-static bool describe_whole(const struct access *access,
-			   const struct why_words *words,
+static bool describe_whole(const struct context *context,
+			   const struct why_options *options,
 			   struct message *message)
 {
 	message_init(message);
-	if (!describe(access, words, message))
+	if (!describe(context, options, message))
 		return false;
-	for (size_t i = 0; i < words->recipients.count; i++)
-		message_add_recipient(message, &access->settings->identity,
-				      words->recipients.texts[i]);
+	for (size_t i = 0; i < options->recipients.count; i++)
+		message_add_recipient(message, &context->settings->identity,
+				      options->recipients.texts[i]);
 	return true;
 }
 
@@ -69,9 +69,9 @@ static struct orders *make_orders(const struct order_list *list)
 	return orders;
 }
 
-static struct store *open_store(const struct access *access)
+static struct store *open_store(const struct context *context)
 {
-	const struct settings_redis *redis = &access->settings->redis;
+	const struct settings_redis *redis = &context->settings->redis;
 
 	return store_redis_new(&(struct store_redis_options){
 		.server = redis->server,
@@ -83,37 +83,37 @@ static struct store *open_store(const struct access *access)
 	});
 }
 
-static void try_message(const struct access *access, struct store *dry,
+static void try_message(const struct context *context, struct store *dry,
 			struct why *why)
 {
-	const struct why_words *words = why->words;
+	const struct why_options *options = why->options;
 	struct policy *policy = policy_new(dry, NULL, MOST_MEMORY);
 	struct orders *orders = orders_acquire(why->orders);
 	struct message message;
 
 	message_init(&message);
-	describe(access, words, &message);
+	describe(context, options, &message);
 	policy_set_orders(policy, &orders);
-	trial_run(
-		&(struct trial_case){
+	simulation_run(
+		&(struct simulation_case){
 			.policy = policy,
-			.settings = access->settings,
+			.settings = context->settings,
 			.message = &message,
-			.recipients = words->recipients.texts,
-			.recipient_count = words->recipients.count,
+			.recipients = options->recipients.texts,
+			.recipient_count = options->recipients.count,
 			.now_ms = why->list.now_ms,
 		},
-		&why->trial);
+		&why->simulation);
 	message_clear(&message);
 	policy_free(&policy);
 }
 
-static bool report_message(const struct access *access, struct store *store,
+static bool report_message(const struct context *context, struct store *store,
 			   struct why *why)
 {
 	return why_report_make(
 		&(struct why_question){
-			.settings = access->settings,
+			.settings = context->settings,
 			.message = &why->message,
 			.orders = why->orders,
 			.store = store,
@@ -122,85 +122,85 @@ static bool report_message(const struct access *access, struct store *store,
 		&why->report);
 }
 
-static int ask(const struct control *control, struct access *access,
+static int ask(const struct globals *globals, struct context *context,
 	       struct why *why)
 {
-	struct store *store = open_store(access);
-	struct store *dry = store_dry_new(store);
+	struct store *store = open_store(context);
+	struct store *dry = store_whatif_new(store);
 	int code = EX_UNAVAILABLE;
 
 	if (store_redis_wait(store, WAIT_MS) &&
-	    report_message(access, dry, why)) {
-		try_message(access, dry, why);
+	    report_message(context, dry, why)) {
+		try_message(context, dry, why);
 		code = EX_OK;
-		if (control->is_json)
-			why_print_json(access, why);
+		if (globals->is_json)
+			why_print_json(context, why);
 		else
-			why_print(access, why);
+			why_print(context, why);
 	} else {
 		fprintf(stderr, "weirctl: redis %s: no answer\n",
-			access->settings->redis.server);
+			context->settings->redis.server);
 	}
 	store_free(&dry);
 	store_free(&store);
 	return code;
 }
 
-static int why(const struct control *control, struct access *access,
-	       void *context)
+static int why(const struct globals *globals, struct context *context,
+	       void *user_data)
 {
-	struct why asked = { .words = context };
+	struct why asked = { .options = user_data };
 	int code;
 
-	if (!describe_whole(access, asked.words, &asked.message)) {
+	if (!describe_whole(context, asked.options, &asked.message)) {
 		message_clear(&asked.message);
 		return EX_USAGE;
 	}
-	if (order_book_read(access->redis, access->prefix, &asked.list)) {
+	if (order_book_read(context->redis, context->prefix, &asked.list)) {
 		asked.orders = make_orders(&asked.list);
-		code = ask(control, access, &asked);
+		code = ask(globals, context, &asked);
 	} else {
-		code = access_fail(access);
+		code = context_fail(context);
 	}
 	why_report_clear(&asked.report);
-	trial_clear(&asked.trial);
+	simulation_clear(&asked.simulation);
 	orders_release(&asked.orders);
 	order_list_clear(&asked.list);
 	message_clear(&asked.message);
 	return code;
 }
 
-static int run(const struct control *control, int argc, char **argv)
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct why_words words = { .client = "127.0.0.1",
-				   .auth = "",
-				   .helo = "",
-				   .listener = "",
-				   .bytes = 1 };
+	struct why_options options = { .client = "127.0.0.1",
+				       .auth = "",
+				       .helo = "",
+				       .listener = "",
+				       .bytes = 1 };
 	const struct argument arguments[] = {
 		{ .name = "sender",
 		  .kind = ARGUMENT_TEXT,
-		  .target = &words.sender,
+		  .target = &options.sender,
 		  .is_required = true },
 		{ .name = "recipient",
 		  .kind = ARGUMENT_TEXTS,
-		  .target = &words.recipients,
+		  .target = &options.recipients,
 		  .is_required = true },
 		{ .name = "client",
 		  .kind = ARGUMENT_TEXT,
-		  .target = &words.client },
+		  .target = &options.client },
 		{ .name = "auth",
 		  .kind = ARGUMENT_TEXT,
-		  .target = &words.auth },
+		  .target = &options.auth },
 		{ .name = "helo",
 		  .kind = ARGUMENT_TEXT,
-		  .target = &words.helo },
+		  .target = &options.helo },
 		{ .name = "listener",
 		  .kind = ARGUMENT_TEXT,
-		  .target = &words.listener },
+		  .target = &options.listener },
 		{ .name = "size",
 		  .kind = ARGUMENT_SIZE,
-		  .target = &words.bytes,
+		  .target = &options.bytes,
 		  .least = 1,
 		  .most = WINDOW_COUNT_MAX },
 	};
@@ -208,8 +208,8 @@ static int run(const struct control *control, int argc, char **argv)
 
 	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 0,
 			   0) != 0)
-		code = access_use(control, why, &words);
-	free(words.recipients.texts);
+		code = context_use(globals, why, &options);
+	free(options.recipients.texts);
 	return code;
 }
 

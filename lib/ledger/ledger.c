@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Two tables under one lock: what this process has charged in the current
+ * windows, and what of it the store does not know. turn is held for reading by
+ * whoever counts here, and for writing while the last debts go home, so that
+ * nothing is charged here behind them.
+ *
+ * A delivery that was sent keeps its number and its debts until it is known to
+ * have arrived; what is charged meanwhile belongs to the next one.
+ *
+ * After a loss of the store each window owes a part of itself. That is not
+ * worked out at once, which would keep callers waiting: the windows get an old
+ * mark, and each becomes a debt when it is charged again, would have to make
+ * room, or when the settling thread comes to it.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/store/charge_outcome.h"
+#include "ledger.h"
+#include "lib/store/window_table.h"
+
+#define OWE_AT_ONCE	  1000 /* windows, under the lock */
+#define FAILURES_TO_HURRY 2
+#define DELIVERIES_MAX	  50 /* at once: there are other duties */
+#define LATE_MS		  1000 /* an answer is noted at the time of its question */
+
+/* The mark of a debt that goes with what the store must hold at least. */
+#define HAS_FLOOR 1
+
+struct ledger {
+	pthread_rwlock_t turn;
+	atomic_bool is_counting;
+	pthread_mutex_t lock;
+	struct window_table windows, unsynced; /* under lock */
+	uint64_t latest_ms;		       /* under lock */
+	uint64_t delivered;		       /* under lock */
+	size_t unowed;	  /* windows with an old mark; under lock */
+	uint64_t lost_ms; /* these may owe what was charged since; under lock */
+	bool is_sure;	  /* that it is lost; under lock */
+
+	/* of the one thread that settles */
+	struct window_entry *sent[LEDGER_UNSYNCED_AT_ONCE];
+	struct ledger_floor floors[LEDGER_UNSYNCED_AT_ONCE]; /* of these */
+	size_t sent_count;
+	uint64_t number;       /* of the delivery */
+	unsigned int failures; /* of the last delivery, in a row */
+};
+
+struct ledger *ledger_new(size_t max_windows)
+{
+	struct ledger *ledger = alloc_zero(sizeof(*ledger));
+	pthread_rwlockattr_t attributes;
+
+	ledger->windows.max_windows = max_windows;
+	ledger->unsynced.max_windows = max_windows;
+	ledger->number = 1;
+	pthread_mutex_init(&ledger->lock, NULL);
+	pthread_rwlockattr_init(&attributes);
+	/* the one who settles is not to wait for ever */
+	pthread_rwlockattr_setkind_np(
+		&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&ledger->turn, &attributes);
+	pthread_rwlockattr_destroy(&attributes);
+	return ledger;
+}
+
+/* What was on its way is no more; the next delivery is another one. */
+static void drop_sent(struct ledger *ledger)
+{
+	for (size_t i = 0; i < ledger->sent_count; i++)
+		free(ledger->sent[i]);
+	ledger->sent_count = 0;
+	ledger->number++;
+}
+
+void ledger_free(struct ledger **ledger_r)
+{
+	struct ledger *ledger = *ledger_r;
+
+	if (ledger == NULL)
+		return;
+	drop_sent(ledger);
+	window_table_clear(&ledger->windows);
+	window_table_clear(&ledger->unsynced);
+	pthread_rwlock_destroy(&ledger->turn);
+	pthread_mutex_destroy(&ledger->lock);
+	free(ledger);
+	*ledger_r = NULL;
+}
+
+bool ledger_is_counting(const struct ledger *ledger)
+{
+	return atomic_load_explicit(&ledger->is_counting, memory_order_acquire);
+}
+
+void ledger_begin(struct ledger *ledger)
+{
+	pthread_rwlock_rdlock(&ledger->turn);
+	atomic_store(&ledger->is_counting, true);
+	pthread_rwlock_unlock(&ledger->turn);
+}
+
+/*
+ * Under lock: the time to charge at. Whoever has waited for the store comes
+ * with an older one than others had meanwhile; to a window that would be a
+ * clock that was set back.
+ */
+static uint64_t time_for(struct ledger *ledger, uint64_t now_ms)
+{
+	if (now_ms > ledger->latest_ms)
+		ledger->latest_ms = now_ms;
+	return ledger->latest_ms;
+}
+
+/* what the store has lost */
+
+/* What of a bucket was charged after since_ms, as far as can be told: in it
+ * the charges are taken to be spread evenly. */
+static uint64_t part_since(const struct window_shape *shape, uint64_t bucket,
+			   uint64_t held, uint64_t since_ms, uint64_t now_ms)
+{
+	uint64_t begin_ms = bucket * shape->width_ms;
+	uint64_t end_ms = begin_ms + shape->width_ms;
+
+	if (since_ms <= begin_ms)
+		return held;
+	if (end_ms > now_ms)
+		end_ms = now_ms;
+	if (end_ms <= since_ms)
+		return 0;
+	return (uint64_t)((double)held * (double)(end_ms - since_ms) /
+				  (double)(end_ms - begin_ms) +
+			  0.5);
+}
+
+/* Under lock: the debt of this window, which its owner will see to be at least
+ * what this process has charged. */
+static struct window *unsynced_of(struct ledger *ledger,
+				  const struct window_entry *entry,
+				  uint64_t now_ms)
+{
+	const struct charge charge = { .key = entry->key,
+				       .key_length = entry->key_length,
+				       .shape = entry->shape };
+	struct window_entry *owed_window = window_table_make(&ledger->unsynced,
+							     &charge, now_ms);
+
+	window_move(&owed_window->window, &owed_window->shape, now_ms);
+	owed_window->mark = HAS_FLOOR;
+	return &owed_window->window;
+}
+
+/* Under lock: what of the window was charged since the store has lost it goes
+ * to the debts. */
+static void owe_entry(struct ledger *ledger, struct window_entry *entry,
+		      uint64_t now_ms)
+{
+	const struct window_shape *shape = &entry->shape;
+	uint64_t since_ms = ledger->lost_ms;
+	struct window *owed_window;
+
+	if (entry->mark == ledger->windows.mark)
+		return;
+	entry->mark = ledger->windows.mark;
+	ledger->unowed--;
+	window_move(&entry->window, shape, now_ms);
+	if (entry->charged_ms + LATE_MS < since_ms || entry->window.used == 0)
+		return;
+	owed_window = unsynced_of(ledger, entry, now_ms);
+	for (unsigned int age = 0;
+	     age < shape->slots && age <= entry->window.head &&
+	     ledger->is_sure && entry->charged_ms >= since_ms;
+	     age++) {
+		uint64_t bucket = entry->window.head - age;
+		unsigned int slot = (unsigned int)(bucket % shape->slots);
+		uint64_t held = entry->window.buckets[slot];
+
+		if ((bucket + 1) * shape->width_ms <= since_ms)
+			break;
+		held = part_since(shape, bucket, held, since_ms, now_ms);
+		owed_window->buckets[slot] += held;
+		owed_window->used += held;
+	}
+}
+
+/* Under lock: before these are charged. Those that would make room for them,
+ * too: their debts are to stay. */
+static void owe_before(struct ledger *ledger, const struct charge *charges,
+		       size_t count, uint64_t now_ms)
+{
+	struct window_table *windows = &ledger->windows;
+	struct window_entry *entry;
+
+	if (ledger->unowed == 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		entry = window_table_find(windows, &charges[i]);
+		if (entry != NULL)
+			owe_entry(ledger, entry, now_ms);
+	}
+	entry = windows->entries;
+	for (size_t i = 0; i < count && entry != NULL; i++) {
+		if (window_table_count(windows) + count > windows->max_windows)
+			owe_entry(ledger, entry, now_ms);
+		entry = entry->hh.next;
+	}
+}
+
+/* A few more of them, until there is a delivery's worth. */
+static void owe_some(struct ledger *ledger)
+{
+	struct window_table *windows = &ledger->windows;
+
+	pthread_mutex_lock(&ledger->lock);
+	for (int i = 0;
+	     i < OWE_AT_ONCE && ledger->unowed != 0 &&
+	     window_table_count(&ledger->unsynced) < LEDGER_UNSYNCED_AT_ONCE;
+	     i++)
+		owe_entry(ledger, window_table_turn(windows),
+			  ledger->latest_ms);
+	pthread_mutex_unlock(&ledger->lock);
+}
+
+/* Under both locks. */
+static void distrust(struct ledger *ledger, uint64_t since_ms, bool is_sure)
+{
+	if (ledger->unowed == 0 || since_ms < ledger->lost_ms)
+		ledger->lost_ms = since_ms;
+	ledger->is_sure = is_sure || (ledger->unowed != 0 && ledger->is_sure);
+	ledger->windows.mark++;
+	ledger->unowed = window_table_count(&ledger->windows);
+	if (ledger->unowed != 0)
+		atomic_store(&ledger->is_counting, true);
+}
+
+void ledger_owe_again(struct ledger *ledger, uint64_t since_ms)
+{
+	struct window_table unsynced;
+
+	pthread_rwlock_wrlock(&ledger->turn);
+	pthread_mutex_lock(&ledger->lock);
+	/* what was owed before, or is on its way, is in the windows, too */
+	drop_sent(ledger);
+	unsynced = ledger->unsynced;
+	ledger->unsynced.entries = NULL;
+	distrust(ledger, since_ms, true);
+	pthread_mutex_unlock(&ledger->lock);
+	pthread_rwlock_unlock(&ledger->turn);
+	window_table_clear(&unsynced);
+}
+
+void ledger_doubt(struct ledger *ledger, uint64_t since_ms)
+{
+	pthread_rwlock_wrlock(&ledger->turn);
+	pthread_mutex_lock(&ledger->lock);
+	distrust(ledger, since_ms, false);
+	pthread_mutex_unlock(&ledger->lock);
+	pthread_rwlock_unlock(&ledger->turn);
+}
+
+/* charging */
+
+void ledger_note(struct ledger *ledger, enum store_question question,
+		 struct charge *charges, size_t count, uint64_t now_ms)
+{
+	struct charge_outcome finding;
+
+	if (question == STORE_PEEK || count == 0)
+		return;
+	charge_outcome_of(charges, count, &finding);
+	pthread_mutex_lock(&ledger->lock);
+	now_ms = time_for(ledger, now_ms);
+	owe_before(ledger, charges, count, now_ms);
+	for (size_t i = 0; i < count; i++)
+		if (charge_is_made(question, &finding, &charges[i]))
+			window_table_charge(&ledger->windows, &charges[i],
+					    now_ms);
+	pthread_mutex_unlock(&ledger->lock);
+}
+
+bool ledger_ask(struct ledger *ledger, enum ledger_reason reason,
+		enum store_question question, struct charge *charges,
+		size_t count, uint64_t now_ms, enum store_answer *answer_r)
+{
+	bool is_ours = true;
+
+	pthread_rwlock_rdlock(&ledger->turn);
+	if (reason == LEDGER_ALREADY)
+		is_ours = ledger_is_counting(ledger);
+	else if (reason == LEDGER_OUTAGE)
+		atomic_store(&ledger->is_counting, true);
+	if (is_ours) {
+		pthread_mutex_lock(&ledger->lock);
+		now_ms = time_for(ledger, now_ms);
+		owe_before(ledger, charges, count, now_ms);
+		*answer_r = window_table_ask(&ledger->windows,
+					     &ledger->unsynced, question,
+					     charges, count, now_ms);
+		pthread_mutex_unlock(&ledger->lock);
+	}
+	pthread_rwlock_unlock(&ledger->turn);
+	return is_ours;
+}
+
+/* settling */
+
+/* Under lock: so much this process alone has charged to the window. The oldest
+ * bucket is left out: the store, whose buckets begin at other moments, may have
+ * dropped it by now. */
+static struct ledger_floor floor_of(struct ledger *ledger,
+				    const struct window_entry *owed_window)
+{
+	const struct charge charge = { .key = owed_window->key,
+				       .key_length = owed_window->key_length };
+	struct ledger_floor floor = { 0, 0 };
+	struct window_entry *entry;
+
+	if (owed_window->mark != HAS_FLOOR)
+		return floor;
+	entry = window_table_find(&ledger->windows, &charge);
+	if (entry == NULL)
+		return floor;
+	window_move(&entry->window, &entry->shape, ledger->latest_ms);
+	for (unsigned int age = 0;
+	     age + 1 < entry->shape.slots && age <= entry->window.head; age++) {
+		uint64_t bucket = entry->window.head - age;
+		uint64_t held =
+			entry->window.buckets[bucket % entry->shape.slots];
+
+		if (floor.used == 0)
+			floor.bucket = bucket;
+		floor.used += held;
+	}
+	return floor;
+}
+
+/* Fills the next delivery. */
+static void take_unsynced(struct ledger *ledger)
+{
+	owe_some(ledger);
+	pthread_mutex_lock(&ledger->lock);
+	while (ledger->sent_count < LEDGER_UNSYNCED_AT_ONCE &&
+	       window_table_count(&ledger->unsynced) != 0) {
+		struct window_entry *owed_window = window_table_pop(
+			&ledger->unsynced);
+
+		ledger->floors[ledger->sent_count] = floor_of(ledger,
+							      owed_window);
+		ledger->sent[ledger->sent_count++] = owed_window;
+	}
+	pthread_mutex_unlock(&ledger->lock);
+}
+
+/* At most. */
+static size_t unsynced_left(struct ledger *ledger)
+{
+	size_t left;
+
+	pthread_mutex_lock(&ledger->lock);
+	left = window_table_count(&ledger->unsynced) + ledger->unowed;
+	pthread_mutex_unlock(&ledger->lock);
+	return left;
+}
+
+static void mark_delivered(struct ledger *ledger)
+{
+	pthread_mutex_lock(&ledger->lock);
+	ledger->delivered += ledger->sent_count;
+	pthread_mutex_unlock(&ledger->lock);
+	drop_sent(ledger);
+}
+
+/* Who settles, and how. */
+struct settling {
+	ledger_deliver *deliver;
+	void *context;
+	uint64_t now_ms;
+};
+
+static bool deliver_sent(struct ledger *ledger, const struct settling *settling,
+			 bool is_awaited)
+{
+	struct ledger_unsynced unsynced[LEDGER_UNSYNCED_AT_ONCE];
+	struct ledger_delivery delivery = { .number = ledger->number,
+					    .unsynced = unsynced,
+					    .count = ledger->sent_count,
+					    .is_awaited = is_awaited };
+
+	if (ledger->sent_count == 0)
+		return true;
+	pthread_mutex_lock(&ledger->lock);
+	delivery.now_ms = time_for(ledger, settling->now_ms);
+	pthread_mutex_unlock(&ledger->lock);
+	for (size_t i = 0; i < ledger->sent_count; i++) {
+		struct window_entry *entry = ledger->sent[i];
+
+		window_move(&entry->window, &entry->shape, delivery.now_ms);
+		unsynced[i] = (struct ledger_unsynced){
+			.key = entry->key,
+			.key_length = entry->key_length,
+			.shape = entry->shape,
+			.window = &entry->window,
+			.floor = ledger->floors[i],
+		};
+	}
+	if (!settling->deliver(settling->context, &delivery))
+		return false;
+	mark_delivered(ledger);
+	return true;
+}
+
+/* One delivery; a delivery whose answer did not come goes alone, as it was. */
+static bool deliver_some(struct ledger *ledger, const struct settling *settling,
+			 bool is_awaited)
+{
+	if (ledger->sent_count == 0)
+		take_unsynced(ledger);
+	return deliver_sent(ledger, settling, is_awaited);
+}
+
+/* The last of the debts, more or less, are delivered: the store counts. */
+static void end_counting(struct ledger *ledger, size_t most_left)
+{
+	if (unsynced_left(ledger) <= most_left) {
+		ledger->failures = 0;
+		atomic_store(&ledger->is_counting, false);
+	}
+}
+
+/* Nobody charges here meanwhile. When more is left than fits into it, it was
+ * not the last one. */
+static bool deliver_last(struct ledger *ledger, const struct settling *settling)
+{
+	bool is_delivered;
+
+	pthread_rwlock_wrlock(&ledger->turn);
+	is_delivered = deliver_some(ledger, settling, true);
+	if (is_delivered)
+		end_counting(ledger, 0);
+	else
+		ledger->failures++;
+	pthread_rwlock_unlock(&ledger->turn);
+	return is_delivered;
+}
+
+/* What is charged during the delivery stays owed for a moment. */
+static bool deliver_last_slowly(struct ledger *ledger,
+				const struct settling *settling)
+{
+	if (!deliver_some(ledger, settling, false))
+		return false;
+	pthread_rwlock_wrlock(&ledger->turn);
+	end_counting(ledger, LEDGER_UNSYNCED_AT_ONCE);
+	pthread_rwlock_unlock(&ledger->turn);
+	return true;
+}
+
+bool ledger_reconcile(struct ledger *ledger, ledger_deliver *deliver,
+		      void *context, uint64_t now_ms)
+{
+	const struct settling settling = { deliver, context, now_ms };
+	size_t deliveries = unsynced_left(ledger) / LEDGER_UNSYNCED_AT_ONCE + 2;
+
+	if (deliveries > DELIVERIES_MAX)
+		deliveries = DELIVERIES_MAX;
+
+	/* What comes meanwhile is left to the last one, or to the next time. */
+	for (; ledger->sent_count != 0 ||
+	       (deliveries != 0 &&
+		unsynced_left(ledger) > LEDGER_UNSYNCED_AT_ONCE / 2);
+	     deliveries -= deliveries != 0)
+		if (!deliver_some(ledger, &settling, false))
+			return false;
+	if (!ledger_is_counting(ledger))
+		return deliver_some(ledger, &settling, false);
+	return ledger->failures < FAILURES_TO_HURRY
+		       ? deliver_last(ledger, &settling)
+		       : deliver_last_slowly(ledger, &settling);
+}
+
+/* The prefix is "{SUBJECT}:LIMIT:", whatever the span behind it. */
+static bool has_prefix(const struct window_entry *entry, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return entry->key_length >= length &&
+	       memcmp(entry->key, prefix, length) == 0;
+}
+
+static void forget_in(struct ledger *ledger, struct window_table *table,
+		      const char *prefix)
+{
+	struct window_entry *entry, *next;
+
+	for (entry = table->entries; entry != NULL; entry = next) {
+		next = entry->hh.next;
+		if (!has_prefix(entry, prefix))
+			continue;
+		if (table == &ledger->windows && entry->mark != table->mark)
+			ledger->unowed--;
+		HASH_DEL(table->entries, entry);
+		free(entry);
+	}
+}
+
+/* A delivery stays the one that it is, with nothing for these. */
+static void forget_sent(struct ledger *ledger, const char *prefix)
+{
+	for (size_t i = 0; i < ledger->sent_count; i++)
+		if (has_prefix(ledger->sent[i], prefix)) {
+			memset(&ledger->sent[i]->window, 0,
+			       sizeof(ledger->sent[i]->window));
+			ledger->floors[i].used = 0;
+		}
+}
+
+void ledger_forget(struct ledger *ledger, const char *subject,
+		   const char *limit)
+{
+	char *prefix = alloc_format("{%s}:%s:", subject, limit);
+
+	pthread_mutex_lock(&ledger->lock);
+	forget_in(ledger, &ledger->windows, prefix);
+	forget_in(ledger, &ledger->unsynced, prefix);
+	forget_sent(ledger, prefix);
+	pthread_mutex_unlock(&ledger->lock);
+	free(prefix);
+}
+
+void ledger_forget_all(struct ledger *ledger)
+{
+	pthread_mutex_lock(&ledger->lock);
+	window_table_clear(&ledger->windows);
+	ledger->unowed = 0;
+	pthread_mutex_unlock(&ledger->lock);
+}
+
+void ledger_count(struct ledger *ledger, struct ledger_totals *totals_r)
+{
+	pthread_mutex_lock(&ledger->lock);
+	*totals_r = (struct ledger_totals){
+		.windows = window_table_count(&ledger->windows),
+		.owed = window_table_count(&ledger->unsynced) + ledger->unowed +
+			ledger->sent_count,
+		.forgotten = ledger->windows.evictions,
+		.unsynced_lost = ledger->unsynced.evictions,
+		.unsynced_delivered = ledger->delivered,
+	};
+	pthread_mutex_unlock(&ledger->lock);
+}

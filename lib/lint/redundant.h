@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_REDUNDANT_H
+#define WEIR_REDUNDANT_H
+
+/*
+ * Without this a limit that another leaves nothing to do would stand in the
+ * file and be believed in.
+ *
+ * Does one limit take all the work from another? Only what is certain for
+ * any mail is claimed, as the file stands: orders (an override, a permit)
+ * can still let the hidden limit come up. Pure.
+ */
+struct limit;
+
+enum redundant {
+	REDUNDANT_NONE,		/* not that we know */
+	REDUNDANT_TWIN,		/* each does what the other does */
+	REDUNDANT_COVERED,	/* whenever hidden is over, so is the other,
+				 which does as much or more */
+	REDUNDANT_OUT_OF_REACH, /* the other stops mail before hidden's max */
+};
+
+/* What other does to hidden. */
+enum redundant redundant_by(const struct limit *other,
+			    const struct limit *hidden);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_NEAR_LIMIT_H
+#define WEIR_NEAR_LIMIT_H
+
+/*
+ * Without this the question who is nearest to a limit would be a walk through
+ * every key in Redis.
+ *
+ * The windows that were seen at half of their limit or above since somebody
+ * last asked, and how many messages each of them has refused. Bounded by twice
+ * max_windows; what does not fit is not noted (it will be seen again). While
+ * nobody is above half, nothing is noted and no lock is taken. Thread-safe, but
+ * that one thread takes at a time.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct near_limit;
+
+struct near_limit_window {
+	char *subject, *limit; /* never NULL */
+	uint64_t per_ms, used, max;
+	uint64_t refused; /* messages, since it was last taken */
+};
+
+struct near_limit *near_limit_new(size_t max_windows);
+void near_limit_free(struct near_limit **busy);
+
+/* Is it at half of its max or above? */
+bool near_limit_is_worth(uint64_t used, uint64_t max);
+
+/* Notes what a window was seen to hold; copies. refused is added. */
+void near_limit_note(struct near_limit *busy,
+		     const struct near_limit_window *window);
+
+/* Takes up to most windows, those that refused most first, then the fullest,
+ * then the oldest; the texts are the caller's to free
+ * (near_limit_window_clear). The others wait for the next time: a crowd that
+ * comes in faster than it is taken holds up no flood. Returns how many. */
+size_t near_limit_take(struct near_limit *busy,
+		       struct near_limit_window *windows_r, size_t most);
+
+void near_limit_window_clear(struct near_limit_window *window);
+
+#endif

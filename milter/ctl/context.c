@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The settings first: they say where Redis is. */
+#include <errno.h>
+#include <grp.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/policy/subject_doubt.h"
+#include "context.h"
+#include "milter/common/core_dump.h"
+#include "terminal.h"
+#include "milter/common/settings_print.h"
+
+#define TIMEOUT_MS_MIN 2000 /* people wait longer than mail */
+
+/* A file that was not named on the command line may surprise. */
+void context_tell_choice(const struct globals *globals)
+{
+	if (globals->chosen_by == NULL || globals->path != globals->chosen)
+		return;
+	fputs("weirctl: the configuration is ", stderr);
+	terminal_put(stderr, globals->path, strlen(globals->path));
+	fprintf(stderr, ", %s; -c FILE takes another\n", globals->chosen_by);
+}
+
+int context_open_settings(const struct globals *globals,
+			  struct context *context_r)
+{
+	context_r->settings = settings_read_or_report(globals->path);
+	if (context_r->settings == NULL) {
+		context_tell_choice(globals);
+		return EX_CONFIG;
+	}
+	core_dump_guard(context_r->settings);
+	context_r->prefix = context_r->settings->redis.prefix;
+	return EX_OK;
+}
+
+static bool ask_time(struct context *context)
+{
+	struct redis_value *time = redis_client_say(context->redis, "TIME",
+						    NULL);
+
+	if (time == NULL)
+		return false;
+	context->now_ms = redis_value_time_ms(time);
+	redis_value_free(&time);
+	return true;
+}
+
+/* Who may connect to a unix socket that this user may not? The group of the
+ * socket, or of its directory where that is what shuts the user out. */
+static void explain_denial(const char *server)
+{
+	const char *path = server + strlen("unix:");
+	const struct group *group = NULL;
+	struct stat status;
+	mode_t needed = S_IWGRP;
+	char *copy;
+
+	if (strncmp(server, "unix:", strlen("unix:")) != 0 ||
+	    access(path, W_OK) == 0 || errno != EACCES)
+		return;
+	copy = alloc_text(path);
+	if (stat(path, &status) != 0) {
+		needed = S_IXGRP;
+		status.st_mode = 0;
+		(void)stat(dirname(copy), &status);
+	}
+	free(copy);
+	if ((status.st_mode & needed) != 0)
+		group = getgrgid(status.st_gid);
+	if (group == NULL || group->gr_gid == 0)
+		fputs("weirctl: run it as root\n", stderr);
+	else
+		fprintf(stderr,
+			"weirctl: run it as root or as a member of group %s\n",
+			group->gr_name);
+}
+
+struct redis_client *context_connection(const struct context *context)
+{
+	const struct settings_redis *redis = &context->settings->redis;
+
+	return redis_client_new(&(struct redis_client_options){
+		.server = redis->server,
+		.database = redis->database,
+		.user = redis->user,
+		.password = redis->password,
+		.timeout_ms = redis->timeout_ms < TIMEOUT_MS_MIN
+				      ? TIMEOUT_MS_MIN
+				      : redis->timeout_ms,
+	});
+}
+
+int context_open(const struct globals *globals, struct context *context_r)
+{
+	int code = context_open_settings(globals, context_r);
+
+	if (code != EX_OK)
+		return code;
+	context_r->redis = context_connection(context_r);
+	if (ask_time(context_r))
+		return EX_OK;
+	code = context_fail(context_r);
+	explain_denial(context_r->settings->redis.server);
+	context_close(context_r);
+	return code;
+}
+
+void context_close(struct context *context)
+{
+	redis_client_free(&context->redis);
+	if (context->settings != NULL)
+		settings_release(&context->settings);
+	memset(context, 0, sizeof(*context));
+}
+
+int context_use(const struct globals *globals, context_work *work,
+		void *user_data)
+{
+	struct context context = { 0 };
+	int code = context_open(globals, &context);
+
+	if (code != EX_OK)
+		return code;
+	code = work(globals, &context, user_data);
+	context_close(&context);
+	return code;
+}
+
+int context_fail(const struct context *context)
+{
+	fprintf(stderr, "weirctl: %s\n", redis_client_error(context->redis));
+	return EX_UNAVAILABLE;
+}
+
+/* Says what is wrong with a subject that was typed, or to be noted. */
+static void tell_about(const char *text, const char *reason)
+{
+	size_t length = strlen(text);
+
+	fputs("weirctl: subject \"", stderr);
+	terminal_put(stderr, text, length < 200 ? length : 200);
+	fprintf(stderr, "%s\": %s\n", length < 200 ? "" : "...", reason);
+}
+
+bool context_subject(const struct context *context, const char *text,
+		     struct subject *subject_r)
+{
+	const char *reason = subject_fault(text), *note;
+
+	if (reason != NULL ||
+	    !subject_parse(text, strlen(text), context->settings, subject_r,
+			   &reason)) {
+		tell_about(text, reason);
+		return false;
+	}
+	note = subject_note(subject_r);
+	if (note != NULL)
+		tell_about(text, note);
+	return true;
+}
+
+const struct limit *context_limit(const struct context *context,
+				  const char *name)
+{
+	const struct settings *settings = context->settings;
+
+	for (size_t i = 0; i < settings->limit_count; i++)
+		if (strcmp(settings->limits[i].name, name) == 0)
+			return &settings->limits[i];
+	fputs("weirctl: found no limit \"", stderr);
+	terminal_put(stderr, name, strlen(name));
+	fprintf(stderr, "\" in %s, allowed is", settings->path);
+	for (size_t i = 0; i < settings->limit_count; i++)
+		fprintf(stderr, "%s %s", i == 0 ? "" : ",",
+			settings->limits[i].name);
+	fputc('\n', stderr);
+	return NULL;
+}
+
+bool context_counts(const struct limit *limit, const struct subject *subject)
+{
+	char key[LIMIT_KEY_TEXT_SIZE];
+
+	if (limit->key == subject->key)
+		return true;
+	fprintf(stderr,
+		"weirctl: limit %s counts by %s, so its subject must be one\n",
+		limit->name, limit_format_key(limit->key, key));
+	return false;
+}

@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The two sides meet in the counters, which are atomic, and in the queue of
+ * held mail and the feed, which look after themselves. All else is the
+ * thread's own.
+ */
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/hash.h"
+#include "lib/base/hash_list.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/fleet/top.h"
+#include "lib/fleet/order_memory.h"
+#include "lib/fleet/roll.h"
+#include "lib/redis/redis_client.h"
+#include "lib/store/store_redis.h"
+#include "reconciler.h"
+#include "housekeeper.h"
+#include "milter/common/clock.h"
+#include "endings.h"
+#include "feed.h"
+#include "held_queue.h"
+#include "memory_watch.h"
+
+#define ROUND_MS	   250
+#define ROUNDS_PER_SECOND  4
+#define ROUNDS_PER_LOOK	   40 /* at the memory of Redis */
+#define DELIVER_ROUND_MS   20 /* while this process counts by itself */
+#define STOP_MS		   500
+#define NEAR_LIMIT_AT_ONCE 100	/* windows in one command */
+#define NEAR_LIMIT_MAX	   1000 /* windows in one second */
+#define COMPLAIN_EVERY_MS  60000
+#define DENIED_MAX	   20 /* reasons that are remembered */
+
+struct housekeeper {
+	struct policy *policy;
+	const struct store *store;
+	char *prefix;
+	pthread_t thread;
+	bool is_started;
+	struct feed *feed;
+	struct held_queue *held;
+	struct ledger *ledger;
+	struct endings *endings;
+
+	atomic_ullong verdicts[ROLL_VERDICTS];
+	atomic_ullong generation;
+	atomic_ullong sessions;
+
+	pthread_mutex_t lock;
+	pthread_cond_t stopping; /* on the monotonic clock */
+	bool is_stopping;	 /* under lock */
+	bool has_stopped;	 /* under lock */
+	char *password;		 /* a new one; under lock */
+	bool has_password;	 /* even if it is NULL; under lock */
+
+	/* the thread's own */
+	struct redis_client *redis;
+	struct reconciler *reconciler;
+	struct roll_milter self;
+	struct memory_watch memory;
+	struct order_memory *orders;  /* as they are in Redis */
+	uint64_t told[ROLL_VERDICTS]; /* verdicts that are in Redis */
+	uint64_t complained_ms;
+	struct hash_list denied;  /* reasons that were logged */
+	unsigned int connections; /* of the link, when last looked */
+};
+
+static void self_fill(struct roll_milter *self, const struct settings *settings)
+{
+	char host[256] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	self->host = alloc_text(host);
+	self->pid = (uint64_t)getpid();
+	self->name = alloc_format("%s:%llu", host,
+				  (unsigned long long)self->pid);
+	self->version = alloc_text(WEIR_VERSION);
+	self->listen = alloc_text(settings->listen);
+	self->path = alloc_text(settings->path);
+	self->started_ms = clock_wall_ms();
+}
+
+struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
+{
+	const struct settings *settings = options->settings;
+	const struct redis_client_options redis = {
+		.server = settings->redis.server,
+		.database = settings->redis.database,
+		.user = settings->redis.user,
+		.password = settings->redis.password,
+		.timeout_ms = settings->redis.timeout_ms,
+	};
+	struct housekeeper *housekeeper = alloc_zero(sizeof(*housekeeper));
+	pthread_condattr_t attributes;
+	char *name;
+
+	housekeeper->policy = options->policy;
+	housekeeper->store = options->redis;
+	housekeeper->prefix = alloc_text(settings->redis.prefix);
+	housekeeper->generation = 1;
+	housekeeper->redis = redis_client_new(&redis);
+	housekeeper->ledger = options->ledger;
+	housekeeper->endings = options->endings;
+	pthread_mutex_init(&housekeeper->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&housekeeper->stopping, &attributes);
+	pthread_condattr_destroy(&attributes);
+	self_fill(&housekeeper->self, settings);
+	housekeeper->feed = feed_new(housekeeper->self.host);
+	housekeeper->held = held_queue_new();
+	name = alloc_format("%s:%llu", housekeeper->self.name,
+			    (unsigned long long)housekeeper->self.started_ms);
+	housekeeper->orders = order_memory_new(housekeeper->prefix, name);
+	housekeeper->reconciler = reconciler_new(&redis, housekeeper->prefix,
+						 name, options->ledger);
+	free(name);
+	return housekeeper;
+}
+
+/* the callbacks' side */
+
+void housekeeper_count(struct housekeeper *housekeeper, enum verdict_kind kind)
+{
+	atomic_fetch_add_explicit(&housekeeper->verdicts[kind], 1,
+				  memory_order_relaxed);
+}
+
+void housekeeper_count_session(struct housekeeper *housekeeper)
+{
+	atomic_fetch_add_explicit(&housekeeper->sessions, 1,
+				  memory_order_relaxed);
+}
+
+struct feed *housekeeper_feed(struct housekeeper *housekeeper)
+{
+	return housekeeper->feed;
+}
+
+void housekeeper_take_settings(struct housekeeper *housekeeper,
+			       const struct settings *settings)
+{
+	atomic_fetch_add(&housekeeper->generation, 1);
+	pthread_mutex_lock(&housekeeper->lock);
+	free(housekeeper->password);
+	housekeeper->password = alloc_text(settings->redis.password);
+	housekeeper->has_password = true;
+	pthread_mutex_unlock(&housekeeper->lock);
+}
+
+void housekeeper_hold(struct housekeeper *housekeeper, struct held *held)
+{
+	if (held->host == NULL)
+		held->host = alloc_text(housekeeper->self.host);
+	held_queue_put(housekeeper->held, held);
+}
+
+/* the thread's side */
+
+/* Redis is there (the link says so), but does not do what it is asked. What
+ * this account is not permitted to do is logged once. */
+static void complain(struct housekeeper *housekeeper,
+		     const struct redis_client *redis)
+{
+	const char *reason = redis_client_error(redis);
+	uint64_t now_ms = clock_steady_ms();
+
+	if (redis_client_is_denied(redis)) {
+		if (housekeeper->denied.count < DENIED_MAX &&
+		    hash_list_add(&housekeeper->denied,
+				  hash_of(reason, strlen(reason))))
+			log_warning("housekeeping: %s", reason);
+		return;
+	}
+	if (housekeeper->complained_ms != 0 &&
+	    now_ms - housekeeper->complained_ms < COMPLAIN_EVERY_MS)
+		return;
+	housekeeper->complained_ms = now_ms;
+	log_warning("housekeeping: %s", reason);
+}
+
+/* orders */
+
+static void put_in_force(struct housekeeper *housekeeper)
+{
+	const struct order_list *list = order_memory_list(housekeeper->orders);
+	int64_t shift_ms = (int64_t)clock_steady_ms() - (int64_t)list->now_ms;
+	struct orders *orders = orders_new();
+
+	for (size_t i = 0; i < list->count; i++)
+		orders_add(orders, &list->orders[i], shift_ms);
+	policy_set_orders(housekeeper->policy, &orders);
+	housekeeper->self.orders = list->version;
+}
+
+/* ", restored 7 orders (numbers 1, 2, 3, 4, 5 ...)" */
+static void add_ids(struct text *text, const char *what,
+		    const struct order_ids *ids)
+{
+	if (ids->count == 0)
+		return;
+	text_add_format(text, ", %s %zu order%s (number", what, ids->count,
+			ids->count == 1 ? "" : "s");
+	for (size_t i = 0; i < ids->count && i < ORDER_LOOK_SHOWN; i++)
+		text_add_format(text, "%s %" PRIu64, i == 0 ? "" : ",",
+				ids->ids[i]);
+	text_add_string(text, ids->count > ORDER_LOOK_SHOWN ? " ...)" : ")");
+}
+
+/* Redis came back without what it knew, or with what it knew long ago. */
+static void log_losses(const struct order_look *look)
+{
+	char buffer[400];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	add_ids(&text, "restored", &look->restored);
+	add_ids(&text, "lifted again", &look->lifted);
+	if (look->resets_repeated != 0)
+		text_add_format(&text, ", repeated %zu reset%s",
+				look->resets_repeated,
+				look->resets_repeated == 1 ? "" : "s");
+	if (text.length != 0)
+		log_warning("Redis had lost changes of orders: %s",
+			    text.data + strlen(", "));
+}
+
+static void log_orders(const struct housekeeper *housekeeper,
+		       const struct order_look *look)
+{
+	const struct order_list *list = order_memory_list(housekeeper->orders);
+
+	log_losses(look);
+	if (list->unreadable != 0)
+		log_warning("orders: %zu cannot be read and do not hold: of "
+			    "another version of weir?",
+			    list->unreadable);
+	if (!look->is_first || list->count != 0)
+		log_notice("orders: %zu known, version %llu", list->count,
+			   (unsigned long long)list->version);
+}
+
+static bool read_orders(struct housekeeper *housekeeper)
+{
+	struct order_look look;
+
+	if (!order_memory_look(housekeeper->orders, housekeeper->redis, &look))
+		return false;
+	if (!look.is_changed)
+		return true;
+	log_orders(housekeeper, &look);
+	/* windows that were emptied by weirctl reset are to be empty here */
+	for (size_t i = 0; i < look.reset_count; i++)
+		ledger_forget(housekeeper->ledger, look.resets[i].subject,
+			      look.resets[i].limit);
+	order_look_clear(&look);
+	put_in_force(housekeeper);
+	return roll_announce(housekeeper->redis, housekeeper->prefix,
+			     &housekeeper->self);
+}
+
+/* who is near a limit, and what was done */
+
+static bool note_near_limit(struct housekeeper *housekeeper)
+{
+	struct near_limit_window *windows = alloc_array(NEAR_LIMIT_MAX,
+							sizeof(*windows));
+	size_t count = policy_take_near_limit(housekeeper->policy, windows,
+					      NEAR_LIMIT_MAX);
+	bool is_noted = true;
+
+	for (size_t done = 0; done < count && is_noted;
+	     done += NEAR_LIMIT_AT_ONCE)
+		is_noted = top_note(
+			housekeeper->redis, housekeeper->prefix, windows + done,
+			count - done < NEAR_LIMIT_AT_ONCE ? count - done
+							  : NEAR_LIMIT_AT_ONCE);
+	for (size_t i = 0; i < count; i++)
+		near_limit_window_clear(&windows[i]);
+	free(windows);
+	return is_noted;
+}
+
+static bool count_verdicts(struct housekeeper *housekeeper)
+{
+	uint64_t more[ROLL_VERDICTS];
+	struct ledger_totals books;
+	bool is_counted;
+
+	for (int i = 0; i < ROLL_VERDICTS; i++) {
+		housekeeper->self.verdicts[i] = atomic_load(
+			&housekeeper->verdicts[i]);
+		more[i] = housekeeper->self.verdicts[i] - housekeeper->told[i];
+	}
+	is_counted = roll_count(housekeeper->redis, housekeeper->prefix, more);
+	/* what was sent may have arrived: it is not sent again */
+	if (is_counted || !redis_client_was_refused(housekeeper->redis))
+		memcpy(housekeeper->told, housekeeper->self.verdicts,
+		       sizeof(housekeeper->told));
+	if (!is_counted)
+		return false;
+	housekeeper->self.generation = atomic_load(&housekeeper->generation);
+	housekeeper->self.sessions = atomic_load(&housekeeper->sessions);
+	ledger_count(housekeeper->ledger, &books);
+	housekeeper->self.windows = books.windows;
+	housekeeper->self.windows_forgotten = books.forgotten;
+	housekeeper->self.unsynced_lost = books.unsynced_lost;
+	roll_listeners_clear(&housekeeper->self);
+	housekeeper->self.uncounted_count = endings_report(
+		housekeeper->endings, housekeeper->self.uncounted);
+	return roll_announce(housekeeper->redis, housekeeper->prefix,
+			     &housekeeper->self);
+}
+
+static void checkpoint(struct housekeeper *housekeeper)
+{
+	if (!reconciler_checkpoint(housekeeper->reconciler,
+				   clock_steady_ms()) &&
+	    store_redis_is_up(housekeeper->store))
+		complain(housekeeper,
+			 reconciler_redis(housekeeper->reconciler));
+}
+
+static void take_password(struct housekeeper *housekeeper)
+{
+	pthread_mutex_lock(&housekeeper->lock);
+	if (housekeeper->has_password) {
+		redis_client_set_password(housekeeper->redis,
+					  housekeeper->password);
+		reconciler_set_password(housekeeper->reconciler,
+					housekeeper->password);
+	}
+	housekeeper->has_password = false;
+	pthread_mutex_unlock(&housekeeper->lock);
+}
+
+/* The address of Redis may lead elsewhere by now. Where the link has made a new
+ * connection, these make theirs anew, too, so that nothing is asked of a server
+ * that is no longer the one that counts. */
+static void follow_link(struct housekeeper *housekeeper)
+{
+	unsigned int connections = store_redis_connections(housekeeper->store);
+
+	if (connections == housekeeper->connections)
+		return;
+	housekeeper->connections = connections;
+	redis_client_close(housekeeper->redis);
+	reconciler_renew(housekeeper->reconciler);
+}
+
+static bool write_held(struct housekeeper *housekeeper)
+{
+	return held_queue_write(housekeeper->held, housekeeper->redis,
+				housekeeper->prefix);
+}
+
+static bool tell_feed(struct housekeeper *housekeeper)
+{
+	return feed_tell(housekeeper->feed, housekeeper->redis,
+			 housekeeper->prefix);
+}
+
+static bool look_at_feed(struct housekeeper *housekeeper)
+{
+	return feed_look(housekeeper->feed, housekeeper->redis,
+			 housekeeper->prefix);
+}
+
+static bool look_at_memory(struct housekeeper *housekeeper)
+{
+	memory_watch_look(&housekeeper->memory, housekeeper->redis);
+	return true;
+}
+
+static const struct {
+	bool (*run)(struct housekeeper *housekeeper);
+	unsigned int every; /* rounds */
+} duties[] = {
+	{ read_orders, 1 },
+	{ write_held, 1 },
+	{ tell_feed, 1 },
+	{ note_near_limit, ROUNDS_PER_SECOND },
+	{ count_verdicts, ROUNDS_PER_SECOND },
+	{ look_at_feed, ROUNDS_PER_SECOND },
+	{ look_at_memory, ROUNDS_PER_LOOK },
+};
+
+/* One that Redis refuses leaves the others as they are; without a connection
+ * the rest waits for the next round. */
+static void do_duties(struct housekeeper *housekeeper, unsigned int round)
+{
+	for (size_t i = 0; i < sizeof(duties) / sizeof(duties[0]); i++) {
+		if (round % duties[i].every != 0 || duties[i].run(housekeeper))
+			continue;
+		if (store_redis_is_up(housekeeper->store))
+			complain(housekeeper, housekeeper->redis);
+		if (!redis_client_is_open(housekeeper->redis))
+			break;
+	}
+}
+
+static void do_round(struct housekeeper *housekeeper, unsigned int round)
+{
+	follow_link(housekeeper);
+	do_duties(housekeeper, round);
+	checkpoint(housekeeper);
+}
+
+/* Under lock: waits until it is so; is it? */
+static bool wait_until(struct housekeeper *housekeeper, const bool *is_so,
+		       unsigned int wait_ms)
+{
+	uint64_t until_ms = clock_steady_ms() + wait_ms;
+	const struct timespec until = {
+		.tv_sec = (time_t)(until_ms / 1000),
+		.tv_nsec = (long)(until_ms % 1000) * 1000000,
+	};
+	int error = 0;
+
+	while (!*is_so && error == 0)
+		error = pthread_cond_timedwait(&housekeeper->stopping,
+					       &housekeeper->lock, &until);
+	return *is_so;
+}
+
+/* Waits; false when it is time to stop. */
+static bool rest(struct housekeeper *housekeeper, unsigned int wait_ms)
+{
+	bool is_stopping;
+
+	pthread_mutex_lock(&housekeeper->lock);
+	is_stopping = wait_until(housekeeper, &housekeeper->is_stopping,
+				 wait_ms);
+	pthread_mutex_unlock(&housekeeper->lock);
+	return !is_stopping;
+}
+
+/* What was emptied or lifted since an old Redis was current is so before any
+ * mail is counted there. */
+static void deliver(struct housekeeper *housekeeper)
+{
+	follow_link(housekeeper);
+	if (ledger_is_counting(housekeeper->ledger) &&
+	    !read_orders(housekeeper))
+		complain(housekeeper, housekeeper->redis);
+	if (!reconciler_run(housekeeper->reconciler, clock_steady_ms()) &&
+	    store_redis_is_up(housekeeper->store))
+		complain(housekeeper,
+			 reconciler_redis(housekeeper->reconciler));
+}
+
+/* Until the next round. In a process that counts by itself every moment
+ * counts: the other milters do not know what it lets in. */
+static bool rest_and_deliver(struct housekeeper *housekeeper)
+{
+	for (unsigned int rested = 0; rested < ROUND_MS;) {
+		unsigned int wait_ms = ledger_is_counting(housekeeper->ledger)
+					       ? DELIVER_ROUND_MS
+					       : ROUND_MS - rested;
+
+		if (!rest(housekeeper, wait_ms))
+			return false;
+		rested += wait_ms;
+		take_password(housekeeper);
+		if (store_redis_is_up(housekeeper->store))
+			deliver(housekeeper);
+	}
+	return true;
+}
+
+static void say_good_bye(struct housekeeper *housekeeper)
+{
+	struct ledger_totals totals;
+
+	if (store_redis_is_up(housekeeper->store)) {
+		deliver(housekeeper);
+		do_round(housekeeper, 0);
+		roll_leave(housekeeper->redis, housekeeper->prefix,
+			   housekeeper->self.name);
+	}
+	ledger_count(housekeeper->ledger, &totals);
+	if (totals.owed != 0)
+		log_warning("Redis is away: what was charged to %zu windows "
+			    "meanwhile is lost",
+			    totals.owed);
+}
+
+static void *housekeeper_main(void *context)
+{
+	struct housekeeper *housekeeper = context;
+
+	for (unsigned int round = 0; rest_and_deliver(housekeeper); round++)
+		if (store_redis_is_up(housekeeper->store))
+			do_round(housekeeper, round);
+	say_good_bye(housekeeper);
+	pthread_mutex_lock(&housekeeper->lock);
+	housekeeper->has_stopped = true;
+	pthread_cond_signal(&housekeeper->stopping);
+	pthread_mutex_unlock(&housekeeper->lock);
+	return NULL;
+}
+
+bool housekeeper_start(struct housekeeper *housekeeper)
+{
+	sigset_t all, before;
+	int error;
+
+	/* Mail should not come before the orders do. */
+	if (store_redis_is_up(housekeeper->store)) {
+		follow_link(housekeeper);
+		if (!read_orders(housekeeper))
+			complain(housekeeper, housekeeper->redis);
+		checkpoint(housekeeper);
+	}
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&housekeeper->thread, NULL, housekeeper_main,
+			       housekeeper);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	housekeeper->is_started = error == 0;
+	if (error != 0)
+		log_error("cannot start a thread: %s", strerror(error));
+	return error == 0;
+}
+
+void housekeeper_stop(struct housekeeper *housekeeper)
+{
+	bool has_stopped;
+
+	if (!housekeeper->is_started)
+		return;
+	pthread_mutex_lock(&housekeeper->lock);
+	housekeeper->is_stopping = true;
+	pthread_cond_signal(&housekeeper->stopping);
+	/* not pthread_timedjoin_np(): its clock may be set meanwhile */
+	has_stopped = wait_until(housekeeper, &housekeeper->has_stopped,
+				 STOP_MS);
+	pthread_mutex_unlock(&housekeeper->lock);
+	if (has_stopped)
+		pthread_join(housekeeper->thread, NULL);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_HOUSEKEEPER_H
+#define WEIR_HOUSEKEEPER_H
+
+/*
+ * Without this a callback of the milter would wait for Redis to hear what
+ * operators want and to tell them what it did.
+ *
+ * The housekeeping of a milter, in one thread with a connection of its own,
+ * off the path of mail. Four times a second: are there new orders, is there
+ * mail that was held, does somebody watch the verdicts? Once a second: who is
+ * near a limit, how many verdicts there were, and that this milter is alive.
+ * While Redis is away all of it waits, and the orders known so far hold; when
+ * it is back, what was charged meanwhile is brought home first of all.
+ */
+#include <stdint.h>
+
+#include "lib/fleet/held.h"
+#include "lib/policy/policy.h"
+#include "lib/settings/settings.h"
+#include "lib/ledger/ledger.h"
+#include "lib/store/store.h"
+
+struct housekeeper;
+struct endings;
+struct feed;
+
+struct housekeeper_options {
+	const struct settings *settings; /* where Redis is; copied */
+	struct policy *policy;
+	const struct store *redis; /* of store_redis.h: is it up? */
+	struct ledger *ledger;	   /* whose debts are brought home */
+	struct endings *endings;   /* of messages, for status */
+};
+
+/* Does not start the thread yet. Never NULL. policy and redis must outlive
+ * the housekeeper. */
+struct housekeeper *housekeeper_new(const struct housekeeper_options *options);
+
+/* False when there is no thread to be had. */
+bool housekeeper_start(struct housekeeper *housekeeper);
+
+/* Writes what is left, says good-bye and ends the thread, in half a second at
+ * most. What the thread holds is left to the end of the process. */
+void housekeeper_stop(struct housekeeper *housekeeper);
+
+/* These are for the callbacks: thread-safe, and they never wait. */
+
+/* A message, or one of its recipients, had this verdict. */
+void housekeeper_count(struct housekeeper *housekeeper, enum verdict_kind kind);
+
+/* An MTA opened a session. */
+void housekeeper_count_session(struct housekeeper *housekeeper);
+
+/* A message was held; takes over what held owns and leaves {0}. When too many
+ * wait, the oldest is dropped, and that is logged. */
+void housekeeper_hold(struct housekeeper *housekeeper, struct held *held);
+
+/* Where verdicts go that somebody watches. */
+struct feed *housekeeper_feed(struct housekeeper *housekeeper);
+
+/* The settings were read again; the password of Redis may be a new one, for
+ * the next connection. */
+void housekeeper_take_settings(struct housekeeper *housekeeper,
+			       const struct settings *settings);
+
+#endif
