@@ -8,7 +8,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
 #include "lib/redis/redis_client.h"
-#include "document.h"
+#include "lib/base/json.h"
 #include "held.h"
 #include "held_lua.h"
 #include "lib/redis/words.h"

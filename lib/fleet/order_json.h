@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #include "lib/policy/order.h"
-#include "document.h"
+#include "lib/base/json.h"
 
 json_t *order_json_make(const struct order *order);
 

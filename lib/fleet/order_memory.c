@@ -13,7 +13,7 @@
 #include "lib/base/units.h"
 #include "lib/redis/redis_client.h"
 #include "top.h"
-#include "document.h"
+#include "lib/base/json.h"
 #include "order_json.h"
 #include "order_memory.h"
 #include "lib/redis/words.h"

@@ -12,7 +12,7 @@
 #include "lib/store/charge_args.h"
 #include "lib/redis/redis_client.h"
 #include "lib/store/window_value.h"
-#include "document.h"
+#include "lib/base/json.h"
 #include "roll.h"
 #include "roll_lua.h"
 #include "lib/redis/words.h"

@@ -16,7 +16,7 @@
 
 #include "lib/policy/message.h"
 #include "lib/policy/verdict.h"
-#include "document.h"
+#include "lib/base/json.h"
 
 struct redis_client;
 

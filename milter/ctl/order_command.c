@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "lib/fleet/roll.h"
 #include "milter/common/clock.h"
 #include "order_command.h"

@@ -9,7 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/moment.h"
 #include "lib/base/text.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "lib/policy/apply_orders.h"
 #include "lib/store/window_value.h"
 #include "order_print.h"

@@ -13,7 +13,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "lib/fleet/held.h"
 #include "milter/common/clock.h"
 #include "count_text.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "count_text.h"
 #include "queue_print.h"
 #include "terminal.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "replay_report.h"
 
 static void set_number(json_t *object, const char *name, uint64_t number)

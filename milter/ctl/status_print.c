@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lib/base/moment.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "terminal.h"
 #include "span_text.h"
 #include "window_text.h"

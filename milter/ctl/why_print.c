@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "order_print.h"
 #include "milter/common/reply.h"
 #include "terminal.h"

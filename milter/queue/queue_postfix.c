@@ -14,7 +14,7 @@
 #include <jansson.h>
 
 #include "lib/base/alloc.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "child.h"
 #include "queue_postfix.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "lib/store/window.h"
 #include "milter/ctl/order_print.h"
 

@@ -9,7 +9,7 @@
 
 #include <check.h>
 
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "lib/redis/redis_client.h"
 #include "milter/common/clock.h"
 #include "milter/daemon/feed.h"

@@ -13,7 +13,7 @@
 #include <jansson.h>
 
 #include "lib/base/alloc.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "lib/lint/lint.h"
 #include "lib/settings/settings.h"
 #include "milter/ctl/context.h"

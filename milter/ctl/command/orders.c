@@ -8,7 +8,7 @@
 #include <sysexits.h>
 
 #include "lib/base/moment.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "lib/fleet/order_book.h"
 #include "lib/policy/subject_clients.h"
 #include "milter/ctl/arguments.h"

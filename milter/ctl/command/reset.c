@@ -10,7 +10,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/units.h"
 #include "lib/fleet/top.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "milter/ctl/order_command.h"
 #include "milter/ctl/terminal.h"
 #include "milter/ctl/subject_windows.h"

@@ -9,7 +9,7 @@
 
 #include "lib/base/moment.h"
 #include "lib/base/units.h"
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "lib/policy/subject_clients.h"
 #include "lib/fleet/order_book.h"
 #include "lib/store/window_value.h"

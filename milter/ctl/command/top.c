@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 #include "lib/store/window_value.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/top_live.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/fleet/document.h"
+#include "lib/base/json.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 

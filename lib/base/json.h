@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef WEIR_DOCUMENT_H
-#define WEIR_DOCUMENT_H
+#ifndef WEIR_JSON_H
+#define WEIR_JSON_H
 
 /*
  * Without this one byte that is not UTF-8 in an address would make a whole

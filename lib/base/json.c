@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/alloc.h"
-#include "lib/base/moment.h"
-#include "lib/base/text.h"
-#include "document.h"
+#include "alloc.h"
+#include "moment.h"
+#include "text.h"
+#include "json.h"
 
 /* Bytes that are no UTF-8 sequence become four characters. */
 static char *make_utf8(const char *data, size_t length, size_t *length_r)
