@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Completion of weirctl for bash. Commands, options and what they take are read
-# from weirctl's own help, names of limits from its configuration, so that
-# nothing here can be out of date. Needs no bash-completion.
+# Completion of weirctl for bash. Commands, options and their values are read
+# from the help of weirctl, names of limits from its configuration, so that
+# nothing here gets out of date. Does not need bash-completion.
 
-# weirctl, as it was typed, without complaints.
+# weirctl, as it was typed, without error messages.
 _weirctl_ask() {
 	"${words[0]/#\~/$HOME}" "$@" 2>/dev/null
 }
 
-# Fills words with the words up to the cursor. Bash has cut them at ':', '='
-# and '@' as well; what no blank stood between is put together again.
+# Fills words with the words up to the cursor. Bash also splits them at ':', '='
+# and '@'; words without a blank between them are joined again.
 _weirctl_words() {
 	local rest=$COMP_LINE word i last=-1
 	words=()
@@ -32,9 +32,9 @@ _weirctl_commands() {
 	_weirctl_ask -h | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p'
 }
 
-# What a command takes, from "usage: weirctl show SUBJECT" and the lines
-# "  --max N   text", whose text may go on, further in: one a line,
-# "SUBJECT" or "--max N text".
+# The arguments and options of a command, one a line, "SUBJECT" or "--max N
+# text"; from "usage: weirctl show SUBJECT" and the lines "  --max N   text",
+# whose text may continue with a deeper indent.
 _weirctl_takes() {
 	_weirctl_ask "$1" --help | awk '
 		/^example/ { exit }
@@ -52,8 +52,8 @@ _weirctl_takes() {
 		END { if (option != "") print option }'
 }
 
-# Sets line to what the help has on this option, and kind to what it takes,
-# "" for nothing.
+# Sets line to the help of this option, and kind to the name of its value, "" if
+# it has none.
 _weirctl_option() {
 	kind=
 	for line in "${takes[@]}"; do
@@ -80,15 +80,14 @@ _weirctl_limits() {
 		sed -n 's/^ *"name": "\([A-Za-z0-9_.-]*\)",\{0,1\}$/\1/p'
 }
 
-# _weirctl_offer WORDS: those that begin as what was typed does.
+# _weirctl_offer WORDS: those that begin with what was typed.
 _weirctl_offer() {
 	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
 }
 
 _weirctl_keys=(sender sender_domain recipient recipient_domain client auth helo)
 
-# Behind the colon nothing is known, so what is offered has no word-break in
-# its middle.
+# After the colon nothing is known, so no offer has a word break in its middle.
 _weirctl_subjects() {
 	[[ $cur != *:* ]] || return 0
 	_weirctl_offer "all $(printf '%s:\n' "${_weirctl_keys[@]}")"
@@ -112,7 +111,7 @@ _weirctl_value() {
 	esac
 }
 
-# Words before the command: sets at to the place of the command, if any.
+# Sets at to the index of the command, if there is one.
 _weirctl_find_command() {
 	for ((at = 1; at + 1 < ${#words[@]}; at++)); do
 		case ${words[at]} in
@@ -134,7 +133,7 @@ _weirctl_before() {
 	fi
 }
 
-# Sets turn to the number of words behind the command that are no options.
+# Sets turn to the number of words after the command that are not options.
 _weirctl_count() {
 	local i line kind
 	turn=0
@@ -148,7 +147,7 @@ _weirctl_count() {
 	done
 }
 
-# What is neither an option nor its value. "FILE..." takes all that follow.
+# An argument that is neither an option nor its value. "FILE..." may repeat.
 _weirctl_plain() {
 	local turn line plain=()
 	for line in "${takes[@]}"; do
