@@ -19,7 +19,7 @@
 #include "field.h"
 #include "limit_read.h"
 #include "match_read.h"
-#include "prescan.h"
+#include "libconfig_fix.h"
 #include "reader.h"
 #include "redis_read.h"
 #include "snapshot.h"
@@ -359,12 +359,12 @@ struct settings *settings_read(const char *path,
 				 .errors = &errors,
 				 .files = &settings->files,
 				 .rules = &settings->identity };
-	struct prescan prescan = { .files = &settings->files };
+	struct libconfig_fix fix = { .files = &settings->files };
 
 	errors_name_file(&errors, path);
-	prescan_file(path, directory, &errors, &prescan);
-	if (prescan.may_parse)
-		parse(&reader, prescan.include_directory, settings);
+	libconfig_fix_file(path, directory, &errors, &fix);
+	if (fix.may_parse)
+		parse(&reader, fix.include_directory, settings);
 	errors_finish(&errors, errors_r);
 	if (errors_r->count > 0)
 		settings_release(&settings);

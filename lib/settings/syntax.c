@@ -6,10 +6,7 @@
 #include "syntax.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/text.h"
 #include "errors.h"
 
@@ -26,30 +23,6 @@ static char closer_of(char bracket)
 	return bracket == '{' ? '}' : bracket == '[' ? ']' : ')';
 }
 
-static bool is_sign(enum literal_kind kind, const struct literal *token,
-		    const char *signs)
-{
-	return kind == LITERAL_SIGN && strchr(signs, *token->text) != NULL;
-}
-
-static bool is_word(const struct literal *token, const char *word)
-{
-	return token->length == strlen(word) &&
-	       strncasecmp(token->text, word, token->length) == 0;
-}
-
-static bool is_truth(enum literal_kind kind, const struct literal *token)
-{
-	return kind == LITERAL_NAME &&
-	       (is_word(token, "true") || is_word(token, "false"));
-}
-
-static bool is_simple(enum literal_kind kind, const struct literal *token)
-{
-	return kind == LITERAL_TEXT || kind == LITERAL_NUMBER ||
-	       is_truth(kind, token);
-}
-
 /* what does not fit */
 
 enum place {
@@ -63,114 +36,52 @@ enum place {
 #define ELEMENTS     (EXPECT(SYNTAX_FIRST) | EXPECT(SYNTAX_ELEMENT))
 #define VALUES	     (EXPECT(SYNTAX_VALUE) | ELEMENTS)
 #define ANYTHING     (~0u)
-
-static bool is_quote(enum literal_kind kind, const struct literal *token)
-{
-	return kind == LITERAL_STRAY &&
-	       (*token->text == '\'' || *token->text == '`' ||
-		strncmp(token->text, "\xe2\x80", 2) == 0 ||
-		strncmp(token->text, "\xc2\xab", 2) == 0 ||
-		strncmp(token->text, "\xc2\xbb", 2) == 0);
-}
-
-static bool is_dashes(enum literal_kind kind, const struct literal *token)
-{
-	return kind == LITERAL_STRAY && *token->text == '-';
-}
-
-static bool is_at(enum literal_kind kind, const struct literal *token)
-{
-	return kind == LITERAL_STRAY && *token->text == '@';
-}
-
-static bool is_dot(enum literal_kind kind, const struct literal *token)
-{
-	return kind == LITERAL_STRAY && *token->text == '.';
-}
-
-static bool is_stray(enum literal_kind kind, const struct literal *token)
-{
-	(void)token;
-	return kind == LITERAL_STRAY;
-}
-
-static bool is_close(enum literal_kind kind, const struct literal *token)
-{
-	return is_sign(kind, token, ")]}");
-}
-
-static bool is_open(enum literal_kind kind, const struct literal *token)
-{
-	return is_sign(kind, token, "([{");
-}
-
-static bool is_separator(enum literal_kind kind, const struct literal *token)
-{
-	return is_sign(kind, token, ",;");
-}
-
-static bool is_equals(enum literal_kind kind, const struct literal *token)
-{
-	return is_sign(kind, token, "=:");
-}
-
-static bool is_name(enum literal_kind kind, const struct literal *token)
-{
-	return kind == LITERAL_NAME && !is_truth(kind, token);
-}
-
-static bool is_any(enum literal_kind kind, const struct literal *token)
-{
-	(void)kind;
-	(void)token;
-	return true;
-}
+#define STRAYS	     (TOKEN_QUOTE | TOKEN_DASH | TOKEN_AT | TOKEN_DOT | TOKEN_OTHER)
 
 static const struct {
-	unsigned int places, expects;
-	bool (*is_so)(enum literal_kind kind, const struct literal *token);
+	unsigned int places, expects, kinds;
 	const char *allowed;
 } rows[] = {
-	{ ANYWHERE, ANYTHING, is_quote,
+	{ ANYWHERE, ANYTHING, TOKEN_QUOTE,
 	  "text in straight double quotes, \"like this\"" },
-	{ ANYWHERE, ANYTHING, is_dashes,
+	{ ANYWHERE, ANYTHING, TOKEN_DASH,
 	  "no such sign; a comment begins with # or //" },
-	{ ANYWHERE, ANYTHING, is_at,
+	{ ANYWHERE, ANYTHING, TOKEN_AT,
 	  "@include \"FILE\" alone on its line, and elsewhere text in double "
 	  "quotes" },
-	{ ANYWHERE, EXPECT(SYNTAX_EQUALS), is_dot,
+	{ ANYWHERE, EXPECT(SYNTAX_EQUALS), TOKEN_DOT,
 	  "a name without dots; write redis = { server = ...; } for "
 	  "redis.server" },
-	{ ANYWHERE, ANYTHING, is_stray,
+	{ ANYWHERE, ANYTHING, STRAYS,
 	  "a setting \"name = value;\", with text in double quotes and "
 	  "comments behind #" },
-	{ ANYWHERE, EXPECT(SYNTAX_ELEMENT), is_close,
+	{ ANYWHERE, EXPECT(SYNTAX_ELEMENT), TOKEN_CLOSE,
 	  "no comma behind the last element, remove the one before it" },
-	{ ANYWHERE, EXPECT(SYNTAX_VALUE), is_close, "a value before it" },
-	{ ANYWHERE, VALUES, is_separator, "a value before it" },
-	{ ANYWHERE, VALUES, is_equals, "a value there" },
-	{ IN_LIST, ELEMENTS, is_name,
+	{ ANYWHERE, EXPECT(SYNTAX_VALUE), TOKEN_CLOSE, "a value before it" },
+	{ ANYWHERE, VALUES, TOKEN_SEPARATOR, "a value before it" },
+	{ ANYWHERE, VALUES, TOKEN_EQUALS, "a value there" },
+	{ IN_LIST, ELEMENTS, TOKEN_NAME,
 	  "settings of a list within { }, text in double quotes" },
-	{ IN_ARRAY, ELEMENTS, is_name,
+	{ IN_ARRAY, ELEMENTS, TOKEN_NAME,
 	  "text in double quotes, a number, true or false" },
-	{ IN_ARRAY, ELEMENTS, is_open,
+	{ IN_ARRAY, ELEMENTS, TOKEN_OPEN,
 	  "texts or numbers within [ ]; a list of groups { } is written in "
 	  "( )" },
-	{ ANYWHERE, VALUES, is_name,
+	{ ANYWHERE, VALUES, TOKEN_NAME,
 	  "true, false, a number, or text in double quotes" },
-	{ ANYWHERE, EXPECT(SYNTAX_EQUALS), is_any,
+	{ ANYWHERE, EXPECT(SYNTAX_EQUALS), ANYTHING,
 	  "\"=\" and a value behind a name; text is written in double "
 	  "quotes" },
-	{ ANYWHERE, EXPECT(SYNTAX_NAME), is_separator,
+	{ ANYWHERE, EXPECT(SYNTAX_NAME), TOKEN_SEPARATOR,
 	  "one \";\" only, behind a value; a comment begins with # or //" },
-	{ ANYWHERE, EXPECT(SYNTAX_NAME), is_equals, "a name before it" },
-	{ ANYWHERE, EXPECT(SYNTAX_NAME), is_any,
+	{ ANYWHERE, EXPECT(SYNTAX_NAME), TOKEN_EQUALS, "a name before it" },
+	{ ANYWHERE, EXPECT(SYNTAX_NAME), ANYTHING,
 	  "\"name = value;\" within { }; a list of values is written in "
 	  "[ ], a list of groups in ( )" },
-	{ IN_GROUP, EXPECT(SYNTAX_SEPARATOR), is_any,
+	{ IN_GROUP, EXPECT(SYNTAX_SEPARATOR), ANYTHING,
 	  "\";\" behind a value, and then the next name; several values are "
 	  "written in [ ], with commas" },
-	{ ANYWHERE, EXPECT(SYNTAX_SEPARATOR), is_any,
+	{ ANYWHERE, EXPECT(SYNTAX_SEPARATOR), ANYTHING,
 	  "a comma between two elements" },
 };
 
@@ -181,26 +92,19 @@ static unsigned int place_of(const struct syntax *syntax)
 	return bracket == '{' ? IN_GROUP : bracket == '[' ? IN_ARRAY : IN_LIST;
 }
 
-static void add_found(struct text *fault, const struct literal *token)
+static void add_found(struct text *fault, const struct token *token)
 {
-	char *words = alloc_copy(token->text, token->length);
-	size_t length = strcspn(words, "\n");
+	char *words = token_words(token);
 
-	words[length] = '\0';
-	if (words[0] == '"' && length > 1 && words[length - 1] == '"') {
-		words[length - 1] = '\0';
-		memmove(words, words + 1, length - 1);
-	}
 	text_add_string(fault, "found ");
 	errors_quote(fault, words);
 	free(words);
 }
 
 /* A bracket that closes another than the one that is open. */
-static bool is_crossed(const struct syntax *syntax, enum literal_kind kind,
-		       const struct literal *token)
+static bool is_crossed(const struct syntax *syntax, const struct token *token)
 {
-	return is_close(kind, token) && syntax->expect != SYNTAX_VALUE &&
+	return token->kind == TOKEN_CLOSE && syntax->expect != SYNTAX_VALUE &&
 	       syntax->expect != SYNTAX_EQUALS &&
 	       (syntax->depth == 0 ||
 		closer_of(innermost(syntax)) != *token->text);
@@ -220,21 +124,21 @@ static void add_crossed(struct text *fault, const struct syntax *syntax)
 				syntax->open[syntax->depth - 1].line);
 }
 
-static bool refuse(struct syntax *syntax, enum literal_kind kind,
-		   const struct literal *token, struct text *fault)
+static bool refuse(struct syntax *syntax, const struct token *token,
+		   struct text *fault)
 {
 	unsigned int place = place_of(syntax), expect = EXPECT(syntax->expect);
 
 	add_found(fault, token);
 	syntax->is_over = true;
-	if (is_crossed(syntax, kind, token)) {
+	if (is_crossed(syntax, token)) {
 		add_crossed(fault, syntax);
 		return false;
 	}
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if ((rows[i].places & place) != 0 &&
 		    (rows[i].expects & expect) != 0 &&
-		    rows[i].is_so(kind, token)) {
+		    (rows[i].kinds & token->kind) != 0) {
 			text_add_format(fault, ", allowed is %s",
 					rows[i].allowed);
 			break;
@@ -244,7 +148,9 @@ static bool refuse(struct syntax *syntax, enum literal_kind kind,
 
 /* what fits */
 
-static void open_bracket(struct syntax *syntax, const struct literal *token)
+#define SIMPLE (TOKEN_TEXT | TOKEN_NUMBER | TOKEN_TRUTH)
+
+static void open_bracket(struct syntax *syntax, const struct token *token)
 {
 	syntax->is_over = syntax->depth == SYNTAX_DEPTH_MAX;
 	if (syntax->is_over)
@@ -254,25 +160,23 @@ static void open_bracket(struct syntax *syntax, const struct literal *token)
 	syntax->expect = *token->text == '{' ? SYNTAX_NAME : SYNTAX_FIRST;
 }
 
-static bool take_value(struct syntax *syntax, enum literal_kind kind,
-		       const struct literal *token)
+static bool take_value(struct syntax *syntax, const struct token *token)
 {
-	if (is_simple(kind, token)) {
-		syntax->has_text = kind == LITERAL_TEXT;
+	if ((token->kind & SIMPLE) != 0) {
+		syntax->has_text = token->kind == TOKEN_TEXT;
 		syntax->expect = SYNTAX_SEPARATOR;
 		return true;
 	}
-	if (!is_open(kind, token) || innermost(syntax) == '[')
+	if (token->kind != TOKEN_OPEN || innermost(syntax) == '[')
 		return false;
 	open_bracket(syntax, token);
 	return true;
 }
 
 /* The bracket that closes the innermost one ends a value. */
-static bool take_close(struct syntax *syntax, enum literal_kind kind,
-		       const struct literal *token)
+static bool take_close(struct syntax *syntax, const struct token *token)
 {
-	if (!is_close(kind, token) || syntax->depth == 0 ||
+	if (token->kind != TOKEN_CLOSE || syntax->depth == 0 ||
 	    closer_of(innermost(syntax)) != *token->text)
 		return false;
 	syntax->depth--;
@@ -281,10 +185,9 @@ static bool take_close(struct syntax *syntax, enum literal_kind kind,
 	return true;
 }
 
-static bool take_name(struct syntax *syntax, enum literal_kind kind,
-		      const struct literal *token)
+static bool take_name(struct syntax *syntax, const struct token *token)
 {
-	if (!is_name(kind, token))
+	if (token->kind != TOKEN_NAME)
 		return false;
 	syntax->expect = SYNTAX_EQUALS;
 	return true;
@@ -292,53 +195,49 @@ static bool take_name(struct syntax *syntax, enum literal_kind kind,
 
 /* Behind a value of a group even the ";" may be absent, and a text may go on in
  * another one. */
-static bool take_separator(struct syntax *syntax, enum literal_kind kind,
-			   const struct literal *token)
+static bool take_separator(struct syntax *syntax, const struct token *token)
 {
 	if (innermost(syntax) != '{') {
 		syntax->expect = SYNTAX_ELEMENT;
-		return is_sign(kind, token, ",");
+		return *token->text == ',';
 	}
-	if (is_separator(kind, token)) {
+	if (token->kind == TOKEN_SEPARATOR) {
 		syntax->expect = SYNTAX_NAME;
 		return true;
 	}
-	return take_name(syntax, kind, token) ||
-	       (kind == LITERAL_TEXT && syntax->has_text);
+	return take_name(syntax, token) ||
+	       (token->kind == TOKEN_TEXT && syntax->has_text);
 }
 
-static bool take(struct syntax *syntax, enum literal_kind kind,
-		 const struct literal *token)
+static bool take(struct syntax *syntax, const struct token *token)
 {
 	switch (syntax->expect) {
 	case SYNTAX_NAME:
-		return take_name(syntax, kind, token) ||
-		       take_close(syntax, kind, token);
+		return take_name(syntax, token) || take_close(syntax, token);
 	case SYNTAX_EQUALS:
 		syntax->expect = SYNTAX_VALUE;
-		return is_equals(kind, token);
+		return token->kind == TOKEN_EQUALS;
 	case SYNTAX_FIRST:
-		return take_value(syntax, kind, token) ||
-		       take_close(syntax, kind, token);
+		return take_value(syntax, token) || take_close(syntax, token);
 	case SYNTAX_VALUE:
 	case SYNTAX_ELEMENT:
-		return take_value(syntax, kind, token);
+		return take_value(syntax, token);
 	case SYNTAX_SEPARATOR:
-		return take_close(syntax, kind, token) ||
-		       take_separator(syntax, kind, token);
+		return take_close(syntax, token) ||
+		       take_separator(syntax, token);
 	}
 	return false;
 }
 
-bool syntax_take(struct syntax *syntax, enum literal_kind kind,
-		 const struct literal *token, struct text *fault)
+bool syntax_take(struct syntax *syntax, const struct token *token,
+		 struct text *fault)
 {
 	enum syntax_expect expect = syntax->expect;
 
-	if (syntax->is_over || take(syntax, kind, token))
+	if (syntax->is_over || take(syntax, token))
 		return true;
 	syntax->expect = expect;
-	return refuse(syntax, kind, token, fault);
+	return refuse(syntax, token, fault);
 }
 
 bool syntax_end(struct syntax *syntax, unsigned int last_line,

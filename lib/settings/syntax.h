@@ -3,17 +3,15 @@
 #define WEIR_SYNTAX_H
 
 /*
- * Without this libconfig would say "syntax error" of single quotes, and an
- * administrator would look for it in every line.
- *
  * The grammar of libconfig, token by token: what is wrong with the first token
- * that does not fit, and what to write. Where versions of libconfig differ (a
- * comma behind the last element, two texts without a comma in a list) the
- * stricter way holds. One thread.
+ * that does not fit, and what to write instead; libconfig itself says only
+ * "syntax error". Where versions of libconfig differ (a comma behind the last
+ * element, two texts without a comma in a list) the stricter way holds. One
+ * thread.
  */
 #include <stdbool.h>
 
-#include "literal.h"
+#include "token.h"
 
 struct text;
 
@@ -41,8 +39,8 @@ struct syntax {
 
 /* {0} is the start of a file. Does the token fit? Else fault gets "found X,
  * allowed is Y", and the syntax is over. */
-bool syntax_take(struct syntax *syntax, enum literal_kind kind,
-		 const struct literal *token, struct text *fault);
+bool syntax_take(struct syntax *syntax, const struct token *token,
+		 struct text *fault);
 
 /* The same at the end of the file, in last_line; *line_r is that of what is
  * still open. */

@@ -129,23 +129,22 @@ static bool is_good(const char *data, bool *is_strict_r)
 {
 	struct syntax syntax = { .expect = SYNTAX_NAME };
 	char buffer[1024];
-	struct literal_scan scan;
-	struct literal token;
-	enum literal_kind kind;
+	struct token_scan scan;
+	struct token token;
 	unsigned int line;
 	struct text fault;
 
 	*is_strict_r = false;
 	text_init(&fault, buffer, sizeof(buffer));
-	literal_scan_init(&scan, data, strlen(data));
-	while ((kind = literal_next(&scan, &token)) != LITERAL_END) {
+	token_scan_init(&scan, data, strlen(data));
+	while (token_next(&scan, &token), token.kind != TOKEN_END) {
 		bool was_element = syntax.expect == SYNTAX_ELEMENT;
 		bool was_text = syntax.has_text;
 
-		if (syntax_take(&syntax, kind, &token, &fault))
+		if (syntax_take(&syntax, &token, &fault))
 			continue;
 		*is_strict_r = was_element ||
-			       (was_text && kind == LITERAL_TEXT);
+			       (was_text && token.kind == TOKEN_TEXT);
 		return false;
 	}
 	return syntax_end(&syntax, scan.line, &line, &fault);

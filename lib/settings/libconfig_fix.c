@@ -4,7 +4,7 @@
  * relative to the directory of the main file. An include that includes itself
  * is left to libconfig, which reports it well.
  */
-#include "prescan.h"
+#include "libconfig_fix.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,9 @@
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
 #include "errors.h"
-#include "literal.h"
 #include "source.h"
 #include "syntax.h"
+#include "token.h"
 
 /* MAX_INCLUDE_DEPTH of libconfig */
 #define DEPTH_MAX 10
@@ -33,59 +33,41 @@ struct walk {
 };
 
 /* What is said around the words that were found. */
-struct message {
+static const struct message {
+	enum token_kind kind;
 	const char *before, *after;
+} messages[] = {
+	{ TOKEN_TOO_LARGE, "number: found ",
+	  ", allowed is -2147483648 to 2147483647, and what fits 64 bits with "
+	  "an L behind it" },
+	{ TOKEN_OPEN_STRING, "string: found ",
+	  " without a closing quote on its line, allowed is text that ends "
+	  "there" },
+	{ TOKEN_NUL, "string: found \\x00 in ",
+	  ", allowed is text without NUL" },
+	{ TOKEN_LEADING_ZERO, "number: found ",
+	  ", allowed is a number without a zero before it; a mode is written "
+	  "in quotes, \"0660\"" },
+	{ TOKEN_NO_NUMBER, "number: found ",
+	  ", allowed is a number, and text such as a span or a size in double "
+	  "quotes" },
+	{ TOKEN_INCLUDE, "@include: found ",
+	  ", allowed are includes that are all absolute or all relative to "
+	  "the directory of the main file" },
 };
-
-static const struct message messages[] = {
-	[LITERAL_TOO_LARGE] = { "number: found ",
-				", allowed is -2147483648 to 2147483647, and "
-				"what fits 64 bits with an L behind it" },
-	[LITERAL_OPEN_STRING] = { "string: found ",
-				  " without a closing quote on its line, "
-				  "allowed is text that ends there" },
-	[LITERAL_NUL] = { "string: found \\x00 in ",
-			  ", allowed is text without NUL" },
-	[LITERAL_LEADING_ZERO] = { "number: found ",
-				   ", allowed is a number without a zero "
-				   "before it; a mode is written in quotes, "
-				   "\"0660\"" },
-	[LITERAL_NO_NUMBER] = { "number: found ",
-				", allowed is a number, and text such as a "
-				"span or a size in double quotes" },
-};
-
-static const struct message mixed_includes = {
-	"@include: found ",
-	", allowed are includes that are all absolute or all relative to the "
-	"directory of the main file"
-};
-
-/* The first line of it, without the quotes of a string. */
-static char *first_line(const struct literal *literal)
-{
-	const char *end = memchr(literal->text, '\n', literal->length);
-	const char *start = literal->text;
-	size_t length = end != NULL ? (size_t)(end - start) : literal->length;
-
-	if (length > 0 && start[0] == '"') {
-		start++;
-		length--;
-	}
-	if (length > 0 && start[length - 1] == '"')
-		length--;
-	return alloc_copy(start, length);
-}
 
 static void report(struct walk *walk, const char *file,
-		   const struct literal *literal, const struct message *message)
+		   const struct token *token)
 {
-	char *words = first_line(literal), quote[ERRORS_QUOTE_SIZE];
+	const struct message *message = messages;
+	char *words = token_words(token), quote[ERRORS_QUOTE_SIZE];
 	struct text text;
 
+	while (message->kind != token->kind)
+		message++;
 	text_init(&text, quote, sizeof(quote));
 	errors_quote(&text, words);
-	errors_add(walk->errors, file, literal->line, "%s%s%s", message->before,
+	errors_add(walk->errors, file, token->line, "%s%s%s", message->before,
 		   quote, message->after);
 	free(words);
 }
@@ -95,33 +77,33 @@ static void walk_source(struct walk *walk, const char *file,
 
 /* Absolute and relative includes do not go together in libconfig 1.5. */
 static void note_include(struct walk *walk, const char *file,
-			 const struct literal *literal)
+			 const struct token *token)
 {
-	bool is_absolute = literal->length > 0 && literal->text[0] == '/';
+	bool is_absolute = token->length > 0 && token->text[0] == '/';
 
 	walk->has_absolute = walk->has_absolute || is_absolute;
 	walk->has_relative = walk->has_relative || !is_absolute;
 	if (walk->has_absolute && walk->has_relative) {
 		walk->is_broken = true;
-		report(walk, file, literal, &mixed_includes);
+		report(walk, file, token);
 	}
 }
 
 static void walk_include(struct walk *walk, const char *file,
-			 const struct literal *literal)
+			 const struct token *token)
 {
-	char *name = alloc_copy(literal->text, literal->length);
+	char *name = alloc_copy(token->text, token->length);
 	char *path = source_path(walk->directory, name);
 	struct source source;
 	char *reason;
 
-	note_include(walk, file, literal);
+	note_include(walk, file, token);
 	reason = source_read(path, SOURCE_BYTES_MAX, &source);
 	if (reason == NULL) {
 		walk_source(walk, path, &source);
 	} else {
 		walk->is_broken = true;
-		errors_add(walk->errors, file, literal->line,
+		errors_add(walk->errors, file, token->line,
 			   "@include: found %s at %s, allowed is a "
 			   "readable file",
 			   reason, path);
@@ -140,32 +122,31 @@ static void report_syntax(struct walk *walk, const char *file,
 }
 
 /* A number that is misread is one for the syntax. */
-static void walk_token(struct walk *walk, const char *file,
-		       enum literal_kind kind, const struct literal *token)
+static void walk_token(struct walk *walk, const char *file, struct token *token)
 {
 	char buffer[FAULT_SIZE];
 	struct text fault;
 
-	if (kind == LITERAL_INCLUDE) {
+	if (token->kind == TOKEN_INCLUDE) {
 		walk_include(walk, file, token);
 		return;
 	}
-	if (kind < LITERAL_NAME) {
-		report(walk, file, token, &messages[kind]);
+	if ((token->kind & TOKEN_MISREAD) != 0) {
+		report(walk, file, token);
 		walk->is_broken = walk->is_broken ||
-				  kind == LITERAL_OPEN_STRING ||
-				  kind == LITERAL_NO_NUMBER;
-		kind = kind == LITERAL_NUL ? LITERAL_TEXT : LITERAL_NUMBER;
+				  token->kind == TOKEN_OPEN_STRING ||
+				  token->kind == TOKEN_NO_NUMBER;
+		token->kind = token->kind == TOKEN_NUL ? TOKEN_TEXT
+						       : TOKEN_NUMBER;
 	}
 	text_init(&fault, buffer, sizeof(buffer));
-	if (!walk->is_broken &&
-	    !syntax_take(&walk->syntax, kind, token, &fault))
+	if (!walk->is_broken && !syntax_take(&walk->syntax, token, &fault))
 		report_syntax(walk, file, token->line, &fault);
 }
 
 /* libconfig knows no byte order mark. */
 static void walk_mark(struct walk *walk, const char *file,
-		      struct literal_scan *scan, const struct source *source)
+		      struct token_scan *scan, const struct source *source)
 {
 	if (!source_has_mark(source, "\xef\xbb\xbf"))
 		return;
@@ -176,25 +157,27 @@ static void walk_mark(struct walk *walk, const char *file,
 	walk->is_broken = true;
 }
 
+/* Behind an open string everything is inside out; libconfig would report the
+ * end of the file, and leak the string. */
 static void walk_source(struct walk *walk, const char *file,
 			const struct source *source)
 {
-	enum literal_kind kind = LITERAL_END;
-	struct literal_scan scan;
-	struct literal literal;
+	struct token token = { .kind = TOKEN_OTHER };
+	struct token_scan scan;
+	bool is_open = false;
 
 	source_list_add(walk->files, file);
 	if (++walk->depth > DEPTH_MAX)
 		walk->is_too_deep = true;
-	literal_scan_init(&scan, source->data, source->length);
+	token_scan_init(&scan, source->data, source->length);
 	walk_mark(walk, file, &scan, source);
-	/*
-	 * Behind an open string everything is inside out; libconfig would
-	 * complain at the end of the file, and leak the string.
-	 */
-	while (!walk->is_too_deep && kind != LITERAL_OPEN_STRING &&
-	       (kind = literal_next(&scan, &literal)) != LITERAL_END)
-		walk_token(walk, file, kind, &literal);
+	while (!walk->is_too_deep && !is_open) {
+		token_next(&scan, &token);
+		if (token.kind == TOKEN_END)
+			break;
+		is_open = token.kind == TOKEN_OPEN_STRING;
+		walk_token(walk, file, &token);
+	}
 	walk->last_line = scan.line;
 	walk->depth--;
 }
@@ -211,26 +194,27 @@ static void walk_end(struct walk *walk, const char *path)
 	    !syntax_end(&walk->syntax, walk->last_line, &line, &fault))
 		report_syntax(walk, path, line, &fault);
 }
-void prescan_file(const char *path, const char *directory,
-		  struct errors *errors, struct prescan *prescan_r)
+
+void libconfig_fix_file(const char *path, const char *directory,
+			struct errors *errors, struct libconfig_fix *fix_r)
 {
 	struct walk walk = { .directory = directory,
 			     .errors = errors,
-			     .files = prescan_r->files };
+			     .files = fix_r->files };
 	struct source source;
 	char *reason = source_read(path, SOURCE_BYTES_MAX, &source);
 
 	if (reason == NULL) {
 		walk_source(&walk, path, &source);
 		walk_end(&walk, path);
-	} else
-
+	} else {
 		errors_add(errors, path, 0,
 			   "settings: found %s, allowed is a readable file",
 			   reason);
-	prescan_r->may_parse = reason == NULL && !walk.is_broken;
+	}
+	fix_r->may_parse = reason == NULL && !walk.is_broken;
 	errors_end_text(errors);
-	prescan_r->include_directory = walk.has_absolute ? NULL : directory;
+	fix_r->include_directory = walk.has_absolute ? NULL : directory;
 	source_clear(&source);
 	free(reason);
 }
