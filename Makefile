@@ -21,9 +21,8 @@ COVERAGE ?=
 # is for those who change weir, see .ci/run.
 WERROR ?=
 
-# A build of its own for each compiler, sanitizer and coverage setting would
-# be kind to nobody who looks for build/weir-milter: only the plain one is
-# there, the others stand beside it.
+# The plain build is in build; each other compiler, sanitizer or coverage setting
+# has a directory of its own below it.
 comma := ,
 FLAVOUR := $(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))$(if \
 	$(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(COVERAGE),-coverage)
@@ -46,9 +45,9 @@ ALL_LDFLAGS = -pthread -Wl$(comma)--as-needed $(if $(SANITIZE),-fsanitize=$(SANI
 	-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now) \
 	$(if $(COVERAGE),--coverage) $(LDFLAGS)
 
-# The rooms, each with what it may stand on, itself first: the order of linking,
-# and what `make layers` holds the #include lines to. Those of the library are
-# lib/ROOM, those of the programs milter/ROOM.
+# The rooms, each with those that it may include, itself first: the order of
+# linking, and what `make layers` checks. Those of the library are lib/ROOM, those
+# of the programs milter/ROOM; see lib/README.md.
 LIBRARY = base settings redis store ledger policy watch fleet lint replay
 PARTS = common daemon queue ctl
 ROOMS = $(LIBRARY) $(PARTS)
@@ -69,7 +68,7 @@ NEEDS_queue = queue common lint fleet watch policy ledger store redis \
 	settings base
 NEEDS_ctl = ctl queue common replay lint fleet watch policy ledger store redis \
 	settings base
-# What the lint says is held against what the policy does.
+# The tests compare what the lint says with what the policy does.
 TEST_NEEDS_lint = lint policy ledger store redis settings base
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lbz2 -lunistring
@@ -78,7 +77,7 @@ CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 LIBS_CURSES := $(shell $(PKG_CONFIG) --libs ncursesw 2>/dev/null)
 LIBS_CHECK := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 
-# libFuzzer brings a main of its own, everything else takes ours.
+# libFuzzer has a main of its own, everything else uses ours.
 FUZZ_ENGINE = $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer)
 FUZZ_MAIN = $(if $(findstring fuzzer,$(SANITIZE)),,$(BUILD)/t/lib/fuzz_main.o)
 
@@ -90,7 +89,7 @@ archives = $(patsubst %,$(BUILD)/lib%.a,$(1))
 
 # The tests of a room are in t/ROOM: ut_* need no server, ct_* start a Redis of
 # their own, fuzz_* are harnesses for hostile input with a corpus each in
-# t/corpus. The other files there, and in t/lib, are what these share.
+# t/corpus. The other files there, and in t/lib, are shared by these.
 tests = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard t/$(1)/$(2)_*.c)))
 helpers = $(call objects,$(filter-out t/$(1)/ut_% t/$(1)/ct_% \
 	t/$(1)/fuzz_% t/lib/fuzz_main.c,$(wildcard t/$(1)/*.c t/lib/*.c)))
@@ -109,7 +108,7 @@ FORCE:
 .PHONY: all
 all: $(PROGRAMS) ## build the programs: build/weir-milter, build/weirctl
 
-# The scripts stand in the program, so that both are always of one version:
+# The scripts are compiled into the program, so both always have one version:
 # lib/store/charge.lua becomes gen/charge_lua.h.
 SCRIPTS = $(wildcard lib/*/*.lua)
 GENERATED = $(BUILD)/gen/paths.h \
@@ -131,8 +130,8 @@ $(BUILD)/gen/paths.h: FORCE
 
 $(BUILD)/milter/daemon/main.o $(BUILD)/milter/ctl/main.o: $(BUILD)/gen/paths.h
 
-# With other flags everything is made again, but not by `make install`: that
-# installs what was built, often by another account and without its flags.
+# Other flags rebuild everything, except for `make install`, which installs what
+# was built, often by another account and without its flags.
 FLAGS = $(CC) $(ALL_CPPFLAGS) $(CFLAGS_COMMON) \
 	$(filter-out $(WERROR),$(ALL_CFLAGS)) $(ALL_LDFLAGS) $(LIBS_COMMON)
 $(BUILD)/flags: $(if $(filter-out install uninstall,$(or $(MAKECMDGOALS),all)),FORCE)
@@ -219,8 +218,7 @@ check: ## install what is missing, build, run every test
 	./packaging/install-deps check
 	$(MAKE) $(PARALLEL) check-all
 
-# Those that hold a second against the clock run one after the other, the others
-# side by side. Check(3) speaks TAP when it is asked to, so prove(1) runs every
+# Tests that measure time run one after the other, the others in parallel. Check(3) speaks TAP when it is asked to, so prove(1) runs every
 # kind.
 TESTS_ALONE = $(addprefix t/,$(patsubst %,e2e/mt_%.t,incident orders outage \
 	redis_away reload_fire tcp weirctl_away weirctl_cost weirctl_live) \
@@ -247,8 +245,8 @@ BARE_AS ?= root
 check-bare: ## SUITE=bookworm|trixie: the README on a bare Debian (as root)
 	./t/bare $(SUITE) $(BARE_AS)
 
-# As others build weir: with clang, and as distributions harden it. No warning
-# may come, and what needs no MTA runs once.
+# As others build weir: with clang, and hardened as distributions do. Warnings are
+# errors; tests without an MTA run once.
 CHECK_BUILD = $(MAKE) WERROR=-Werror check-build
 
 .PHONY: check-builds
@@ -264,20 +262,20 @@ check-build: all test-programs
 	prove --merge -e '' $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS)
 
 .PHONY: faults
-faults: all test-programs ## break what weir stands on, and look
+faults: all test-programs ## break what weir depends on; mail must go on
 	BUILD=$(BUILD) prove --merge -e '' --timer $(FAULTS)
 
-# SOAK_MINUTES, SOAK_FAULTS and SOAK_SEED are told in t/soak.
+# SOAK_MINUTES, SOAK_FAULTS and SOAK_SEED are explained in t/soak.
 .PHONY: soak
-soak: all $(BUILD)/t/bench/load ## SOAK_MINUTES=20 of faults; do the books balance?
+soak: all $(BUILD)/t/bench/load ## SOAK_MINUTES=20 of faults; counts must balance
 	BUILD=$(BUILD) ./t/soak
 
 .PHONY: drill
-drill: all $(BUILD)/t/bench/load ## stop Redis under load, look at delays and books
+drill: all $(BUILD)/t/bench/load ## stop Redis under load; show delays and counts
 	BUILD=$(BUILD) ./t/drill
 
-# clang's libFuzzer, one harness after the other; what it finds out is kept in
-# build/fuzz/corpus, what is wrong in build/fuzz/NAME-crash-... and the like.
+# clang's libFuzzer, one harness after the other; its corpus is kept in
+# build/fuzz/corpus, failures in build/fuzz/NAME-crash-... and the like.
 FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang
 FUZZ_MAKE = $(MAKE) CC=$(FUZZ_CC) BUILD=build/fuzz \
@@ -285,7 +283,7 @@ FUZZ_MAKE = $(MAKE) CC=$(FUZZ_CC) BUILD=build/fuzz \
 	OPT='-O1 -g -fno-sanitize-recover=all'
 
 .PHONY: fuzz
-fuzz: ## FUZZ_SECONDS=60 of made-up input for each parser
+fuzz: ## FUZZ_SECONDS=60 of generated input for each parser
 	./packaging/install-deps fuzz
 	$(FUZZ_MAKE) fuzzers
 	./t/fuzz build/fuzz $(FUZZ_SECONDS) $(FUZZERS:$(BUILD)/%=%)
@@ -294,7 +292,7 @@ fuzz: ## FUZZ_SECONDS=60 of made-up input for each parser
 fuzzers: $(FUZZERS)
 
 .PHONY: layers
-layers: ## do the #include lines point the right way?
+layers: ## check the #include lines, and the paths in the READMEs
 	@./t/layers
 
 .PHONY: manuals
@@ -353,7 +351,7 @@ coverage-report: $(UNIT_TESTS) $(SERVER_TESTS)
 
 UNITS = $(notdir $(wildcard packaging/*.service))
 EXAMPLES = $(notdir $(wildcard etc/examples/*))
-# What `make install` puts where, in what is installed: manuals and units.
+# The directories of this installation, in manuals and units.
 PLACES = -e 's|/usr/local/|$(PREFIX)/|g' \
 	-e 's|$(PREFIX)/share/doc/weir|$(DOCDIR)|g' \
 	-e 's|$(PREFIX)/share/weir|$(DATADIR)|g' \
