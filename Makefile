@@ -218,8 +218,8 @@ check: ## install what is missing, build, run every test
 	./packaging/install-deps check
 	$(MAKE) $(PARALLEL) check-all
 
-# Tests that measure time run one after the other, the others in parallel. Check(3) speaks TAP when it is asked to, so prove(1) runs every
-# kind.
+# Tests that measure time run one after the other, the others in parallel.
+# Check(3) speaks TAP when it is asked to, so prove(1) runs every kind.
 TESTS_ALONE = $(addprefix t/,$(patsubst %,e2e/mt_%.t,incident orders outage \
 	redis_away reload_fire tcp weirctl_away weirctl_cost weirctl_live) \
 	faults/mta_stuck.t faults/process_files.t \
