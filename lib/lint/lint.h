@@ -3,14 +3,11 @@
 #define WEIR_LINT_H
 
 /*
- * Without this a file that is valid, and does not do what its author meant,
- * would be called good.
- *
- * What is unwise in a configuration: limits that can never act, exemptions
- * that add nothing, what a stranger could use against others. Each piece says
- * what is so and what to change. Only what is certain, or written in
- * weir.conf(5) as dangerous, is told. Pure, but for a look at the mode of
- * Redis's unix socket (see redis_advice.h).
+ * What is unwise in a valid configuration: limits that can never act,
+ * exemptions that add nothing, what a stranger could use against others. Each
+ * finding says what is so and what to change. Only what is certain, or named
+ * dangerous in weir.conf(5), is reported. Pure, but for a look at the mode of
+ * Redis's unix socket.
  */
 #include <stddef.h>
 

@@ -3,12 +3,9 @@
 #define WEIR_REDUNDANT_H
 
 /*
- * Without this a limit that another leaves nothing to do would stand in the
- * file and be believed in.
- *
- * Does one limit take all the work from another? Only what is certain for
- * any mail is claimed, as the file stands: orders (an override, a permit)
- * can still let the hidden limit come up. Pure.
+ * Does one limit leave another nothing to do? Only what is certain for any
+ * mail is claimed, as the file is written: orders (an override, a permit) can
+ * still let the redundant limit act. Pure.
  */
 struct limit;
 

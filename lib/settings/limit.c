@@ -49,12 +49,6 @@ static const char *const count_names[] = {
 	[LIMIT_COUNT_ATTEMPTS] = "attempts",
 };
 
-static const char *const action_names[] = {
-	[LIMIT_MONITOR] = "monitor",   [LIMIT_QUARANTINE] = "quarantine",
-	[LIMIT_TEMPFAIL] = "tempfail", [LIMIT_DISCARD] = "discard",
-	[LIMIT_REJECT] = "reject",
-};
-
 static bool find_dimension(const char *name, size_t length,
 			   unsigned int *dimension_r)
 {
@@ -116,31 +110,6 @@ const char *limit_unit_name(enum limit_unit unit)
 const char *limit_count_name(enum limit_count count)
 {
 	return count_names[count];
-}
-
-const char *limit_action_name(enum limit_action action)
-{
-	return action_names[action];
-}
-
-bool limit_action_stops(enum limit_action action)
-{
-	return action >= LIMIT_TEMPFAIL;
-}
-
-enum limit_action limit_action_before_end(enum limit_action action)
-{
-	switch (action) {
-	case LIMIT_QUARANTINE:
-		return LIMIT_TEMPFAIL;
-	case LIMIT_DISCARD:
-		return LIMIT_REJECT;
-	case LIMIT_MONITOR:
-	case LIMIT_TEMPFAIL:
-	case LIMIT_REJECT:
-		break;
-	}
-	return action;
 }
 
 bool limit_is_ceiling(const struct limit *limit)
@@ -317,7 +286,7 @@ char *limit_describe(const struct limit *limit)
 
 	text_init(&text, buffer, sizeof(buffer));
 	text_add_format(&text, "%s: %s ", limit->name,
-			action_names[limit->action]);
+			limit_action_name(limit->action));
 	add_subject(&text, limit->key);
 	text_add_string(&text, " above ");
 	add_amount(&text, limit);

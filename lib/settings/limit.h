@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "limit_action.h"
+
 struct network_list;
 struct pattern_list;
 struct template;
@@ -33,8 +35,8 @@ enum dimension {
  * LIMIT_KEY_OF(dimension) for each; the empty set is "all".
  */
 #define LIMIT_KEY_OF(dimension) (1u << (dimension))
-#define LIMIT_KEY_RECIPIENTS                                                   \
-	(LIMIT_KEY_OF(DIMENSION_RECIPIENT) |                                   \
+#define LIMIT_KEY_RECIPIENTS                 \
+	(LIMIT_KEY_OF(DIMENSION_RECIPIENT) | \
 	 LIMIT_KEY_OF(DIMENSION_RECIPIENT_DOMAIN))
 
 /* Longest key text: every name, joined. */
@@ -47,25 +49,19 @@ bool limit_parse_key(const char *text, unsigned int *key_r);
 const char *limit_format_key(unsigned int key,
 			     char buffer[LIMIT_KEY_TEXT_SIZE]);
 
-enum limit_unit { LIMIT_MESSAGES, LIMIT_RECIPIENTS, LIMIT_BYTES };
+enum limit_unit {
+	LIMIT_MESSAGES,
+	LIMIT_RECIPIENTS,
+	LIMIT_BYTES
+};
 
 enum limit_count {
 	LIMIT_COUNT_ACCEPTED, /* only what was let in is charged */
 	LIMIT_COUNT_ATTEMPTS  /* what was refused as well */
 };
 
-/* What happens above the limit; the graver, the greater. */
-enum limit_action {
-	LIMIT_MONITOR,
-	LIMIT_QUARANTINE,
-	LIMIT_TEMPFAIL,
-	LIMIT_DISCARD,
-	LIMIT_REJECT
-};
-
 const char *limit_unit_name(enum limit_unit unit);
 const char *limit_count_name(enum limit_count count);
-const char *limit_action_name(enum limit_action action);
 
 struct limit;
 
@@ -75,26 +71,21 @@ bool limit_is_ceiling(const struct limit *limit);
 /* What max is in: "1m", "one message". At least UNITS_TEXT_SIZE bytes. */
 const char *limit_format_per(const struct limit *limit, char *buffer);
 
-/* Does a message above such a limit stay out (and so cost nothing)? */
-bool limit_action_stops(enum limit_action action);
-
-/*
- * What such an action becomes where a message is judged before its end, and so
- * can neither be held nor dropped: quarantine tempfails, discard rejects.
- */
-enum limit_action limit_action_before_end(enum limit_action action);
-
 /* Which lists a message must be in; NULL means that anything goes. */
 struct match_lists {
 	struct network_list *client;
 	struct pattern_list *sender, *recipient, *auth, *helo, *listener;
 };
 
-enum match_wish { MATCH_ANY, MATCH_YES, MATCH_NO };
+enum match_wish {
+	MATCH_ANY,
+	MATCH_YES,
+	MATCH_NO
+};
 
 /* All that is set must hold: a conjunction. {0} matches every message. */
 struct match {
-	struct match_lists in;  /* client = [...], sender = [...] ... */
+	struct match_lists in;	/* client = [...], sender = [...] ... */
 	struct match_lists out; /* not_client = [...] ... */
 	enum match_wish authenticated, local;
 	char *file; /* where it stands; NULL: in the main file */
@@ -119,7 +110,7 @@ struct limit {
 	enum limit_unit unit;
 	enum limit_count count;
 	enum limit_action action;
-	uint64_t max;    /* 1 to 2^53, in unit */
+	uint64_t max;	 /* 1 to 2^53, in unit */
 	uint64_t per_ms; /* 1 to LIMIT_PER_MAX; 0: a ceiling for one message */
 	struct match match;
 	struct template *reply; /* NULL: the default text of the action */

@@ -11,7 +11,7 @@
  */
 #include <stddef.h>
 
-#include "limit.h"
+#include "limit_action.h"
 
 struct text;
 struct template;

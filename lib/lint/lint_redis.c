@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* A password shuts both doors; without one TCP is open, a socket may be. */
-#include "redis_advice.h"
+#include "lint_question.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/network.h"
 #include "lib/base/text.h"
-#include "settings.h"
+#include "lib/settings/settings.h"
 
 #define SCHEME "unix:"
 
@@ -63,7 +63,7 @@ static bool is_socket_open(const char *path, unsigned int *mode_r)
 static const char harm[] =
 	"can give orders, empty windows and read who mails whom; ";
 
-void redis_advice(const struct settings_redis *redis, struct text *text)
+void lint_redis(const struct settings_redis *redis, struct text *text)
 {
 	const char *server = redis->server;
 	unsigned int mode;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_LINT_QUESTION_H
+#define WEIR_LINT_QUESTION_H
+
+/*
+ * What lint.c asks: each kind of finding is a question about one exemption or
+ * one limit, and a row in a table. Pure, but for lint_redis().
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct settings;
+struct settings_redis;
+struct text;
+
+/* Asked about the exemption or the limit of this index. */
+struct lint_question {
+	/* Adds to text what is unwise; nothing when nothing is. */
+	void (*ask)(const struct settings *settings, size_t index,
+		    struct text *text);
+	bool is_last; /* it does nothing, so nothing more is to be said */
+};
+
+/* The last row of each has no ask. */
+extern const struct lint_question lint_exempt_questions[];
+extern const struct lint_question lint_limit_questions[];
+
+/* Adds what is unwise about who can reach this Redis. Looks at the mode of a
+ * unix socket where there is one; thread-safe. */
+void lint_redis(const struct settings_redis *redis, struct text *text);
+
+/* The file, or where that is NULL the main one. */
+const char *lint_file_of(const struct settings *settings, const char *file);
+
+/* "line 12", or "FILE:12" when it is not the file that is spoken of (from). */
+void lint_add_place(struct text *text, const struct settings *settings,
+		    const char *from, const char *file, int line);
+
+#endif
