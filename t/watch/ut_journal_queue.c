@@ -116,7 +116,7 @@ START_TEST(bytes_are_bounded_too)
 	memset(long_text, 'x', sizeof(long_text) - 1);
 	long_text[sizeof(long_text) - 1] = '\0';
 	journal_queue_clear(&queue);
-	journal_queue_init(&queue, 10, 1980);
+	journal_queue_init(&queue, 10, 1950);
 	for (uint64_t i = 0; i < 4; i++)
 		journal_queue_put(&queue,
 				  &(struct journal_record){
@@ -125,7 +125,7 @@ START_TEST(bytes_are_bounded_too)
 	ck_assert_uint_eq(queue.loss.samples, 1);
 	put(9, true);
 	ck_assert_uint_eq(journal_queue_count(&queue), 3);
-	ck_assert_uint_le(queue.bytes, 1980);
+	ck_assert_uint_le(queue.bytes, 1950);
 }
 END_TEST
 
