@@ -84,6 +84,54 @@ uint64_t document_get_number(const json_t *object, const char *name)
 	return number < 0 ? 0 : (uint64_t)number;
 }
 
+static const void *value_of(const void *from,
+			    const struct document_field *field)
+{
+	return (const char *)from + field->offset;
+}
+
+void document_put_texts(json_t *object, const void *from,
+			const struct document_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *const *text = value_of(from, &fields[i]);
+
+		json_object_set_new(object, fields[i].name,
+				    document_string(*text));
+	}
+}
+
+void document_put_numbers(json_t *object, const void *from,
+			  const struct document_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t *number = value_of(from, &fields[i]);
+
+		json_object_set_new(object, fields[i].name,
+				    document_number(*number));
+	}
+}
+
+void document_get_texts(const json_t *object, void *to_r,
+			const struct document_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char **text = (void *)((char *)to_r + fields[i].offset);
+
+		*text = document_get_text(object, fields[i].name);
+	}
+}
+
+void document_get_numbers(const json_t *object, void *to_r,
+			  const struct document_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t *number = (void *)((char *)to_r + fields[i].offset);
+
+		*number = document_get_number(object, fields[i].name);
+	}
+}
+
 /* ASCII only: a letter from a stranger could move, turn or hide what is on a
  * terminal. jansson leaves DEL as it is. */
 static char *dump(json_t *value, size_t flags)

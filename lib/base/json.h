@@ -30,6 +30,25 @@ json_t *document_number(uint64_t number);
 const char *document_get_text(const json_t *object, const char *name);
 uint64_t document_get_number(const json_t *object, const char *name);
 
+/* A member of an object, and where its value is in a struct: a text is a char
+ * *, a number a uint64_t. */
+struct document_field {
+	const char *name;
+	size_t offset;
+};
+
+void document_put_texts(json_t *object, const void *from,
+			const struct document_field *fields, size_t count);
+void document_put_numbers(json_t *object, const void *from,
+			  const struct document_field *fields, size_t count);
+
+/* What is missing or of another type is "" or 0; texts are borrowed of the
+ * object. */
+void document_get_texts(const json_t *object, void *to_r,
+			const struct document_field *fields, size_t count);
+void document_get_numbers(const json_t *object, void *to_r,
+			  const struct document_field *fields, size_t count);
+
 /* Writes the value, in lines for people to read, with a newline behind it, and
  * gives up the reference. */
 void document_print(json_t *value, FILE *out);

@@ -2,6 +2,7 @@
 
 /* Which of two reasons is the graver. */
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/store/window.h"
 #include "verdict.h"
@@ -18,6 +19,16 @@ const char *verdict_name(enum verdict_kind kind)
 	};
 
 	return names[kind];
+}
+
+bool verdict_kind_parse(const char *name, enum verdict_kind *kind_r)
+{
+	for (int kind = 0; kind < VERDICT_KINDS; kind++) {
+		*kind_r = (enum verdict_kind)kind;
+		if (strcmp(name, verdict_name(*kind_r)) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool verdict_refuses(const struct verdict *verdict)

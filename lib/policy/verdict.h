@@ -24,6 +24,8 @@ enum verdict_kind {
 	VERDICT_REJECT
 };
 
+#define VERDICT_KINDS (VERDICT_REJECT + 1)
+
 enum verdict_cause {
 	VERDICT_BY_NOTHING,
 	VERDICT_BY_EXEMPTION,
@@ -51,6 +53,9 @@ struct verdict {
 
 /* "accept", "monitor", "quarantine" ... */
 const char *verdict_name(enum verdict_kind kind);
+
+/* The kind of this name; false when there is none. */
+bool verdict_kind_parse(const char *name, enum verdict_kind *kind_r);
 
 /* Is the message, or this recipient, kept out? */
 bool verdict_refuses(const struct verdict *verdict);

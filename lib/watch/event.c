@@ -1,24 +1,53 @@
 /* SPDX-License-Identifier: ISC */
 
-/* A table of the texts, so that none is left out of a copy. */
+/* Tables of the texts and the numbers, so that none is left out of a copy or of
+ * the JSON. */
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/policy/subject_clients.h"
 #include "event.h"
 
-static const size_t texts[] = {
-	offsetof(struct event, host),	  offsetof(struct event, queue_id),
-	offsetof(struct event, limit),	  offsetof(struct event, subject),
-	offsetof(struct event, sender),	  offsetof(struct event, client),
-	offsetof(struct event, login),	  offsetof(struct event, helo),
-	offsetof(struct event, listener),
+/* The last one is not in the JSON. */
+static const struct document_field texts[] = {
+	{ "host", offsetof(struct event, host) },
+	{ "queue_id", offsetof(struct event, queue_id) },
+	{ "limit", offsetof(struct event, limit) },
+	{ "subject", offsetof(struct event, subject) },
+	{ "sender", offsetof(struct event, sender) },
+	{ "client", offsetof(struct event, client) },
+	{ "login", offsetof(struct event, login) },
+	{ "helo", offsetof(struct event, helo) },
+	{ "listener", offsetof(struct event, listener) },
 };
 
-#define TEXTS (sizeof(texts) / sizeof(texts[0]))
+static const struct document_field numbers[] = {
+	{ "when_ms", offsetof(struct event, when_ms) },
+	{ "order", offsetof(struct event, order) },
+	{ "used", offsetof(struct event, used) },
+	{ "max", offsetof(struct event, max) },
+	{ "per_ms", offsetof(struct event, per_ms) },
+	{ "recipients_all", offsetof(struct event, recipients_all) },
+};
+
+#define TEXTS	   (sizeof(texts) / sizeof(texts[0]))
+#define JSON_TEXTS (TEXTS - 1)
+#define NUMBERS	   (sizeof(numbers) / sizeof(numbers[0]))
+
+_Static_assert(sizeof(size_t) == sizeof(uint64_t),
+	       "recipients_all is read as the other numbers are");
 
 static const char **text_of(struct event *event, size_t index)
 {
-	return (const char **)(void *)((char *)event + texts[index]);
+	return (const char **)(void *)((char *)event + texts[index].offset);
+}
+
+static void clear(struct event *event)
+{
+	memset(event, 0, sizeof(*event));
+	for (size_t i = 0; i < TEXTS; i++)
+		*text_of(event, i) = "";
 }
 
 static void add_recipients(struct event *event,
@@ -51,9 +80,7 @@ void event_make(struct event *event_r, const struct message *message,
 		const struct message_recipient *recipient,
 		const struct verdict *verdict)
 {
-	memset(event_r, 0, sizeof(*event_r));
-	for (size_t i = 0; i < TEXTS; i++)
-		*text_of(event_r, i) = "";
+	clear(event_r);
 	event_r->verdict = verdict->kind;
 	event_r->cause = verdict->cause;
 	if (verdict->cause == VERDICT_BY_LIMIT ||
@@ -72,6 +99,8 @@ void event_make(struct event *event_r, const struct message *message,
 		add_recipients(event_r, message->recipients,
 			       message->recipient_count);
 }
+
+/* copies */
 
 /* Moves a text into the block, and the end of the block behind it. */
 static void move_text(const char **text, char **end)
@@ -100,6 +129,83 @@ struct event *event_copy(const struct event *event)
 	for (size_t i = 0; i < block->recipient_count; i++)
 		move_text(&block->recipients[i], &end);
 	return block;
+}
+
+/* json */
+
+json_t *event_json(const struct event *event)
+{
+	json_t *object = json_object(), *recipients = json_array();
+
+	for (size_t i = 0; i < event->recipient_count; i++)
+		json_array_append_new(recipients,
+				      document_string(event->recipients[i]));
+	document_put_texts(object, event, texts, JSON_TEXTS);
+	document_put_numbers(object, event, numbers, NUMBERS);
+	json_object_set_new(object, "verdict",
+			    document_string(verdict_name(event->verdict)));
+	json_object_set_new(object, "recipients", recipients);
+	return object;
+}
+
+bool event_read(const json_t *object, struct event *event_r)
+{
+	const json_t *recipients = json_object_get(object, "recipients");
+	const json_t *recipient;
+	size_t index;
+
+	clear(event_r);
+	document_get_texts(object, event_r, texts, JSON_TEXTS);
+	document_get_numbers(object, event_r, numbers, NUMBERS);
+	json_array_foreach(recipients, index, recipient)
+	{
+		const char *text = json_string_value(recipient);
+
+		if (index == EVENT_RECIPIENTS_MAX)
+			break;
+		event_r->recipients[index] = text == NULL ? "" : text;
+		event_r->recipient_count = index + 1;
+	}
+	return verdict_kind_parse(document_get_text(object, "verdict"),
+				  &event_r->verdict);
+}
+
+/* who is it about? */
+
+static void fill_message(const struct event *event, struct message *message)
+{
+	struct network_address client;
+	bool has_client = network_parse(event->client, &client);
+
+	message_init(message);
+	message_set_client(message, has_client ? &client : NULL);
+	message_set(&message->sender, event->sender, strlen(event->sender));
+	message_set(&message->auth, event->login, strlen(event->login));
+	message_set(&message->helo, event->helo, strlen(event->helo));
+}
+
+/* At MAIL there are no recipients, and the message has subjects all the same.
+ */
+bool event_has_subject(const struct event *event, const char *subject,
+		       unsigned int key)
+{
+	bool has_it = strcmp(event->subject, subject) == 0;
+	struct message message;
+
+	fill_message(event, &message);
+	if ((key & LIMIT_KEY_RECIPIENTS) == 0 && !has_it)
+		has_it = subject_is_of(subject, key, &message, NULL);
+	else
+		for (size_t i = 0; i < event->recipient_count && !has_it; i++) {
+			char *text = (char *)(uintptr_t)event->recipients[i];
+
+			has_it = subject_is_of(
+				subject, key, &message,
+				&(struct message_recipient){
+					.address = { text, strlen(text) } });
+		}
+	message_clear(&message);
+	return has_it;
 }
 
 void event_give(const struct event_sink *sinks, const struct event *event)

@@ -18,6 +18,8 @@
 #include "lib/policy/message.h"
 #include "lib/policy/verdict.h"
 
+struct json_t;
+
 #define EVENT_RECIPIENTS_MAX 20
 
 enum event_stage {
@@ -60,6 +62,18 @@ struct event {
 void event_make(struct event *event_r, const struct message *message,
 		const struct message_recipient *recipient,
 		const struct verdict *verdict);
+
+/* As an object whose members have the names of the fields: what those who watch
+ * see. The reference is the caller's. */
+struct json_t *event_json(const struct event *event);
+
+/* Borrows of the object. What is missing, or of another type, is "" or 0. False
+ * when it is no object, or its verdict is not known here. */
+bool event_read(const struct json_t *object, struct event *event_r);
+
+/* Is the event about this subject, or has the message got it? */
+bool event_has_subject(const struct event *event, const char *subject,
+		       unsigned int key);
 
 /* With texts of its own, in one block: freed with free(). */
 struct event *event_copy(const struct event *event);

@@ -16,19 +16,24 @@
 #include "lib/base/units.h"
 #include "verdict_log.h"
 
-#define LINE_SIZE   2000
-#define VALUE_MAX   120 /* bytes of a value as written, before it is cut */
-#define SUBJECT_MAX 450 /* all words together must fit in a line */
-#define TICK_MS	    1000
+#define LINE_SIZE	 2000
+#define VALUE_MAX	 120 /* bytes of a value as written, before it is cut */
+#define SUBJECT_MAX	 450 /* all words together must fit in a line */
+#define TICK_MS		 1000
+#define RECIPIENTS_NAMED 3
+
+struct numbers {
+	bool has_limit;
+	uint64_t used, max, per_ms, wait_ms;
+};
 
 struct entry {
 	UT_hash_handle hh;
 	unsigned int singles; /* lines written singly */
 	uint64_t repeated;    /* messages for the next summary */
 	uint64_t last_ms;
-	uint64_t used, max, per_ms, wait_ms; /* of the last message */
-	bool has_limit;
-	char key[]; /* the words verdict, limit and subject */
+	struct numbers numbers; /* of the last message */
+	char key[];		/* the words verdict, limit and subject */
 };
 
 struct verdict_log {
@@ -82,23 +87,14 @@ static void add_value(struct text *text, const char *data, size_t length,
 		text_add_string(text, "...");
 }
 
-static void add_word(struct text *text, const char *name,
-		     const struct verdict_value *value, size_t most)
+static void add_word(struct text *text, const char *name, const char *value,
+		     size_t most)
 {
 	text_add_string(text, name);
-	if (value->data == NULL || value->length == 0)
+	if (value[0] == '\0')
 		text_add_string(text, "-");
 	else
-		add_value(text, value->data, value->length, most);
-}
-
-static void add_string_word(struct text *text, const char *name,
-			    const char *string, size_t most)
-{
-	struct verdict_value value = { string,
-				       string == NULL ? 0 : strlen(string) };
-
-	add_word(text, name, &value, most);
+		add_value(text, value, strlen(value), most);
 }
 
 static void add_retry(struct text *text, uint64_t wait_ms)
@@ -116,61 +112,72 @@ static void add_retry(struct text *text, uint64_t wait_ms)
 }
 
 /* The words that make a subject of this log, and its key in the table. */
-static void add_subject_words(struct text *text,
-			      const struct verdict_line *line)
+static void add_subject_words(struct text *text, const struct event *event)
 {
-	text_add_format(text, "verdict=%s", line->verdict);
-	if (line->limit == NULL && line->block != 0)
-		text_add_format(text, " limit=block:%" PRIu64, line->block);
+	text_add_format(text, "verdict=%s", verdict_name(event->verdict));
+	if (event->order != 0)
+		text_add_format(text, " limit=block:%" PRIu64, event->order);
 	else
-		add_string_word(text, " limit=", line->limit, VALUE_MAX);
-	add_string_word(text, " subject=", line->subject, SUBJECT_MAX);
+		add_word(text, " limit=", event->limit, VALUE_MAX);
+	add_word(text, " subject=", event->subject, SUBJECT_MAX);
 }
 
-static void add_numbers(struct text *text, bool has_limit, uint64_t used,
-			uint64_t max, uint64_t per_ms, uint64_t wait_ms)
+static void add_numbers(struct text *text, const struct numbers *numbers)
 {
 	char per[UNITS_TEXT_SIZE];
 
-	if (!has_limit) {
+	if (!numbers->has_limit) {
 		text_add_string(text, " used=- per=- retry=-");
 		return;
 	}
-	text_add_format(text, " used=%" PRIu64 "/%" PRIu64 " per=%s", used, max,
-			per_ms == 0 ? "message"
-				    : units_format_span(per_ms, per));
-	add_retry(text, wait_ms);
+	text_add_format(text, " used=%" PRIu64 "/%" PRIu64 " per=%s",
+			numbers->used, numbers->max,
+			numbers->per_ms == 0
+				? "message"
+				: units_format_span(numbers->per_ms, per));
+	add_retry(text, numbers->wait_ms);
 }
 
-static void add_recipients(struct text *text, const struct verdict_line *line)
+static void add_recipients(struct text *text, const struct event *event)
 {
-	const size_t most = sizeof(line->recipients) /
-			    sizeof(line->recipients[0]);
-	size_t named = line->recipient_count < most ? line->recipient_count
-						    : most;
+	size_t named = event->recipient_count < RECIPIENTS_NAMED
+			       ? event->recipient_count
+			       : RECIPIENTS_NAMED;
 
 	text_add_string(text, " recipients=");
 	if (named == 0)
 		text_add_string(text, "-");
 	for (size_t i = 0; i < named; i++)
-		add_word(text, i == 0 ? "" : ",", &line->recipients[i],
+		add_word(text, i == 0 ? "" : ",", event->recipients[i],
 			 VALUE_MAX);
-	if (line->recipient_count > named)
-		text_add_format(text, ",+%zu", line->recipient_count - named);
+	if (event->recipients_all > named)
+		text_add_format(text, ",+%zu", event->recipients_all - named);
 }
 
-/* A whole line. */
-static void add_line(struct text *text, const struct verdict_line *line)
+static struct numbers numbers_of(const struct event *event)
 {
-	add_string_word(text, "queue-id=", line->queue_id, VALUE_MAX);
-	text_add_string(text, " ");
-	add_subject_words(text, line);
-	add_numbers(text, line->limit != NULL, line->used, line->max,
-		    line->per_ms, line->wait_ms);
-	add_word(text, " sender=", &line->sender, VALUE_MAX);
-	add_recipients(text, line);
-	add_word(text, " client=", &line->client, VALUE_MAX);
-	add_word(text, " login=", &line->login, VALUE_MAX);
+	return (struct numbers){ event->limit[0] != '\0', event->used,
+				 event->max, event->per_ms, event->wait_ms };
+}
+
+static void write_line(const struct event *event)
+{
+	const struct numbers numbers = numbers_of(event);
+	char buffer[LINE_SIZE];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	add_word(&text, "queue-id=", event->queue_id, VALUE_MAX);
+	text_add_string(&text, " ");
+	add_subject_words(&text, event);
+	add_numbers(&text, &numbers);
+	add_word(&text,
+		 " sender=", event->sender[0] == '\0' ? "<>" : event->sender,
+		 VALUE_MAX);
+	add_recipients(&text, event);
+	add_word(&text, " client=", event->client, VALUE_MAX);
+	add_word(&text, " login=", event->login, VALUE_MAX);
+	log_info("%s", text.data);
 }
 
 /* what is said, and what is counted */
@@ -183,8 +190,7 @@ static char *entry_summarise(struct entry *entry)
 	char *line;
 
 	text_init(&text, buffer, sizeof(buffer));
-	add_numbers(&text, entry->has_limit, entry->used, entry->max,
-		    entry->per_ms, entry->wait_ms);
+	add_numbers(&text, &entry->numbers);
 	line = alloc_format("queue-id=- %s%s repeated=%" PRIu64, entry->key,
 			    text.data, entry->repeated);
 	entry->repeated = 0;
@@ -260,18 +266,7 @@ static bool log_allows_single(struct verdict_log *log, struct entry *entry,
 	return true;
 }
 
-static void entry_count(struct entry *entry, const struct verdict_line *line)
-{
-	entry->repeated++;
-	entry->has_limit = line->limit != NULL;
-	entry->used = line->used;
-	entry->max = line->max;
-	entry->per_ms = line->per_ms;
-	entry->wait_ms = line->wait_ms;
-}
-
-void verdict_log_add(struct verdict_log *log, const struct verdict_line *line,
-		     uint64_t now_ms)
+static void log_count(struct verdict_log *log, const struct event *event)
 {
 	char buffer[LINE_SIZE];
 	struct text text;
@@ -279,26 +274,26 @@ void verdict_log_add(struct verdict_log *log, const struct verdict_line *line,
 	bool is_single;
 
 	text_init(&text, buffer, sizeof(buffer));
-	add_subject_words(&text, line);
+	add_subject_words(&text, event);
 	pthread_mutex_lock(&log->lock);
 	entry = log_entry(log, text.data, text.length);
-	entry->last_ms = now_ms;
-	is_single = log_allows_single(log, entry, now_ms);
-	if (!is_single)
-		entry_count(entry, line);
+	entry->last_ms = event->steady_ms;
+	is_single = log_allows_single(log, entry, event->steady_ms);
+	if (!is_single) {
+		entry->repeated++;
+		entry->numbers = numbers_of(event);
+	}
 	pthread_mutex_unlock(&log->lock);
 	if (is_single)
-		verdict_log_write(line);
+		write_line(event);
 }
 
-void verdict_log_write(const struct verdict_line *line)
+void verdict_log_add(void *log, const struct event *event)
 {
-	char buffer[LINE_SIZE];
-	struct text text;
-
-	text_init(&text, buffer, sizeof(buffer));
-	add_line(&text, line);
-	log_info("%s", text.data);
+	if (event->verdict != VERDICT_ACCEPT)
+		log_count(log, event);
+	else if (log_is_wanted(LOG_GRAVITY_DEBUG))
+		write_line(event);
 }
 
 /* Under lock: what there is no line for, in one; NULL when there is nothing. */

@@ -11,7 +11,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
-#include "lib/fleet/roll.h"
+#include "lib/fleet/milters.h"
 #include "milter/common/clock.h"
 #include "order_command.h"
 #include "order_print.h"
@@ -306,20 +306,20 @@ int order_command_run_lift(const struct globals *globals, int argc, char **argv,
 static bool count_milters(struct context *context, uint64_t version,
 			  size_t *alive_r, size_t *know_r)
 {
-	struct roll roll;
+	struct milters milters;
 
 	*alive_r = *know_r = 0;
-	if (!roll_read(context->redis, context->prefix, &roll))
+	if (!milters_read(context->redis, context->prefix, &milters))
 		return false;
-	for (size_t i = 0; i < roll.count; i++) {
-		const struct roll_milter *milter = &roll.milters[i];
+	for (size_t i = 0; i < milters.count; i++) {
+		const struct milter *milter = &milters.list[i];
 
-		if (milter->seen_ms + ROLL_SILENCE_MS < roll.now_ms)
+		if (milter->seen_ms + MILTERS_SILENCE_MS < milters.now_ms)
 			continue;
 		++*alive_r;
 		*know_r += milter->orders >= version;
 	}
-	roll_clear(&roll);
+	milters_clear(&milters);
 	return true;
 }
 

@@ -14,7 +14,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
 #include "lib/base/json.h"
-#include "lib/fleet/held.h"
+#include "lib/fleet/quarantine.h"
 #include "milter/common/clock.h"
 #include "count_text.h"
 #include "queue_command.h"
@@ -165,13 +165,14 @@ static void warn(const struct job *job)
 			"again for the rest\n",
 			job->options->name, count_text(QUEUE_MAX, count));
 	if (job->context.redis != NULL &&
-	    held_dropped(job->context.redis, job->context.prefix, &dropped) &&
+	    quarantine_dropped(job->context.redis, job->context.prefix,
+			       &dropped) &&
 	    dropped != 0)
 		fprintf(stderr,
 			"weirctl %s: why weir held %s older message%s is not "
 			"known any more: more than %d were held\n",
 			job->options->name, count_text(dropped, count),
-			dropped == 1 ? "" : "s", HELD_MOST);
+			dropped == 1 ? "" : "s", QUARANTINE_MAX);
 	if (job->queue.warning[0] != '\0') {
 		fprintf(stderr, "weirctl %s: ", job->options->name);
 		terminal_put(stderr, job->queue.warning,
@@ -326,7 +327,8 @@ static void forget_notes(struct job *job)
 	ids = alloc_array(count, sizeof(*ids));
 	for (size_t i = 0; i < count; i++)
 		ids[i] = job->found.messages[i].id;
-	if (!held_forget(job->context.redis, job->context.prefix, ids, count))
+	if (!quarantine_forget(job->context.redis, job->context.prefix, ids,
+			       count))
 		fprintf(stderr,
 			"weirctl %s: it is done, but the notes of why weir "
 			"held the mail are still in Redis: %s\n",

@@ -14,70 +14,44 @@
 #include "span_text.h"
 #include "window_text.h"
 
-static const char *const span_names[ROLL_SPANS] = { "minute", "hour", "day" };
+static const char *const span_names[TOTALS_SPANS] = { "minute", "hour", "day" };
 
-bool status_is_silent(const struct status *status,
-		      const struct roll_milter *milter)
+bool status_is_silent(const struct status *status, const struct milter *milter)
 {
-	return milter->seen_ms + ROLL_SILENCE_MS < status->roll.now_ms;
+	return milter->seen_ms + MILTERS_SILENCE_MS < status->milters.now_ms;
 }
 
 static uint64_t age_of(const struct status *status, uint64_t moment_ms)
 {
-	return moment_ms < status->roll.now_ms ? status->roll.now_ms - moment_ms
-					       : 0;
+	return moment_ms < status->milters.now_ms
+		       ? status->milters.now_ms - moment_ms
+		       : 0;
 }
 
 /* json */
 
-static json_t *verdicts_json(const uint64_t numbers[ROLL_VERDICTS])
+/* As milters keep it in Redis, with times to read and what follows from them.
+ */
+static json_t *status_milter_json(const struct status *status,
+				  const struct milter *milter)
 {
-	json_t *object = json_object();
+	bool is_silent = status_is_silent(status, milter);
+	uint64_t leaves_ms = is_silent ? milter->seen_ms + MILTERS_KEPT_MS : 0;
+	json_t *object = milter_json(milter);
 
-	for (int i = 0; i < ROLL_VERDICTS; i++)
-		json_object_set_new(object, verdict_name((enum verdict_kind)i),
-				    document_number(numbers[i]));
-	return object;
-}
-
-static json_t *milter_json(const struct status *status,
-			   const struct roll_milter *milter)
-{
-	json_t *object = json_object();
-
+	json_object_del(object, "path");
+	json_object_del(object, "started_ms");
+	json_object_del(object, "orders");
 	json_object_set_new(object, "name", document_string(milter->name));
-	json_object_set_new(object, "host", document_string(milter->host));
-	json_object_set_new(object, "pid", document_number(milter->pid));
-	json_object_set_new(object, "version",
-			    document_string(milter->version));
-	json_object_set_new(object, "listen", document_string(milter->listen));
 	json_object_set_new(object, "file", document_string(milter->path));
-	json_object_set_new(object, "generation",
-			    document_number(milter->generation));
-	json_object_set_new(object, "alive",
-			    json_boolean(!status_is_silent(status, milter)));
+	json_object_set_new(object, "alive", json_boolean(!is_silent));
 	json_object_set_new(object, "started",
 			    document_moment(milter->started_ms));
 	json_object_set_new(object, "seen", document_moment(milter->seen_ms));
-	json_object_set_new(
-		object, "leaves",
-		document_moment(status_is_silent(status, milter)
-					? milter->seen_ms + ROLL_KEPT_MS
-					: 0));
+	json_object_set_new(object, "leaves", document_moment(leaves_ms));
 	json_object_set_new(
 		object, "orders_known",
 		json_boolean(milter->orders >= status->orders.version));
-	json_object_set_new(object, "windows",
-			    document_number(milter->windows));
-	json_object_set_new(object, "windows_forgotten",
-			    document_number(milter->windows_forgotten));
-	json_object_set_new(object, "debts_lost",
-			    document_number(milter->unsynced_lost));
-	json_object_set_new(object, "sessions",
-			    document_number(milter->sessions));
-	json_object_set_new(object, "verdicts",
-			    verdicts_json(milter->verdicts));
-	json_object_set_new(object, "uncounted", roll_listeners_json(milter));
 	return object;
 }
 
@@ -100,17 +74,17 @@ static json_t *redis_json(const struct redis_health *redis)
 	return object;
 }
 
-static json_t *totals_json(const struct status *status)
+static json_t *spans_json(const struct status *status)
 {
 	json_t *object = json_object();
 
-	for (int span = 0; span < ROLL_SPANS; span++) {
-		uint64_t numbers[ROLL_VERDICTS];
+	for (int span = 0; span < TOTALS_SPANS; span++) {
+		uint64_t numbers[VERDICT_KINDS];
 
-		for (int i = 0; i < ROLL_VERDICTS; i++)
+		for (int i = 0; i < VERDICT_KINDS; i++)
 			numbers[i] = status->totals.windows[i][span].used;
 		json_object_set_new(object, span_names[span],
-				    verdicts_json(numbers));
+				    totals_json(numbers));
 	}
 	return object;
 }
@@ -131,9 +105,10 @@ void status_print_json(const struct status *status)
 	json_t *object = json_object(), *milters = json_array(),
 	       *orders = json_object();
 
-	for (size_t i = 0; i < status->roll.count; i++)
+	for (size_t i = 0; i < status->milters.count; i++)
 		json_array_append_new(
-			milters, milter_json(status, &status->roll.milters[i]));
+			milters,
+			status_milter_json(status, &status->milters.list[i]));
 	for (int kind = ORDER_BLOCK; kind <= ORDER_OVERRIDE; kind++)
 		json_object_set_new(orders,
 				    order_kind_name((enum order_kind)kind),
@@ -143,30 +118,30 @@ void status_print_json(const struct status *status)
 	json_object_set_new(object, "milters", milters);
 	json_object_set_new(object, "redis", redis_json(&status->redis));
 	json_object_set_new(object, "orders_in_force", orders);
-	json_object_set_new(object, "verdicts", totals_json(status));
+	json_object_set_new(object, "verdicts", spans_json(status));
 	document_print(object, stdout);
 }
 
 /* for people */
 
-static uint64_t refused_of(const struct roll_milter *milter)
+static uint64_t refused_of(const struct milter *milter)
 {
 	return milter->verdicts[VERDICT_TEMPFAIL] +
 	       milter->verdicts[VERDICT_DISCARD] +
 	       milter->verdicts[VERDICT_REJECT];
 }
 
-static uint64_t all_of(const struct roll_milter *milter)
+static uint64_t all_of(const struct milter *milter)
 {
 	uint64_t all = 0;
 
-	for (int i = 0; i < ROLL_VERDICTS; i++)
+	for (int i = 0; i < VERDICT_KINDS; i++)
 		all += milter->verdicts[i];
 	return all;
 }
 
 static void add_milter(struct table *table, const struct status *status,
-		       const struct roll_milter *milter)
+		       const struct milter *milter)
 {
 	char span[SPAN_TEXT_SIZE];
 	bool is_lost = status_is_silent(status, milter);
@@ -204,8 +179,8 @@ static void print_milters(const struct status *status)
 	struct table *table = table_new(columns,
 					sizeof(columns) / sizeof(columns[0]));
 
-	for (size_t i = 0; i < status->roll.count; i++)
-		add_milter(table, status, &status->roll.milters[i]);
+	for (size_t i = 0; i < status->milters.count; i++)
+		add_milter(table, status, &status->milters.list[i]);
 	if (table_rows(table) == 0) {
 		terminal_begin(stdout, TERMINAL_WARN);
 		puts("no milter has announced itself: none runs, or none "
@@ -219,8 +194,8 @@ static void print_milters(const struct status *status)
 /* What "silent" means. */
 static void print_silent(const struct status *status)
 {
-	for (size_t i = 0; i < status->roll.count; i++) {
-		const struct roll_milter *milter = &status->roll.milters[i];
+	for (size_t i = 0; i < status->milters.count; i++) {
+		const struct milter *milter = &status->milters.list[i];
 		char moment[MOMENT_TEXT_SIZE];
 
 		if (!status_is_silent(status, milter))
@@ -238,8 +213,8 @@ static void print_silent(const struct status *status)
 /* More subjects than fit: then an outage would not know all of them. */
 static void print_books(const struct status *status)
 {
-	for (size_t i = 0; i < status->roll.count; i++) {
-		const struct roll_milter *milter = &status->roll.milters[i];
+	for (size_t i = 0; i < status->milters.count; i++) {
+		const struct milter *milter = &status->milters.list[i];
 
 		if (milter->windows_forgotten == 0)
 			continue;
@@ -253,8 +228,8 @@ static void print_books(const struct status *status)
 	}
 }
 
-static void print_listener(const struct roll_milter *milter,
-			   const struct roll_listener *listener)
+static void print_listener(const struct milter *milter,
+			   const struct milter_listener *listener)
 {
 	terminal_begin(stdout, TERMINAL_WARN);
 	terminal_put(stdout, milter->name, strlen(milter->name));
@@ -272,8 +247,8 @@ static void print_listener(const struct roll_milter *milter,
 /* Messages that reach DATA and never end: nothing is charged for them. */
 static void print_uncounted(const struct status *status)
 {
-	for (size_t i = 0; i < status->roll.count; i++) {
-		const struct roll_milter *milter = &status->roll.milters[i];
+	for (size_t i = 0; i < status->milters.count; i++) {
+		const struct milter *milter = &status->milters.list[i];
 
 		if (status_is_silent(status, milter))
 			continue;
@@ -288,8 +263,8 @@ static void print_unused(const struct status *status)
 {
 	char span[SPAN_TEXT_SIZE];
 
-	for (size_t i = 0; i < status->roll.count; i++) {
-		const struct roll_milter *milter = &status->roll.milters[i];
+	for (size_t i = 0; i < status->milters.count; i++) {
+		const struct milter *milter = &status->milters.list[i];
 
 		if (milter->sessions != 0 || all_of(milter) != 0 ||
 		    status_is_silent(status, milter))
@@ -339,14 +314,14 @@ static void print_totals(const struct status *status)
 	struct table *table = table_new(columns,
 					sizeof(columns) / sizeof(columns[0]));
 
-	for (int i = 0; i < ROLL_VERDICTS; i++) {
+	for (int i = 0; i < VERDICT_KINDS; i++) {
 		const struct window *windows = status->totals.windows[i];
 		char *chart = window_text_chart(
-			&windows[ROLL_HOUR], &status->totals.shapes[ROLL_HOUR],
-			30);
+			&windows[TOTALS_HOUR],
+			&status->totals.shapes[TOTALS_HOUR], 30);
 
 		table_add(table, verdict_name((enum verdict_kind)i));
-		for (int span = 0; span < ROLL_SPANS; span++)
+		for (int span = 0; span < TOTALS_SPANS; span++)
 			table_add_format(table, TERMINAL_PLAIN, "%" PRIu64,
 					 windows[span].used);
 		table_add(table, chart);

@@ -12,20 +12,20 @@
 #include <stdint.h>
 
 #include "lib/fleet/order_book.h"
-#include "lib/fleet/roll.h"
+#include "lib/fleet/milters.h"
+#include "lib/fleet/totals.h"
 #include "milter/common/redis_health.h"
 
 struct status {
 	uint64_t now_ms; /* of Redis, when it was asked */
-	struct roll roll;
+	struct milters milters;
 	struct redis_health redis;
-	struct roll_totals totals;
+	struct totals totals;
 	struct order_list orders;
 };
 
 /* Has it not been heard of for so long that it must be gone? */
-bool status_is_silent(const struct status *status,
-		      const struct roll_milter *milter);
+bool status_is_silent(const struct status *status, const struct milter *milter);
 
 void status_print(const struct status *status);
 void status_print_json(const struct status *status);

@@ -31,7 +31,7 @@ struct endings_listener {
 struct endings {
 	pthread_mutex_t lock;
 	size_t count;
-	struct endings_listener listeners[ROLL_LISTENERS];
+	struct endings_listener listeners[MILTER_LISTENERS_MAX];
 };
 
 struct endings *endings_new(void)
@@ -50,11 +50,11 @@ static struct endings_listener *find_or_add(struct endings *endings,
 	for (size_t i = 0; i < endings->count; i++)
 		if (strcmp(endings->listeners[i].name, name) == 0)
 			return &endings->listeners[i];
-	if (endings->count == ROLL_LISTENERS)
-		return &endings->listeners[ROLL_LISTENERS - 1];
+	if (endings->count == MILTER_LISTENERS_MAX)
+		return &endings->listeners[MILTER_LISTENERS_MAX - 1];
 	listener = &endings->listeners[endings->count++];
-	listener->name = alloc_text(endings->count == ROLL_LISTENERS ? REST_NAME
-								     : name);
+	listener->name = alloc_text(
+		endings->count == MILTER_LISTENERS_MAX ? REST_NAME : name);
 	return listener;
 }
 
@@ -161,7 +161,7 @@ void endings_tick(struct endings *endings, const struct settings *settings)
 }
 
 size_t endings_report(struct endings *endings,
-		      struct roll_listener listeners_r[ROLL_LISTENERS])
+		      struct milter_listener listeners_r[MILTER_LISTENERS_MAX])
 {
 	size_t reported = 0;
 
@@ -171,7 +171,7 @@ size_t endings_report(struct endings *endings,
 			&endings->listeners[i];
 
 		if (listener->is_reported)
-			listeners_r[reported++] = (struct roll_listener){
+			listeners_r[reported++] = (struct milter_listener){
 				.name = alloc_text(name_to_write(listener)),
 				.messages = uncounted(listener),
 			};

@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/fleet/roll.h"
+#include "lib/fleet/milters.h"
 #include "lib/settings/settings.h"
 
 #define ENDINGS_MIN 20
@@ -43,8 +43,8 @@ struct endings *endings_new(void);
 
 /*
  * The listener of this name, "" for one without: found, or added. Those that
- * come when ROLL_LISTENERS - 1 are known share the last one, "*". Lives as
- * long as endings.
+ * come when MILTER_LISTENERS_MAX - 1 are known share the last one, "*". Lives
+ * as long as endings.
  */
 struct endings_listener *endings_find(struct endings *endings,
 				      const char *name);
@@ -60,9 +60,9 @@ bool endings_are_doubtful(struct endings *endings);
  * reported. The charge_at_data of these settings names those that need none. */
 void endings_tick(struct endings *endings, const struct settings *settings);
 
-/* The listeners to report, at most ROLL_LISTENERS, whose names the caller
+/* The listeners to report, at most MILTER_LISTENERS_MAX, whose names the caller
  * frees; returns how many. */
 size_t endings_report(struct endings *endings,
-		      struct roll_listener listeners_r[ROLL_LISTENERS]);
+		      struct milter_listener listeners_r[MILTER_LISTENERS_MAX]);
 
 #endif

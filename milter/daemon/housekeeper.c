@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The two sides meet in the counters, which are atomic, and in the queue of
- * held mail and the feed, which look after themselves. All else is the
- * thread's own.
+ * Callbacks and this thread meet in atomic counters, and in the sinks of
+ * events, which are thread-safe. All else is the thread's own.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -19,17 +18,15 @@
 #include "lib/base/hash_list.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
-#include "lib/fleet/top.h"
+#include "lib/fleet/milters.h"
 #include "lib/fleet/order_memory.h"
-#include "lib/fleet/roll.h"
+#include "lib/fleet/top.h"
 #include "lib/redis/redis_client.h"
 #include "lib/store/store_redis.h"
 #include "reconciler.h"
 #include "housekeeper.h"
 #include "milter/common/clock.h"
 #include "endings.h"
-#include "feed.h"
-#include "held_queue.h"
 #include "memory_watch.h"
 
 #define ROUND_MS	   250
@@ -48,12 +45,12 @@ struct housekeeper {
 	char *prefix;
 	pthread_t thread;
 	bool is_started;
-	struct feed *feed;
-	struct held_queue *held;
+	struct watch_channel *watch;
+	struct quarantine *quarantine;
+	struct totals_counter *totals;
 	struct ledger *ledger;
 	struct endings *endings;
 
-	atomic_ullong verdicts[ROLL_VERDICTS];
 	atomic_ullong generation;
 	atomic_ullong sessions;
 
@@ -67,23 +64,23 @@ struct housekeeper {
 	/* the thread's own */
 	struct redis_client *redis;
 	struct reconciler *reconciler;
-	struct roll_milter self;
+	struct milter self;
 	struct memory_watch memory;
 	struct order_memory *orders;  /* as they are in Redis */
-	uint64_t told[ROLL_VERDICTS]; /* verdicts that are in Redis */
+	uint64_t told[VERDICT_KINDS]; /* verdicts that are in Redis */
 	uint64_t complained_ms;
 	struct hash_list denied;  /* reasons that were logged */
 	unsigned int connections; /* of the link, when last looked */
 };
 
-static void self_fill(struct roll_milter *self, const struct settings *settings)
+static void self_fill(struct milter *self,
+		      const struct housekeeper_options *options)
 {
-	char host[256] = "";
+	const struct settings *settings = options->settings;
 
-	gethostname(host, sizeof(host) - 1);
-	self->host = alloc_text(host);
+	self->host = alloc_text(options->host);
 	self->pid = (uint64_t)getpid();
-	self->name = alloc_format("%s:%llu", host,
+	self->name = alloc_format("%s:%llu", options->host,
 				  (unsigned long long)self->pid);
 	self->version = alloc_text(WEIR_VERSION);
 	self->listen = alloc_text(settings->listen);
@@ -112,14 +109,15 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 	housekeeper->redis = redis_client_new(&redis);
 	housekeeper->ledger = options->ledger;
 	housekeeper->endings = options->endings;
+	housekeeper->watch = options->watch;
+	housekeeper->quarantine = options->quarantine;
+	housekeeper->totals = options->totals;
 	pthread_mutex_init(&housekeeper->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&housekeeper->stopping, &attributes);
 	pthread_condattr_destroy(&attributes);
-	self_fill(&housekeeper->self, settings);
-	housekeeper->feed = feed_new(housekeeper->self.host);
-	housekeeper->held = held_queue_new();
+	self_fill(&housekeeper->self, options);
 	name = alloc_format("%s:%llu", housekeeper->self.name,
 			    (unsigned long long)housekeeper->self.started_ms);
 	housekeeper->orders = order_memory_new(housekeeper->prefix, name);
@@ -131,21 +129,10 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 
 /* the callbacks' side */
 
-void housekeeper_count(struct housekeeper *housekeeper, enum verdict_kind kind)
-{
-	atomic_fetch_add_explicit(&housekeeper->verdicts[kind], 1,
-				  memory_order_relaxed);
-}
-
 void housekeeper_count_session(struct housekeeper *housekeeper)
 {
 	atomic_fetch_add_explicit(&housekeeper->sessions, 1,
 				  memory_order_relaxed);
-}
-
-struct feed *housekeeper_feed(struct housekeeper *housekeeper)
-{
-	return housekeeper->feed;
 }
 
 void housekeeper_take_settings(struct housekeeper *housekeeper,
@@ -157,13 +144,6 @@ void housekeeper_take_settings(struct housekeeper *housekeeper,
 	housekeeper->password = alloc_text(settings->redis.password);
 	housekeeper->has_password = true;
 	pthread_mutex_unlock(&housekeeper->lock);
-}
-
-void housekeeper_hold(struct housekeeper *housekeeper, struct held *held)
-{
-	if (held->host == NULL)
-		held->host = alloc_text(housekeeper->self.host);
-	held_queue_put(housekeeper->held, held);
 }
 
 /* the thread's side */
@@ -266,8 +246,8 @@ static bool read_orders(struct housekeeper *housekeeper)
 			      look.resets[i].limit);
 	order_look_clear(&look);
 	put_in_force(housekeeper);
-	return roll_announce(housekeeper->redis, housekeeper->prefix,
-			     &housekeeper->self);
+	return milters_announce(housekeeper->redis, housekeeper->prefix,
+				&housekeeper->self);
 }
 
 /* who is near a limit, and what was done */
@@ -294,16 +274,16 @@ static bool note_near_limit(struct housekeeper *housekeeper)
 
 static bool count_verdicts(struct housekeeper *housekeeper)
 {
-	uint64_t more[ROLL_VERDICTS];
+	uint64_t more[VERDICT_KINDS];
 	struct ledger_totals books;
 	bool is_counted;
 
-	for (int i = 0; i < ROLL_VERDICTS; i++) {
+	for (int i = 0; i < VERDICT_KINDS; i++) {
 		housekeeper->self.verdicts[i] = atomic_load(
-			&housekeeper->verdicts[i]);
+			&housekeeper->totals->verdicts[i]);
 		more[i] = housekeeper->self.verdicts[i] - housekeeper->told[i];
 	}
-	is_counted = roll_count(housekeeper->redis, housekeeper->prefix, more);
+	is_counted = totals_add(housekeeper->redis, housekeeper->prefix, more);
 	/* what was sent may have arrived: it is not sent again */
 	if (is_counted || !redis_client_was_refused(housekeeper->redis))
 		memcpy(housekeeper->told, housekeeper->self.verdicts,
@@ -316,11 +296,11 @@ static bool count_verdicts(struct housekeeper *housekeeper)
 	housekeeper->self.windows = books.windows;
 	housekeeper->self.windows_forgotten = books.forgotten;
 	housekeeper->self.unsynced_lost = books.unsynced_lost;
-	roll_listeners_clear(&housekeeper->self);
+	milter_listeners_clear(&housekeeper->self);
 	housekeeper->self.uncounted_count = endings_report(
 		housekeeper->endings, housekeeper->self.uncounted);
-	return roll_announce(housekeeper->redis, housekeeper->prefix,
-			     &housekeeper->self);
+	return milters_announce(housekeeper->redis, housekeeper->prefix,
+				&housekeeper->self);
 }
 
 static void checkpoint(struct housekeeper *housekeeper)
@@ -359,22 +339,22 @@ static void follow_link(struct housekeeper *housekeeper)
 	reconciler_renew(housekeeper->reconciler);
 }
 
-static bool write_held(struct housekeeper *housekeeper)
+static bool write_quarantine(struct housekeeper *housekeeper)
 {
-	return held_queue_write(housekeeper->held, housekeeper->redis,
+	return quarantine_write(housekeeper->quarantine, housekeeper->redis,
 				housekeeper->prefix);
 }
 
-static bool tell_feed(struct housekeeper *housekeeper)
+static bool publish_events(struct housekeeper *housekeeper)
 {
-	return feed_tell(housekeeper->feed, housekeeper->redis,
-			 housekeeper->prefix);
+	return watch_channel_publish(housekeeper->watch, housekeeper->redis,
+				     housekeeper->prefix);
 }
 
-static bool look_at_feed(struct housekeeper *housekeeper)
+static bool look_for_watchers(struct housekeeper *housekeeper)
 {
-	return feed_look(housekeeper->feed, housekeeper->redis,
-			 housekeeper->prefix);
+	return watch_channel_look(housekeeper->watch, housekeeper->redis,
+				  housekeeper->prefix);
 }
 
 static bool look_at_memory(struct housekeeper *housekeeper)
@@ -388,11 +368,11 @@ static const struct {
 	unsigned int every; /* rounds */
 } duties[] = {
 	{ read_orders, 1 },
-	{ write_held, 1 },
-	{ tell_feed, 1 },
+	{ write_quarantine, 1 },
+	{ publish_events, 1 },
 	{ note_near_limit, ROUNDS_PER_SECOND },
 	{ count_verdicts, ROUNDS_PER_SECOND },
-	{ look_at_feed, ROUNDS_PER_SECOND },
+	{ look_for_watchers, ROUNDS_PER_SECOND },
 	{ look_at_memory, ROUNDS_PER_LOOK },
 };
 
@@ -486,8 +466,8 @@ static void say_good_bye(struct housekeeper *housekeeper)
 	if (store_redis_is_up(housekeeper->store)) {
 		deliver(housekeeper);
 		do_round(housekeeper, 0);
-		roll_leave(housekeeper->redis, housekeeper->prefix,
-			   housekeeper->self.name);
+		milters_leave(housekeeper->redis, housekeeper->prefix,
+			      housekeeper->self.name);
 	}
 	ledger_count(housekeeper->ledger, &totals);
 	if (totals.owed != 0)

@@ -15,7 +15,9 @@
  */
 #include <stdint.h>
 
-#include "lib/fleet/held.h"
+#include "lib/fleet/quarantine.h"
+#include "lib/fleet/totals.h"
+#include "lib/fleet/watch_channel.h"
 #include "lib/policy/policy.h"
 #include "lib/settings/settings.h"
 #include "lib/ledger/ledger.h"
@@ -23,14 +25,18 @@
 
 struct housekeeper;
 struct endings;
-struct feed;
 
 struct housekeeper_options {
+	const char *host;		 /* copied */
 	const struct settings *settings; /* where Redis is; copied */
 	struct policy *policy;
 	const struct store *redis; /* of store_redis.h: is it up? */
 	struct ledger *ledger;	   /* whose debts are brought home */
 	struct endings *endings;   /* of messages, for status */
+	/* sinks of events, which are emptied into Redis */
+	struct watch_channel *watch;
+	struct quarantine *quarantine;
+	struct totals_counter *totals;
 };
 
 /* Does not start the thread yet. Never NULL. policy and redis must outlive
@@ -46,18 +52,8 @@ void housekeeper_stop(struct housekeeper *housekeeper);
 
 /* These are for the callbacks: thread-safe, and they never wait. */
 
-/* A message, or one of its recipients, had this verdict. */
-void housekeeper_count(struct housekeeper *housekeeper, enum verdict_kind kind);
-
 /* An MTA opened a session. */
 void housekeeper_count_session(struct housekeeper *housekeeper);
-
-/* A message was held; takes over what held owns and leaves {0}. When too many
- * wait, the oldest is dropped, and that is logged. */
-void housekeeper_hold(struct housekeeper *housekeeper, struct held *held);
-
-/* Where verdicts go that somebody watches. */
-struct feed *housekeeper_feed(struct housekeeper *housekeeper);
 
 /* The settings were read again; the password of Redis may be a new one, for
  * the next connection. */

@@ -6,22 +6,30 @@
  */
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
 #include "lib/ledger/ledger.h"
 #include "lib/store/store_redis.h"
+#include "lib/watch/verdict_log.h"
 #include "milter/common/clock.h"
 #include "milter/common/core_dump.h"
 #include "service.h"
 
 struct service {
+	char host[256];
 	pthread_mutex_t lock;
 	struct settings *settings; /* under lock */
 	struct store *redis;
 	struct ledger *ledger;
 	struct policy *policy;
 	struct verdict_log *verdict_log;
+	struct watch_channel *watch;
+	struct quarantine *quarantine;
+	struct totals_counter totals;
+	struct event_sink sinks[5];
 	struct housekeeper *housekeeper;
 	struct endings *endings;
 	bool is_stream;
@@ -50,6 +58,7 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	};
 
 	pthread_mutex_init(&service->lock, NULL);
+	gethostname(service->host, sizeof(service->host) - 1);
 	service->settings = settings;
 	service->is_stream = is_stream;
 	service->redis = store_redis_new(&options);
@@ -57,10 +66,29 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	service->policy = policy_new(service->redis, service->ledger,
 				     settings->memory_subjects);
 	service->verdict_log = verdict_log_new(settings->memory_subjects);
+	service->watch = watch_channel_new();
+	service->quarantine = quarantine_new();
+	memcpy(service->sinks,
+	       (const struct event_sink[]){
+		       { verdict_log_add, service->verdict_log },
+		       { watch_channel_add, service->watch },
+		       { quarantine_add, service->quarantine },
+		       { totals_count, &service->totals },
+		       { NULL, NULL },
+	       },
+	       sizeof(service->sinks));
 	service->endings = endings_new();
 	service->housekeeper = housekeeper_new(&(struct housekeeper_options){
-		settings, service->policy, service->redis, service->ledger,
-		service->endings });
+		.host = service->host,
+		.settings = settings,
+		.policy = service->policy,
+		.redis = service->redis,
+		.ledger = service->ledger,
+		.endings = service->endings,
+		.watch = service->watch,
+		.quarantine = service->quarantine,
+		.totals = &service->totals,
+	});
 	return service;
 }
 
@@ -85,9 +113,10 @@ struct policy *service_policy(struct service *service)
 	return service->policy;
 }
 
-struct verdict_log *service_verdict_log(struct service *service)
+void service_report(struct service *service, struct event *event)
 {
-	return service->verdict_log;
+	event->host = service->host;
+	event_give(service->sinks, event);
 }
 
 struct housekeeper *service_housekeeper(struct service *service)

@@ -15,7 +15,7 @@
 
 #include "lib/policy/policy.h"
 #include "lib/settings/settings.h"
-#include "lib/watch/verdict_log.h"
+#include "lib/watch/event.h"
 #include "housekeeper.h"
 #include "endings.h"
 
@@ -33,10 +33,13 @@ bool service_start(struct service *service);
 struct settings *service_settings(struct service *service);
 
 struct policy *service_policy(struct service *service);
-struct verdict_log *service_verdict_log(struct service *service);
 struct housekeeper *service_housekeeper(struct service *service);
 struct endings *service_endings(struct service *service);
 bool service_is_stream(const struct service *service);
+
+/* Gives the event, with the host filled in, to whatever wants to know of it:
+ * never waits. */
+void service_report(struct service *service, struct event *event);
 
 /*
  * Reads the file again. A file with errors changes nothing, and each error

@@ -14,9 +14,7 @@
  *
  * Where the settings say so (charge_at_data) a message is judged and charged at
  * DATA. The stage is negotiated only then, or when it is in doubt that messages
- * end (see endings.h); the macros of DATA, which an MTA sends in any case,
- * reveal as a rule that it was reached, but libmilter does not read them of a
- * connection that is closed right behind them.
+ * end (see endings.h).
  *
  * A discard is always answered at the end. Answered at MAIL, Postfix would
  * show the message once more, as mail of this host, to non_smtpd_milters, and
@@ -24,7 +22,6 @@
  */
 #include <ctype.h>
 #include <netinet/in.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -35,12 +32,10 @@
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
 #include "milter/common/clock.h"
-#include "feed.h"
 #include "milter/common/reply.h"
+#include "negotiation.h"
 #include "service.h"
 #include "session.h"
-
-#define QUEUE_ID_SIZE 64
 
 struct session {
 	struct settings *settings; /* those it began with */
@@ -51,7 +46,6 @@ struct session {
 	struct verdict discard;
 	bool has_quarantine; /* the MTA can hold mail */
 	unsigned long steps; /* what was negotiated: SMFIP_* */
-	bool has_data_mark;  /* the macros of DATA are those asked for */
 	bool has_data;	     /* DATA was reached: its callback said so */
 	struct endings_listener *listener;
 	bool answers_rcpt; /* some recipient could be refused */
@@ -98,92 +92,6 @@ static void session_end_message(struct session *session)
 
 /* negotiation: only the stages that are needed */
 
-static unsigned long steps_wanted(const struct policy_needs *needs)
-{
-	unsigned long steps = SMFIP_NOUNKNOWN;
-
-	if (!needs->helo)
-		steps |= SMFIP_NOHELO;
-	if (!needs->content)
-		steps |= SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY;
-	/*
-	 * Over TCP a stage that nobody answers makes the next one wait 40 ms
-	 * for the peer's delayed acknowledgement, and so do the macros of a
-	 * DATA stage that was not wanted: there each stage is answered.
-	 */
-	if (service_is_stream(service))
-		return steps;
-	if (!needs->data && !endings_are_doubtful(service_endings(service)))
-		steps |= SMFIP_NODATA;
-	steps |= SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR | SMFIP_NR_EOH |
-		 SMFIP_NR_BODY;
-	if (!needs->rcpt_answer)
-		steps |= SMFIP_NR_RCPT;
-	return steps;
-}
-
-/* Asked for at DATA alone, so that its presence says that DATA was reached: an
- * MTA sends the macros of a stage that it leaves out as well. */
-#define DATA_MARK "j"
-
-static bool ask_for(SMFICTX *context, int stage, const char *names)
-{
-	if (smfi_setsymlist(context, stage, (char *)(uintptr_t)names) ==
-	    MI_SUCCESS)
-		return true;
-	log_warning("the MTA did not take the macros \"%s\"", names);
-	return false;
-}
-
-/*
- * Which MTAs have connected. Over TCP each stage with macros costs Sendmail
- * 44 ms (two small writes, and the acknowledgement of the first is late), and
- * it has nothing to say after MAIL that it did not say there. The negotiation
- * does not reveal which MTA it is with, so the first connection decides.
- */
-static atomic_bool has_met_sendmail, has_met_another;
-
-static void meet(SMFICTX *context)
-{
-	const char *version = smfi_getsymval(context, (char[]){ "v" });
-	bool is_sendmail = version != NULL &&
-			   isdigit((unsigned char)version[0]);
-
-	if (is_sendmail)
-		has_met_sendmail = true;
-	else
-		has_met_another = true;
-}
-
-/* Only the macros that are read; each list replaces the MTA's own. Can DATA be
- * seen by its mark? Over TCP its callback is sure to come. */
-static bool ask_for_macros(SMFICTX *context)
-{
-	static const struct {
-		const char *names;
-		int stage;
-		bool is_for_postfix;
-	} lists[] = {
-		{ "{daemon_name} v", SMFIM_CONNECT, false },
-		{ "i {auth_authen} {mail_addr}", SMFIM_ENVFROM, false },
-		{ "i {rcpt_addr}", SMFIM_ENVRCPT, true },
-		{ "i", SMFIM_EOM, true },
-	};
-	bool is_sparing = service_is_stream(service) && has_met_sendmail &&
-			  !has_met_another;
-	bool is_taken = true;
-
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		const char *names = lists[i].is_for_postfix && is_sparing
-					    ? ""
-					    : lists[i].names;
-
-		is_taken = ask_for(context, lists[i].stage, names) && is_taken;
-	}
-	return !service_is_stream(service) &&
-	       ask_for(context, SMFIM_DATA, "i " DATA_MARK) && is_taken;
-}
-
 static sfsistat on_negotiate(SMFICTX *context, unsigned long offered_actions,
 			     unsigned long offered_steps, unsigned long unused2,
 			     unsigned long unused3, unsigned long *actions_r,
@@ -197,12 +105,15 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long offered_actions,
 	(void)unused3;
 	policy_needs(service_policy(service), session->settings, &needs);
 	*actions_r = offered_actions & (SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
-	*steps_r = offered_steps & steps_wanted(&needs);
+	*steps_r = offered_steps &
+		   negotiation_steps(
+			   &needs, service_is_stream(service),
+			   endings_are_doubtful(service_endings(service)));
 	*unused2_r = *unused3_r = 0;
 	session->has_quarantine = (*actions_r & SMFIF_QUARANTINE) != 0;
 	session->steps = *steps_r;
 	if ((*actions_r & SMFIF_SETSYMLIST) != 0)
-		session->has_data_mark = ask_for_macros(context);
+		negotiation_ask_for_macros(context, service_is_stream(service));
 	return SMFIS_CONTINUE;
 }
 
@@ -239,68 +150,23 @@ static const char *address_of(SMFICTX *context, const char *macro,
 	return resolved;
 }
 
-/* log */
-
-static struct verdict_value value_of(const struct message_value *value)
-{
-	return (struct verdict_value){ value->data, value->length };
-}
-
-static void line_fill(struct verdict_line *line, SMFICTX *context,
-		      const struct message *message,
-		      const struct verdict *verdict)
-{
-	memset(line, 0, sizeof(*line));
-	line->queue_id = queue_id_of(context);
-	line->verdict = verdict_name(verdict->kind);
-	if (verdict->limit != NULL) {
-		line->limit = verdict->limit->name;
-		line->used = verdict->used;
-		line->max = verdict->max;
-		line->per_ms = verdict->limit->per_ms;
-		line->wait_ms = verdict->wait_ms;
-	} else if (verdict->cause == VERDICT_BY_BLOCK) {
-		line->block = verdict->order;
-	}
-	line->subject = verdict->subject;
-	line->sender = message->sender.length == 0
-			       ? (struct verdict_value){ "<>", 2 }
-			       : value_of(&message->sender);
-	line->client.data = message->client_text;
-	line->client.length = strlen(message->client_text);
-	line->login = value_of(&message->auth);
-	line->recipient_count = message->recipient_count;
-	for (size_t i = 0;
-	     i < message->recipient_count &&
-	     i < sizeof(line->recipients) / sizeof(line->recipients[0]);
-	     i++)
-		line->recipients[i] = value_of(&message->recipients[i].address);
-}
+/* what others want to know */
 
 /* recipient: the one that the verdict is about, NULL for all of them. */
-static void log_verdict(SMFICTX *context, const struct message *message,
-			const struct message_recipient *recipient,
-			const struct verdict *verdict)
+static void report(SMFICTX *context, enum event_stage stage,
+		   const struct message_recipient *recipient,
+		   const struct verdict *verdict)
 {
-	struct verdict_line line;
+	const char *queue_id = queue_id_of(context);
+	struct event event;
 
-	housekeeper_count(service_housekeeper(service), verdict->kind);
-	if (feed_is_watched(housekeeper_feed(service_housekeeper(service))))
-		feed_add(housekeeper_feed(service_housekeeper(service)),
-			 queue_id_of(context), message, recipient, verdict);
-	if (verdict->kind == VERDICT_ACCEPT &&
-	    !log_is_wanted(LOG_GRAVITY_DEBUG))
-		return;
-	line_fill(&line, context, message, verdict);
-	if (recipient != NULL) {
-		line.recipients[0] = value_of(&recipient->address);
-		line.recipient_count = 1;
-	}
-	if (verdict->kind == VERDICT_ACCEPT)
-		verdict_log_write(&line);
-	else
-		verdict_log_add(service_verdict_log(service), &line,
-				clock_steady_ms());
+	event_make(&event, &session_of(context)->message, recipient, verdict);
+	event.when_ms = clock_wall_ms();
+	event.steady_ms = clock_steady_ms();
+	event.stage = stage;
+	if (queue_id != NULL)
+		event.queue_id = queue_id;
+	service_report(service, &event);
 }
 
 /* answers */
@@ -346,40 +212,6 @@ static sfsistat answer(SMFICTX *context, const struct session *session,
 	return SMFIS_CONTINUE;
 }
 
-/* Postfix before 3.10 forgets why: whoever releases the mail asks Redis. */
-static void record_held(SMFICTX *context, const struct message *message,
-			const struct verdict *verdict)
-{
-	const char *queue_id = queue_id_of(context);
-	size_t count = message->recipient_count < HELD_RECIPIENTS_MAX
-			       ? message->recipient_count
-			       : HELD_RECIPIENTS_MAX;
-	struct held held = {
-		.queue_id = alloc_text(queue_id == NULL ? "" : queue_id),
-		.when_ms = clock_wall_ms(),
-		.limit = verdict->limit != NULL
-				 ? alloc_text(verdict->limit->name)
-				 : alloc_format(
-					   "block:%llu",
-					   (unsigned long long)verdict->order),
-		.subject = alloc_text(verdict->subject),
-		.used = verdict->used,
-		.max = verdict->max,
-		.per_ms = verdict->limit != NULL ? verdict->limit->per_ms : 0,
-		.sender = held_shorten(message->sender.data),
-		.recipients = alloc_array(count, sizeof(char *)),
-		.recipient_count = count,
-		.recipients_all = message->recipient_count,
-		.client = alloc_text(message->client_text),
-		.login = held_shorten(message->auth.data),
-	};
-
-	for (size_t i = 0; i < count; i++)
-		held.recipients[i] = held_shorten(
-			message->recipients[i].address.data);
-	housekeeper_hold(service_housekeeper(service), &held);
-}
-
 /* An MTA that cannot hold mail must not let it through: the sender keeps it. */
 static void quarantine(SMFICTX *context, const struct session *session,
 		       struct verdict *verdict)
@@ -388,10 +220,8 @@ static void quarantine(SMFICTX *context, const struct session *session,
 
 	reply_write_reason(verdict, reason);
 	if (session->has_quarantine &&
-	    smfi_quarantine(context, reason) == MI_SUCCESS) {
-		record_held(context, &session->message, verdict);
+	    smfi_quarantine(context, reason) == MI_SUCCESS)
 		return;
-	}
 	log_warning("the MTA cannot quarantine, the message is tempfailed");
 	verdict->kind = VERDICT_TEMPFAIL;
 }
@@ -421,7 +251,7 @@ static sfsistat on_connect(SMFICTX *context, char *host, _SOCK_ADDR *address)
 	/* Postfix plays the session of sendmail(1) with port 0 */
 	message->is_simulated = message->is_local && has_client &&
 				port_of(address) == 0;
-	meet(context);
+	negotiation_note_mta(context);
 	message_set(&message->listener, listener,
 		    listener == NULL ? 0 : strlen(listener));
 	message->is_charged_at_data = policy_charges_at_data(session->settings,
@@ -477,7 +307,7 @@ static sfsistat on_mail(SMFICTX *context, char **arguments)
 	}
 	if (!verdict_refuses(&verdict) || session->is_discarded)
 		return SMFIS_CONTINUE;
-	log_verdict(context, message, NULL, &verdict);
+	report(context, EVENT_AT_MAIL, NULL, &verdict);
 	session_end_message(session);
 	return answer(context, session, &verdict);
 }
@@ -499,16 +329,18 @@ static sfsistat on_rcpt(SMFICTX *context, char **arguments)
 			 recipient, clock_steady_ms(), &verdict);
 	if (!verdict_refuses(&verdict))
 		return SMFIS_CONTINUE;
-	log_verdict(context, message, recipient, &verdict);
+	report(context, EVENT_AT_RCPT, recipient, &verdict);
 	message_drop_recipient(message);
 	message->refused_recipients++;
 	return answer(context, session, &verdict);
 }
 
 /* The moment that counts: here what there is is judged, once, and logged. */
-static void judge(SMFICTX *context, struct session *session,
+static void judge(SMFICTX *context, enum event_stage stage,
 		  struct verdict *verdict)
 {
+	struct session *session = session_of(context);
+
 	if (session->is_discarded)
 		*verdict = session->discard;
 	else
@@ -516,7 +348,7 @@ static void judge(SMFICTX *context, struct session *session,
 			   &session->message, clock_steady_ms(), verdict);
 	if (verdict->kind == VERDICT_QUARANTINE)
 		quarantine(context, session, verdict);
-	log_verdict(context, &session->message, NULL, verdict);
+	report(context, stage, NULL, verdict);
 	session->message.refused_recipients = 0;
 }
 
@@ -531,7 +363,7 @@ static sfsistat on_data(SMFICTX *context)
 		return go_on(session, SMFIP_NR_DATA);
 	message->bytes = message->declared_bytes != 0 ? message->declared_bytes
 						      : 1;
-	judge(context, session, &verdict);
+	judge(context, EVENT_AT_DATA, &verdict);
 	session->is_charged = true;
 	if (!verdict_refuses(&verdict))
 		return SMFIS_CONTINUE;
@@ -569,11 +401,9 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length)
 	return go_on(session, SMFIP_NR_BODY);
 }
 
-static enum ending ending_of(SMFICTX *context, const struct session *session)
+static enum ending ending_of(const struct session *session)
 {
-	if (session->has_data ||
-	    (session->has_data_mark &&
-	     smfi_getsymval(context, (char[]){ DATA_MARK }) != NULL))
+	if (session->has_data)
 		return ENDING_AT_DATA;
 	return (session->steps & SMFIP_NODATA) != 0 ? ENDING_UNKNOWN
 						    : ENDING_BEFORE_DATA;
@@ -595,7 +425,7 @@ static sfsistat on_end_of_message(SMFICTX *context)
 
 	verdict_accept(&verdict, VERDICT_BY_NOTHING);
 	if (!session->is_charged)
-		judge(context, session, &verdict);
+		judge(context, EVENT_AT_END, &verdict);
 	note_ending(context, session, ENDING_WHOLE);
 	session_end_message(session);
 	return answer(context, session, &verdict);
@@ -605,7 +435,7 @@ static sfsistat on_end_of_message(SMFICTX *context)
 static void give_up_message(SMFICTX *context, struct session *session)
 {
 	if (session->is_in_message && session->message.recipient_count != 0)
-		note_ending(context, session, ending_of(context, session));
+		note_ending(context, session, ending_of(session));
 	session_end_message(session);
 }
 

@@ -157,24 +157,25 @@ static bool is_noted_as(const struct queue_filter *filter, const char *raw,
 			const char *noted)
 {
 	char *identity = identity_of(filter->settings, raw);
-	char *shortened = held_shorten(identity);
-	bool is_same = strcmp(shortened, noted) == 0;
+	char buffer[TEXT_KEY_MAX + 1];
+	bool is_same = strcmp(quarantine_shorten(identity, buffer), noted) == 0;
 
-	free(shortened);
 	free(identity);
 	return is_same;
 }
 
 bool queue_filter_is_record(const struct queue_filter *filter,
 			    const struct queue_message *message,
-			    const struct held *record)
+			    const struct event *record)
 {
-	uint64_t apart_ms = record->when_ms > message->arrived_ms
-				    ? record->when_ms - message->arrived_ms
-				    : message->arrived_ms - record->when_ms;
+	uint64_t apart_ms;
 
-	return record->queue_id != NULL && record->sender != NULL &&
-	       apart_ms <= DAY_MS &&
+	if (record == NULL)
+		return false;
+	apart_ms = record->when_ms > message->arrived_ms
+			   ? record->when_ms - message->arrived_ms
+			   : message->arrived_ms - record->when_ms;
+	return apart_ms <= DAY_MS &&
 	       is_noted_as(filter, message->sender, record->sender);
 }
 
@@ -232,32 +233,25 @@ static bool has_subject(const struct queue_filter *filter,
 
 static bool matches_subject(const struct queue_filter *filter,
 			    const struct queue_message *message,
-			    const struct held *record, const char *client)
+			    const struct event *record, const char *client)
 {
 	if (filter->subject == NULL)
 		return true;
 	if (record != NULL && message->is_held)
-		return record->subject != NULL &&
-		       strcmp(record->subject, filter->subject->text) == 0;
+		return strcmp(record->subject, filter->subject->text) == 0;
 	return has_subject(filter, message, client);
-}
-
-static bool has_text(const char *text)
-{
-	return text != NULL && text[0] != '\0';
 }
 
 bool queue_filter_matches(const struct queue_filter *filter,
 			  const struct queue_message *message,
-			  const struct held *record)
+			  const struct event *record)
 {
-	const char *client = record != NULL && has_text(record->client)
+	const char *client = record != NULL && record->client[0] != '\0'
 				     ? record->client
 				     : message->client;
 
 	if (filter->limit != NULL &&
-	    (record == NULL || record->limit == NULL ||
-	     strcmp(record->limit, filter->limit) != 0))
+	    (record == NULL || strcmp(record->limit, filter->limit) != 0))
 		return false;
 	if (filter->clients != NULL && !is_client_in(filter->clients, client))
 		return false;

@@ -11,7 +11,7 @@
  */
 #include <stdbool.h>
 
-#include "lib/fleet/held.h"
+#include "lib/fleet/quarantine.h"
 #include "lib/policy/subject_parse.h"
 #include "lib/settings/settings.h"
 #include "queue.h"
@@ -47,10 +47,11 @@ bool queue_filter_needs_record(const struct queue_filter *filter);
 bool queue_filter_asks_client(const struct queue_filter *filter);
 
 /* Is this the record of this message, and not of another one that had its
- * queue id: the same sender, and held within a day of its arrival? */
+ * queue id: the same sender, and held within a day of its arrival? Not when it
+ * is NULL. */
 bool queue_filter_is_record(const struct queue_filter *filter,
 			    const struct queue_message *message,
-			    const struct held *record);
+			    const struct event *record);
 
 /*
  * Do client, limit and subject hold? record is NULL where there is none. The
@@ -60,6 +61,6 @@ bool queue_filter_is_record(const struct queue_filter *filter,
  */
 bool queue_filter_matches(const struct queue_filter *filter,
 			  const struct queue_message *message,
-			  const struct held *record);
+			  const struct event *record);
 
 #endif

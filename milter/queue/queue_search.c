@@ -37,7 +37,7 @@ static bool keep(void *context, const struct queue_message *message)
 /* What its record decides goes to found or away, what has none to rest. */
 static void sort_by_record(const struct queue_filter *filter,
 			   struct queue_message *message,
-			   const struct held *record, struct queue_list *found,
+			   const struct event *record, struct queue_list *found,
 			   struct queue_list *rest)
 {
 	if (!queue_filter_is_record(filter, message, record))
@@ -54,19 +54,19 @@ static bool sort_some(const struct queue_notes *notes,
 		      struct queue_list lists[2])
 {
 	const char *ids[RECORDS_AT_ONCE];
-	struct held *records = alloc_array(count, sizeof(*records));
+	struct event *records[RECORDS_AT_ONCE];
 	bool is_read;
 
 	for (size_t i = 0; i < count; i++)
 		ids[i] = messages[i].id;
-	is_read = held_read(notes->redis, notes->prefix, ids, count, records);
+	is_read = quarantine_read(notes->redis, notes->prefix, ids, count,
+				  records);
 	for (size_t i = 0; i < count; i++) {
 		if (is_read)
-			sort_by_record(filter, &messages[i], &records[i],
+			sort_by_record(filter, &messages[i], records[i],
 				       &lists[0], &lists[1]);
-		held_clear(&records[i]);
+		free(records[i]);
 	}
-	free(records);
 	return is_read;
 }
 

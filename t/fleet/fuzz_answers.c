@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 #include "lib/fleet/top.h"
-#include "lib/fleet/held.h"
+#include "lib/fleet/quarantine.h"
 #include "lib/fleet/order_book.h"
-#include "lib/fleet/roll.h"
-#include "lib/fleet/sighting.h"
+#include "lib/fleet/milters.h"
+#include "lib/fleet/totals.h"
+#include "lib/fleet/watch_channel.h"
 #include "lib/redis/redis_client.h"
 #include "lib/store/window_value.h"
 #include "t/lib/fuzz.h"
@@ -45,38 +46,39 @@ static void ask_window(struct redis_client *redis)
 	redis_value_free(&value);
 }
 
-static void ask_held(struct redis_client *redis)
+static void ask_quarantine(struct redis_client *redis)
 {
 	const char *const queue_ids[] = { "4ABCD", "4ABCE" };
-	struct held held[2];
+	struct event *records[2];
 
-	if (!held_read(redis, PREFIX, queue_ids, 2, held))
+	if (!quarantine_read(redis, PREFIX, queue_ids, 2, records))
 		return;
 	for (int i = 0; i < 2; i++) {
-		HOLDS(held[i].recipient_count <= HELD_RECIPIENTS_MAX);
-		held_clear(&held[i]);
+		HOLDS(records[i] == NULL ||
+		      records[i]->recipient_count <= EVENT_RECIPIENTS_MAX);
+		free(records[i]);
 	}
 }
 
-static void ask_roll(struct redis_client *redis)
+static void ask_milters(struct redis_client *redis)
 {
-	struct roll roll;
+	struct milters milters;
 
-	if (roll_read(redis, PREFIX, &roll))
-		for (size_t i = 0; i < roll.count; i++)
-			HOLDS(roll.milters[i].name != NULL &&
-			      roll.milters[i].host != NULL);
-	roll_clear(&roll);
+	if (milters_read(redis, PREFIX, &milters))
+		for (size_t i = 0; i < milters.count; i++)
+			HOLDS(milters.list[i].name != NULL &&
+			      milters.list[i].host != NULL);
+	milters_clear(&milters);
 }
 
 static void ask_totals(struct redis_client *redis)
 {
-	struct roll_totals totals;
+	struct totals totals;
 
-	if (!roll_totals_read(redis, PREFIX, NOW_MS, &totals))
+	if (!totals_read(redis, PREFIX, NOW_MS, &totals))
 		return;
-	for (int verdict = 0; verdict < ROLL_VERDICTS; verdict++)
-		for (int span = 0; span < ROLL_SPANS; span++)
+	for (int verdict = 0; verdict < VERDICT_KINDS; verdict++)
+		for (int span = 0; span < TOTALS_SPANS; span++)
 			HOLDS(totals.windows[verdict][span].used <=
 			      WINDOW_COUNT_MAX);
 }
@@ -144,9 +146,11 @@ static void give_order(struct redis_client *redis)
 
 static void ask_watched(struct redis_client *redis)
 {
-	bool is_watched;
+	static struct watch_channel *channel;
 
-	sighting_is_watched(redis, PREFIX, &is_watched);
+	if (channel == NULL)
+		channel = watch_channel_new();
+	watch_channel_look(channel, redis, PREFIX);
 }
 
 static void listen_for(struct redis_client *redis)
@@ -158,9 +162,9 @@ static void listen_for(struct redis_client *redis)
 }
 
 static void (*const askers[])(struct redis_client *redis) = {
-	ask_window, ask_held,	 ask_roll,   ask_totals,
-	ask_orders, ask_log,	 ask_top,    ask_top_for_one,
-	give_order, ask_watched, listen_for,
+	ask_window, ask_quarantine, ask_milters, ask_totals,
+	ask_orders, ask_log,	    ask_top,	 ask_top_for_one,
+	give_order, ask_watched,    listen_for,
 };
 
 #define ASKERS (sizeof(askers) / sizeof(askers[0]))

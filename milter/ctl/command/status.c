@@ -9,8 +9,8 @@
 
 static bool has_milter(const struct status *status)
 {
-	for (size_t i = 0; i < status->roll.count; i++)
-		if (!status_is_silent(status, &status->roll.milters[i]))
+	for (size_t i = 0; i < status->milters.count; i++)
+		if (!status_is_silent(status, &status->milters.list[i]))
 			return true;
 	return false;
 }
@@ -18,10 +18,10 @@ static bool has_milter(const struct status *status)
 static int tell_status(const struct globals *globals, struct context *context,
 		       struct status *status)
 {
-	if (!roll_read(context->redis, context->prefix, &status->roll) ||
+	if (!milters_read(context->redis, context->prefix, &status->milters) ||
 	    !redis_health_read(context->redis, &status->redis) ||
-	    !roll_totals_read(context->redis, context->prefix,
-			      status->roll.now_ms, &status->totals) ||
+	    !totals_read(context->redis, context->prefix,
+			 status->milters.now_ms, &status->totals) ||
 	    !order_book_read(context->redis, context->prefix, &status->orders))
 		return context_fail(context);
 	status->now_ms = context->now_ms;
@@ -38,7 +38,7 @@ static int status(const struct globals *globals, struct context *context,
 	struct status *found = user_data;
 	int code = tell_status(globals, context, found);
 
-	roll_clear(&found->roll);
+	milters_clear(&found->milters);
 	order_list_clear(&found->orders);
 	return code;
 }

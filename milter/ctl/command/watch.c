@@ -9,9 +9,10 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "lib/base/json.h"
 #include "lib/base/moment.h"
 #include "lib/base/units.h"
-#include "lib/fleet/sighting.h"
+#include "lib/fleet/watch_channel.h"
 #include "lib/redis/redis_run.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/arguments.h"
@@ -34,6 +35,7 @@ struct watch {
 	struct context *context;
 	const struct watch_options *options;
 	uint64_t seen;
+	uint64_t unreadable;  /* since the last line about them */
 	struct redis_run run; /* of the Redis that it listens to */
 	uint64_t looked_ms;
 };
@@ -46,20 +48,17 @@ static void on_interrupt(int number)
 	is_interrupted = 1;
 }
 
-static bool is_wanted(const struct watch *watch,
-		      const struct sighting *sighting)
+static bool is_wanted(const struct watch *watch, const struct event *event)
 {
 	const struct watch_options *options = watch->options;
 
-	if (options->wants_refused &&
-	    strcmp(sighting->verdict, verdict_name(VERDICT_ACCEPT)) == 0)
+	if (options->wants_refused && event->verdict == VERDICT_ACCEPT)
 		return false;
-	if (options->limit != NULL &&
-	    strcmp(options->limit, sighting->limit) != 0)
+	if (options->limit != NULL && strcmp(options->limit, event->limit) != 0)
 		return false;
 	return options->subject == NULL ||
-	       sighting_has_subject(sighting, options->parsed.text,
-				    options->parsed.key);
+	       event_has_subject(event, options->parsed.text,
+				 options->parsed.key);
 }
 
 /* for people */
@@ -72,73 +71,69 @@ static void put(const char *name, const char *text)
 	terminal_put(stdout, text, strlen(text));
 }
 
-static enum terminal_colour colour_of(const char *verdict)
+static enum terminal_colour colour_of(enum verdict_kind verdict)
 {
-	static const struct {
-		enum verdict_kind kind;
-		enum terminal_colour colour;
-	} rows[] = {
-		{ VERDICT_ACCEPT, TERMINAL_GOOD },
-		{ VERDICT_MONITOR, TERMINAL_WARN },
-		{ VERDICT_QUARANTINE, TERMINAL_WARN },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strcmp(verdict, verdict_name(rows[i].kind)) == 0)
-			return rows[i].colour;
-	return TERMINAL_BAD;
+	switch (verdict) {
+	case VERDICT_ACCEPT:
+		return TERMINAL_GOOD;
+	case VERDICT_MONITOR:
+	case VERDICT_QUARANTINE:
+		return TERMINAL_WARN;
+	default:
+		return TERMINAL_BAD;
+	}
 }
 
-static void print_cause(const struct sighting *sighting)
+static void print_cause(const struct event *event)
 {
 	char per[UNITS_TEXT_SIZE];
 
-	if (sighting->order != 0)
-		printf(" block %" PRIu64, sighting->order);
-	put("", sighting->limit);
-	if (sighting->subject[0] != '\0') {
+	if (event->order != 0)
+		printf(" block %" PRIu64, event->order);
+	put("", event->limit);
+	if (event->subject[0] != '\0') {
 		putchar(' ');
-		terminal_put_subject(stdout, sighting->subject);
+		terminal_put_subject(stdout, event->subject);
 	}
-	if (sighting->max != 0)
-		printf(" %" PRIu64 "/%" PRIu64 " in %s", sighting->used,
-		       sighting->max,
-		       sighting->per_ms == 0
+	if (event->max != 0)
+		printf(" %" PRIu64 "/%" PRIu64 " in %s", event->used,
+		       event->max,
+		       event->per_ms == 0
 			       ? "one message"
-			       : units_format_span(sighting->per_ms, per));
+			       : units_format_span(event->per_ms, per));
 }
 
-static void print_sighting(const struct sighting *sighting)
+static void print_event(const struct event *event)
 {
-	enum terminal_colour colour = colour_of(sighting->verdict);
+	enum terminal_colour colour = colour_of(event->verdict);
 	char moment[MOMENT_TEXT_SIZE];
 
-	moment_format_local(sighting->when_ms, moment);
+	moment_format_local(event->when_ms, moment);
 	printf("%.8s ", moment + strlen("2026-05-01 "));
 	terminal_begin(stdout, colour);
-	terminal_put(stdout, sighting->verdict, strlen(sighting->verdict));
+	fputs(verdict_name(event->verdict), stdout);
 	terminal_end(stdout, colour);
-	print_cause(sighting);
-	put("from=", sighting->sender[0] == '\0' ? "<>" : sighting->sender);
-	if (sighting->recipient_count != 0)
-		put("to=", sighting->recipients[0]);
-	if (sighting->recipients_all > 1)
-		printf(" +%zu", sighting->recipients_all - 1);
-	put("client=", sighting->client);
-	put("login=", sighting->login);
-	put("id=", sighting->queue_id);
-	put("at=", sighting->host);
+	print_cause(event);
+	put("from=", event->sender[0] == '\0' ? "<>" : event->sender);
+	if (event->recipient_count != 0)
+		put("to=", event->recipients[0]);
+	if (event->recipients_all > 1)
+		printf(" +%zu", event->recipients_all - 1);
+	put("client=", event->client);
+	put("login=", event->login);
+	put("id=", event->queue_id);
+	put("at=", event->host);
 	putchar('\n');
 }
 
 /* one line a verdict, so that it can be read while it grows */
-static void print_json(const struct sighting *sighting)
+static void print_json(const struct event *event)
 {
-	json_t *object = sighting_json(sighting);
+	json_t *object = event_json(event);
 	char *line;
 
 	json_object_del(object, "when_ms");
-	json_object_set_new(object, "time", document_moment(sighting->when_ms));
+	json_object_set_new(object, "time", document_moment(event->when_ms));
 	line = document_write(object);
 	puts(line);
 	free(line);
@@ -152,18 +147,21 @@ static bool is_over(const struct watch *watch)
 
 static void see(struct watch *watch, const json_t *object)
 {
-	struct sighting sighting;
+	struct event event;
 
-	if (is_over(watch) || !sighting_parse(object, &sighting))
+	if (is_over(watch))
 		return;
-	if (is_wanted(watch, &sighting)) {
-		watch->seen++;
-		if (watch->globals->is_json)
-			print_json(&sighting);
-		else
-			print_sighting(&sighting);
+	if (!event_read(object, &event)) {
+		watch->unreadable++;
+		return;
 	}
-	sighting_clear(&sighting);
+	if (!is_wanted(watch, &event))
+		return;
+	watch->seen++;
+	if (watch->globals->is_json)
+		print_json(&event);
+	else
+		print_event(&event);
 }
 
 /* What came over the channel: [message, channel, text]. */
@@ -172,16 +170,23 @@ static void take(struct watch *watch, const struct redis_value *value)
 	size_t length;
 	const char *text = redis_value_text(redis_value_at(value, 2), &length);
 	json_t *object = json_loadb(text, length, 0, NULL);
-	const json_t *sightings = json_object_get(object, "sightings");
+	const json_t *events = json_object_get(object, "sightings");
 	uint64_t left_out = document_get_number(object, "left_out");
 
-	for (size_t i = 0; i < json_array_size(sightings); i++)
-		see(watch, json_array_get(sightings, i));
+	for (size_t i = 0; i < json_array_size(events); i++)
+		see(watch, json_array_get(events, i));
 	if (left_out != 0)
 		fprintf(stderr,
 			"weirctl watch: %" PRIu64 " more left out: too many at "
 			"once, or Redis was away\n",
 			left_out);
+	if (watch->unreadable != 0)
+		fprintf(stderr,
+			"weirctl watch: %" PRIu64
+			" verdicts of another version "
+			"of weir cannot be shown\n",
+			watch->unreadable);
+	watch->unreadable = 0;
 	fflush(stdout);
 	json_decref(object);
 }
@@ -196,7 +201,7 @@ static bool subscribe(struct watch *watch)
 	watch->looked_ms = clock_steady_ms();
 	if (!redis_run_ask(context->redis, &watch->run))
 		return false;
-	channel = sighting_channel(context->prefix);
+	channel = watch_channel_name(context->prefix);
 	value = redis_client_say(context->redis, "SUBSCRIBE", channel, NULL);
 	is_subscribed = value != NULL;
 	redis_value_free(&value);

@@ -1,16 +1,18 @@
 -- SPDX-License-Identifier: ISC
 --
--- Writes the note of one held message, and makes room where there are too many.
+-- Writes the record of one quarantined message, and makes room where there are
+-- too many.
 --
--- KEYS[1]  index: sorted set, member queue id, score when it was noted (ms)
--- KEYS[2]  books: hash, field dropped: notes that had to go
--- KEYS[3]  the note
+-- KEYS[1]  index: sorted set, member queue id, score when it was recorded (ms)
+-- KEYS[2]  books: hash, field dropped: records that had to go
+-- KEYS[3]  the record
 -- ARGV[1]  queue id
--- ARGV[2]  the text of the note
+-- ARGV[2]  the text of the record
 -- ARGV[3]  how long it lasts, in ms
--- ARGV[4]  how many notes there may be; the oldest go first
+-- ARGV[4]  how many records there may be; the oldest go first
 --
--- Answer   the queue ids that had to go; their notes are the caller's to delete
+-- Answer   the queue ids that had to go; their records are the caller's to
+--          delete
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Verdicts on their way to who watches: bounded, and from many threads. */
+/* Events on their way to listeners: bounded, and from many threads. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -11,18 +11,17 @@
 
 #include "lib/base/json.h"
 #include "lib/redis/redis_client.h"
-#include "milter/common/clock.h"
-#include "milter/daemon/feed.h"
+#include "lib/fleet/watch_channel.h"
 #include "t/lib/redis_server.h"
 
-#define FEED_MAX 1000 /* as in feed.c */
-#define THREADS	 8
-#define EACH	 2000 /* verdicts of a thread */
-#define WAIT_MS	 20000
+#define WAITING_MAX 1000 /* as in watch_channel.c */
+#define THREADS	    8
+#define EACH	    2000 /* verdicts of a thread */
+#define WAIT_MS	    20000
 
 static struct redis_server server;
 static struct redis_client *redis, *watcher;
-static struct feed *feed;
+static struct watch_channel *channel;
 static struct message message;
 static struct verdict verdict;
 
@@ -37,7 +36,7 @@ static void setup(void)
 	signal(SIGPIPE, SIG_IGN); /* as the programs do */
 	redis_server_start(&server, NULL);
 	redis = connect_client();
-	feed = feed_new("gate1");
+	channel = watch_channel_new();
 	message_init(&message);
 	message_set_sender(&message, &address_rules_default,
 			   "<jake@example.com>");
@@ -48,7 +47,7 @@ static void setup(void)
 	verdict_accept(&verdict, VERDICT_BY_NOTHING);
 }
 
-/* The feed stays: it lives as long as its process. */
+/* The channel stays: it lives as long as its process. */
 static void teardown(void)
 {
 	message_clear(&message);
@@ -65,9 +64,10 @@ static void watch(void)
 	value = redis_client_say(watcher, "SUBSCRIBE", "weir:verdicts", NULL);
 	ck_assert_ptr_nonnull(value);
 	redis_value_free(&value);
+	ck_assert(watch_channel_look(channel, redis, "weir"));
 }
 
-/* The next that was told. */
+/* The next that was published. */
 static json_t *hear(void)
 {
 	struct redis_value *value = redis_client_listen(watcher, WAIT_MS);
@@ -84,96 +84,119 @@ static json_t *hear(void)
 	return object;
 }
 
-/* How many sightings, and how many were left out. */
-static void assert_heard(size_t sightings, uint64_t left_out)
+/* How many events, and how many were left out. */
+static void assert_heard(size_t events, uint64_t left_out)
 {
 	json_t *object = hear();
 
 	ck_assert_uint_eq(json_array_size(json_object_get(object, "sightings")),
-			  sightings);
+			  events);
 	ck_assert_uint_eq(document_get_number(object, "left_out"), left_out);
 	json_decref(object);
+}
+
+static void give(const struct message_recipient *recipient)
+{
+	struct event event;
+
+	event_make(&event, &message, recipient, &verdict);
+	event.host = "gate1";
+	event.when_ms = 1777651200000;
+	watch_channel_add(channel, &event);
 }
 
 static void add(size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		feed_add(feed, "4Xabc", &message, NULL, &verdict);
+		give(NULL);
 }
 
-static bool tell(void)
+static bool publish(void)
 {
-	return feed_tell(feed, redis, "weir");
+	return watch_channel_publish(channel, redis, "weir");
 }
 
-START_TEST(test_nobody_watches_at_first)
+static int64_t count_listeners(void)
 {
-	ck_assert(!feed_is_watched(feed));
-	ck_assert(feed_look(feed, redis, "weir"));
-	ck_assert(!feed_is_watched(feed));
+	struct redis_value *value = redis_client_say(redis, "PUBSUB", "NUMSUB",
+						     "weir:verdicts", NULL);
+	int64_t count = redis_value_integer(redis_value_at(value, 1));
+
+	redis_value_free(&value);
+	return count;
+}
+
+START_TEST(test_without_a_listener_nothing_is_kept)
+{
+	add(3);
+	ck_assert(watch_channel_look(channel, redis, "weir"));
+	add(3);
+	watch();
+	add(1);
+	ck_assert(publish());
+	assert_heard(1, 0);
 }
 END_TEST
 
-START_TEST(test_somebody_comes_and_goes)
+/* What was left out before it came is nothing to it. */
+START_TEST(test_a_listener_comes_and_goes)
 {
 	watch();
-	ck_assert(feed_look(feed, redis, "weir"));
-	ck_assert(feed_is_watched(feed));
-	/* of another prefix, this is nobody */
-	ck_assert(feed_look(feed, redis, "other"));
-	ck_assert(!feed_is_watched(feed));
-	ck_assert(feed_look(feed, redis, "weir"));
+	add(WAITING_MAX + 7);
+	/* of another prefix, this is no listener */
+	ck_assert(watch_channel_look(channel, redis, "other"));
+	add(5);
+	ck_assert(watch_channel_look(channel, redis, "weir"));
+	ck_assert(publish());
+	assert_heard(WAITING_MAX, 0);
 	redis_client_free(&watcher);
-	for (int i = 0; i < 1000 && feed_is_watched(feed); i++) {
+	for (int i = 0; i < 1000 && count_listeners() != 0; i++)
 		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
-		ck_assert(feed_look(feed, redis, "weir"));
-	}
-	ck_assert(!feed_is_watched(feed));
+	ck_assert(watch_channel_look(channel, redis, "weir"));
+	add(5);
+	watch();
+	add(2);
+	ck_assert(publish());
+	assert_heard(2, 0);
 }
 END_TEST
 
-START_TEST(test_what_is_told)
+START_TEST(test_what_is_published)
 {
-	uint64_t before_ms = clock_wall_ms();
-	struct sighting sighting;
+	struct event event;
 	json_t *object;
 
 	watch();
-	feed_add(feed, "4Xabc", &message, NULL, &verdict);
-	feed_add(feed, NULL, &message, &message.recipients[1], &verdict);
-	ck_assert(tell());
+	give(NULL);
+	give(&message.recipients[1]);
+	ck_assert(publish());
 	object = hear();
-	ck_assert(sighting_parse(
+	ck_assert(event_read(
 		json_array_get(json_object_get(object, "sightings"), 0),
-		&sighting));
-	ck_assert_str_eq(sighting.host, "gate1");
-	ck_assert_str_eq(sighting.queue_id, "4Xabc");
-	ck_assert_str_eq(sighting.verdict, "accept");
-	ck_assert_str_eq(sighting.sender, "jake@example.com");
-	ck_assert_uint_eq(sighting.recipient_count, 2);
-	ck_assert_uint_ge(sighting.when_ms, before_ms);
-	ck_assert_uint_le(sighting.when_ms, clock_wall_ms());
-	sighting_clear(&sighting);
-	ck_assert(sighting_parse(
+		&event));
+	ck_assert_str_eq(event.host, "gate1");
+	ck_assert_int_eq(event.verdict, VERDICT_ACCEPT);
+	ck_assert_str_eq(event.sender, "jake@example.com");
+	ck_assert_uint_eq(event.recipient_count, 2);
+	ck_assert_uint_eq(event.when_ms, 1777651200000);
+	ck_assert(event_read(
 		json_array_get(json_object_get(object, "sightings"), 1),
-		&sighting));
-	ck_assert_str_eq(sighting.queue_id, "");
-	ck_assert_uint_eq(sighting.recipient_count, 1);
-	ck_assert_str_eq(sighting.recipients[0], "ann@example.net");
-	sighting_clear(&sighting);
+		&event));
+	ck_assert_uint_eq(event.recipient_count, 1);
+	ck_assert_str_eq(event.recipients[0], "ann@example.net");
 	json_decref(object);
 }
 END_TEST
 
-START_TEST(test_nothing_is_told_when_there_is_nothing)
+START_TEST(test_nothing_is_published_when_there_is_nothing)
 {
 	watch();
-	ck_assert(tell());
+	ck_assert(publish());
 	ck_assert_ptr_null(redis_client_listen(watcher, 50));
 	add(1);
-	ck_assert(tell());
+	ck_assert(publish());
 	assert_heard(1, 0);
-	ck_assert(tell());
+	ck_assert(publish());
 	ck_assert_ptr_null(redis_client_listen(watcher, 50));
 }
 END_TEST
@@ -181,15 +204,15 @@ END_TEST
 START_TEST(test_what_does_not_fit_is_counted)
 {
 	watch();
-	add(FEED_MAX);
-	ck_assert(tell());
-	assert_heard(FEED_MAX, 0);
-	add(FEED_MAX + 500);
-	ck_assert(tell());
-	assert_heard(FEED_MAX, 500);
+	add(WAITING_MAX);
+	ck_assert(publish());
+	assert_heard(WAITING_MAX, 0);
+	add(WAITING_MAX + 500);
+	ck_assert(publish());
+	assert_heard(WAITING_MAX, 500);
 	/* and then it begins anew */
 	add(1);
-	ck_assert(tell());
+	ck_assert(publish());
 	assert_heard(1, 0);
 }
 END_TEST
@@ -197,17 +220,17 @@ END_TEST
 START_TEST(test_redis_is_away)
 {
 	watch();
-	ck_assert(feed_look(feed, redis, "weir"));
 	redis_server_kill(&server);
 	add(3);
-	ck_assert(!tell());
-	ck_assert(!feed_look(feed, redis, "weir"));
+	ck_assert(!publish());
+	ck_assert(!watch_channel_look(channel, redis, "weir"));
 	redis_client_free(&watcher);
 	redis_server_start_again(&server, NULL);
 	watch();
-	/* what was not told is not told later, but how much that was */
+	/* what was not published is not published later, but how much that was
+	 */
 	add(1);
-	ck_assert(tell());
+	ck_assert(publish());
 	assert_heard(1, 3);
 }
 END_TEST
@@ -220,7 +243,6 @@ static void *add_many(void *context)
 {
 	(void)context;
 	for (int i = 0; i < EACH; i++) {
-		feed_is_watched(feed);
 		add(1);
 	}
 	atomic_fetch_add(&ended, 1);
@@ -230,12 +252,11 @@ static void *add_many(void *context)
 static uint64_t count_heard(void)
 {
 	json_t *object = hear();
-	size_t sightings = json_array_size(
-		json_object_get(object, "sightings"));
-	uint64_t count = sightings + document_get_number(object, "left_out");
+	size_t events = json_array_size(json_object_get(object, "sightings"));
+	uint64_t count = events + document_get_number(object, "left_out");
 
-	ck_assert_uint_ge(sightings, 1);
-	ck_assert_uint_le(sightings, FEED_MAX);
+	ck_assert_uint_ge(events, 1);
+	ck_assert_uint_le(events, WAITING_MAX);
 	json_decref(object);
 	return count;
 }
@@ -253,8 +274,8 @@ START_TEST(test_none_is_lost_between_threads)
 		is_last = atomic_load(&ended) == THREADS;
 		add(1); /* so that there is something to hear */
 		heard--;
-		ck_assert(feed_look(feed, redis, "weir"));
-		ck_assert(tell());
+		ck_assert(watch_channel_look(channel, redis, "weir"));
+		ck_assert(publish());
 		heard += count_heard();
 	}
 	for (int i = 0; i < THREADS; i++)
@@ -265,17 +286,17 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("feed");
+	Suite *suite = suite_create("watch_channel");
 	TCase *cases = tcase_create("redis");
 	SRunner *runner;
 	int failed;
 
 	tcase_set_timeout(cases, 120);
 	tcase_add_checked_fixture(cases, setup, teardown);
-	tcase_add_test(cases, test_nobody_watches_at_first);
-	tcase_add_test(cases, test_somebody_comes_and_goes);
-	tcase_add_test(cases, test_what_is_told);
-	tcase_add_test(cases, test_nothing_is_told_when_there_is_nothing);
+	tcase_add_test(cases, test_without_a_listener_nothing_is_kept);
+	tcase_add_test(cases, test_a_listener_comes_and_goes);
+	tcase_add_test(cases, test_what_is_published);
+	tcase_add_test(cases, test_nothing_is_published_when_there_is_nothing);
 	tcase_add_test(cases, test_what_does_not_fit_is_counted);
 	tcase_add_test(cases, test_redis_is_away);
 	tcase_add_test(cases, test_none_is_lost_between_threads);

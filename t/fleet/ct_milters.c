@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "lib/fleet/roll.h"
+#include "lib/fleet/milters.h"
+#include "lib/fleet/totals.h"
 #include "fleet_way.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
@@ -19,18 +20,18 @@
 #define HOUR_MS	  UINT64_C(3600000)
 #define DAY_MS	  UINT64_C(86400000)
 
-static struct roll roll;
+static struct milters milters;
 
 static void start(void)
 {
 	tell("FLUSHALL");
 	redis = client_new();
-	memset(&roll, 0, sizeof(roll));
+	memset(&milters, 0, sizeof(milters));
 }
 
 static void stop(void)
 {
-	roll_clear(&roll);
+	milters_clear(&milters);
 	redis_client_free(&redis);
 }
 
@@ -46,9 +47,9 @@ static void expect_own_answer(void)
 
 /* who is alive */
 
-static struct roll_milter milter_of(const char *name)
+static struct milter milter_of(const char *name)
 {
-	return (struct roll_milter){
+	return (struct milter){
 		.name = (char *)(uintptr_t)name,
 		.host = (char *)(uintptr_t) "mx1",
 		.version = (char *)(uintptr_t) "0.1.0",
@@ -68,35 +69,35 @@ static struct roll_milter milter_of(const char *name)
 
 static void announce(const char *name)
 {
-	const struct roll_milter milter = milter_of(name);
+	const struct milter milter = milter_of(name);
 
-	ck_assert_msg(roll_announce(redis, PREFIX, &milter), "%s",
+	ck_assert_msg(milters_announce(redis, PREFIX, &milter), "%s",
 		      redis_client_error(redis));
 }
 
 static void look(void)
 {
-	roll_clear(&roll);
-	ck_assert_msg(roll_read(redis, PREFIX, &roll), "%s",
+	milters_clear(&milters);
+	ck_assert_msg(milters_read(redis, PREFIX, &milters), "%s",
 		      redis_client_error(redis));
 }
 
 START_TEST(nobody)
 {
 	look();
-	ck_assert_uint_eq(roll.count, 0);
-	ck_assert_uint_gt(roll.now_ms, UINT64_C(1600000000000));
+	ck_assert_uint_eq(milters.count, 0);
+	ck_assert_uint_gt(milters.now_ms, UINT64_C(1600000000000));
 }
 END_TEST
 
 START_TEST(all_that_a_milter_says)
 {
-	const struct roll_milter *found;
+	const struct milter *found;
 
 	announce("mx1:4711");
 	look();
-	ck_assert_uint_eq(roll.count, 1);
-	found = &roll.milters[0];
+	ck_assert_uint_eq(milters.count, 1);
+	found = &milters.list[0];
 	ck_assert_str_eq(found->name, "mx1:4711");
 	ck_assert_str_eq(found->host, "mx1");
 	ck_assert_str_eq(found->version, "0.1.0");
@@ -115,8 +116,8 @@ START_TEST(all_that_a_milter_says)
 	ck_assert_uint_eq(found->uncounted[0].messages, 50);
 	ck_assert_str_eq(found->uncounted[1].name, "*");
 	ck_assert_uint_eq(found->uncounted[1].messages, 7);
-	ck_assert_uint_le(found->seen_ms, roll.now_ms);
-	ck_assert_uint_gt(found->seen_ms + SLOW_MS, roll.now_ms);
+	ck_assert_uint_le(found->seen_ms, milters.now_ms);
+	ck_assert_uint_gt(found->seen_ms + SLOW_MS, milters.now_ms);
 }
 END_TEST
 
@@ -129,9 +130,9 @@ START_TEST(by_name_and_once)
 	announce("mx1:1");
 	announce("mx2:1");
 	look();
-	ck_assert_uint_eq(roll.count, 3);
+	ck_assert_uint_eq(milters.count, 3);
 	for (size_t i = 0; i < 3; i++)
-		ck_assert_str_eq(roll.milters[i].name, names[i]);
+		ck_assert_str_eq(milters.list[i].name, names[i]);
 }
 END_TEST
 
@@ -139,14 +140,14 @@ START_TEST(who_leaves_is_gone)
 {
 	announce("mx1:1");
 	announce("mx2:1");
-	ck_assert(roll_leave(redis, PREFIX, "mx1:1"));
-	ck_assert(roll_leave(redis, PREFIX, "mx1:1"));
-	ck_assert(roll_leave(redis, PREFIX, "never:1"));
+	ck_assert(milters_leave(redis, PREFIX, "mx1:1"));
+	ck_assert(milters_leave(redis, PREFIX, "mx1:1"));
+	ck_assert(milters_leave(redis, PREFIX, "never:1"));
 	look();
-	ck_assert_uint_eq(roll.count, 1);
-	ck_assert_str_eq(roll.milters[0].name, "mx2:1");
+	ck_assert_uint_eq(milters.count, 1);
+	ck_assert_str_eq(milters.list[0].name, "mx2:1");
 	ck_assert_int_eq(redis_server_integer(&server, "HLEN " INFO), 1);
-	ck_assert(roll_leave(redis, PREFIX, "mx2:1"));
+	ck_assert(milters_leave(redis, PREFIX, "mx2:1"));
 	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), 0);
 }
 END_TEST
@@ -154,26 +155,26 @@ END_TEST
 /* What was killed is shown as silent for a quarter of an hour. */
 START_TEST(what_is_killed_leaves_by_itself)
 {
-	struct roll_milter killed = milter_of("mx1:1");
+	struct milter killed = milter_of("mx1:1");
 
 	killed.host = (char *)(uintptr_t) "mx9";
-	ck_assert(roll_announce(redis, PREFIX, &killed));
+	ck_assert(milters_announce(redis, PREFIX, &killed));
 	announce("mx2:1");
 	freeReplyObject(redis_server_command(&server,
 					     "ZINCRBY " SEEN " -890000 mx1:1"));
 	announce("mx3:1");
 	look();
-	ck_assert_uint_eq(roll.count, 3);
-	ck_assert_uint_gt(roll.now_ms,
-			  roll.milters[0].seen_ms + ROLL_SILENCE_MS);
+	ck_assert_uint_eq(milters.count, 3);
+	ck_assert_uint_gt(milters.now_ms,
+			  milters.list[0].seen_ms + MILTERS_SILENCE_MS);
 	freeReplyObject(
 		redis_server_command(&server, "ZINCRBY " SEEN " -20000 mx1:1"));
 	look(); /* also where no milter is left to say so */
-	ck_assert_uint_eq(roll.count, 2);
+	ck_assert_uint_eq(milters.count, 2);
 	announce("mx3:1");
 	look();
-	ck_assert_uint_eq(roll.count, 2);
-	ck_assert_str_eq(roll.milters[0].name, "mx2:1");
+	ck_assert_uint_eq(milters.count, 2);
+	ck_assert_str_eq(milters.list[0].name, "mx2:1");
 	ck_assert_int_eq(
 		redis_server_integer(&server, "HEXISTS " INFO " mx1:1"), 0);
 }
@@ -182,20 +183,20 @@ END_TEST
 /* The one that was killed on the same host, and listened there, is gone. */
 START_TEST(one_that_starts_in_its_place)
 {
-	struct roll_milter milter = milter_of("mx1:3");
+	struct milter milter = milter_of("mx1:3");
 
 	announce("mx1:1");
 	announce("mx1:2");
 	freeReplyObject(
 		redis_server_command(&server, "ZINCRBY " SEEN " -6000 mx1:1"));
 	milter.listen = (char *)(uintptr_t) "inet:7000";
-	ck_assert(roll_announce(redis, PREFIX, &milter));
+	ck_assert(milters_announce(redis, PREFIX, &milter));
 	look();
-	ck_assert_uint_eq(roll.count, 3);
+	ck_assert_uint_eq(milters.count, 3);
 	announce("mx1:4");
 	look();
-	ck_assert_uint_eq(roll.count, 3);
-	ck_assert_str_eq(roll.milters[0].name, "mx1:2");
+	ck_assert_uint_eq(milters.count, 3);
+	ck_assert_str_eq(milters.list[0].name, "mx1:2");
 }
 END_TEST
 
@@ -213,7 +214,7 @@ START_TEST(thousands_that_died)
 					      SEEN, INFO),
 			 2500);
 	look(); /* bounded */
-	ck_assert_uint_eq(roll.count, 1000);
+	ck_assert_uint_eq(milters.count, 1000);
 	freeReplyObject(redis_server_command(
 		&server, "EVAL %s 1 " SEEN,
 		"for i = 1, 2500 do "
@@ -221,7 +222,7 @@ START_TEST(thousands_that_died)
 	for (int i = 0; i < 3; i++)
 		announce("mx1:1");
 	look();
-	ck_assert_uint_eq(roll.count, 1);
+	ck_assert_uint_eq(milters.count, 1);
 	ck_assert_int_eq(redis_server_integer(&server, "HLEN " INFO), 1);
 }
 END_TEST
@@ -239,9 +240,9 @@ START_TEST(the_living_are_seen_first)
 	announce("mx1:1");
 	redis_server_integer(&server, "EVAL %s 1 %s", fill, SEEN);
 	look();
-	ck_assert_uint_eq(roll.count, 1000);
-	for (size_t i = 0; i < roll.count; i++)
-		is_seen = is_seen || strcmp(roll.milters[i].name, "mx1:1") == 0;
+	ck_assert_uint_eq(milters.count, 1000);
+	for (size_t i = 0; i < milters.count; i++)
+		is_seen = is_seen || strcmp(milters.list[i].name, "mx1:1") == 0;
 	ck_assert(is_seen);
 }
 END_TEST
@@ -267,12 +268,12 @@ START_TEST(what_cannot_be_read_is_empty)
 	freeReplyObject(redis_server_command(&server, "HSET " INFO " mx1:1 %s",
 					     infos[_i]));
 	look();
-	ck_assert_uint_eq(roll.count, 1);
-	ck_assert_str_eq(roll.milters[0].name, "mx1:1");
-	ck_assert_str_eq(roll.milters[0].host, "");
-	ck_assert_str_eq(roll.milters[0].path, "");
-	ck_assert_uint_eq(roll.milters[0].pid, 0);
-	ck_assert_uint_eq(roll.milters[0].verdicts[0], 0);
+	ck_assert_uint_eq(milters.count, 1);
+	ck_assert_str_eq(milters.list[0].name, "mx1:1");
+	ck_assert_str_eq(milters.list[0].host, "");
+	ck_assert_str_eq(milters.list[0].path, "");
+	ck_assert_uint_eq(milters.list[0].pid, 0);
+	ck_assert_uint_eq(milters.list[0].verdicts[0], 0);
 }
 END_TEST
 
@@ -281,8 +282,8 @@ START_TEST(a_milter_without_info)
 	announce("mx1:1");
 	tell("DEL " INFO);
 	look();
-	ck_assert_uint_eq(roll.count, 1);
-	ck_assert_str_eq(roll.milters[0].version, "");
+	ck_assert_uint_eq(milters.count, 1);
+	ck_assert_str_eq(milters.list[0].version, "");
 }
 END_TEST
 
@@ -290,16 +291,16 @@ static const char *const foreign[] = { SEEN, INFO };
 
 START_TEST(a_foreign_key_is_an_error)
 {
-	const struct roll_milter milter = milter_of("mx1:1");
+	const struct milter milter = milter_of("mx1:1");
 
 	announce("mx1:1");
 	freeReplyObject(
 		redis_server_command(&server, "SET %s foreign", foreign[_i]));
-	ck_assert(!roll_read(redis, PREFIX, &roll));
+	ck_assert(!milters_read(redis, PREFIX, &milters));
 	ck_assert_ptr_nonnull(strstr(redis_client_error(redis), "WRONGTYPE"));
-	ck_assert_uint_eq(roll.count, 0);
-	ck_assert(!roll_announce(redis, PREFIX, &milter));
-	ck_assert(!roll_leave(redis, PREFIX, "mx1:1"));
+	ck_assert_uint_eq(milters.count, 0);
+	ck_assert(!milters_announce(redis, PREFIX, &milter));
+	ck_assert(!milters_leave(redis, PREFIX, "mx1:1"));
 	expect_own_answer();
 }
 END_TEST
@@ -309,22 +310,22 @@ END_TEST
 static uint64_t redis_now_ms(void)
 {
 	look();
-	return roll.now_ms;
+	return milters.now_ms;
 }
 
-static void count(const uint64_t verdicts[ROLL_VERDICTS])
+static void count(const uint64_t verdicts[VERDICT_KINDS])
 {
-	ck_assert_msg(roll_count(redis, PREFIX, verdicts), "%s",
+	ck_assert_msg(totals_add(redis, PREFIX, verdicts), "%s",
 		      redis_client_error(redis));
 }
 
-static void check_totals(uint64_t now_ms, enum roll_span span,
-			 const uint64_t wanted[ROLL_VERDICTS])
+static void check_totals(uint64_t now_ms, enum totals_span span,
+			 const uint64_t wanted[VERDICT_KINDS])
 {
-	struct roll_totals totals;
+	struct totals totals;
 
-	ck_assert(roll_totals_read(redis, PREFIX, now_ms, &totals));
-	for (unsigned int i = 0; i < ROLL_VERDICTS; i++) {
+	ck_assert(totals_read(redis, PREFIX, now_ms, &totals));
+	for (unsigned int i = 0; i < VERDICT_KINDS; i++) {
 		const struct window *window = &totals.windows[i][span];
 		uint64_t sum = 0;
 
@@ -335,12 +336,12 @@ static void check_totals(uint64_t now_ms, enum roll_span span,
 	}
 }
 
-static const uint64_t none[ROLL_VERDICTS];
+static const uint64_t none[VERDICT_KINDS];
 
 START_TEST(no_totals)
 {
-	for (int span = 0; span < ROLL_SPANS; span++)
-		check_totals(redis_now_ms(), (enum roll_span)span, none);
+	for (int span = 0; span < TOTALS_SPANS; span++)
+		check_totals(redis_now_ms(), (enum totals_span)span, none);
 	count(none);
 	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), 0);
 }
@@ -349,52 +350,52 @@ END_TEST
 /* Against plain sums; all of it happens within a minute. */
 START_TEST(totals_are_sums)
 {
-	uint64_t sums[ROLL_VERDICTS] = { 0 };
+	uint64_t sums[VERDICT_KINDS] = { 0 };
 	uint64_t began_ms = redis_now_ms();
 	uint32_t random = 1;
 
 	for (int round = 0; round < 200; round++) {
-		uint64_t verdicts[ROLL_VERDICTS];
+		uint64_t verdicts[VERDICT_KINDS];
 
-		for (unsigned int i = 0; i < ROLL_VERDICTS; i++) {
+		for (unsigned int i = 0; i < VERDICT_KINDS; i++) {
 			random = random * 1664525 + 1013904223;
 			verdicts[i] = random >> 30 == 0 ? 0 : random >> 20;
 			sums[i] += verdicts[i];
 		}
 		count(verdicts);
 	}
-	for (int span = 0; span < ROLL_SPANS; span++)
-		check_totals(redis_now_ms(), (enum roll_span)span, sums);
+	for (int span = 0; span < TOTALS_SPANS; span++)
+		check_totals(redis_now_ms(), (enum totals_span)span, sums);
 	ck_assert_uint_lt(redis_now_ms(), began_ms + MINUTE_MS);
 }
 END_TEST
 
 START_TEST(totals_leave_their_spans)
 {
-	static const uint64_t verdicts[ROLL_VERDICTS] = { 7, 0, 3, 0, 0, 1 };
+	static const uint64_t verdicts[VERDICT_KINDS] = { 7, 0, 3, 0, 0, 1 };
 	uint64_t now_ms;
 
 	count(verdicts);
 	now_ms = redis_now_ms();
-	check_totals(now_ms + MINUTE_MS + 1000, ROLL_MINUTE, none);
-	check_totals(now_ms + MINUTE_MS + 1000, ROLL_HOUR, verdicts);
-	check_totals(now_ms + HOUR_MS + MINUTE_MS, ROLL_HOUR, none);
-	check_totals(now_ms + HOUR_MS + MINUTE_MS, ROLL_DAY, verdicts);
-	check_totals(now_ms + DAY_MS + 24 * MINUTE_MS, ROLL_DAY, none);
+	check_totals(now_ms + MINUTE_MS + 1000, TOTALS_MINUTE, none);
+	check_totals(now_ms + MINUTE_MS + 1000, TOTALS_HOUR, verdicts);
+	check_totals(now_ms + HOUR_MS + MINUTE_MS, TOTALS_HOUR, none);
+	check_totals(now_ms + HOUR_MS + MINUTE_MS, TOTALS_DAY, verdicts);
+	check_totals(now_ms + DAY_MS + 24 * MINUTE_MS, TOTALS_DAY, none);
 }
 END_TEST
 
 START_TEST(only_what_was_counted_has_a_key)
 {
-	static const uint64_t verdicts[ROLL_VERDICTS] = { [VERDICT_REJECT] =
+	static const uint64_t verdicts[VERDICT_KINDS] = { [VERDICT_REJECT] =
 								  5 };
 
 	count(verdicts);
-	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), ROLL_SPANS);
+	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), TOTALS_SPANS);
 	ck_assert_int_eq(redis_server_integer(&server,
 					      "EXISTS " TOTAL "reject:1m " TOTAL
 					      "reject:1h " TOTAL "reject:1d"),
-			 ROLL_SPANS);
+			 TOTALS_SPANS);
 	ck_assert_int_gt(
 		redis_server_integer(&server, "PTTL " TOTAL "reject:1d"), 0);
 }
@@ -402,18 +403,18 @@ END_TEST
 
 START_TEST(totals_stop_at_what_lua_can_count)
 {
-	static const uint64_t verdicts[ROLL_VERDICTS] = { WINDOW_COUNT_MAX };
+	static const uint64_t verdicts[VERDICT_KINDS] = { WINDOW_COUNT_MAX };
 
 	count(verdicts);
 	count(verdicts);
-	check_totals(redis_now_ms(), ROLL_DAY, verdicts);
+	check_totals(redis_now_ms(), TOTALS_DAY, verdicts);
 }
 END_TEST
 
 /* Mail is EVALSHA in the statistics of Redis; this is none. */
 START_TEST(totals_are_not_mail)
 {
-	static const uint64_t verdicts[ROLL_VERDICTS] = { 1 };
+	static const uint64_t verdicts[VERDICT_KINDS] = { 1 };
 	redisReply *reply;
 
 	tell("CONFIG RESETSTAT");
@@ -427,14 +428,14 @@ END_TEST
 
 START_TEST(a_foreign_total_is_an_error)
 {
-	static const uint64_t verdicts[ROLL_VERDICTS] = { 1, 1, 1, 1, 1, 1 };
-	struct roll_totals totals;
+	static const uint64_t verdicts[VERDICT_KINDS] = { 1, 1, 1, 1, 1, 1 };
+	struct totals totals;
 
 	tell("SET " TOTAL "tempfail:1h foreign");
-	ck_assert(!roll_totals_read(redis, PREFIX, 1, &totals));
+	ck_assert(!totals_read(redis, PREFIX, 1, &totals));
 	ck_assert_ptr_nonnull(strstr(redis_client_error(redis), "WRONGTYPE"));
 	expect_own_answer();
-	ck_assert(!roll_count(redis, PREFIX, verdicts));
+	ck_assert(!totals_add(redis, PREFIX, verdicts));
 	expect_own_answer();
 	/* all or nothing */
 	ck_assert_int_eq(redis_server_integer(&server, "DBSIZE"), 1);
@@ -443,22 +444,22 @@ END_TEST
 
 START_TEST(without_redis)
 {
-	static const uint64_t verdicts[ROLL_VERDICTS] = { 1 };
-	const struct roll_milter milter = milter_of("mx1:1");
-	struct roll_totals totals;
+	static const uint64_t verdicts[VERDICT_KINDS] = { 1 };
+	const struct milter milter = milter_of("mx1:1");
+	struct totals totals;
 
 	announce("mx1:1");
 	redis_server_kill(&server);
-	ck_assert(!roll_announce(redis, PREFIX, &milter));
-	ck_assert(!roll_read(redis, PREFIX, &roll));
-	ck_assert_uint_eq(roll.count, 0);
-	ck_assert(!roll_count(redis, PREFIX, verdicts));
-	ck_assert(!roll_totals_read(redis, PREFIX, 1, &totals));
-	ck_assert(!roll_leave(redis, PREFIX, "mx1:1"));
+	ck_assert(!milters_announce(redis, PREFIX, &milter));
+	ck_assert(!milters_read(redis, PREFIX, &milters));
+	ck_assert_uint_eq(milters.count, 0);
+	ck_assert(!totals_add(redis, PREFIX, verdicts));
+	ck_assert(!totals_read(redis, PREFIX, 1, &totals));
+	ck_assert(!milters_leave(redis, PREFIX, "mx1:1"));
 	redis_server_start_again(&server, NULL);
 	announce("mx1:2");
 	look();
-	ck_assert_uint_eq(roll.count, 1);
+	ck_assert_uint_eq(milters.count, 1);
 }
 END_TEST
 
@@ -493,8 +494,8 @@ static void add_totals(TCase *tcase)
 
 int main(void)
 {
-	Suite *suite = suite_create("roll");
-	TCase *tcase = tcase_create("roll"), *away = tcase_create("away");
+	Suite *suite = suite_create("milters");
+	TCase *tcase = tcase_create("milters"), *away = tcase_create("away");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+
+/* What is handed over is JSON already: it needs no copy of the event. */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/handover.h"
+#include "lib/base/json.h"
+#include "lib/redis/redis_client.h"
+#include "lib/redis/words.h"
+#include "watch_channel.h"
+
+#define WAITING_MAX 1000 /* events between two rounds */
+
+struct watch_channel {
+	atomic_bool has_listener;
+	struct handover *events;
+	uint64_t left_out; /* the publishing thread's own */
+};
+
+static void drop(void *object)
+{
+	json_decref(object);
+}
+
+struct watch_channel *watch_channel_new(void)
+{
+	struct watch_channel *channel = alloc_zero(sizeof(*channel));
+
+	channel->events = handover_new(WAITING_MAX, drop);
+	return channel;
+}
+
+void watch_channel_add(void *context, const struct event *event)
+{
+	struct watch_channel *channel = context;
+
+	if (atomic_load_explicit(&channel->has_listener, memory_order_relaxed))
+		handover_put(channel->events, event_json(event));
+}
+
+char *watch_channel_name(const char *prefix)
+{
+	return alloc_format("%s:verdicts", prefix);
+}
+
+bool watch_channel_look(struct watch_channel *channel,
+			struct redis_client *redis, const char *prefix)
+{
+	char *name = watch_channel_name(prefix);
+	struct redis_value *value = redis_client_say(redis, "PUBSUB", "NUMSUB",
+						     name, NULL);
+	bool is_answered = value != NULL;
+	bool has_listener = redis_value_integer(redis_value_at(value, 1)) > 0;
+
+	redis_value_free(&value);
+	free(name);
+	if (!is_answered)
+		return false;
+	atomic_store(&channel->has_listener, has_listener);
+	/* the next listener has missed nothing */
+	if (!has_listener) {
+		handover_dropped(channel->events);
+		channel->left_out = 0;
+	}
+	return true;
+}
+
+/* Those that wait, at most as many as there is room for. */
+static json_t *take_events(struct watch_channel *channel)
+{
+	json_t *array = json_array(), *event;
+
+	while (json_array_size(array) < WAITING_MAX &&
+	       (event = handover_take(channel->events)) != NULL)
+		json_array_append_new(array, event);
+	return array;
+}
+
+static bool publish(struct watch_channel *channel, struct redis_client *redis,
+		    const char *prefix, json_t *events)
+{
+	json_t *object = json_object();
+	struct words words = { 0 };
+	struct redis_value *value;
+	bool is_published;
+
+	json_object_set_new(object, "sightings", events);
+	json_object_set_new(object, "left_out",
+			    document_number(channel->left_out));
+	words_add(&words, "PUBLISH");
+	words_take(&words, watch_channel_name(prefix));
+	words_take(&words, document_write(object));
+	value = words_ask(&words, redis);
+	is_published = value != NULL;
+	redis_value_free(&value);
+	return is_published;
+}
+
+bool watch_channel_publish(struct watch_channel *channel,
+			   struct redis_client *redis, const char *prefix)
+{
+	json_t *events = take_events(channel);
+	size_t count = json_array_size(events);
+	bool is_published;
+
+	channel->left_out += handover_dropped(channel->events);
+	if (count == 0) {
+		json_decref(events);
+		return true;
+	}
+	is_published = publish(channel, redis, prefix, events);
+	if (is_published)
+		channel->left_out = 0;
+	else
+		channel->left_out += count; /* as far as is known */
+	return is_published;
+}
