@@ -25,7 +25,7 @@ static void ask_exempt_never(const struct settings *settings, size_t index,
 				      "remove it");
 }
 
-/* Of two that are the same the later one is told of. */
+/* Of two that are the same the later one is reported. */
 static bool is_needless(const struct settings *settings, size_t index,
 			size_t by)
 {

@@ -77,7 +77,7 @@ static void ask_limit_exempt(const struct settings *settings, size_t index,
 		const struct match *exempt = &settings->exempt[i];
 		struct match match = limit_effective_match(limit);
 
-		/* That one is told of itself. */
+		/* That one is reported itself. */
 		if (!match_implies(&match, exempt) || match_is_all(exempt))
 			continue;
 		text_add_string(text,
@@ -143,7 +143,7 @@ static void add_redundant(struct text *text, const struct settings *settings,
 	}
 }
 
-/* Of two that hide each other the later one is told of. */
+/* Of two that hide each other the later one is reported. */
 static void ask_limit_redundant(const struct settings *settings, size_t index,
 				struct text *text)
 {

@@ -92,7 +92,7 @@ static bool does_as_much(const struct limit *other, const struct limit *hidden)
 	       (other->action == hidden->action && hidden->reply == NULL);
 }
 
-/* What is only watched or held is told of by each limit on its own. */
+/* What is only watched or held is reported by each limit on its own. */
 static bool is_covered(const struct limit *other, const struct limit *hidden)
 {
 	return other->max <= hidden->max && is_longer_or_same(other, hidden) &&

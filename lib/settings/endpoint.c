@@ -29,11 +29,11 @@ struct form {
 	const char *prefix;
 	/* NULL: not allowed, with what the hint says */
 	bool (*check)(const char *rest, struct text *hint);
-	/* Says what to write, from what stands behind the prefix. */
+	/* Says what to write, from what follows the prefix. */
 	void (*advise)(const char *rest, struct text *hint);
 };
 
-static bool is_number(const char *text, size_t length, long least, long most)
+static bool is_number(const char *text, size_t length, long min, long max)
 {
 	long value = 0;
 
@@ -44,7 +44,7 @@ static bool is_number(const char *text, size_t length, long least, long most)
 			return false;
 		value = value * 10 + (text[i] - '0');
 	}
-	return value >= least && value <= most;
+	return value >= min && value <= max;
 }
 
 static bool is_port(const char *text, size_t length)

@@ -164,10 +164,10 @@ void errors_finish(struct errors *errors, struct settings_errors *errors_r)
 	errors_clear(errors);
 }
 
-/* Adds value, escaped, with its spaces, cut behind most bytes. */
-static void add_words(struct text *text, const char *value, size_t most)
+/* Adds value, escaped, with its spaces, cut behind max bytes. */
+static void add_words(struct text *text, const char *value, size_t max)
 {
-	size_t left = most;
+	size_t left = max;
 
 	while (*value != '\0' && left > 0) {
 		size_t word = strcspn(value, " ");

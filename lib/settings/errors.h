@@ -3,7 +3,7 @@
 #define WEIR_ERRORS_H
 
 /*
- * Without this an operator would mend one mistake, start again, and be told
+ * Without this an operator would fix one mistake, start again, and be shown
  * the next one.
  *
  * Collects what is wrong with the settings, in whatever order it is found,
@@ -36,16 +36,16 @@ void errors_add(struct errors *errors, const char *file, unsigned int line,
 		const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * What has been found so far is about the text of the files; a number that was
- * complained about is then not to be judged by its value.
+ * What has been found so far is about the text of the files; the value of a
+ * number that was reported is then not judged.
  */
 void errors_end_text(struct errors *errors);
 bool errors_in_text(const struct errors *errors, const char *file,
 		    unsigned int line);
 
 /*
- * Moves all into *errors_r as lines "FILE:LINE: text" and leaves *complaints
- * empty; without complaints *errors_r becomes empty.
+ * Moves all into *errors_r as lines "FILE:LINE: text" and leaves *errors
+ * empty; without errors *errors_r becomes empty.
  */
 void errors_finish(struct errors *errors, struct settings_errors *errors_r);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A kind looks at the type first, then at the value, and stores only what is
- * allowed; so the target keeps its default where there was a complaint.
+ * allowed; so the target keeps its default where there was an error.
  */
 #include "field.h"
 
@@ -43,7 +43,7 @@ static void store_text(const struct field *field, void *target,
 
 static bool is_in_range(const struct field *field, uint64_t value)
 {
-	return value >= field->least && value <= field->most;
+	return value >= field->min && value <= field->max;
 }
 
 static bool read_bool(struct reader *reader, const struct field *field,
@@ -89,8 +89,8 @@ static bool read_number(struct reader *reader, const struct field *field,
 static void allow_number(const struct field *field, struct text *text)
 {
 	text_add_format(text, "a whole number from %llu to %llu",
-			(unsigned long long)field->least,
-			(unsigned long long)field->most);
+			(unsigned long long)field->min,
+			(unsigned long long)field->max);
 }
 
 const struct field_kind field_number = { read_number, allow_number };
@@ -111,11 +111,11 @@ static bool read_span(struct reader *reader, const struct field *field,
 
 static void allow_span(const struct field *field, struct text *text)
 {
-	char least[UNITS_TEXT_SIZE], most[UNITS_TEXT_SIZE];
+	char min[UNITS_TEXT_SIZE], max[UNITS_TEXT_SIZE];
 
 	text_add_format(text, "a span with its unit, \"%s\" to \"%s\"",
-			units_format_span(field->least, least),
-			units_format_span(field->most, most));
+			units_format_span(field->min, min),
+			units_format_span(field->max, max));
 }
 
 const struct field_kind field_span = { read_span, allow_span };

@@ -3,7 +3,7 @@
 #define WEIR_FIELD_H
 
 /*
- * Without this the name, type, range and default of a setting would stand in
+ * Without this the name, type, range and default of a setting would be in
  * four places.
  *
  * A group of the file is a table of fields, each with its name, its kind, its
@@ -24,7 +24,7 @@ struct text;
 struct field_kind {
 	/*
 	 * Reads setting into target. False when the value is not allowed and
-	 * nothing has been said about it yet; true also when the complaints
+	 * nothing has been said about it yet; true also when the errors
 	 * are made already.
 	 */
 	bool (*read)(struct reader *reader, const struct field *field,
@@ -37,7 +37,7 @@ struct field {
 	const struct field_kind *kind;
 	size_t offset, size; /* of the member in the target: FIELD_AT() */
 	/* The range of numbers, or the lengths of texts, in bytes. */
-	uint64_t least, most;
+	uint64_t min, max;
 	/* The default, as number or as text; required fields have none. */
 	uint64_t default_value;
 	const char *default_text;

@@ -233,7 +233,7 @@ static void add_amount(struct text *text, const struct limit *limit)
 
 /*
  * One side of a match, in words. The lists are resolved by now and may be
- * long, so only their being there is told.
+ * long, so only their presence is shown.
  */
 static void add_match_side(struct text *text, const char *intro,
 			   const struct match_lists *lists,

@@ -88,7 +88,7 @@ struct match {
 	struct match_lists in;	/* client = [...], sender = [...] ... */
 	struct match_lists out; /* not_client = [...] ... */
 	enum match_wish authenticated, local;
-	char *file; /* where it stands; NULL: in the main file */
+	char *file; /* where it is; NULL: in the main file */
 	int line;
 };
 
@@ -114,7 +114,7 @@ struct limit {
 	uint64_t per_ms; /* 1 to LIMIT_PER_MAX; 0: a ceiling for one message */
 	struct match match;
 	struct template *reply; /* NULL: the default text of the action */
-	char *file;		/* where it stands; NULL: in the main file */
+	char *file;		/* where it is; NULL: in the main file */
 	int line;
 };
 

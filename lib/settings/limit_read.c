@@ -93,7 +93,7 @@ static bool read_max(struct reader *reader, const struct field *field,
 		return true;
 	if (limit->unit != LIMIT_BYTES ||
 	    !units_parse_size(config_setting_get_string(setting), &bytes) ||
-	    bytes < field->least || bytes > field->most)
+	    bytes < field->min || bytes > field->max)
 		return false;
 	limit->max = bytes;
 	return true;
@@ -161,8 +161,8 @@ static const struct field limit_fields[] = {
 	{ .name = "name",
 	  .kind = &field_text,
 	  FIELD_AT(limit, name),
-	  .least = 1,
-	  .most = LIMIT_NAME_MAX,
+	  .min = 1,
+	  .max = LIMIT_NAME_MAX,
 	  .check = field_check_name,
 	  .allowed = "a name of 1 to 64 bytes of A-Z a-z 0-9 _ . -",
 	  .is_required = true },
@@ -183,14 +183,14 @@ static const struct field limit_fields[] = {
 	{ .name = "max",
 	  .kind = &field_max,
 	  FIELD_AT(limit, max),
-	  .least = 1,
-	  .most = COUNT_MAX,
+	  .min = 1,
+	  .max = COUNT_MAX,
 	  .is_required = true },
 	{ .name = "per",
 	  .kind = &field_span,
 	  FIELD_AT(limit, per_ms),
-	  .least = 1,
-	  .most = LIMIT_PER_MAX },
+	  .min = 1,
+	  .max = LIMIT_PER_MAX },
 	{ .name = "action",
 	  .kind = &field_choice,
 	  FIELD_AT(limit, action),

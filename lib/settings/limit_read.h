@@ -21,7 +21,7 @@ struct reader;
 
 /*
  * Reads a group or a list of groups into *limits_r, which then holds
- * *count_r limits, also those that there were complaints about; the caller
+ * *count_r limits, also those that had errors; the caller
  * frees them with limit_clear() and the array with free().
  */
 void limit_read_all(struct reader *reader, const config_setting_t *setting,

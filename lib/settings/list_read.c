@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Entries come from the settings or from lines of a file; either way they go
- * through one function, which knows the place to complain about.
+ * through one function, which knows the place to report.
  */
 #include "list_read.h"
 
@@ -26,7 +26,7 @@ struct list_reader {
 	void *list;
 	size_t count;
 	const config_setting_t *setting; /* the entry, or who names the file */
-	const char *file;		 /* NULL: the entry stands in setting */
+	const char *file;		 /* NULL: the entry is in setting */
 	unsigned int line;
 };
 
@@ -131,7 +131,7 @@ static void add_entry(struct list_reader *list, const char *entry)
 	refuse_entry(list, entry, hint.data);
 }
 
-/* False, with one complaint, when the list has grown too long. */
+/* False, with one error, when the list has grown too long. */
 static bool count_entry(struct list_reader *list)
 {
 	list->count++;

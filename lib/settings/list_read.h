@@ -3,7 +3,7 @@
 #define WEIR_LIST_READ_H
 
 /*
- * Without this a list of ten thousand addresses would have to stand in the
+ * Without this a list of ten thousand addresses would have to be in the
  * settings themselves.
  *
  * Reads a list of texts: an array, a list, or one text. An entry "file:PATH"
@@ -32,7 +32,7 @@ struct list_kind {
 	const char *allowed; /* in words */
 };
 
-/* Complains about each entry that is wrong, where it stands. */
+/* Reports each entry that is wrong, with its place. */
 void list_read(struct reader *reader, const config_setting_t *setting,
 	       const struct list_kind *kind, void *list);
 

@@ -3,7 +3,7 @@
 #define WEIR_MATCH_IMPLIES_H
 
 /*
- * Without this nobody could say that one limit looks at nothing but what
+ * Without this it could not be said that one limit looks at nothing but what
  * another has looked at already.
  *
  * What is certain about matches, for whatever message may come. False means
@@ -33,7 +33,7 @@ const char *match_empty_list(const struct match *match);
 /*
  * Is it restricted to mail whose origin is known: after a login, from listed
  * clients (not from everywhere), or local? What is not can come from any
- * stranger, who writes any address. A listener is a door that may stand open.
+ * stranger, who writes any address. A listener may be open to anybody.
  */
 bool match_knows_origin(const struct match *match);
 

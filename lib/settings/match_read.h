@@ -21,14 +21,14 @@ extern const struct field_kind field_patterns;
 
 /*
  * Reads the names that clients can be given by; a network may use the names
- * above it. False, without a complaint, when group is no group.
+ * above it. False, without an error, when group is no group.
  */
 bool match_read_networks(struct reader *reader, const config_setting_t *group);
 
 /* Frees what match_read_networks has put into the reader. */
 void match_forget_networks(struct reader *reader);
 
-/* Fills an empty match. False, with a complaint, when group is no group. */
+/* Fills an empty match. False, with an error, when group is no group. */
 bool match_read(struct reader *reader, const config_setting_t *group,
 		struct match *match);
 

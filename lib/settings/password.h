@@ -3,7 +3,7 @@
 #define WEIR_PASSWORD_H
 
 /*
- * Without this the password of Redis would stand in the settings, which
+ * Without this the password of Redis would be in the settings, which
  * everybody may read.
  */
 

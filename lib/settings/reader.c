@@ -22,7 +22,7 @@
 #define MESSAGE_SIZE 1536
 #define NAME_MAX     64
 
-/* The name of a limit tells more than its place in the list. */
+/* The name of a limit says more than its place in the list. */
 static const char *element_name(const config_setting_t *element)
 {
 	const config_setting_t *name;

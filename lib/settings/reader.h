@@ -3,11 +3,11 @@
 #define WEIR_READER_H
 
 /*
- * Without this each part of the file would be read, and complained about, in
+ * Without this each part of the file would be read, and its errors reported, in
  * a way of its own.
  *
  * A reader walks libconfig's tree by tables of fields (see field.h). What is
- * wrong becomes a complaint "setting: found ..., allowed is ..." and the walk
+ * wrong becomes an error "setting: found ..., allowed is ..." and the walk
  * goes on. One thread.
  */
 #include <stdbool.h>
@@ -40,8 +40,8 @@ struct reader {
 
 /*
  * Reads the members of group into target, in the order of the table, whose
- * order thus decides what may look at what; complains about unknown and
- * missing ones. False (with a complaint) when group is no group.
+ * order thus decides what may look at what; reports unknown and
+ * missing ones. False (with an error) when group is no group.
  */
 bool reader_read_group(struct reader *reader, const struct field *fields,
 		       const config_setting_t *group, void *target);
@@ -63,7 +63,7 @@ void reader_miss(struct reader *reader, const config_setting_t *group,
 bool reader_is_plain(const char *value);
 
 /*
- * Elements of a setting where one value may stand for a list of one: the
+ * Elements of a setting where one value may be written for a list of one: the
  * setting itself is its only element then.
  */
 unsigned int reader_count(const config_setting_t *setting);
@@ -75,7 +75,7 @@ const config_setting_t *reader_element(const config_setting_t *setting,
  */
 char *reader_file_name(const struct reader *reader, const char *file);
 
-/* The file that setting stands in; NULL for the main one. Freed with free(). */
+/* The file that setting is in; NULL for the main one. Freed with free(). */
 char *reader_file(const struct reader *reader, const config_setting_t *setting);
 
 /* "limits.sender-minute.max", "networks.office[2]" */

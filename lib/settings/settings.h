@@ -20,32 +20,35 @@
 
 struct pattern_list;
 
-enum settings_on_failure { ON_FAILURE_LOCAL, ON_FAILURE_ACCEPT,
-			   ON_FAILURE_TEMPFAIL };
+enum settings_on_failure {
+	ON_FAILURE_LOCAL,
+	ON_FAILURE_ACCEPT,
+	ON_FAILURE_TEMPFAIL
+};
 
 struct settings_redis {
 	char *server; /* "unix:/path" or "host:port", "[v6]:port" */
 	unsigned int database;
-	char *user;          /* "" = the default user */
+	char *user;	     /* "" = the default user */
 	char *password_file; /* "" = none */
-	char *password;      /* read from the file; NULL = none */
-	char *prefix;        /* of every key, [A-Za-z0-9_.-]{1,32} */
+	char *password;	     /* read from the file; NULL = none */
+	char *prefix;	     /* of every key, [A-Za-z0-9_.-]{1,32} */
 	unsigned int timeout_ms;
 	enum settings_on_failure on_failure;
-	char *file; /* where the group stands; NULL: in the main file */
+	char *file; /* where the group is; NULL: in the main file */
 	int line;   /* 0: there is none */
 };
 
 struct settings {
-	char *path;            /* the file it came from */
-	char *listen;          /* as in the file: unix:, inet:, inet6:, fd: */
+	char *path;   /* the file it came from */
+	char *listen; /* as in the file: unix:, inet:, inet6:, fd: */
 	mode_t listen_mode;
-	char *listen_group;    /* "" = leave it */
-	char *user;            /* "" = do not change */
-	char *contact;         /* printable ASCII */
-	char *pid_file;        /* "" = none */
+	char *listen_group; /* "" = leave it */
+	char *user;	    /* "" = do not change */
+	char *contact;	    /* printable ASCII */
+	char *pid_file;	    /* "" = none */
 	struct settings_redis redis;
-	unsigned int cache_ms; /* 0 to 1000; 0 = no refusal cache */
+	unsigned int cache_ms;	/* 0 to 1000; 0 = no refusal cache */
 	size_t memory_subjects; /* bound of every table held in this process */
 	struct address_rules identity;
 	unsigned int ipv6_prefix;

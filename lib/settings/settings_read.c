@@ -2,7 +2,7 @@
 /*
  * The tables of weir.conf, and the way from a path to a snapshot: the files
  * are looked through for what libconfig misreads, libconfig parses them, the
- * tables read the tree. Whoever complains, the others still have their turn.
+ * tables read the tree. One that finds an error does not stop the others.
  */
 #include "settings.h"
 
@@ -54,7 +54,7 @@ static bool read_mode(struct reader *reader, const struct field *field,
 	value = config_setting_get_string(setting);
 	length = strlen(value);
 	if (length < 3 || length > 4 || strspn(value, "01234567") != length ||
-	    strtoul(value, NULL, 8) > field->most)
+	    strtoul(value, NULL, 8) > field->max)
 		return false;
 	field_store(field, target, strtoul(value, NULL, 8));
 	return true;
@@ -63,7 +63,7 @@ static bool read_mode(struct reader *reader, const struct field *field,
 static void allow_mode(const struct field *field, struct text *text)
 {
 	text_add_format(text, "an octal mode in quotes, \"000\" to \"%04llo\"",
-			(unsigned long long)field->most);
+			(unsigned long long)field->max);
 }
 
 static const struct field_kind field_mode = { read_mode, allow_mode };
@@ -136,8 +136,8 @@ static const struct field identity_fields[] = {
 	{ .name = "ipv6_prefix",
 	  .kind = &field_number,
 	  FIELD_AT(settings, ipv6_prefix),
-	  .least = 16,
-	  .most = 128,
+	  .min = 16,
+	  .max = 128,
 	  .default_value = 64 },
 	{ .name = NULL },
 };
@@ -178,10 +178,10 @@ static bool read_exempt(struct reader *reader, const struct field *field,
 	struct settings *settings = target;
 	unsigned int count = reader_count(setting);
 
-	if (count > field->most) {
+	if (count > field->max) {
 		reader_error(reader, setting,
 			     "found %u groups, allowed are at most %d", count,
-			     (int)field->most);
+			     (int)field->max);
 		return true;
 	}
 	settings->exempt = alloc_array(count, sizeof(*settings->exempt));
@@ -219,59 +219,59 @@ static void allow_limits(const struct field *field, struct text *text)
 
 static const struct field_kind field_limits = { read_limits, allow_limits };
 
-/* identity and networks stand before what is read with them. */
+/* identity and networks come before what is read with them. */
 static const struct field settings_fields[] = {
 	{ .name = "listen",
 	  .kind = &field_text,
 	  FIELD_AT(settings, listen),
-	  .most = ENDPOINT_MAX,
+	  .max = ENDPOINT_MAX,
 	  .check = endpoint_check_listen,
 	  .allowed = endpoint_listen_allowed,
 	  .default_text = "unix:/run/weir/milter.sock" },
 	{ .name = "listen_mode",
 	  .kind = &field_mode,
 	  FIELD_AT(settings, listen_mode),
-	  .most = 0777,
+	  .max = 0777,
 	  .default_value = 0660 },
 	{ .name = "listen_group",
 	  .kind = &field_text,
 	  FIELD_AT(settings, listen_group),
-	  .most = 32,
+	  .max = 32,
 	  .check = field_check_name,
 	  .allowed = "the name of a group, or \"\"",
 	  .default_text = "" },
 	{ .name = "user",
 	  .kind = &field_text,
 	  FIELD_AT(settings, user),
-	  .most = 32,
+	  .max = 32,
 	  .check = field_check_name,
 	  .allowed = "the name of a user, or \"\"",
 	  .default_text = "" },
 	{ .name = "contact",
 	  .kind = &field_text,
 	  FIELD_AT(settings, contact),
-	  .least = 1,
-	  .most = 200,
+	  .min = 1,
+	  .max = 200,
 	  .check = check_ascii,
 	  .allowed = "1 to 200 bytes of printable ASCII",
 	  .default_text = "the postmaster" },
 	{ .name = "pid_file",
 	  .kind = &field_text,
 	  FIELD_AT(settings, pid_file),
-	  .most = 4095,
+	  .max = 4095,
 	  .check = check_pid_file,
 	  .allowed = "an absolute path, or \"\"",
 	  .default_text = "" },
 	{ .name = "cache",
 	  .kind = &field_span,
 	  FIELD_AT(settings, cache_ms),
-	  .most = 1000,
+	  .max = 1000,
 	  .default_value = 1000 },
 	{ .name = "memory_subjects",
 	  .kind = &field_number,
 	  FIELD_AT(settings, memory_subjects),
-	  .least = 1000,
-	  .most = 10000000,
+	  .min = 1000,
+	  .max = 10000000,
 	  .default_value = 100000 },
 	{ .name = "charge_at_data",
 	  .kind = &field_patterns,
@@ -285,7 +285,7 @@ static const struct field settings_fields[] = {
 	{ .name = "exempt",
 	  .kind = &field_exempt,
 	  FIELD_AT(settings, exempt),
-	  .most = EXEMPT_MAX },
+	  .max = EXEMPT_MAX },
 	{ .name = "limits",
 	  .kind = &field_limits,
 	  FIELD_AT(settings, limits),

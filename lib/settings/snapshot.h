@@ -3,7 +3,7 @@
 #define WEIR_SNAPSHOT_H
 
 /*
- * Without this the reference count would stand in the public structure, for
+ * Without this the reference count would be in the public structure, for
  * everybody to touch.
  */
 #include <stdatomic.h>

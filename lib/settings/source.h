@@ -22,7 +22,7 @@ struct source_list {
 };
 
 struct source {
-	char *data; /* a NUL stands behind it */
+	char *data; /* followed by a NUL */
 	size_t length;
 	mode_t mode; /* permission bits */
 };

@@ -14,7 +14,7 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static size_t least(size_t a, size_t b)
+static size_t min_of(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -32,11 +32,11 @@ static size_t distance(const char *a, const char *b)
 		for (size_t j = 1; j <= length; j++) {
 			char x = lower(a[i - 1]), y = lower(b[j - 1]);
 
-			row[j] = least(last[j - 1] + (x != y),
-				       least(last[j], row[j - 1]) + 1);
+			row[j] = min_of(last[j - 1] + (x != y),
+				       min_of(last[j], row[j - 1]) + 1);
 			if (i > 1 && j > 1 && x == lower(b[j - 2]) &&
 			    y == lower(a[i - 2]))
-				row[j] = least(row[j], before[j - 2] + 1);
+				row[j] = min_of(row[j], before[j - 2] + 1);
 		}
 		spare = before;
 		before = last;

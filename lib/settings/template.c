@@ -59,7 +59,7 @@ static bool find_name(const char *data, size_t length,
 	return false;
 }
 
-/* cursor stands on a '%'. */
+/* cursor is at a '%'. */
 static enum piece_kind next_percent(const char **cursor, struct piece *piece_r)
 {
 	const char *start = *cursor, *end;

@@ -16,7 +16,7 @@
 struct text;
 struct template;
 
-/* The names that may stand in %{...}, in the order of template_values. */
+/* The names that are known in %{...}, in the order of template_values. */
 enum template_name {
 	TEMPLATE_LIMIT,
 	TEMPLATE_SUBJECT,

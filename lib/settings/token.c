@@ -102,7 +102,7 @@ static void skip_blanks(struct token_scan *scan)
 
 /* strings */
 
-/* Bytes of a string that stand for one: an escaped quote is no end. */
+/* Bytes of a string that mean one: an escaped quote is no end. */
 static size_t string_step(const struct token_scan *scan)
 {
 	return peek(scan, 0) == '\\' && is_one_of(peek(scan, 1), "\"\\") ? 2

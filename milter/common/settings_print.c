@@ -15,7 +15,7 @@
 
 #define DEFAULT_IPV6_PREFIX 64
 
-static void complain(struct settings_errors *errors)
+static void print_errors(struct settings_errors *errors)
 {
 	for (size_t i = 0; i < errors->count; i++)
 		fprintf(stderr, "%s\n", errors->lines[i]);
@@ -27,7 +27,7 @@ struct settings *settings_read_or_report(const char *path)
 	struct settings_errors errors;
 	struct settings *settings = settings_read(path, &errors);
 
-	complain(&errors);
+	print_errors(&errors);
 	return settings;
 }
 
@@ -146,7 +146,7 @@ int settings_print(const char *path)
 	struct settings *settings = settings_read_for_service(path, &errors);
 	struct lint_list advice;
 
-	complain(&errors);
+	print_errors(&errors);
 	if (settings == NULL)
 		return EX_CONFIG;
 	lint_collect(settings, &advice);
