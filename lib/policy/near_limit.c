@@ -1,39 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Two hash tables: callbacks note in one of them, under the lock; the other is
- * of the thread that takes, which empties the first into it. */
-#include <pthread.h>
+/* Two tables: callbacks note in one, under its lock; the other one belongs to
+ * the thread that takes, which moves the entries of the first into it. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/hash_table.h"
+#include "lib/base/bounded_table.h"
 #include "lib/base/text.h"
 #include "lib/settings/limit.h"
 #include "near_limit.h"
 #include "subject.h"
 
 struct entry {
-	UT_hash_handle hh;
+	struct bounded_entry head;
 	struct near_limit_window window;
-	char key[];
 };
 
 struct near_limit {
-	pthread_mutex_t lock;
-	struct entry *entries; /* under lock */
-	struct entry *waiting; /* of the thread that takes */
-	size_t max_windows;
+	struct bounded_table noted;
+	struct bounded_table waiting; /* of the thread that takes */
 };
-
-struct near_limit *near_limit_new(size_t max_windows)
-{
-	struct near_limit *busy = alloc_zero(sizeof(*busy));
-
-	pthread_mutex_init(&busy->lock, NULL);
-	busy->max_windows = max_windows;
-	return busy;
-}
 
 void near_limit_window_clear(struct near_limit_window *window)
 {
@@ -42,28 +29,35 @@ void near_limit_window_clear(struct near_limit_window *window)
 	memset(window, 0, sizeof(*window));
 }
 
-static void drop_all(struct entry **entries)
+static void entry_clear(void *entry)
 {
-	struct entry *entry;
-
-	while ((entry = *entries) != NULL) {
-		HASH_DEL(*entries, entry);
-		near_limit_window_clear(&entry->window);
-		free(entry);
-	}
+	near_limit_window_clear(&((struct entry *)entry)->window);
 }
 
-void near_limit_free(struct near_limit **near_limit_r)
+static void table_init(struct bounded_table *table, size_t max)
 {
-	struct near_limit *busy = *near_limit_r;
+	bounded_table_init(table, max, sizeof(struct entry), entry_clear);
+}
 
-	if (busy == NULL)
+struct near_limit *near_limit_new(size_t max_windows)
+{
+	struct near_limit *near = alloc_zero(sizeof(*near));
+
+	table_init(&near->noted, max_windows);
+	table_init(&near->waiting, max_windows);
+	return near;
+}
+
+void near_limit_free(struct near_limit **near_r)
+{
+	struct near_limit *near = *near_r;
+
+	if (near == NULL)
 		return;
-	drop_all(&busy->entries);
-	drop_all(&busy->waiting);
-	pthread_mutex_destroy(&busy->lock);
-	free(busy);
-	*near_limit_r = NULL;
+	bounded_table_destroy(&near->noted);
+	bounded_table_destroy(&near->waiting);
+	free(near);
+	*near_r = NULL;
 }
 
 bool near_limit_is_worth(uint64_t used, uint64_t max)
@@ -72,25 +66,30 @@ bool near_limit_is_worth(uint64_t used, uint64_t max)
 }
 
 /* The entry of this window, made if there is room for it. */
-static struct entry *near_limit_entry(struct near_limit *busy, const char *key,
-				      size_t key_length,
-				      const struct near_limit_window *window)
+static struct entry *noted_entry(struct bounded_table *noted,
+				 const struct text *key,
+				 const struct near_limit_window *window)
 {
-	struct entry *entry;
+	struct entry *entry = bounded_table_find(noted, key->data, key->length);
 
-	HASH_FIND(hh, busy->entries, key, key_length, entry);
-	if (entry != NULL || HASH_COUNT(busy->entries) >= busy->max_windows)
+	if (entry != NULL || bounded_table_is_full(noted))
 		return entry;
-	entry = alloc_zero(sizeof(*entry) + key_length);
-	memcpy(entry->key, key, key_length);
+	entry = bounded_table_add(noted, key->data, key->length);
 	entry->window.subject = alloc_text(window->subject);
 	entry->window.limit = alloc_text(window->limit);
 	entry->window.per_ms = window->per_ms;
-	HASH_ADD_KEYPTR(hh, busy->entries, entry->key, key_length, entry);
 	return entry;
 }
 
-void near_limit_note(struct near_limit *busy,
+static void entry_update(struct entry *entry,
+			 const struct near_limit_window *window)
+{
+	entry->window.used = window->used;
+	entry->window.max = window->max;
+	entry->window.refused += window->refused;
+}
+
+void near_limit_note(struct near_limit *near,
 		     const struct near_limit_window *window)
 {
 	char buffer[WINDOW_KEY_SIZE];
@@ -100,36 +99,28 @@ void near_limit_note(struct near_limit *busy,
 	text_init(&key, buffer, sizeof(buffer));
 	text_add_format(&key, "%s:%llu:%s", window->limit,
 			(unsigned long long)window->per_ms, window->subject);
-	pthread_mutex_lock(&busy->lock);
-	entry = near_limit_entry(busy, key.data, key.length, window);
-	if (entry != NULL) {
-		entry->window.used = window->used;
-		entry->window.max = window->max;
-		entry->window.refused += window->refused;
-	}
-	pthread_mutex_unlock(&busy->lock);
+	bounded_table_lock(&near->noted);
+	entry = noted_entry(&near->noted, &key, window);
+	if (entry != NULL)
+		entry_update(entry, window);
+	bounded_table_unlock(&near->noted);
 }
 
-/* Joins what was noted since with what waits from before. */
-static void join(struct near_limit *busy, struct entry *noted)
+/* Adds what was noted since the last time to what waits from before. */
+static void join(struct bounded_table *waiting, struct bounded_table *noted)
 {
-	struct entry *entry;
+	struct entry *entry, *old;
 
-	while ((entry = noted) != NULL) {
-		struct entry *old;
-
-		HASH_DEL(noted, entry);
-		HASH_FIND(hh, busy->waiting, entry->key, entry->hh.keylen, old);
+	while ((entry = bounded_table_first(noted)) != NULL) {
+		old = bounded_table_find(waiting, entry->head.hh.key,
+					 entry->head.hh.keylen);
 		if (old == NULL) {
-			HASH_ADD_KEYPTR(hh, busy->waiting, entry->key,
-					entry->hh.keylen, entry);
+			bounded_table_put(waiting,
+					  bounded_table_take(noted, entry));
 			continue;
 		}
-		old->window.used = entry->window.used;
-		old->window.max = entry->window.max;
-		old->window.refused += entry->window.refused;
-		near_limit_window_clear(&entry->window);
-		free(entry);
+		entry_update(old, &entry->window);
+		bounded_table_drop(noted, entry);
 	}
 }
 
@@ -140,54 +131,46 @@ static double weight_of(const struct near_limit_window *window)
 				 : (double)window->used / (double)window->max);
 }
 
-/* Equal ones keep their order: HASH_SORT is stable. */
-static int heaviest_first(const struct entry *a, const struct entry *b)
+static int heaviest_first(const void *a, const void *b)
 {
-	double left = weight_of(&a->window), right = weight_of(&b->window);
+	double left = weight_of(&((const struct entry *)a)->window);
+	double right = weight_of(&((const struct entry *)b)->window);
 
 	return (left < right) - (left > right);
 }
 
-static struct entry *take_first(struct near_limit *busy)
+/* There is no room for the lightest. */
+static void bound(struct bounded_table *waiting)
 {
-	struct entry *entry = busy->waiting;
-
-	if (entry != NULL)
-		HASH_DEL(busy->waiting, entry);
-	return entry;
-}
-
-/* The lightest have no room. */
-static void bound(struct near_limit *busy)
-{
-	struct entry *entry, *next;
+	struct entry *entry, *next = bounded_table_first(waiting);
 	size_t count = 0;
 
-	HASH_ITER (hh, busy->waiting, entry, next) {
-		if (count++ < busy->max_windows)
-			continue;
-		HASH_DEL(busy->waiting, entry);
-		near_limit_window_clear(&entry->window);
-		free(entry);
+	while ((entry = next) != NULL) {
+		next = bounded_table_next(entry);
+		if (count++ >= waiting->max)
+			bounded_table_drop(waiting, entry);
 	}
 }
 
-size_t near_limit_take(struct near_limit *busy,
-		       struct near_limit_window *windows_r, size_t most)
+size_t near_limit_take(struct near_limit *near,
+		       struct near_limit_window *windows_r, size_t max)
 {
-	struct entry *noted, *entry;
+	struct bounded_table noted;
+	struct entry *entry;
 	size_t count = 0;
 
-	pthread_mutex_lock(&busy->lock);
-	noted = busy->entries;
-	busy->entries = NULL;
-	pthread_mutex_unlock(&busy->lock);
-	join(busy, noted);
-	HASH_SORT(busy->waiting, heaviest_first);
-	while (count < most && (entry = take_first(busy)) != NULL) {
+	table_init(&noted, near->noted.max);
+	bounded_table_lock(&near->noted);
+	bounded_table_move(&near->noted, &noted);
+	bounded_table_unlock(&near->noted);
+	join(&near->waiting, &noted);
+	bounded_table_destroy(&noted);
+	bounded_table_sort(&near->waiting, heaviest_first);
+	while (count < max &&
+	       (entry = bounded_table_first(&near->waiting)) != NULL) {
 		windows_r[count++] = entry->window;
-		free(entry);
+		free(bounded_table_take(&near->waiting, entry));
 	}
-	bound(busy);
+	bound(&near->waiting);
 	return count;
 }

@@ -3,14 +3,14 @@
 #define WEIR_NEAR_LIMIT_H
 
 /*
- * Without this the question who is nearest to a limit would be a walk through
+ * Without this "which windows are nearest to a limit?" would be a walk through
  * every key in Redis.
  *
- * The windows that were seen at half of their limit or above since somebody
- * last asked, and how many messages each of them has refused. Bounded by twice
- * max_windows; what does not fit is not noted (it will be seen again). While
- * nobody is above half, nothing is noted and no lock is taken. Thread-safe, but
- * that one thread takes at a time.
+ * The windows that were seen at half of their limit or above since the last
+ * near_limit_take(), and how many messages each of them has refused. Bounded by
+ * twice max_windows; what does not fit is not noted (it will be seen again).
+ * While no window is above half, nothing is noted and no lock is taken.
+ * Thread-safe, but one thread takes at a time.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,21 +25,22 @@ struct near_limit_window {
 };
 
 struct near_limit *near_limit_new(size_t max_windows);
-void near_limit_free(struct near_limit **busy);
+void near_limit_free(struct near_limit **near);
 
 /* Is it at half of its max or above? */
 bool near_limit_is_worth(uint64_t used, uint64_t max);
 
-/* Notes what a window was seen to hold; copies. refused is added. */
-void near_limit_note(struct near_limit *busy,
+/* Notes what was used of a window when it was seen; copies. refused is added.
+ */
+void near_limit_note(struct near_limit *near,
 		     const struct near_limit_window *window);
 
-/* Takes up to most windows, those that refused most first, then the fullest,
- * then the oldest; the texts are the caller's to free
- * (near_limit_window_clear). The others wait for the next time: a crowd that
- * comes in faster than it is taken holds up no flood. Returns how many. */
-size_t near_limit_take(struct near_limit *busy,
-		       struct near_limit_window *windows_r, size_t most);
+/* Removes up to max windows: first those that refused most, then the fullest,
+ * then the oldest. Their texts are the caller's to free
+ * (near_limit_window_clear). The others wait for the next call. Returns how
+ * many. */
+size_t near_limit_take(struct near_limit *near,
+		       struct near_limit_window *windows_r, size_t max);
 
 void near_limit_window_clear(struct near_limit_window *window);
 

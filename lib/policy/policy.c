@@ -820,14 +820,18 @@ static bool settle_some(struct policy *policy,
 			enum settings_on_failure on_failure, size_t most,
 			uint64_t now_ms, struct store_patience *patience)
 {
+	alignas(max_align_t) char memory[ARENA_SIZE];
 	struct charge owed[SETTLE_AT_ONCE];
-	size_t count = deferred_attempts_take_some(policy->deferred, owed,
-						   most);
-	enum store_answer answer = policy_ask(policy, on_failure, STORE_ADD,
-					      owed, count, now_ms, patience);
+	enum store_answer answer;
+	struct arena arena;
+	size_t count;
 
-	for (size_t i = 0; i < count; i++)
-		free((char *)(uintptr_t)owed[i].key);
+	arena_init(&arena, memory, sizeof(memory));
+	count = deferred_attempts_take_some(policy->deferred, &arena, owed,
+					    most);
+	answer = policy_ask(policy, on_failure, STORE_ADD, owed, count, now_ms,
+			    patience);
+	arena_clear(&arena);
 	return count != 0 && answer != STORE_UNAVAILABLE;
 }
 

@@ -11,14 +11,17 @@
 #define MAX_WINDOWS 3
 
 static struct deferred_attempts *deferred;
+static struct arena arena;
 
 static void setup(void)
 {
 	deferred = deferred_attempts_new(MAX_WINDOWS);
+	arena_init(&arena, NULL, 0);
 }
 
 static void teardown(void)
 {
+	arena_clear(&arena);
 	deferred_attempts_free(&deferred);
 	ck_assert_ptr_null(deferred);
 	deferred_attempts_free(&deferred);
@@ -50,7 +53,8 @@ START_TEST(test_nothing_is_owed_at_first)
 
 	ck_assert(deferred_attempts_is_empty(deferred));
 	ck_assert_uint_eq(take("a"), 0);
-	ck_assert_uint_eq(deferred_attempts_take_some(deferred, charges, 2), 0);
+	ck_assert_uint_eq(
+		deferred_attempts_take_some(deferred, &arena, charges, 2), 0);
 }
 END_TEST
 
@@ -97,7 +101,6 @@ static void assert_owed(const struct charge *charge, const char *key,
 	ck_assert_uint_eq(charge->max, WINDOW_COUNT_MAX);
 	ck_assert_uint_eq(charge->shape.width_ms, 1000);
 	ck_assert(!charge->stops);
-	free((char *)(uintptr_t)charge->key);
 }
 
 START_TEST(test_some_are_taken_oldest_first)
@@ -108,10 +111,12 @@ START_TEST(test_some_are_taken_oldest_first)
 	add("b", 2);
 	add("c", 3);
 	add("a", 4);
-	ck_assert_uint_eq(deferred_attempts_take_some(deferred, charges, 2), 2);
+	ck_assert_uint_eq(
+		deferred_attempts_take_some(deferred, &arena, charges, 2), 2);
 	assert_owed(&charges[0], "a", 5);
 	assert_owed(&charges[1], "b", 2);
-	ck_assert_uint_eq(deferred_attempts_take_some(deferred, charges, 2), 1);
+	ck_assert_uint_eq(
+		deferred_attempts_take_some(deferred, &arena, charges, 2), 1);
 	assert_owed(&charges[0], "c", 3);
 	ck_assert(deferred_attempts_is_empty(deferred));
 }
@@ -137,11 +142,10 @@ static void *collect(void *sum_r)
 
 	for (unsigned int i = 0; i < EACH; i++) {
 		*sum += take("a");
-		count = deferred_attempts_take_some(deferred, charges, 2);
-		while (count-- > 0) {
+		count = deferred_attempts_take_some(deferred, &arena, charges,
+						    2);
+		while (count-- > 0)
 			*sum += charges[count].cost;
-			free((char *)(uintptr_t)charges[count].key);
-		}
 	}
 	return NULL;
 }
