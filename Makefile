@@ -435,7 +435,8 @@ uninstall: ## remove them again, but not weir.conf and redis.conf
 		"$(DESTDIR)$(DOCDIR)" 2>/dev/null || :
 	@test -n "$(DESTDIR)" || { \
 		echo 'Left, if they were made: $(SYSCONFDIR)/weir,' \
-			'/etc/systemd/system/weir-*, /var/lib/weir-redis,' \
+			'/etc/systemd/system/weir-*, /var/lib/weir,' \
+			'/var/lib/weir-redis,' \
 			'the accounts weir and weir-redis.'; \
 		echo 'Postfix and Sendmail still name the socket if their' \
 			'configuration does.'; \

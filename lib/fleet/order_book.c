@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* One script for every change, plain commands for looking. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,13 +293,15 @@ static void take_act(const struct redis_value *entry, struct order_act *act)
 	}
 }
 
-bool order_book_log(struct redis_client *redis, const char *prefix, size_t most,
-		    struct order_act **acts_r, size_t *count_r)
+/* The entries from the one with the id `from` on; "-": from the first. */
+static bool read_log(struct redis_client *redis, const char *prefix,
+		     const char *from, size_t most, struct order_act **acts_r,
+		     size_t *count_r)
 {
 	char *key = book_key(prefix, "log");
 	char *number = alloc_format("%zu", most);
 	struct redis_value *value = redis_client_say(
-		redis, "XREVRANGE", key, "+", "-", "COUNT", number, NULL);
+		redis, "XREVRANGE", key, "+", from, "COUNT", number, NULL);
 	bool is_answered = value != NULL;
 
 	if (is_answered) {
@@ -314,4 +317,23 @@ bool order_book_log(struct redis_client *redis, const char *prefix, size_t most,
 	free(number);
 	free(key);
 	return is_answered;
+}
+
+bool order_book_log(struct redis_client *redis, const char *prefix, size_t most,
+		    struct order_act **acts_r, size_t *count_r)
+{
+	return read_log(redis, prefix, "-", most, acts_r, count_r);
+}
+
+bool order_book_log_after(struct redis_client *redis, const char *prefix,
+			  const struct order_act_id *after, size_t most,
+			  struct order_act **acts_r, size_t *count_r)
+{
+	/* Redis before 6.2 has no open ranges */
+	char *from = alloc_format("%" PRIu64 "-%" PRIu64, after->when_ms,
+				  after->sequence + 1);
+	bool is_read = read_log(redis, prefix, from, most, acts_r, count_r);
+
+	free(from);
+	return is_read;
 }

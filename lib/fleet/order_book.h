@@ -90,4 +90,14 @@ void order_act_clear(struct order_act *act);
 bool order_book_log(struct redis_client *redis, const char *prefix, size_t most,
 		    struct order_act **acts_r, size_t *count_r);
 
+/* Where an entry is in the log. */
+struct order_act_id {
+	uint64_t when_ms, sequence;
+};
+
+/* The same for entries that came later than that one. */
+bool order_book_log_after(struct redis_client *redis, const char *prefix,
+			  const struct order_act_id *after, size_t most,
+			  struct order_act **acts_r, size_t *count_r);
+
 #endif

@@ -50,6 +50,7 @@ static void free_snapshot(struct snapshot *snapshot)
 	for (size_t i = 0; i < settings->limit_count; i++)
 		limit_clear(&settings->limits[i]);
 	free_redis(&settings->redis);
+	free(settings->journal.directory);
 	pattern_list_free(&settings->charge_at_data);
 	source_list_clear(&settings->files);
 	free(settings->exempt);
@@ -118,6 +119,8 @@ char *settings_needs_restart(const struct settings *running,
 		  is_same_text(a->redis.prefix, b->redis.prefix) },
 		{ "redis.timeout", a->redis.timeout_ms == b->redis.timeout_ms },
 		{ "memory_subjects", a->memory_subjects == b->memory_subjects },
+		{ "journal.directory",
+		  is_same_text(a->journal.directory, b->journal.directory) },
 	};
 
 	char names[256];

@@ -39,6 +39,11 @@ struct settings_redis {
 	int line;   /* 0: there is none */
 };
 
+struct settings_journal {
+	char *directory;  /* absolute; "" = no journal */
+	uint64_t keep_ms; /* older files are removed */
+};
+
 struct settings {
 	char *path;   /* the file it came from */
 	char *listen; /* as in the file: unix:, inet:, inet6:, fd: */
@@ -48,6 +53,7 @@ struct settings {
 	char *contact;	    /* printable ASCII */
 	char *pid_file;	    /* "" = none */
 	struct settings_redis redis;
+	struct settings_journal journal;
 	unsigned int cache_ms;	/* 0 to 1000; 0 = no refusal cache */
 	size_t memory_subjects; /* bound of every table held in this process */
 	struct address_rules identity;

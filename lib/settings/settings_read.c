@@ -36,7 +36,7 @@ static bool check_ascii(const char *value, struct text *hint)
 	return true;
 }
 
-static bool check_pid_file(const char *value, struct text *hint)
+static bool check_absolute(const char *value, struct text *hint)
 {
 	(void)hint;
 	return value[0] == '\0' || value[0] == '/';
@@ -152,6 +152,35 @@ static bool read_identity(struct reader *reader, const struct field *field,
 
 static const struct field_kind field_identity = { read_identity, allow_group };
 
+#define DAY_MS UINT64_C(86400000)
+
+static const struct field journal_fields[] = {
+	{ .name = "directory",
+	  .kind = &field_text,
+	  FIELD_AT(settings, journal.directory),
+	  .max = 4000,
+	  .check = check_absolute,
+	  .allowed = "an absolute path, or \"\"",
+	  .default_text = "/var/lib/weir/journal" },
+	{ .name = "keep",
+	  .kind = &field_span,
+	  FIELD_AT(settings, journal.keep_ms),
+	  .min = DAY_MS,
+	  .max = 3660 * DAY_MS,
+	  .default_value = 90 * DAY_MS },
+	{ .name = NULL },
+};
+
+static bool read_journal(struct reader *reader, const struct field *field,
+			 const config_setting_t *setting, void *target)
+{
+	(void)field;
+	reader_read_group(reader, journal_fields, setting, target);
+	return true;
+}
+
+static const struct field_kind field_journal = { read_journal, allow_group };
+
 static bool read_networks(struct reader *reader, const struct field *field,
 			  const config_setting_t *setting, void *target)
 {
@@ -259,7 +288,7 @@ static const struct field settings_fields[] = {
 	  .kind = &field_text,
 	  FIELD_AT(settings, pid_file),
 	  .max = 4095,
-	  .check = check_pid_file,
+	  .check = check_absolute,
 	  .allowed = "an absolute path, or \"\"",
 	  .default_text = "" },
 	{ .name = "cache",
@@ -278,6 +307,9 @@ static const struct field settings_fields[] = {
 	  FIELD_AT(settings, charge_at_data),
 	  .list = &entry_listener },
 	{ .name = "redis", .kind = &field_redis, FIELD_AT(settings, redis) },
+	{ .name = "journal",
+	  .kind = &field_journal,
+	  FIELD_AT(settings, journal) },
 	{ .name = "identity",
 	  .kind = &field_identity,
 	  FIELD_AT(settings, identity) },
@@ -345,6 +377,7 @@ static struct settings *default_value(const char *path)
 	field_default(settings_fields, settings);
 	redis_read_default(&settings->redis);
 	field_default(identity_fields, settings);
+	field_default(journal_fields, settings);
 	return settings;
 }
 

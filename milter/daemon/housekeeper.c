@@ -27,7 +27,9 @@
 #include "housekeeper.h"
 #include "milter/common/clock.h"
 #include "endings.h"
+#include "journal_acts.h"
 #include "memory_watch.h"
+#include "milter_journal.h"
 
 #define ROUND_MS	   250
 #define ROUNDS_PER_SECOND  4
@@ -66,7 +68,11 @@ struct housekeeper {
 	struct reconciler *reconciler;
 	struct milter self;
 	struct memory_watch memory;
-	struct order_memory *orders;  /* as they are in Redis */
+	struct order_memory *orders; /* as they are in Redis */
+	struct journal *journal;
+	struct journal_acts *acts;
+	bool has_looked;	      /* for acts, since the book was read */
+	bool was_up;		      /* Redis, as it is in the journal */
 	uint64_t told[VERDICT_KINDS]; /* verdicts that are in Redis */
 	uint64_t complained_ms;
 	struct hash_list denied;  /* reasons that were logged */
@@ -112,6 +118,10 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 	housekeeper->watch = options->watch;
 	housekeeper->quarantine = options->quarantine;
 	housekeeper->totals = options->totals;
+	housekeeper->journal = options->journal;
+	housekeeper->was_up = true;
+	housekeeper->acts = journal_acts_new(
+		options->journal, settings->redis.prefix, options->host);
 	pthread_mutex_init(&housekeeper->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -246,8 +256,17 @@ static bool read_orders(struct housekeeper *housekeeper)
 			      look.resets[i].limit);
 	order_look_clear(&look);
 	put_in_force(housekeeper);
+	housekeeper->has_looked = false;
 	return milters_announce(housekeeper->redis, housekeeper->prefix,
 				&housekeeper->self);
+}
+
+static bool journal_orders(struct housekeeper *housekeeper)
+{
+	if (!housekeeper->has_looked)
+		housekeeper->has_looked = journal_acts_look(housekeeper->acts,
+							    housekeeper->redis);
+	return housekeeper->has_looked;
 }
 
 /* who is near a limit, and what was done */
@@ -368,6 +387,7 @@ static const struct {
 	unsigned int every; /* rounds */
 } duties[] = {
 	{ read_orders, 1 },
+	{ journal_orders, 1 },
 	{ write_quarantine, 1 },
 	{ publish_events, 1 },
 	{ note_near_limit, ROUNDS_PER_SECOND },
@@ -476,12 +496,23 @@ static void say_good_bye(struct housekeeper *housekeeper)
 			    totals.owed);
 }
 
+/* An outage, as the journal is to have it. */
+static bool look_for_redis(struct housekeeper *housekeeper)
+{
+	bool is_up = store_redis_is_up(housekeeper->store);
+
+	if (is_up != housekeeper->was_up)
+		milter_journal_add_redis(housekeeper->journal, is_up);
+	housekeeper->was_up = is_up;
+	return is_up;
+}
+
 static void *housekeeper_main(void *context)
 {
 	struct housekeeper *housekeeper = context;
 
 	for (unsigned int round = 0; rest_and_deliver(housekeeper); round++)
-		if (store_redis_is_up(housekeeper->store))
+		if (look_for_redis(housekeeper))
 			do_round(housekeeper, round);
 	say_good_bye(housekeeper);
 	pthread_mutex_lock(&housekeeper->lock);

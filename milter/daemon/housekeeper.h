@@ -24,6 +24,7 @@
 #include "lib/store/store.h"
 
 struct housekeeper;
+struct journal;
 struct endings;
 
 struct housekeeper_options {
@@ -37,6 +38,7 @@ struct housekeeper_options {
 	struct watch_channel *watch;
 	struct quarantine *quarantine;
 	struct totals_counter *totals;
+	struct journal *journal; /* where acts of operators go; NULL: none */
 };
 
 /* Does not start the thread yet. Never NULL. policy and redis must outlive

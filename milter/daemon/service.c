@@ -16,6 +16,7 @@
 #include "lib/watch/verdict_log.h"
 #include "milter/common/clock.h"
 #include "milter/common/core_dump.h"
+#include "milter_journal.h"
 #include "service.h"
 
 struct service {
@@ -31,6 +32,7 @@ struct service {
 	struct totals_counter totals;
 	struct event_sink sinks[5];
 	struct housekeeper *housekeeper;
+	struct milter_journal journal;
 	struct endings *endings;
 	bool is_stream;
 	atomic_uint messages;
@@ -78,6 +80,8 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	       },
 	       sizeof(service->sinks));
 	service->endings = endings_new();
+	milter_journal_init(&service->journal, settings, service->redis,
+			    service->host);
 	service->housekeeper = housekeeper_new(&(struct housekeeper_options){
 		.host = service->host,
 		.settings = settings,
@@ -88,12 +92,16 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		.watch = service->watch,
 		.quarantine = service->quarantine,
 		.totals = &service->totals,
+		.journal = service->journal.journal,
 	});
 	return service;
 }
 
 bool service_start(struct service *service)
 {
+	milter_journal_add_settings(&service->journal, "start",
+				    service->settings);
+	milter_journal_start(&service->journal);
 	store_redis_wait(service->redis, service->settings->redis.timeout_ms);
 	return housekeeper_start(service->housekeeper);
 }
@@ -117,6 +125,11 @@ void service_report(struct service *service, struct event *event)
 {
 	event->host = service->host;
 	event_give(service->sinks, event);
+}
+
+struct journal *service_journal(struct service *service)
+{
+	return service->journal.journal;
 }
 
 struct housekeeper *service_housekeeper(struct service *service)
@@ -167,6 +180,8 @@ bool service_reload(struct service *service)
 		store_redis_set_password(service->redis,
 					 settings->redis.password);
 		housekeeper_take_settings(service->housekeeper, settings);
+		milter_journal_add_settings(&service->journal, "reload",
+					    settings);
 		log_notice("%s: read again, limits: %zu", settings->path,
 			   settings->limit_count);
 	}
@@ -208,4 +223,5 @@ void service_flush(struct service *service)
 {
 	verdict_log_tick(service->verdict_log, clock_steady_ms());
 	housekeeper_stop(service->housekeeper);
+	milter_journal_stop(&service->journal);
 }

@@ -162,7 +162,8 @@ redis_calls() {
 # weir-milter
 
 # weir_config NAME: standard input, the limits and so on, becomes NAME.conf;
-# where to listen and which Redis stand before it.
+# where to listen and which Redis stand before it. There is no journal, unless
+# the input has one.
 weir_config() {
 	{
 		echo "listen = \"unix:$work/run/$1.sock\";"
@@ -170,6 +171,8 @@ weir_config() {
 		echo "user = \"$test_user\";"
 		cat
 	} >"$work/$1.conf"
+	grep -q "^journal = " "$work/$1.conf" ||
+		echo 'journal = { directory = ""; };' >>"$work/$1.conf"
 }
 
 # The redis group of a test: weir_redis [more settings]

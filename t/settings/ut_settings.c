@@ -45,6 +45,8 @@ static void expect_defaults(const struct settings *settings)
 	ck_assert_uint_eq(redis->timeout_ms, 200);
 	ck_assert_int_eq(redis->on_failure, ON_FAILURE_LOCAL);
 	ck_assert_uint_eq(settings->cache_ms, 1000);
+	ck_assert_str_eq(settings->journal.directory, "/var/lib/weir/journal");
+	ck_assert_uint_eq(settings->journal.keep_ms, UINT64_C(90) * 86400000);
 	ck_assert_uint_eq(settings->memory_subjects, 100000);
 	ck_assert(!settings_charge_at_data(settings));
 	ck_assert_uint_eq(settings->ipv6_prefix, 64);
@@ -488,6 +490,8 @@ static const struct {
 	{ "redis = { password_file = \"password\"; };", NULL },
 	{ "redis = { prefix = \"x\"; };", "redis.prefix" },
 	{ "redis = { timeout = \"1s\"; };", "redis.timeout" },
+	{ "journal = { directory = \"\"; };", "journal.directory" },
+	{ "journal = { keep = \"7d\"; };", NULL },
 	{ "user = \"x\"; pid_file = \"/x\"; listen = \"fd:3\"; redis = { "
 	  "timeout = \"1s\"; };",
 	  "listen, user, pid_file, redis.timeout" },

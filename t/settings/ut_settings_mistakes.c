@@ -34,7 +34,7 @@ static const struct {
 	{ "color = 1;", W
 	  "1: color: found an unknown setting, allowed here are listen, "
 	  "listen_mode, listen_group, user, contact, pid_file, cache, "
-	  "memory_subjects, charge_at_data, redis, identity, networks, exempt, limits" },
+	  "memory_subjects, charge_at_data, redis, journal, identity, networks, exempt, limits" },
 	{ "redis = { timeuot = \"1s\"; };",
 	  W "1: redis.timeuot: found an unknown setting, did you mean "
 	    "timeout?" },
@@ -51,6 +51,20 @@ static const struct {
 	{ "listen = \"unix:/run/a\\x0ab\";",
 	  W "1: listen: found \"unix:/run/a\\x0ab\", allowed is " //
 	  LISTEN_ALLOWED },
+	{ "journal = { directory = \"journal\"; };",
+	  W "1: journal.directory: found \"journal\", allowed is an absolute "
+	    "path, or \"\"" },
+	{ "journal = { keep = \"1h\"; };",
+	  W "1: journal.keep: found \"1h\", allowed is a span with its unit, "
+	    "\"1d\" to \"3660d\"" },
+	{ "journal = { keep = 90; };",
+	  W "1: journal.keep: found 90, allowed is a span with its unit, "
+	    "\"1d\" to \"3660d\"" },
+	{ "journal = { dir = \"/x\"; };",
+	  W "1: journal.dir: found an unknown setting, allowed here are "
+	    "directory, keep" },
+	{ "journal = \"/x\";",
+	  W "1: journal: found \"/x\", allowed is a group { }" },
 	{ "listen_mode = 0660;",
 	  W "1: number: found \"0660\", allowed is a number without a zero "
 	    "before it; a mode is written in quotes, \"0660\"" },
@@ -423,7 +437,7 @@ START_TEST(test_all_errors_in_order)
 		W "4: nonsense: found an unknown setting, allowed here "
 		  "are listen, listen_mode, listen_group, user, "
 		  "contact, pid_file, cache, memory_subjects, "
-		  "charge_at_data, redis, "
+		  "charge_at_data, redis, journal, "
 		  "identity, networks, exempt, limits\n" //
 		W "6: redis.timeout: found \"1d\", allowed is a span "
 		  "with its unit, \"10ms\" to \"10s\"\n" //

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Reads on behind the last entry that is in the journal. */
+#include "journal_acts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/fleet/order_book.h"
+#include "lib/fleet/order_json.h"
+#include "lib/redis/redis_client.h"
+#include "lib/watch/journal.h"
+
+#define ACTS_AT_ONCE 1000
+#define ID_SIZE	     48
+
+struct journal_acts {
+	struct journal *journal;
+	char *prefix, *key, *host;
+	struct order_act_id last;
+	bool has_last;
+};
+
+struct journal_acts *journal_acts_new(struct journal *journal,
+				      const char *prefix, const char *host)
+{
+	struct journal_acts *acts;
+
+	if (journal == NULL)
+		return NULL;
+	acts = alloc_zero(sizeof(*acts));
+	acts->journal = journal;
+	acts->prefix = alloc_text(prefix);
+	acts->key = alloc_format("%s:{journal}:acts", prefix);
+	acts->host = alloc_text(host);
+	return acts;
+}
+
+static bool is_later(const struct order_act_id *a, const struct order_act_id *b)
+{
+	return a->when_ms != b->when_ms ? a->when_ms > b->when_ms
+					: a->sequence > b->sequence;
+}
+
+/* The newest entry: what is older was done before there was this journal. */
+static bool find_newest(struct journal_acts *acts, struct redis_client *redis)
+{
+	struct order_act *newest;
+	size_t count;
+
+	if (!order_book_log(redis, acts->prefix, 1, &newest, &count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		acts->last = (struct order_act_id){ newest[i].when_ms,
+						    newest[i].sequence };
+		order_act_clear(&newest[i]);
+	}
+	free(newest);
+	return true;
+}
+
+static bool find_last(struct journal_acts *acts, struct redis_client *redis)
+{
+	struct redis_value *value = redis_client_say(redis, "HGET", acts->key,
+						     acts->host, NULL);
+	const char *text;
+
+	if (value == NULL)
+		return false;
+	text = redis_value_text(value, NULL);
+	acts->has_last = sscanf(text, "%" SCNu64 "-%" SCNu64,
+				&acts->last.when_ms, &acts->last.sequence) == 2;
+	redis_value_free(&value);
+	if (!acts->has_last)
+		acts->has_last = find_newest(acts, redis);
+	return acts->has_last;
+}
+
+static bool is_of_queue(const char *act)
+{
+	return strcmp(act, "hold") == 0 || strcmp(act, "release") == 0 ||
+	       strcmp(act, "delete") == 0;
+}
+
+static void add(struct journal_acts *acts, const struct order_act *act)
+{
+	enum journal_kind kind = is_of_queue(act->act) ? JOURNAL_QUEUE
+						       : JOURNAL_ORDER;
+	json_t *members = json_object();
+	char id[ID_SIZE];
+
+	(void)snprintf(id, sizeof(id), "%" PRIu64 "-%" PRIu64, act->when_ms,
+		       act->sequence);
+	json_object_set_new(members, "act", document_string(act->act));
+	json_object_set_new(members, "at", document_moment(act->when_ms));
+	json_object_set_new(members, "id", document_string(id));
+	json_object_set_new(members, "by", document_string(act->order.by));
+	json_object_set_new(members, "reason",
+			    document_string(act->order.reason));
+	json_object_set_new(members, "account", document_string(act->account));
+	json_object_set_new(members, "subject",
+			    document_string(act->order.subject));
+	if (kind == JOURNAL_ORDER) {
+		json_object_set_new(members, "number",
+				    document_number(act->order.id));
+		json_object_set_new(members, "order",
+				    order_json_make(&act->order));
+	}
+	journal_add(acts->journal, kind, JOURNAL_ACT, members);
+}
+
+static void save_last(struct journal_acts *acts, struct redis_client *redis)
+{
+	struct redis_value *value;
+	char id[ID_SIZE];
+
+	(void)snprintf(id, sizeof(id), "%" PRIu64 "-%" PRIu64,
+		       acts->last.when_ms, acts->last.sequence);
+	/* if it fails, the next process has some of them twice: their id says
+	 * so */
+	value = redis_client_say(redis, "HSET", acts->key, acts->host, id,
+				 NULL);
+	redis_value_free(&value);
+}
+
+/* More than that at once: the older ones are in the log of orders alone. */
+static void add_missed(struct journal_acts *acts)
+{
+	journal_add(acts->journal, JOURNAL_ORDER, JOURNAL_ACT,
+		    json_pack("{s:s}", "act", "missed"));
+}
+
+bool journal_acts_look(struct journal_acts *acts, struct redis_client *redis)
+{
+	struct order_act *found;
+	size_t count;
+
+	if (acts == NULL)
+		return true;
+	if (!acts->has_last && !find_last(acts, redis))
+		return false;
+	if (!order_book_log_after(redis, acts->prefix, &acts->last,
+				  ACTS_AT_ONCE, &found, &count))
+		return false;
+	if (count == ACTS_AT_ONCE)
+		add_missed(acts);
+	for (size_t i = 0; i < count; i++) {
+		const struct order_act_id id = { found[i].when_ms,
+						 found[i].sequence };
+
+		if (is_later(&id, &acts->last)) {
+			add(acts, &found[i]);
+			acts->last = id;
+		}
+		order_act_clear(&found[i]);
+	}
+	free(found);
+	if (count != 0)
+		save_last(acts, redis);
+	return true;
+}

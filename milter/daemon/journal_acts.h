@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_JOURNAL_ACTS_H
+#define WEIR_JOURNAL_ACTS_H
+
+/*
+ * What operators did, in the journal of each milter: every new entry of the log
+ * of orders (see order_book.h) becomes one record. How far the milters of this
+ * host have come is in Redis, PREFIX:{journal}:acts, so that what was done
+ * while none of them ran is not missed. One thread.
+ */
+#include <stdbool.h>
+
+struct journal;
+struct journal_acts;
+struct redis_client;
+
+/* Copies prefix and host; journal must outlive it. NULL where that is NULL. */
+struct journal_acts *journal_acts_new(struct journal *journal,
+				      const char *prefix, const char *host);
+
+/* To be called when the book of orders has changed, and once at the start.
+ * False when Redis did not answer or refused: the next call looks again. */
+bool journal_acts_look(struct journal_acts *acts, struct redis_client *redis);
+
+#endif

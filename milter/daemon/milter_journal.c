@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The journal is made before the mirror can know it, and the other way. */
+#include "milter_journal.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "milter/common/clock.h"
+#include "journal_mirror.h"
+
+#define STOP_MS	       500
+#define SENTENCES_SIZE 6000 /* bytes of limits in one record */
+
+/* By name, for the log. Freed with free(). */
+static char *own_name(void)
+{
+	const struct passwd *account = getpwuid(geteuid());
+
+	if (account == NULL)
+		return alloc_format("%ju", (uintmax_t)geteuid());
+	return alloc_text(account->pw_name);
+}
+
+void milter_journal_init(struct milter_journal *milter,
+			 const struct settings *settings,
+			 const struct store *redis, const char *host)
+{
+	char *field, *owner;
+
+	milter->journal = NULL;
+	milter->mirror = NULL;
+	if (settings->journal.directory[0] == '\0')
+		return;
+	owner = own_name();
+	field = alloc_format("%s:%ld", host, (long)getpid());
+	milter->mirror = journal_mirror_new(
+		&(struct journal_mirror_options){ settings, redis, field });
+	milter->journal = journal_new(&(struct journal_options){
+		.directory = settings->journal.directory,
+		.host = host,
+		.program = "weir-milter " WEIR_VERSION,
+		.owner = owner,
+		.wall_ms = clock_wall_ms,
+		.mirror = journal_mirror_calls(milter->mirror),
+	});
+	journal_mirror_use(milter->mirror, milter->journal);
+	free(field);
+	free(owner);
+}
+
+void milter_journal_start(struct milter_journal *milter)
+{
+	if (milter->journal != NULL && !journal_start(milter->journal))
+		log_warning("journal: not written, for want of a thread");
+}
+
+static void add_limits(struct milter_journal *milter, const char *act,
+		       const struct settings *settings, json_t *limits)
+{
+	journal_add(milter->journal, JOURNAL_PROCESS, JOURNAL_ACT,
+		    json_pack("{s:s, s:o, s:o}", "act", act, "file",
+			      document_string(settings->path), "limits",
+			      limits));
+}
+
+void milter_journal_add_settings(struct milter_journal *milter, const char *act,
+				 const struct settings *settings)
+{
+	json_t *limits = json_array();
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < settings->limit_count; i++) {
+		json_t *sentence;
+		char *text = limit_describe(&settings->limits[i]);
+
+		sentence = document_string(text);
+		bytes += json_string_length(sentence);
+		if (bytes > SENTENCES_SIZE) {
+			add_limits(milter, act, settings, limits);
+			limits = json_array();
+			bytes = json_string_length(sentence);
+		}
+		json_array_append_new(limits, sentence);
+		free(text);
+	}
+	add_limits(milter, act, settings, limits);
+	if (milter->mirror != NULL)
+		journal_mirror_set_password(milter->mirror,
+					    settings->redis.password);
+}
+
+void milter_journal_add_redis(struct journal *journal, bool is_up)
+{
+	journal_add(
+		journal, JOURNAL_PROCESS, JOURNAL_ACT,
+		json_pack("{s:s}", "act", is_up ? "redis-back" : "redis-away"));
+}
+
+void milter_journal_stop(struct milter_journal *milter)
+{
+	if (!journal_stop(milter->journal, STOP_MS))
+		log_warning("journal: the disk is slow: the last records may "
+			    "be missing");
+}
