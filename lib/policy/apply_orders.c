@@ -127,13 +127,13 @@ static bool is_whole_for(const struct holder *holder,
 
 /* Marks what the permit covers; anything at all? */
 static bool cover(const struct holder *holder, unsigned int number,
-		  const struct order_scope *scope, struct charge_list *bill)
+		  const struct order_scope *scope, struct charge_list *list)
 {
 	bool covers_any = false;
 
-	for (size_t i = 0; i < bill->count; i++) {
-		struct charge *charge = &bill->charges[i];
-		const struct charge_list_line *line = &bill->lines[i];
+	for (size_t i = 0; i < list->count; i++) {
+		struct charge *charge = &list->charges[i];
+		const struct charge_list_line *line = &list->lines[i];
 		bool is_its_own;
 
 		if (charge->permit != 0 ||
@@ -189,20 +189,20 @@ size_t apply_orders_windows(const struct order *permit, struct arena *arena,
 }
 
 static void add_windows(const struct order *permit, unsigned int number,
-			struct charge_list *bill)
+			struct charge_list *list)
 {
 	struct charge charges[2];
-	size_t count = apply_orders_windows(permit, bill->arena, charges);
+	size_t count = apply_orders_windows(permit, list->arena, charges);
 
 	for (size_t i = 0; i < count; i++) {
 		charges[i].permit = number;
-		charge_list_add_permit(bill, permit, &charges[i]);
+		charge_list_add_permit(list, permit, &charges[i]);
 	}
 }
 
 static void apply_permits(const struct orders *orders,
 			  const struct order_scope *scope, uint64_t now_ms,
-			  struct charge_list *bill)
+			  struct charge_list *list)
 {
 	struct holders holders;
 	unsigned int number = 0;
@@ -210,31 +210,31 @@ static void apply_permits(const struct orders *orders,
 	find_holders(orders, scope, now_ms, &holders);
 	if (holders.count == 0)
 		return;
-	charge_list_make_room(bill, 2 * holders.count);
+	charge_list_make_room(list, 2 * holders.count);
 	for (size_t i = 0; i < holders.count; i++)
-		if (cover(&holders.holders[i], number + 1, scope, bill))
-			add_windows(holders.holders[i].permit, ++number, bill);
+		if (cover(&holders.holders[i], number + 1, scope, list))
+			add_windows(holders.holders[i].permit, ++number, list);
 }
 
 static void apply_overrides(const struct orders *orders, uint64_t now_ms,
-			    struct charge_list *bill)
+			    struct charge_list *list)
 {
-	for (size_t i = 0; i < bill->count; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		const struct order *override = orders_find_override(
-			orders, bill->lines[i].subject,
-			bill->lines[i].limit->key, bill->lines[i].limit->name,
+			orders, list->lines[i].subject,
+			list->lines[i].limit->key, list->lines[i].limit->name,
 			now_ms);
 
 		if (override != NULL)
-			bill->charges[i].max = override->max;
+			list->charges[i].max = override->max;
 	}
 }
 
 void apply_orders(const struct orders *orders, const struct order_scope *scope,
-		  uint64_t now_ms, struct charge_list *bill)
+		  uint64_t now_ms, struct charge_list *list)
 {
 	if (orders_have_kind(orders, ORDER_OVERRIDE))
-		apply_overrides(orders, now_ms, bill);
+		apply_overrides(orders, now_ms, list);
 	if (orders_have_kind(orders, ORDER_PERMIT))
-		apply_permits(orders, scope, now_ms, bill);
+		apply_permits(orders, scope, now_ms, list);
 }

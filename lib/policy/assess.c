@@ -146,13 +146,13 @@ void assess_refused(const struct settings *settings,
 }
 
 void assess_add_admitted(const struct message *message,
-			 struct charge_list *bill)
+			 struct charge_list *list)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < bill->count; i++) {
-		struct charge charge = bill->charges[i];
-		struct charge_list_line line = bill->lines[i];
+	for (size_t i = 0; i < list->count; i++) {
+		struct charge charge = list->charges[i];
+		struct charge_list_line line = list->lines[i];
 		size_t admitted = message_admitted(message, charge.key,
 						   charge.key_length);
 
@@ -160,16 +160,16 @@ void assess_add_admitted(const struct message *message,
 			charge.cost += admitted;
 		else if (admitted != 0)
 			continue;
-		bill->lines[kept] = line;
-		bill->charges[kept++] = charge;
+		list->lines[kept] = line;
+		list->charges[kept++] = charge;
 	}
-	bill->count = kept;
+	list->count = kept;
 }
 
 /* at the end */
 
-static size_t most_lines(const struct settings *settings,
-			 const struct message *message)
+static size_t max_lines(const struct settings *settings,
+			const struct message *message)
 {
 	size_t lines = 0;
 
@@ -184,12 +184,12 @@ static size_t most_lines(const struct settings *settings,
 static void assess_each_recipient_now(const struct limit *limit,
 				      const struct message *message,
 				      const bool *is_exempt,
-				      struct charge_list *bill)
+				      struct charge_list *list)
 {
 	for (size_t i = 0; i < message->recipient_count; i++)
 		if (!is_exempt[i] &&
 		    match_holds_for(&limit->match, &message->recipients[i]))
-			charge_list_add(bill, limit, message,
+			charge_list_add(list, limit, message,
 					&message->recipients[i],
 					cost_of(limit, 1, message->bytes));
 }
@@ -197,7 +197,7 @@ static void assess_each_recipient_now(const struct limit *limit,
 /* Adds one line for all recipients that the limit looks at, if any. */
 static void assess_message_now(const struct limit *limit,
 			       const struct message *message,
-			       const bool *is_exempt, struct charge_list *bill)
+			       const bool *is_exempt, struct charge_list *list)
 {
 	size_t seen = 0;
 
@@ -205,9 +205,9 @@ static void assess_message_now(const struct limit *limit,
 		if (!is_exempt[i] &&
 		    match_holds_for(&limit->match, &message->recipients[i]))
 			seen++;
-	if (seen != 0 && charge_list_add(bill, limit, message, NULL,
+	if (seen != 0 && charge_list_add(list, limit, message, NULL,
 					 cost_of(limit, seen, message->bytes)))
-		bill->lines[bill->count - 1].is_partial =
+		list->lines[list->count - 1].is_partial =
 			seen != message->recipient_count;
 }
 
@@ -215,7 +215,7 @@ void assess_end(const struct settings *settings, const struct message *message,
 		const bool *is_exempt, struct arena *arena,
 		struct charge_list *list_r)
 {
-	charge_list_init(list_r, arena, most_lines(settings, message),
+	charge_list_init(list_r, arena, max_lines(settings, message),
 			 settings->ipv6_prefix, message->recipient_count > 1);
 	for (size_t i = 0; i < settings->limit_count; i++) {
 		const struct limit *limit = &settings->limits[i];
@@ -232,11 +232,11 @@ void assess_end(const struct settings *settings, const struct message *message,
 
 /* What refused recipients have cost already is not charged again. */
 void assess_spare_attempts(const struct message *message,
-			   struct charge_list *bill)
+			   struct charge_list *list)
 {
-	for (size_t i = 0; i < bill->count; i++) {
-		struct charge *charge = &bill->charges[i];
-		const struct limit *limit = bill->lines[i].limit;
+	for (size_t i = 0; i < list->count; i++) {
+		struct charge *charge = &list->charges[i];
+		const struct limit *limit = list->lines[i].limit;
 		uint64_t spared;
 
 		if (!charge->attempts || limit->unit == LIMIT_RECIPIENTS ||

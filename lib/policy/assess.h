@@ -2,15 +2,11 @@
 #ifndef WEIR_ASSESS_H
 #define WEIR_ASSESS_H
 
-/*
- * Without this each stage of a message would have its own idea of what a
- * limit looks at and what the message costs there.
- *
- * Which limits look at a message, and what they would charge: a bill, made
- * anew at each stage from what is known by then. Each function starts
- * *list_r (see charge_list.h), which the caller clears; whether somebody is
- * exempt has been asked before. Before the end of a message its bytes are what
- * MAIL declared, or one, and no key can repeat. Thread-safe.
+/* * Which limits look at a message, and what they would charge: a charge list,
+ * made anew at each stage from what is known by then. Each function starts
+ * *list_r (see charge_list.h), which the caller clears; exemptions were looked
+ * at before. Before the end of a message its bytes are what MAIL declared, or
+ * one, and no key can repeat. Thread-safe.
  */
 #include <stdbool.h>
 
@@ -48,7 +44,7 @@ void assess_refused(const struct settings *settings,
 		    const struct message_recipient *recipient,
 		    struct arena *arena, struct charge_list *list_r);
 
-/* The whole message, without the recipients that is_exempt tells of. */
+/* The whole message, without the recipients for which is_exempt is set. */
 void assess_end(const struct settings *settings, const struct message *message,
 		const bool *is_exempt, struct arena *arena,
 		struct charge_list *list_r);
@@ -59,11 +55,11 @@ void assess_end(const struct settings *settings, const struct message *message,
  * to which one more of them makes no difference.
  */
 void assess_add_admitted(const struct message *message,
-			 struct charge_list *bill);
+			 struct charge_list *list);
 
 /* Before it is asked about: takes off a message that had refused
  * recipients what these have cost already (message_note_attempt()). */
 void assess_spare_attempts(const struct message *message,
-			   struct charge_list *bill);
+			   struct charge_list *list);
 
 #endif

@@ -17,56 +17,56 @@ struct charge_list_index {
 	struct charge *charge;
 };
 
-void charge_list_init(struct charge_list *bill, struct arena *arena,
+void charge_list_init(struct charge_list *list, struct arena *arena,
 		      size_t room, unsigned int ipv6_prefix, bool can_repeat)
 {
-	memset(bill, 0, sizeof(*bill));
-	bill->arena = arena;
-	bill->room = room;
-	bill->ipv6_prefix = ipv6_prefix;
-	bill->can_repeat = can_repeat;
-	bill->charges = arena_take(arena, room * sizeof(*bill->charges));
-	bill->lines = arena_take(arena, room * sizeof(*bill->lines));
+	memset(list, 0, sizeof(*list));
+	list->arena = arena;
+	list->room = room;
+	list->ipv6_prefix = ipv6_prefix;
+	list->can_repeat = can_repeat;
+	list->charges = arena_take(arena, room * sizeof(*list->charges));
+	list->lines = arena_take(arena, room * sizeof(*list->lines));
 }
 
-void charge_list_clear(struct charge_list *bill)
+void charge_list_clear(struct charge_list *list)
 {
-	HASH_CLEAR(hh, bill->index); /* its entries are in the arena */
+	HASH_CLEAR(hh, list->index); /* its entries are in the arena */
 }
 
-static struct charge *charge_list_find(const struct charge_list *bill,
+static struct charge *charge_list_find(const struct charge_list *list,
 				       const char *key, size_t key_length)
 {
 	struct charge_list_index *entry;
 
-	HASH_FIND(hh, bill->index, key, key_length, entry);
+	HASH_FIND(hh, list->index, key, key_length, entry);
 	return entry == NULL ? NULL : entry->charge;
 }
 
-static void charge_list_remember(struct charge_list *bill,
+static void charge_list_remember(struct charge_list *list,
 				 struct charge *charge)
 {
-	struct charge_list_index *entry = arena_take(bill->arena,
+	struct charge_list_index *entry = arena_take(list->arena,
 						     sizeof(*entry));
 
 	entry->charge = charge;
-	HASH_ADD_KEYPTR(hh, bill->index, charge->key, charge->key_length,
+	HASH_ADD_KEYPTR(hh, list->index, charge->key, charge->key_length,
 			entry);
 }
 
 static struct charge *
-charge_list_append(struct charge_list *bill, const struct limit *limit,
+charge_list_append(struct charge_list *list, const struct limit *limit,
 		   const struct text *subject, const struct text *key,
 		   const struct message_recipient *recipient)
 {
-	struct charge *charge = &bill->charges[bill->count];
-	struct charge_list_line *line = &bill->lines[bill->count];
+	struct charge *charge = &list->charges[list->count];
+	struct charge_list_line *line = &list->lines[list->count];
 
-	bill->count++;
+	list->count++;
 	line->limit = limit;
 	line->recipient = recipient;
-	line->subject = arena_copy(bill->arena, subject->data, subject->length);
-	charge->key = arena_copy(bill->arena, key->data, key->length);
+	line->subject = arena_copy(list->arena, subject->data, subject->length);
+	charge->key = arena_copy(list->arena, key->data, key->length);
 	charge->key_length = key->length;
 	charge->shape = window_shape_of(
 		limit_is_ceiling(limit) ? 1 : limit->per_ms);
@@ -75,31 +75,31 @@ charge_list_append(struct charge_list *bill, const struct limit *limit,
 	return charge;
 }
 
-bool charge_list_add(struct charge_list *bill, const struct limit *limit,
+bool charge_list_add(struct charge_list *list, const struct limit *limit,
 		     const struct message *message,
 		     const struct message_recipient *recipient, uint64_t cost)
 {
-	bool can_repeat = bill->can_repeat && recipient != NULL;
+	bool can_repeat = list->can_repeat && recipient != NULL;
 	char subject_buffer[SUBJECT_SIZE], key_buffer[WINDOW_KEY_SIZE];
 	struct text subject, key;
 	struct charge *charge;
 
 	text_init(&subject, subject_buffer, sizeof(subject_buffer));
 	if (!subject_add(&subject, limit->key, message, recipient,
-			 bill->ipv6_prefix))
+			 list->ipv6_prefix))
 		return false;
 	text_init(&key, key_buffer, sizeof(key_buffer));
 	subject_add_window(&key, subject.data, limit);
-	charge = can_repeat ? charge_list_find(bill, key.data, key.length)
+	charge = can_repeat ? charge_list_find(list, key.data, key.length)
 			    : NULL;
 	if (charge == NULL) {
-		charge = charge_list_append(bill, limit, &subject, &key,
+		charge = charge_list_append(list, limit, &subject, &key,
 					    recipient);
 		charge->cost = cost;
 		charge->stops = limit_action_stops(
 			message_action(message, limit->action));
 		if (can_repeat)
-			charge_list_remember(bill, charge);
+			charge_list_remember(list, charge);
 	} else if (limit->unit == LIMIT_RECIPIENTS) {
 		charge->cost += cost;
 	}
@@ -107,30 +107,30 @@ bool charge_list_add(struct charge_list *bill, const struct limit *limit,
 }
 
 /* The index would point to the old lines: it has done its work. */
-void charge_list_make_room(struct charge_list *bill, size_t more)
+void charge_list_make_room(struct charge_list *list, size_t more)
 {
-	size_t room = bill->count + more;
-	struct charge *charges = arena_take(bill->arena,
+	size_t room = list->count + more;
+	struct charge *charges = arena_take(list->arena,
 					    room * sizeof(*charges));
-	struct charge_list_line *lines = arena_take(bill->arena,
+	struct charge_list_line *lines = arena_take(list->arena,
 						    room * sizeof(*lines));
 
-	charge_list_clear(bill);
-	if (bill->count != 0) {
-		memcpy(charges, bill->charges, bill->count * sizeof(*charges));
-		memcpy(lines, bill->lines, bill->count * sizeof(*lines));
+	charge_list_clear(list);
+	if (list->count != 0) {
+		memcpy(charges, list->charges, list->count * sizeof(*charges));
+		memcpy(lines, list->lines, list->count * sizeof(*lines));
 	}
-	bill->charges = charges;
-	bill->lines = lines;
-	bill->room = room;
+	list->charges = charges;
+	list->lines = lines;
+	list->room = room;
 }
 
-void charge_list_add_permit(struct charge_list *bill,
+void charge_list_add_permit(struct charge_list *list,
 			    const struct order *permit,
 			    const struct charge *charge)
 {
-	bill->charges[bill->count] = *charge;
-	bill->lines[bill->count] =
+	list->charges[list->count] = *charge;
+	list->lines[list->count] =
 		(struct charge_list_line){ .permit = permit };
-	bill->count++;
+	list->count++;
 }

@@ -2,13 +2,9 @@
 #ifndef WEIR_CHARGE_LIST_H
 #define WEIR_CHARGE_LIST_H
 
-/*
- * Without this a mailbox that is named twice in a message would be two
- * mailboxes, and a question would be put together in five places.
- *
- * All that one message would be charged: a charge for each window, each
- * window once, and beside it the limit and the subject that it stands for.
- * One thread.
+/* * All that one message would be charged: a charge for each window, each
+ * window once (also if a mailbox is named twice), and beside it its limit and
+ * subject. One thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,12 +38,12 @@ struct charge_list {
 		*index; /* by key; only where they can repeat */
 };
 
-/* room: the most lines that there can be. */
-void charge_list_init(struct charge_list *bill, struct arena *arena,
+/* room: as many lines as there can be. */
+void charge_list_init(struct charge_list *list, struct arena *arena,
 		      size_t room, unsigned int ipv6_prefix, bool can_repeat);
 
 /* Frees the index; the rest goes with the arena. */
-void charge_list_clear(struct charge_list *bill);
+void charge_list_clear(struct charge_list *list);
 
 /*
  * Adds what limit would charge message, for one recipient where its key has
@@ -55,15 +51,15 @@ void charge_list_clear(struct charge_list *bill);
  * gets the recipients added, and messages and bytes once. False when the
  * message has no such subject.
  */
-bool charge_list_add(struct charge_list *bill, const struct limit *limit,
+bool charge_list_add(struct charge_list *list, const struct limit *limit,
 		     const struct message *message,
 		     const struct message_recipient *recipient, uint64_t cost);
 
-/* Makes room for so many more lines, behind the last charge_list_add(). */
-void charge_list_make_room(struct charge_list *bill, size_t more);
+/* Makes room for so many more lines, after the last charge_list_add(). */
+void charge_list_make_room(struct charge_list *list, size_t more);
 
-/* A window that is no limit's, see order_charges.h. Copies the charge. */
-void charge_list_add_permit(struct charge_list *bill,
+/* A window that is no limit's, see apply_orders.h. Copies the charge. */
+void charge_list_add_permit(struct charge_list *list,
 			    const struct order *permit,
 			    const struct charge *charge);
 

@@ -2,10 +2,8 @@
 #ifndef WEIR_MATCH_MESSAGE_H
 #define WEIR_MATCH_MESSAGE_H
 
-/*
- * Without this the same list would hold at MAIL and not at the end.
- *
- * Does a match or an exemption look at this message? The part about the
+/* * Does a match or an exemption look at this message? The same answer at each
+ * stage. The part about the
  * recipient is asked apart, since it holds for some recipients and not for
  * others, and is not known at MAIL. Pure, thread-safe.
  */
@@ -14,7 +12,7 @@
 #include "lib/settings/limit.h"
 #include "message.h"
 
-/* All that does not speak of recipients. A fact that the message does not
+/* All that is not about recipients. A fact that the message does not
  * have (no login, no client address) is in no list. */
 bool match_holds(const struct match *match, const struct message *message);
 

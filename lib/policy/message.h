@@ -2,12 +2,9 @@
 #ifndef WEIR_MESSAGE_H
 #define WEIR_MESSAGE_H
 
-/*
- * Without this policy would have to know how a milter learns its facts.
- *
- * What is known of one message, collected by whoever speaks to the MTA (or
- * reads a log). Addresses are identities already (see address.h), no value
- * is ever NULL. One thread at a time.
+/* * What is known of one message, collected by the program that speaks to the
+ * MTA (or reads a log). Addresses are identities already (see address.h), no
+ * value is ever NULL. One thread at a time.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,8 +22,8 @@ struct message_value {
 
 struct message_recipient {
 	struct message_value address;
-	/* Told that he was accepted; what is for him alone is to be dropped at
-	 * the end of the message. */
+	/* Accepted at RCPT; its mail is to be discarded at the end of the
+	 * message. */
 	bool is_discarded;
 };
 
@@ -50,10 +47,10 @@ struct message {
 	/* the content */
 	uint64_t bytes;
 
-	/* what became of it so far */
+	/* what happened to it so far */
 	size_t refused_recipients;
-	/* Windows that it was an attempt at already, by refused recipients:
-	 * hashes of their keys. */
+	/* Windows that were charged with an attempt of it already, for refused
+	 * recipients: hashes of their keys. */
 	struct hash_list attempted;
 	/* Windows that had room at RCPT: a hash of the key for each recipient
 	 * that was counted there. */
@@ -94,7 +91,7 @@ struct message_recipient *
 message_add_recipient(struct message *message,
 		      const struct address_rules *rules, const char *raw);
 
-/* Takes the last one back: it was refused. */
+/* Removes the last one: it was refused. */
 void message_drop_recipient(struct message *message);
 
 /* Was it an attempt at the window of this key? note: it was; true when that is

@@ -2,11 +2,8 @@
 #ifndef WEIR_ORDER_H
 #define WEIR_ORDER_H
 
-/*
- * Without this what an operator lays on a subject would be a bare key in
- * Redis, and nobody could say who did it, why, or until when.
- *
- * One order as plain data: who gave it, when, why, and when it ends.
+/* * One order of an operator about a subject, as plain data: who gave it, when,
+ * why, and when it ends.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +12,7 @@
 #include "lib/settings/limit.h"
 
 enum order_kind {
-	ORDER_BLOCK,   /* this subject's mail is refused, held or dropped */
+	ORDER_BLOCK,   /* this subject's mail is refused, held or discarded */
 	ORDER_PERMIT,  /* announced bulk mail, in a time and a budget */
 	ORDER_OVERRIDE /* another max of one limit for this subject */
 };

@@ -2,13 +2,10 @@
 #ifndef WEIR_ORDERS_H
 #define WEIR_ORDERS_H
 
-/*
- * Without this each message would ask Redis what the operators want, and a
- * block would be gone whenever Redis is.
- *
- * All orders that this process knows of, as one snapshot: built by one thread,
- * never changed afterwards, shared by reference. Looked up by the subjects
- * that a message has. Thread-safe once built.
+/* * All orders that this process knows, as one snapshot, so that no message
+ * asks Redis for them, and an outage of Redis lifts no block: built by one
+ * thread, never changed afterwards, shared by reference. Looked up by the
+ * subjects that a message has. Thread-safe once built.
  */
 #include <stdbool.h>
 #include <stddef.h>

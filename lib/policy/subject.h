@@ -2,13 +2,10 @@
 #ifndef WEIR_SUBJECT_H
 #define WEIR_SUBJECT_H
 
-/*
- * Without this the milter would count one subject and the operator would look
- * up another.
- *
- * A subject is one key of a limit with its values: "sender:jake@example.com",
- * "sender+recipient:a@x+b@y", "all". Its text is safe for Redis keys, logs
- * and terminals (see text_add_key) and never ambiguous. Pure, thread-safe.
+/* * A subject is what is counted, and what the operator looks up: one key of a
+ * limit with its values: "sender:jake@example.com", "sender+recipient:a@x+b@y",
+ * "all". Its text is safe for Redis keys, logs and terminals (see text_add_key)
+ * and never ambiguous. Pure, thread-safe.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,8 +45,8 @@ bool subject_add_value(struct text *text, enum dimension dimension,
 		       unsigned int ipv6_prefix);
 
 /*
- * Adds the key of a window: "{SUBJECT}:LIMIT:PER". SUBJECT stands in braces
- * so that all of a subject is in one slot of a cluster.
+ * Adds the key of a window: "{SUBJECT}:LIMIT:PER". The braces around SUBJECT
+ * keep all of a subject in one slot of a cluster.
  */
 void subject_add_window(struct text *text, const char *subject,
 			const struct limit *limit);

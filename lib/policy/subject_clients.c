@@ -9,7 +9,7 @@
 
 #define CLIENT_BIT LIMIT_KEY_OF(DIMENSION_CLIENT)
 
-/* Where the value of the client stands; NULL: nowhere. */
+/* The value of the client in the subject; NULL: it has none. */
 static const char *find_client(const char *subject, unsigned int key,
 			       size_t *length_r)
 {

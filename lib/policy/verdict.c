@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Which of two reasons is the graver. */
+/* Which of two reasons is more severe. */
 #include <stdio.h>
 #include <string.h>
 

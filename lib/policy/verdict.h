@@ -2,11 +2,8 @@
 #ifndef WEIR_VERDICT_H
 #define WEIR_VERDICT_H
 
-/*
- * Without this the reason for a refusal would be lost on its way to the log.
- *
- * What happens to a message, and because of what. Data only: reply.c makes
- * an SMTP reply of it, the log a line.
+/* * What happens to a message, and why. Data only: reply.c makes an SMTP reply
+ * of it, an event carries it to the log and the other sinks.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +11,7 @@
 #include "lib/settings/limit.h"
 #include "subject.h"
 
-/* The graver, the greater. */
+/* In order of severity. */
 enum verdict_kind {
 	VERDICT_ACCEPT,
 	VERDICT_MONITOR, /* accepted, but a monitor limit is over */
@@ -57,7 +54,7 @@ const char *verdict_name(enum verdict_kind kind);
 /* The kind of this name; false when there is none. */
 bool verdict_kind_parse(const char *name, enum verdict_kind *kind_r);
 
-/* Is the message, or this recipient, kept out? */
+/* Is the message, or this recipient, refused? */
 bool verdict_refuses(const struct verdict *verdict);
 
 void verdict_accept(struct verdict *verdict_r, enum verdict_cause cause);
@@ -70,15 +67,14 @@ struct verdict_claim {
 	const char *subject;
 	uint64_t used, cost, max;
 	uint64_t wait_ms; /* WINDOW_NEVER: the message alone is too much */
-	bool is_shared;	  /* others would be kept out with the one over it */
+	bool is_shared;	  /* other recipients would be refused with it */
 };
 
-/*
- * Makes the verdict the one of the claim, if that is graver than what it is,
- * or as grave with a longer wait. A tempfail for a message that can never fit
- * becomes a reject: waiting is no advice. A shared one becomes a tempfail, so
- * that the others can come again without the one (or a reject, if it can
- * never fit): their mail is neither sent back nor dropped.
+/* * Makes the verdict the one of the claim, if that is more severe, or equally
+ * severe with a longer wait. A tempfail of a message that can never fit becomes
+ * a reject, because a retry cannot help. A shared claim becomes a tempfail, so
+ * that the other recipients can be retried without the one over its limit (or a
+ * reject, if it can never fit): their mail is neither rejected nor discarded.
  */
 void verdict_weigh(struct verdict *verdict, const struct verdict_claim *claim);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the orders in force change about a bill, line by line. */
+/* What the orders in force change about a list, line by line. */
 #include <check.h>
 #include <stdalign.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@
 
 static alignas(max_align_t) char memory[16384];
 static struct arena arena;
-static struct charge_list bill;
+static struct charge_list list;
 static struct message message;
 static struct orders *orders;
 static struct limit limits[8];
@@ -33,7 +33,7 @@ static size_t limit_count;
 static void setup(void)
 {
 	arena_init(&arena, memory, sizeof(memory));
-	charge_list_init(&bill, &arena, 16, 64, true);
+	charge_list_init(&list, &arena, 16, 64, true);
 	orders = orders_new();
 	message_init(&message);
 	message_set_sender(&message, &address_rules_default, "<jake@x>");
@@ -48,13 +48,13 @@ static void setup(void)
 
 static void teardown(void)
 {
-	charge_list_clear(&bill);
+	charge_list_clear(&list);
 	arena_clear(&arena);
 	orders_release(&orders);
 	message_clear(&message);
 }
 
-/* A line of the bill, or one for each recipient; limits are "0", "1" ... */
+/* A line of the list, or one for each recipient; limits are "0", "1" ... */
 static void add_line(unsigned int key)
 {
 	static char names[][2] = { "0", "1", "2", "3", "4", "5", "6", "7" };
@@ -66,11 +66,11 @@ static void add_line(unsigned int key)
 	limit->per_ms = 60000;
 	limit->action = LIMIT_TEMPFAIL;
 	if ((key & LIMIT_KEY_RECIPIENTS) == 0) {
-		ck_assert(charge_list_add(&bill, limit, &message, NULL, 1));
+		ck_assert(charge_list_add(&list, limit, &message, NULL, 1));
 		return;
 	}
 	for (size_t i = 0; i < message.recipient_count; i++)
-		ck_assert(charge_list_add(&bill, limit, &message,
+		ck_assert(charge_list_add(&list, limit, &message,
 					  &message.recipients[i], 1));
 }
 
@@ -103,7 +103,7 @@ static void apply_at(uint64_t now_ms, size_t recipients)
 	const struct order_scope scope = { &message, message.recipients,
 					   recipients };
 
-	apply_orders(orders, &scope, now_ms, &bill);
+	apply_orders(orders, &scope, now_ms, &list);
 }
 
 static void apply(void)
@@ -121,8 +121,8 @@ static const char *covered(void)
 	static char letters[64];
 	size_t length = 0, i = 0;
 
-	for (; i < bill.count && bill.charges[i].permit == 0; i++) {
-		const struct charge *charge = &bill.charges[i];
+	for (; i < list.count && list.charges[i].permit == 0; i++) {
+		const struct charge *charge = &list.charges[i];
 
 		if (charge->covers == 0)
 			ck_assert(!charge->is_own);
@@ -131,10 +131,10 @@ static const char *covered(void)
 							: 'c';
 	}
 	letters[length++] = ' ';
-	for (; i < bill.count; i++) {
-		ck_assert_ptr_nonnull(bill.lines[i].permit);
-		ck_assert_ptr_null(bill.lines[i].limit);
-		letters[length++] = (char)('0' + bill.charges[i].permit);
+	for (; i < list.count; i++) {
+		ck_assert_ptr_nonnull(list.lines[i].permit);
+		ck_assert_ptr_null(list.lines[i].limit);
+		letters[length++] = (char)('0' + list.charges[i].permit);
 	}
 	letters[length] = '\0';
 	return letters;
@@ -148,8 +148,8 @@ START_TEST(test_no_orders_no_change)
 	orders_release(&orders);
 	apply();
 	ck_assert_str_eq(covered(), "- ");
-	ck_assert_uint_eq(bill.count, 1);
-	ck_assert_uint_eq(bill.charges[0].max, 10);
+	ck_assert_uint_eq(list.count, 1);
+	ck_assert_uint_eq(list.charges[0].max, 10);
 }
 END_TEST
 
@@ -176,11 +176,11 @@ START_TEST(test_an_override_is_of_one_limit_and_subject)
 	add_override(SENDER, "sender:jane@x", "0", 71);
 	add_override(RECIPIENT, "recipient:ann@z", "2", 5);
 	apply();
-	ck_assert_uint_eq(bill.count, 4);
-	ck_assert_uint_eq(bill.charges[0].max, 10);
-	ck_assert_uint_eq(bill.charges[1].max, 70);
-	ck_assert_uint_eq(bill.charges[2].max, 10); /* bob's */
-	ck_assert_uint_eq(bill.charges[3].max, 5);
+	ck_assert_uint_eq(list.count, 4);
+	ck_assert_uint_eq(list.charges[0].max, 10);
+	ck_assert_uint_eq(list.charges[1].max, 70);
+	ck_assert_uint_eq(list.charges[2].max, 10); /* bob's */
+	ck_assert_uint_eq(list.charges[3].max, 5);
 	ck_assert_str_eq(covered(), "---- ");
 }
 END_TEST
@@ -190,7 +190,7 @@ START_TEST(test_an_override_of_all_mail)
 	add_line(ALL);
 	add_override(ALL, "all", "0", 70);
 	apply();
-	ck_assert_uint_eq(bill.charges[0].max, 70);
+	ck_assert_uint_eq(list.charges[0].max, 70);
 }
 END_TEST
 
@@ -199,11 +199,11 @@ START_TEST(test_an_override_ends)
 	add_line(SENDER);
 	add_override(SENDER, "sender:jake@x", "0", 70);
 	apply_at(NOW - 1, 2);
-	ck_assert_uint_eq(bill.charges[0].max, 10);
+	ck_assert_uint_eq(list.charges[0].max, 10);
 	apply_at(NOW + HOUR, 2);
-	ck_assert_uint_eq(bill.charges[0].max, 10);
+	ck_assert_uint_eq(list.charges[0].max, 10);
 	apply_at(NOW + HOUR - 1, 2);
-	ck_assert_uint_eq(bill.charges[0].max, 70);
+	ck_assert_uint_eq(list.charges[0].max, 70);
 }
 END_TEST
 
@@ -267,14 +267,14 @@ START_TEST(test_a_permit_by_recipient_at_its_rcpt)
 					   1 };
 
 	add_line(SENDER);
-	ck_assert(charge_list_add(&bill,
+	ck_assert(charge_list_add(&list,
 				  &(struct limit){ .name = limits[0].name,
 						   .key = RECIPIENT,
 						   .max = 1,
 						   .per_ms = 1000 },
 				  &message, &message.recipients[1], 1));
 	add_permit(7, RECIPIENT, "recipient:ann@z", NULL);
-	apply_orders(orders, &scope, NOW, &bill);
+	apply_orders(orders, &scope, NOW, &list);
 	ck_assert_str_eq(covered(), "co 1");
 }
 END_TEST
@@ -351,11 +351,11 @@ START_TEST(test_several_permits)
 	add_permit(7, CLIENT, "client:192.0.2.1", NULL);
 	apply();
 	ck_assert_str_eq(covered(), "oo 12");
-	ck_assert_uint_eq(bill.charges[0].covers,
+	ck_assert_uint_eq(list.charges[0].covers,
 			  STORE_PERMIT_BIT(1) | STORE_PERMIT_BIT(2));
-	ck_assert_uint_eq(bill.charges[1].covers, STORE_PERMIT_BIT(2));
-	ck_assert_uint_eq(bill.lines[2].permit->id, 5);
-	ck_assert_uint_eq(bill.lines[3].permit->id, 7);
+	ck_assert_uint_eq(list.charges[1].covers, STORE_PERMIT_BIT(2));
+	ck_assert_uint_eq(list.lines[2].permit->id, 5);
+	ck_assert_uint_eq(list.lines[3].permit->id, 7);
 }
 END_TEST
 
@@ -365,10 +365,10 @@ START_TEST(test_more_permits_than_numbers)
 	for (uint64_t id = 1; id <= STORE_PERMITS_MAX + 8; id++)
 		add_permit(id, SENDER, "sender:jake@x", NULL);
 	apply();
-	ck_assert_uint_eq(bill.count, 1 + STORE_PERMITS_MAX);
-	ck_assert_uint_eq(bill.charges[0].covers, UINT32_MAX);
+	ck_assert_uint_eq(list.count, 1 + STORE_PERMITS_MAX);
+	ck_assert_uint_eq(list.charges[0].covers, UINT32_MAX);
 	for (unsigned int number = 1; number <= STORE_PERMITS_MAX; number++)
-		ck_assert_uint_eq(bill.charges[number].permit, number);
+		ck_assert_uint_eq(list.charges[number].permit, number);
 }
 END_TEST
 
@@ -415,8 +415,8 @@ START_TEST(test_both_windows_have_the_number)
 	add_line(SENDER);
 	apply();
 	ck_assert_str_eq(covered(), "o 11");
-	check_window(&bill.charges[1], "{sender:jake@x}:permit:17", HOUR, 500);
-	check_window(&bill.charges[2], "{sender:jake@x}:permit:17:pace", 60000,
+	check_window(&list.charges[1], "{sender:jake@x}:permit:17", HOUR, 500);
+	check_window(&list.charges[2], "{sender:jake@x}:permit:17:pace", 60000,
 		     30);
 }
 END_TEST

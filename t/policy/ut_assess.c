@@ -19,7 +19,7 @@ static struct limit limits[4];
 static struct settings settings;
 static struct message message;
 static struct arena arena;
-static struct charge_list bill;
+static struct charge_list list;
 
 static void setup(void)
 {
@@ -28,7 +28,7 @@ static void setup(void)
 	settings.limits = limits;
 	settings.ipv6_prefix = 64;
 	arena_init(&arena, memory, sizeof(memory));
-	charge_list_init(&bill, &arena, 0, 64, false);
+	charge_list_init(&list, &arena, 0, 64, false);
 	message_init(&message);
 	message_set_sender(&message, &address_rules_default,
 			   "<jake@example.com>");
@@ -36,7 +36,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	charge_list_clear(&bill);
+	charge_list_clear(&list);
 	arena_clear(&arena);
 	message_clear(&message);
 	for (size_t i = 0; i < settings.limit_count; i++)
@@ -72,9 +72,9 @@ static const struct message_recipient *add_recipient(const char *raw)
 
 static void assert_line(size_t i, const char *name, uint64_t cost)
 {
-	ck_assert_uint_lt(i, bill.count);
-	ck_assert_str_eq(bill.lines[i].limit->name, name);
-	ck_assert_uint_eq(bill.charges[i].cost, cost);
+	ck_assert_uint_lt(i, list.count);
+	ck_assert_str_eq(list.lines[i].limit->name, name);
+	ck_assert_uint_eq(list.charges[i].cost, cost);
 }
 
 START_TEST(test_mail_needs_no_recipient)
@@ -83,8 +83,8 @@ START_TEST(test_mail_needs_no_recipient)
 	add_limit("mailbox", RECIPIENT, LIMIT_MESSAGES);
 	only_recipient(add_limit("some", SENDER, LIMIT_MESSAGES), "bob@");
 	add_limit("sender", SENDER, LIMIT_RECIPIENTS);
-	assess_envelope(&settings, &message, &arena, &bill);
-	ck_assert_uint_eq(bill.count, 2);
+	assess_envelope(&settings, &message, &arena, &list);
+	ck_assert_uint_eq(list.count, 2);
 	assert_line(0, "all", 1);
 	assert_line(1, "sender", 1);
 }
@@ -105,7 +105,7 @@ START_TEST(test_before_the_end_the_size_is_what_was_declared)
 {
 	add_limit("size", SENDER, LIMIT_BYTES);
 	message.declared_bytes = sizes[_i].declared;
-	assess_envelope(&settings, &message, &arena, &bill);
+	assess_envelope(&settings, &message, &arena, &list);
 	assert_line(0, "size", sizes[_i].cost);
 }
 END_TEST
@@ -118,7 +118,7 @@ START_TEST(test_at_the_end_the_size_is_what_came)
 	add_recipient("<bob@example.net>");
 	message.declared_bytes = 5;
 	message.bytes = sizes[_i].declared;
-	assess_end(&settings, &message, is_exempt, &arena, &bill);
+	assess_end(&settings, &message, is_exempt, &arena, &list);
 	assert_line(0, "size", _i == 0 ? 0 : sizes[_i].cost);
 }
 END_TEST
@@ -132,8 +132,8 @@ START_TEST(test_a_recipient_is_stopped_by_every_limit_on_it)
 	add_limit("mailbox", RECIPIENT, LIMIT_MESSAGES);
 	only_recipient(add_limit("ann", SENDER, LIMIT_MESSAGES), "ann@");
 	add_limit("hold", RECIPIENT, LIMIT_MESSAGES)->action = LIMIT_QUARANTINE;
-	assess_stops(&settings, &message, bob, &arena, &bill);
-	ck_assert_uint_eq(bill.count, 2);
+	assess_stops(&settings, &message, bob, &arena, &list);
+	ck_assert_uint_eq(list.count, 2);
 	assert_line(0, "all", 1);
 	assert_line(1, "mailbox", 1);
 }
@@ -148,8 +148,8 @@ START_TEST(test_a_peek_is_about_keys_with_a_recipient)
 	add_limit("mailbox", RECIPIENT, LIMIT_MESSAGES);
 	add_limit("domain", SENDER | RECIPIENT_DOMAIN, LIMIT_RECIPIENTS);
 	add_limit("watch", RECIPIENT, LIMIT_MESSAGES)->action = LIMIT_MONITOR;
-	assess_peek(&settings, &message, bob, &arena, &bill);
-	ck_assert_uint_eq(bill.count, 2);
+	assess_peek(&settings, &message, bob, &arena, &list);
+	ck_assert_uint_eq(list.count, 2);
 	assert_line(0, "mailbox", 1);
 	assert_line(1, "domain", 1);
 }
@@ -166,8 +166,8 @@ START_TEST(test_a_refused_recipient_is_an_attempt)
 	add_limit("sender", SENDER, LIMIT_MESSAGES); /* once, at the end */
 	only_recipient(add_limit("some", SENDER, LIMIT_MESSAGES), "bob@");
 	only_recipient(add_limit("each", SENDER, LIMIT_RECIPIENTS), "bob@");
-	assess_refused(&settings, &message, bob, &arena, &bill);
-	ck_assert_uint_eq(bill.count, 3);
+	assess_refused(&settings, &message, bob, &arena, &list);
+	ck_assert_uint_eq(list.count, 3);
 	assert_line(0, "mailbox", 1);
 	assert_line(1, "some", 1);
 	assert_line(2, "each", 1);
@@ -187,19 +187,19 @@ START_TEST(test_what_was_an_attempt_already_is_spared)
 	add_limit("each", SENDER, LIMIT_RECIPIENTS);
 	message.declared_bytes = 1000;
 	message.bytes = 1500;
-	assess_end(&settings, &message, is_exempt, &arena, &bill);
-	assess_spare_attempts(&message, &bill);
+	assess_end(&settings, &message, is_exempt, &arena, &list);
+	assess_spare_attempts(&message, &list);
 	assert_line(0, "messages", 1);
 	assert_line(1, "bytes", 1500);
 	for (size_t i = 0; i < 3; i++)
-		ck_assert(message_note_attempt(&message, bill.charges[i].key,
-					       bill.charges[i].key_length));
-	assess_spare_attempts(&message, &bill);
+		ck_assert(message_note_attempt(&message, list.charges[i].key,
+					       list.charges[i].key_length));
+	assess_spare_attempts(&message, &list);
 	assert_line(0, "messages", 0);
 	assert_line(1, "bytes", 500);
 	assert_line(2, "each", 1);
-	ck_assert(!message_note_attempt(&message, bill.charges[0].key,
-					bill.charges[0].key_length));
+	ck_assert(!message_note_attempt(&message, list.charges[0].key,
+					list.charges[0].key_length));
 }
 END_TEST
 
@@ -209,8 +209,8 @@ START_TEST(test_limits_on_accepted_mail_owe_nothing)
 		"<bob@example.net>");
 
 	add_limit("mailbox", RECIPIENT, LIMIT_MESSAGES);
-	assess_refused(&settings, &message, bob, &arena, &bill);
-	ck_assert_uint_eq(bill.count, 0);
+	assess_refused(&settings, &message, bob, &arena, &list);
+	ck_assert_uint_eq(list.count, 0);
 }
 END_TEST
 
@@ -224,13 +224,13 @@ START_TEST(test_the_end_has_all_recipients)
 	add_limit("sender", SENDER, LIMIT_RECIPIENTS);
 	add_limit("domain", RECIPIENT_DOMAIN, LIMIT_RECIPIENTS);
 	only_recipient(add_limit("bobs", 0, LIMIT_RECIPIENTS), "bob@");
-	assess_end(&settings, &message, is_exempt, &arena, &bill);
-	ck_assert_uint_eq(bill.count, 4);
+	assess_end(&settings, &message, is_exempt, &arena, &list);
+	ck_assert_uint_eq(list.count, 4);
 	assert_line(0, "sender", 3);
 	assert_line(1, "domain", 2);
 	assert_line(2, "domain", 1);
 	assert_line(3, "bobs", 2);
-	ck_assert_str_eq(bill.lines[2].subject, "recipient_domain:example.org");
+	ck_assert_str_eq(list.lines[2].subject, "recipient_domain:example.org");
 }
 END_TEST
 
@@ -243,11 +243,11 @@ START_TEST(test_exempt_recipients_are_not_seen)
 	add_limit("sender", SENDER, LIMIT_RECIPIENTS);
 	add_limit("mailbox", RECIPIENT, LIMIT_MESSAGES);
 	only_recipient(add_limit("bobs", 0, LIMIT_MESSAGES), "bob@");
-	assess_end(&settings, &message, is_exempt, &arena, &bill);
-	ck_assert_uint_eq(bill.count, 2);
+	assess_end(&settings, &message, is_exempt, &arena, &list);
+	ck_assert_uint_eq(list.count, 2);
 	assert_line(0, "sender", 1);
 	assert_line(1, "mailbox", 1);
-	ck_assert_str_eq(bill.lines[1].subject, "recipient:ann@example.net");
+	ck_assert_str_eq(list.lines[1].subject, "recipient:ann@example.net");
 }
 END_TEST
 
@@ -260,8 +260,8 @@ START_TEST(test_a_limit_that_does_not_look_is_not_charged)
 		MATCH_YES;
 	add_limit("mailbox", RECIPIENT, LIMIT_MESSAGES)->match.local =
 		MATCH_YES;
-	assess_end(&settings, &message, is_exempt, &arena, &bill);
-	ck_assert_uint_eq(bill.count, 0);
+	assess_end(&settings, &message, is_exempt, &arena, &list);
+	ck_assert_uint_eq(list.count, 0);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A bill has each window once, whatever the message names twice. */
+/* A list has each window once, whatever the message names twice. */
 #include <check.h>
 #include <stdalign.h>
 #include <stdio.h>
@@ -16,13 +16,13 @@
 
 static alignas(max_align_t) char memory[256];
 static struct arena arena;
-static struct charge_list bill;
+static struct charge_list list;
 static struct message message;
 
 static void setup(void)
 {
 	arena_init(&arena, memory, sizeof(memory));
-	charge_list_init(&bill, &arena, ROOM, 64, true);
+	charge_list_init(&list, &arena, ROOM, 64, true);
 	message_init(&message);
 	message_set_sender(&message, &address_rules_default,
 			   "<jake@example.com>");
@@ -30,7 +30,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	charge_list_clear(&bill);
+	charge_list_clear(&list);
 	arena_clear(&arena);
 	message_clear(&message);
 }
@@ -53,20 +53,20 @@ static void add_recipient(const char *raw)
 static void add_each(const struct limit *limit, uint64_t cost)
 {
 	for (size_t i = 0; i < message.recipient_count; i++)
-		ck_assert(charge_list_add(&bill, limit, &message,
+		ck_assert(charge_list_add(&list, limit, &message,
 					  &message.recipients[i], cost));
 }
 
 START_TEST(test_a_line_has_all_of_its_limit)
 {
 	struct limit limit = limit_of(SENDER, LIMIT_MESSAGES);
-	const struct charge *charge = bill.charges;
+	const struct charge *charge = list.charges;
 
 	limit.count = LIMIT_COUNT_ATTEMPTS;
-	ck_assert(charge_list_add(&bill, &limit, &message, NULL, 1));
-	ck_assert_uint_eq(bill.count, 1);
-	ck_assert_ptr_eq(bill.lines[0].limit, &limit);
-	ck_assert_str_eq(bill.lines[0].subject, "sender:jake@example.com");
+	ck_assert(charge_list_add(&list, &limit, &message, NULL, 1));
+	ck_assert_uint_eq(list.count, 1);
+	ck_assert_ptr_eq(list.lines[0].limit, &limit);
+	ck_assert_str_eq(list.lines[0].subject, "sender:jake@example.com");
 	ck_assert_str_eq(charge->key, "{sender:jake@example.com}:x:1m");
 	ck_assert_uint_eq(charge->key_length, strlen(charge->key));
 	ck_assert_uint_eq(charge->shape.width_ms, 1000);
@@ -81,8 +81,8 @@ START_TEST(test_a_limit_that_lets_pass_does_not_stop)
 	struct limit limit = limit_of(SENDER, LIMIT_MESSAGES);
 
 	limit.action = LIMIT_QUARANTINE;
-	ck_assert(charge_list_add(&bill, &limit, &message, NULL, 1));
-	ck_assert(!bill.charges[0].stops && !bill.charges[0].attempts);
+	ck_assert(charge_list_add(&list, &limit, &message, NULL, 1));
+	ck_assert(!list.charges[0].stops && !list.charges[0].attempts);
 }
 END_TEST
 
@@ -90,8 +90,8 @@ START_TEST(test_no_subject_no_line)
 {
 	const struct limit limit = limit_of(AUTH, LIMIT_MESSAGES);
 
-	ck_assert(!charge_list_add(&bill, &limit, &message, NULL, 1));
-	ck_assert_uint_eq(bill.count, 0);
+	ck_assert(!charge_list_add(&list, &limit, &message, NULL, 1));
+	ck_assert_uint_eq(list.count, 0);
 }
 END_TEST
 
@@ -113,11 +113,11 @@ START_TEST(test_a_mailbox_named_thrice_is_one)
 	add_recipient("<BOB@example.net>");
 	add_recipient("<bob+tag@example.net>");
 	add_each(&limit, units[_i].cost);
-	ck_assert_uint_eq(bill.count, 2);
-	ck_assert_str_eq(bill.lines[0].subject, "recipient:bob@example.net");
-	ck_assert_uint_eq(bill.charges[0].cost, units[_i].sum);
-	ck_assert_str_eq(bill.lines[1].subject, "recipient:ann@example.net");
-	ck_assert_uint_eq(bill.charges[1].cost, units[_i].cost);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert_str_eq(list.lines[0].subject, "recipient:bob@example.net");
+	ck_assert_uint_eq(list.charges[0].cost, units[_i].sum);
+	ck_assert_str_eq(list.lines[1].subject, "recipient:ann@example.net");
+	ck_assert_uint_eq(list.charges[1].cost, units[_i].cost);
 }
 END_TEST
 
@@ -133,10 +133,10 @@ START_TEST(test_two_limits_on_one_subject_are_two_windows)
 	add_each(&first, 1);
 	add_each(&second, 1);
 	add_each(&third, 1);
-	ck_assert_uint_eq(bill.count, 3);
-	ck_assert_str_eq(bill.charges[1].key, "{recipient:bob@example.net}:y:"
+	ck_assert_uint_eq(list.count, 3);
+	ck_assert_str_eq(list.charges[1].key, "{recipient:bob@example.net}:y:"
 					      "1m");
-	ck_assert_str_eq(bill.charges[2].key, "{recipient:bob@example.net}:x:"
+	ck_assert_str_eq(list.charges[2].key, "{recipient:bob@example.net}:x:"
 					      "1h");
 }
 END_TEST
@@ -152,24 +152,24 @@ START_TEST(test_ten_thousand_recipients)
 		add_recipient(raw);
 	}
 	add_each(&limit, 1);
-	ck_assert_uint_eq(bill.count, 10000);
-	for (size_t i = 0; i < bill.count; i++)
-		ck_assert_uint_eq(bill.charges[i].cost, 2);
+	ck_assert_uint_eq(list.count, 10000);
+	for (size_t i = 0; i < list.count; i++)
+		ck_assert_uint_eq(list.charges[i].cost, 2);
 }
 END_TEST
 
 START_TEST(test_clear_may_come_twice_and_on_nothing)
 {
-	charge_list_clear(&bill);
-	charge_list_clear(&bill);
-	ck_assert_uint_eq(bill.count, 0);
+	charge_list_clear(&list);
+	charge_list_clear(&list);
+	ck_assert_uint_eq(list.count, 0);
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("bill");
-	TCase *cases = tcase_create("bill");
+	Suite *suite = suite_create("list");
+	TCase *cases = tcase_create("list");
 	SRunner *runner;
 	int failed;
 
