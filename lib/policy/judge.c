@@ -129,16 +129,24 @@ static void note_line(const struct inquiry *inquiry,
 
 static void note_charges(const struct inquiry *inquiry,
 			 const struct charge_list *list,
-			 const struct verdict *verdict)
+			 struct verdict *verdict)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct charge *charge = &list->charges[i];
+		const struct charge_list_line *line = &list->lines[i];
 
-		if (charge->permit == 0 &&
-		    !limit_is_ceiling(list->lines[i].limit))
-			note_line(inquiry, list, i, charge->used,
-				  verdict_refuses(verdict) && charge->stops &&
-					  charge->wait_ms != 0);
+		if (charge->permit != 0 || limit_is_ceiling(line->limit))
+			continue;
+		note_line(inquiry, list, i, charge->used,
+			  verdict_refuses(verdict) && charge->stops &&
+				  charge->wait_ms != 0);
+		if (near_limit_is_worth(charge->used, charge->max))
+			verdict_note_near(verdict,
+					  &(struct verdict_claim){
+						  .limit = line->limit,
+						  .subject = line->subject,
+						  .used = charge->used,
+						  .max = charge->max });
 	}
 }
 

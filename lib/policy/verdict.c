@@ -45,6 +45,7 @@ void verdict_accept(struct verdict *verdict_r, enum verdict_cause cause)
 	verdict_r->order = verdict_r->used = verdict_r->max = 0;
 	verdict_r->cost = verdict_r->wait_ms = 0;
 	verdict_r->is_cached = false;
+	verdict_r->near.limit = NULL;
 }
 
 static enum verdict_kind kind_of(const struct verdict_claim *claim)
@@ -83,4 +84,21 @@ void verdict_weigh(struct verdict *verdict, const struct verdict_claim *claim)
 	verdict->max = claim->max;
 	verdict->cost = claim->cost;
 	verdict->wait_ms = claim->wait_ms;
+}
+
+void verdict_note_near(struct verdict *verdict,
+		       const struct verdict_claim *claim)
+{
+	struct verdict_near *near = &verdict->near;
+
+	/* used of max, as a share, without the rounding of integers */
+	if (verdict->kind != VERDICT_ACCEPT ||
+	    (near->limit != NULL &&
+	     (double)claim->used * (double)near->max <=
+		     (double)near->used * (double)claim->max))
+		return;
+	near->limit = claim->limit;
+	near->used = claim->used;
+	near->max = claim->max;
+	snprintf(near->subject, sizeof(near->subject), "%s", claim->subject);
 }

@@ -46,6 +46,14 @@ struct verdict {
 	uint64_t wait_ms; /* until it has room, or the block ends;
 			     WINDOW_NEVER: the message alone is too much */
 	bool is_cached;	  /* Redis was not asked */
+
+	/* Of what is accepted: the window that came nearest to its max, where
+	 * that is at half of it or above (near.limit is NULL else). */
+	struct verdict_near {
+		const struct limit *limit; /* as above */
+		char subject[SUBJECT_SIZE];
+		uint64_t used, max;
+	} near;
 };
 
 /* "accept", "monitor", "quarantine" ... */
@@ -77,5 +85,10 @@ struct verdict_claim {
  * reject, if it can never fit): their mail is neither rejected nor discarded.
  */
 void verdict_weigh(struct verdict *verdict, const struct verdict_claim *claim);
+
+/* A window that a message was let in to, at half of its max or above; the one
+ * that is nearest stays. Without effect on what is not accepted. */
+void verdict_note_near(struct verdict *verdict,
+		       const struct verdict_claim *claim);
 
 #endif

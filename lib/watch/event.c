@@ -9,7 +9,7 @@
 #include "lib/policy/subject_clients.h"
 #include "event.h"
 
-/* The last one is not in the JSON. */
+/* The last ones are not in the JSON. */
 static const struct document_field texts[] = {
 	{ "host", offsetof(struct event, host) },
 	{ "queue_id", offsetof(struct event, queue_id) },
@@ -20,6 +20,9 @@ static const struct document_field texts[] = {
 	{ "login", offsetof(struct event, login) },
 	{ "helo", offsetof(struct event, helo) },
 	{ "listener", offsetof(struct event, listener) },
+	{ "content", offsetof(struct event, content) },
+	{ "near_limit", offsetof(struct event, near_limit) },
+	{ "near_subject", offsetof(struct event, near_subject) },
 };
 
 static const struct document_field numbers[] = {
@@ -32,7 +35,7 @@ static const struct document_field numbers[] = {
 };
 
 #define TEXTS	   (sizeof(texts) / sizeof(texts[0]))
-#define JSON_TEXTS (TEXTS - 1)
+#define JSON_TEXTS 8
 #define NUMBERS	   (sizeof(numbers) / sizeof(numbers[0]))
 
 _Static_assert(sizeof(size_t) == sizeof(uint64_t),
@@ -67,6 +70,7 @@ static void add_cause(struct event *event, const struct verdict *verdict)
 	if (verdict->limit != NULL) {
 		event->limit = verdict->limit->name;
 		event->per_ms = verdict->limit->per_ms;
+		event->unit = verdict->limit->unit;
 	}
 	event->order = verdict->order;
 	event->subject = verdict->subject;
@@ -74,6 +78,15 @@ static void add_cause(struct event *event, const struct verdict *verdict)
 	event->max = verdict->max;
 	event->wait_ms = verdict->wait_ms;
 	event->is_cached = verdict->is_cached;
+}
+
+static void add_near(struct event *event, const struct verdict_near *near)
+{
+	event->near_limit = near->limit->name;
+	event->near_subject = near->subject;
+	event->near_per_ms = near->limit->per_ms;
+	event->near_max = near->max;
+	event->near_unit = near->limit->unit;
 }
 
 void event_make(struct event *event_r, const struct message *message,
@@ -86,6 +99,8 @@ void event_make(struct event *event_r, const struct message *message,
 	if (verdict->cause == VERDICT_BY_LIMIT ||
 	    verdict->cause == VERDICT_BY_BLOCK)
 		add_cause(event_r, verdict);
+	if (verdict->kind == VERDICT_ACCEPT && verdict->near.limit != NULL)
+		add_near(event_r, &verdict->near);
 	event_r->sender = message->sender.data;
 	event_r->client = message->client_text;
 	event_r->login = message->auth.data;

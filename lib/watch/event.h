@@ -40,13 +40,20 @@ struct event {
 	enum verdict_cause cause;
 
 	/* With VERDICT_BY_LIMIT and VERDICT_BY_BLOCK, else "" and 0: */
-	const char *limit;   /* its name; "": a block */
-	uint64_t order;	     /* the number of the block */
-	const char *subject; /* "sender:jake@example.com" */
-	uint64_t used, max;  /* of the window, in what the limit counts */
-	uint64_t per_ms;     /* 0: in one message */
-	uint64_t wait_ms;    /* until there is room; WINDOW_NEVER */
-	bool is_cached;	     /* Redis was not asked */
+	const char *limit;    /* its name; "": a block */
+	uint64_t order;	      /* the number of the block */
+	const char *subject;  /* "sender:jake@example.com" */
+	enum limit_unit unit; /* of used and max */
+	uint64_t used, max;   /* of the window, in what the limit counts */
+	uint64_t per_ms;      /* 0: in one message */
+	uint64_t wait_ms;     /* until there is room; WINDOW_NEVER */
+	bool is_cached;	      /* Redis was not asked */
+
+	/* With VERDICT_ACCEPT: the window that came nearest to its max, if that
+	 * is at half of it or above, else "" and 0. */
+	const char *near_limit, *near_subject;
+	uint64_t near_per_ms, near_max;
+	enum limit_unit near_unit;
 
 	const char *sender; /* identities; "" is the null sender */
 	const char *client; /* its address; "": a program on this host */
@@ -54,6 +61,7 @@ struct event {
 	const char *recipients[EVENT_RECIPIENTS_MAX]; /* the first ones */
 	size_t recipient_count;			      /* of recipients[] */
 	size_t recipients_all;			      /* of the message */
+	const char *content; /* a fingerprint of its headers; "": not seen */
 	uint64_t bytes; /* received, or as declared at MAIL; 0: not known */
 };
 
