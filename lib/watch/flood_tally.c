@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One table under one lock. What is written as in subjects is made before the
+ * lock is taken, what is copied for a report is copied under it, some windows
+ * at a time. A window that was taken moves to the end, so that the next take
+ * begins with another.
+ */
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/hash_table.h"
+#include "lib/base/network.h"
+#include "lib/base/text.h"
+#include "lib/base/units.h"
+#include "lib/policy/subject.h"
+#include "flood_tally.h"
+
+struct entry {
+	char *key;
+	struct flood_window window; /* what is new; who: all */
+	enum limit_unit unit;
+	/* All of it, new or not. */
+	uint64_t stopped, held, monitored, amount, others;
+	uint64_t let_in_before; /* it stopped anything, as far as seen */
+	uint64_t seen_ms;
+	bool has_stopped;
+	bool is_news;
+	UT_hash_handle hh;
+};
+
+struct flood_tally {
+	atomic_uint ipv6_prefix;
+	atomic_size_t count, news;
+	atomic_ullong left_out;
+	pthread_mutex_t lock;
+	struct entry *entries; /* under lock */
+};
+
+/* One event, as it is counted. */
+struct sighting {
+	const struct event *event;
+	const char *limit, *subject;
+	uint64_t per_ms, max;
+	enum limit_unit unit;
+	bool is_let_in;
+	char key[WINDOW_KEY_SIZE];
+};
+
+void flood_window_clear(struct flood_window *window)
+{
+	free(window->limit);
+	free(window->subject);
+	free(window->uid);
+	marks_clear(&window->marks);
+	for (int i = 0; i < FLOOD_DIMENSIONS; i++)
+		sketch_clear(&window->who[i]);
+	memset(window, 0, sizeof(*window));
+}
+
+char *flood_window_key(const struct flood_window *window)
+{
+	char per[UNITS_TEXT_SIZE];
+
+	if (window->order != 0)
+		return alloc_format("block:%" PRIu64, window->order);
+	return alloc_format("%s:%s:%s", window->limit,
+			    units_format_span(window->per_ms, per),
+			    window->subject);
+}
+
+bool flood_window_has_stopped(const struct flood_window *window)
+{
+	return window->stopped + window->held + window->monitored != 0;
+}
+
+struct flood_tally *flood_tally_new(void)
+{
+	struct flood_tally *tally = alloc_zero(sizeof(*tally));
+
+	atomic_store(&tally->ipv6_prefix, 64);
+	pthread_mutex_init(&tally->lock, NULL);
+	return tally;
+}
+
+static void entry_free(struct flood_tally *tally, struct entry *entry)
+{
+	HASH_DEL(tally->entries, entry);
+	tally->count--;
+	flood_window_clear(&entry->window);
+	free(entry->key);
+	free(entry);
+}
+
+void flood_tally_free(struct flood_tally **tally_r)
+{
+	struct flood_tally *tally = *tally_r;
+
+	if (tally == NULL)
+		return;
+	while (tally->entries != NULL)
+		entry_free(tally, tally->entries);
+	pthread_mutex_destroy(&tally->lock);
+	free(tally);
+	*tally_r = NULL;
+}
+
+void flood_tally_set_prefix(struct flood_tally *tally, unsigned int ipv6_prefix)
+{
+	atomic_store(&tally->ipv6_prefix, ipv6_prefix);
+}
+
+/* counting */
+
+/* Is it an event of a window, and of which? */
+static bool sighting_of(const struct event *event, struct sighting *sighting_r)
+{
+	char per[UNITS_TEXT_SIZE];
+
+	*sighting_r = (struct sighting){ .event = event,
+					 .limit = event->limit,
+					 .subject = event->subject,
+					 .per_ms = event->per_ms,
+					 .max = event->max,
+					 .unit = event->unit };
+	if (event->verdict == VERDICT_ACCEPT) {
+		sighting_r->is_let_in = true;
+		sighting_r->limit = event->near_limit;
+		sighting_r->subject = event->near_subject;
+		sighting_r->per_ms = event->near_per_ms;
+		sighting_r->max = event->near_max;
+		sighting_r->unit = event->near_unit;
+	} else if (event->cause == VERDICT_BY_BLOCK) {
+		snprintf(sighting_r->key, sizeof(sighting_r->key),
+			 "block:%" PRIu64, event->order);
+		return true;
+	}
+	if (sighting_r->per_ms == 0 || sighting_r->limit[0] == '\0')
+		return false;
+	snprintf(sighting_r->key, sizeof(sighting_r->key), "%s:%s:%s",
+		 sighting_r->limit, units_format_span(sighting_r->per_ms, per),
+		 sighting_r->subject);
+	return true;
+}
+
+/* As it is counted: an IPv6 client is its network. */
+static const char *client_of(const char *client, unsigned int ipv6_prefix,
+			     char buffer[NETWORK_TEXT_SIZE])
+{
+	struct network_address address;
+
+	if (client[0] == '\0')
+		return "local";
+	if (strchr(client, ':') == NULL || !network_parse(client, &address))
+		return client;
+	return network_format(&address, ipv6_prefix, buffer);
+}
+
+struct people {
+	size_t recipient_count;
+	char sender[TEXT_KEY_MAX + 1], login[TEXT_KEY_MAX + 1];
+	char client[NETWORK_TEXT_SIZE], content[TEXT_KEY_MAX + 1];
+	char recipients[EVENT_RECIPIENTS_MAX][TEXT_KEY_MAX + 1];
+};
+
+static void write_value(char buffer[TEXT_KEY_MAX + 1], const char *value)
+{
+	struct text text;
+
+	text_init(&text, buffer, TEXT_KEY_MAX + 1);
+	text_add_key(&text, value, strlen(value), false);
+}
+
+static void people_of(const struct event *event, unsigned int ipv6_prefix,
+		      struct people *people_r)
+{
+	char client[NETWORK_TEXT_SIZE];
+
+	write_value(people_r->sender, event->sender);
+	write_value(people_r->login, event->login);
+	snprintf(people_r->client, sizeof(people_r->client), "%s",
+		 client_of(event->client, ipv6_prefix, client));
+	write_value(people_r->content, event->content);
+	people_r->recipient_count = event->recipient_count;
+	for (size_t i = 0; i < event->recipient_count; i++)
+		write_value(people_r->recipients[i], event->recipients[i]);
+}
+
+static void count_value(struct entry *entry, enum flood_dimension dimension,
+			const char *value)
+{
+	if (value[0] != '\0')
+		sketch_add(&entry->window.who[dimension], value, 1);
+}
+
+static void count_people(struct entry *entry, const struct people *people)
+{
+	count_value(entry, FLOOD_SENDER, people->sender);
+	count_value(entry, FLOOD_LOGIN, people->login);
+	count_value(entry, FLOOD_CLIENT, people->client);
+	count_value(entry, FLOOD_CONTENT, people->content);
+	for (size_t i = 0; i < people->recipient_count; i++)
+		count_value(entry, FLOOD_RECIPIENT, people->recipients[i]);
+}
+
+/* In the unit of the limit; a message is never nothing. */
+static uint64_t amount_of(const struct sighting *sighting)
+{
+	const struct event *event = sighting->event;
+	uint64_t amount = 1;
+
+	if (event->cause == VERDICT_BY_BLOCK)
+		return 1;
+	if (sighting->unit == LIMIT_BYTES)
+		amount = event->bytes;
+	else if (sighting->unit == LIMIT_RECIPIENTS)
+		amount = event->recipients_all;
+	return amount == 0 ? 1 : amount;
+}
+
+/* What the window had let in until now. One that counts messages says so by
+ * itself. */
+static uint64_t base_of(const struct entry *entry,
+			const struct sighting *sighting)
+{
+	uint64_t used = sighting->event->used;
+
+	if (sighting->event->cause == VERDICT_BY_BLOCK)
+		return 0;
+	if (sighting->unit != LIMIT_MESSAGES)
+		return entry->let_in_before;
+	return used < sighting->max ? used : sighting->max;
+}
+
+static void make_news(struct flood_tally *tally, struct entry *entry)
+{
+	if (!entry->is_news)
+		tally->news++;
+	entry->is_news = true;
+}
+
+static void count_stopped(struct entry *entry, const struct sighting *sighting)
+{
+	const struct event *event = sighting->event;
+	struct flood_window *window = &entry->window;
+	uint64_t amount = amount_of(sighting);
+
+	if (!entry->has_stopped)
+		window->base = base_of(entry, sighting);
+	entry->has_stopped = true;
+	if (event->verdict == VERDICT_MONITOR) {
+		window->monitored++;
+		entry->monitored++;
+	} else if (event->verdict == VERDICT_QUARANTINE) {
+		window->held++;
+		entry->held++;
+	} else {
+		window->stopped++;
+		entry->stopped++;
+	}
+	if (event->verdict != VERDICT_MONITOR) {
+		window->amount += amount;
+		entry->amount += amount;
+		window->bytes += event->bytes;
+	}
+	window->max = sighting->max;
+	window->last_ms = event->steady_ms;
+	if (window->first_ms == 0)
+		window->first_ms = event->steady_ms;
+}
+
+static void count_let_in(struct flood_tally *tally, struct entry *entry)
+{
+	if (!entry->has_stopped) {
+		entry->let_in_before++;
+		return;
+	}
+	entry->window.let_in++;
+	make_news(tally, entry);
+}
+
+/* A whole window without a word: what comes now is another flood. */
+static void begin_anew(struct entry *entry)
+{
+	entry->has_stopped = false;
+	entry->let_in_before = 0;
+}
+
+static struct entry *entry_new(struct flood_tally *tally,
+			       const struct sighting *sighting)
+{
+	struct entry *entry;
+
+	if (tally->count == FLOOD_WINDOWS_MAX) {
+		tally->left_out++;
+		return NULL;
+	}
+	entry = alloc_zero(sizeof(*entry));
+	entry->key = alloc_text(sighting->key);
+	entry->unit = sighting->unit;
+	entry->window.limit = alloc_text(sighting->limit);
+	entry->window.subject = alloc_text(sighting->subject);
+	if (sighting->event->cause == VERDICT_BY_BLOCK)
+		entry->window.order = sighting->event->order;
+	entry->window.per_ms = sighting->per_ms;
+	entry->window.max = sighting->max;
+	HASH_ADD_KEYPTR(hh, tally->entries, entry->key, strlen(entry->key),
+			entry);
+	tally->count++;
+	return entry;
+}
+
+static struct entry *find(struct flood_tally *tally, const char *key)
+{
+	struct entry *entry;
+
+	HASH_FIND(hh, tally->entries, key, strlen(key), entry);
+	return entry;
+}
+
+/* Of mail that was let in, a window that counts messages need not see what came
+ * before it stopped any. */
+static bool is_worth_an_entry(const struct sighting *sighting)
+{
+	return !sighting->is_let_in || sighting->unit != LIMIT_MESSAGES;
+}
+
+static void add(struct flood_tally *tally, const struct sighting *sighting,
+		const struct people *people)
+{
+	uint64_t now_ms = sighting->event->steady_ms;
+	struct entry *entry = find(tally, sighting->key);
+
+	if (entry == NULL && is_worth_an_entry(sighting))
+		entry = entry_new(tally, sighting);
+	if (entry == NULL)
+		return;
+	if (entry->seen_ms + entry->window.per_ms < now_ms)
+		begin_anew(entry);
+	entry->seen_ms = now_ms;
+	if (sighting->is_let_in) {
+		count_let_in(tally, entry);
+		return;
+	}
+	count_stopped(entry, sighting);
+	count_people(entry, people);
+	make_news(tally, entry);
+}
+
+void flood_tally_add(void *context, const struct event *event)
+{
+	struct flood_tally *tally = context;
+	struct sighting sighting;
+	struct people people;
+
+	if (!sighting_of(event, &sighting) ||
+	    (tally->count == 0 && !is_worth_an_entry(&sighting)))
+		return;
+	if (!sighting.is_let_in)
+		people_of(event, atomic_load(&tally->ipv6_prefix), &people);
+	pthread_mutex_lock(&tally->lock);
+	add(tally, &sighting, &people);
+	pthread_mutex_unlock(&tally->lock);
+}
+
+/* reporting */
+
+bool flood_tally_has_news(const struct flood_tally *tally)
+{
+	return atomic_load(&tally->news) != 0;
+}
+
+static void make_marks(const struct entry *entry,
+		       const struct flood_shared *shared, struct marks *marks_r)
+{
+	marks_make(&(struct marks_window){ .subject = entry->window.subject,
+					   .sketches = entry->window.who,
+					   .messages = entry->stopped +
+						       entry->held +
+						       entry->monitored,
+					   .is_shared = shared->is_shared,
+					   .context = shared->context },
+		   marks_r);
+}
+
+/* Begins the next report: the counts are 0, what it is part of stays. */
+static void begin_report(struct flood_window *window)
+{
+	window->stopped = window->held = window->let_in = 0;
+	window->monitored = window->bytes = window->amount = window->base = 0;
+	window->first_ms = window->last_ms = 0;
+}
+
+static void take_entry(struct flood_tally *tally, struct entry *entry,
+		       const struct flood_shared *shared,
+		       struct flood_window *window_r)
+{
+	struct flood_window *window = &entry->window;
+
+	*window_r = *window;
+	window_r->limit = alloc_text(window->limit);
+	window_r->subject = alloc_text(window->subject);
+	window_r->uid = alloc_text(window->uid);
+	make_marks(entry, shared, &window_r->marks);
+	if (window_r->marks.others > entry->others) {
+		window_r->others = window_r->marks.others - entry->others;
+		entry->others = window_r->marks.others;
+	}
+	for (int i = 0; i < FLOOD_DIMENSIONS; i++)
+		sketch_take(&window->who[i], &window_r->who[i]);
+	begin_report(window);
+	entry->is_news = false;
+	tally->news--;
+	HASH_DEL(tally->entries, entry);
+	HASH_ADD_KEYPTR(hh, tally->entries, entry->key, strlen(entry->key),
+			entry);
+}
+
+size_t flood_tally_take(struct flood_tally *tally,
+			const struct flood_shared *shared,
+			struct flood_window *windows_r, size_t max)
+{
+	struct entry *entry, *next;
+	size_t count = 0, left;
+
+	pthread_mutex_lock(&tally->lock);
+	left = tally->count;
+	for (entry = tally->entries; entry != NULL && count < max && left != 0;
+	     entry = next, left--) {
+		next = entry->hh.next;
+		if (entry->is_news)
+			take_entry(tally, entry, shared, &windows_r[count++]);
+	}
+	pthread_mutex_unlock(&tally->lock);
+	return count;
+}
+
+static void visit_entry(struct entry *entry, const struct flood_shared *shared,
+			void (*visit)(void *context,
+				      struct flood_window *window),
+			void *context)
+{
+	struct flood_window view = entry->window;
+
+	view.stopped = entry->stopped;
+	view.held = entry->held;
+	view.monitored = entry->monitored;
+	view.amount = entry->amount;
+	make_marks(entry, shared, &view.marks);
+	view.others = view.marks.others;
+	visit(context, &view);
+	entry->window.local = view.local;
+	marks_clear(&view.marks);
+}
+
+void flood_tally_visit(struct flood_tally *tally,
+		       const struct flood_shared *shared,
+		       void (*visit)(void *context,
+				     struct flood_window *window),
+		       void *context)
+{
+	pthread_mutex_lock(&tally->lock);
+	for (struct entry *entry = tally->entries; entry != NULL;
+	     entry = entry->hh.next)
+		if (entry->is_news && entry->window.incident == 0)
+			visit_entry(entry, shared, visit, context);
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void flood_tally_assign(struct flood_tally *tally, const char *key,
+			uint64_t incident, const char *uid)
+{
+	struct entry *entry;
+
+	pthread_mutex_lock(&tally->lock);
+	entry = find(tally, key);
+	if (entry != NULL) {
+		free(entry->window.uid);
+		entry->window.incident = incident;
+		entry->window.uid = alloc_text(uid);
+		entry->window.local = 0;
+	}
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void flood_tally_repeat_who(struct flood_tally *tally)
+{
+	pthread_mutex_lock(&tally->lock);
+	for (struct entry *entry = tally->entries; entry != NULL;
+	     entry = entry->hh.next)
+		for (int i = 0; i < FLOOD_DIMENSIONS; i++)
+			sketch_untake(&entry->window.who[i]);
+	pthread_mutex_unlock(&tally->lock);
+}
+
+uint64_t flood_tally_left_out(struct flood_tally *tally)
+{
+	return atomic_exchange(&tally->left_out, 0);
+}
+
+/* Half of the table is kept free for windows that are new, whatever their
+ * length: the script knows what it was told of the others. */
+void flood_tally_sweep(struct flood_tally *tally, uint64_t now_ms,
+		       uint64_t quiet_ms)
+{
+	struct entry *entry, *next;
+
+	pthread_mutex_lock(&tally->lock);
+	for (entry = tally->entries; entry != NULL; entry = next) {
+		bool is_quiet = entry->seen_ms + entry->window.per_ms +
+					quiet_ms <
+				now_ms;
+
+		next = entry->hh.next;
+		if (!entry->is_news &&
+		    (is_quiet || tally->count > FLOOD_WINDOWS_MAX / 2))
+			entry_free(tally, entry);
+	}
+	pthread_mutex_unlock(&tally->lock);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_FLOOD_TALLY_H
+#define WEIR_FLOOD_TALLY_H
+
+/*
+ * What the windows of this process have stopped, held and let in since it was
+ * last reported, and who sent it: what incidents are made of. A sink of events.
+ *
+ * Of mail that a limit or a block kept out, held or only noticed, a window
+ * counts every message; of mail that was let in, what came while the window was
+ * at half of its max or above, and after it had stopped some: what it had let
+ * in before that is in "base" of its first report. Ceilings for one message
+ * have no window and are not counted.
+ *
+ * Bounded by FLOOD_WINDOWS_MAX: messages of more windows than that are only
+ * counted (flood_tally_left_out()), until some were reported. Thread-safe, one
+ * lock, held for no longer than a copy. Times are those of the steady clock.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "marks.h"
+#include "sketch.h"
+
+#define FLOOD_WINDOWS_MAX 1000
+
+/* One window: what is new of it, and what it is part of. */
+struct flood_window {
+	char *limit; /* its name; "": a block */
+	char *subject;
+	uint64_t order; /* the number of the block */
+	uint64_t per_ms, max;
+	uint64_t stopped, held, let_in, monitored; /* messages */
+	uint64_t others; /* of stopped and held: of others than the source */
+	uint64_t bytes;	 /* of what was stopped and held, as far as known */
+	uint64_t amount; /* the same in the unit of the limit */
+	uint64_t base;	 /* messages let in before the first one stopped */
+	uint64_t first_ms, last_ms; /* of what was not let in; 0: none */
+	struct marks marks;
+	struct sketch who[FLOOD_DIMENSIONS];
+	/* What it is part of, as far as is known here. */
+	uint64_t incident;  /* 0: not known */
+	char *uid;	    /* of the incident; NULL: not known */
+	unsigned int local; /* see milter/daemon/incidents.h; 0: none */
+};
+
+void flood_window_clear(struct flood_window *window);
+
+/* "LIMIT:PER:SUBJECT", or "block:NUMBER"; freed with free(). */
+char *flood_window_key(const struct flood_window *window);
+
+/* Is it more than mail that was let in? */
+bool flood_window_has_stopped(const struct flood_window *window);
+
+struct flood_tally;
+
+struct flood_tally *flood_tally_new(void);
+void flood_tally_free(struct flood_tally **tally);
+
+/* How many bits of an IPv6 address are one client, see settings.h. */
+void flood_tally_set_prefix(struct flood_tally *tally,
+			    unsigned int ipv6_prefix);
+
+/* A sink (see event.h), whose context is the tally. */
+void flood_tally_add(void *tally, const struct event *event);
+
+/* Is there anything to report? Costs nothing. */
+bool flood_tally_has_news(const struct flood_tally *tally);
+
+/* Which clients are shared, for the marks. */
+struct flood_shared {
+	bool (*is_shared)(const void *context, const char *client);
+	const void *context;
+};
+
+/* Takes what is new of up to max windows; those longest unreported first. The
+ * caller clears each. */
+size_t flood_tally_take(struct flood_tally *tally,
+			const struct flood_shared *shared,
+			struct flood_window *windows_r, size_t max);
+
+/* Looks at each window that has news and that is part of nothing yet, without
+ * taking it; totals instead of what is new. Sets window->local. Must not call
+ * the tally. */
+void flood_tally_visit(struct flood_tally *tally,
+		       const struct flood_shared *shared,
+		       void (*visit)(void *context,
+				     struct flood_window *window),
+		       void *context);
+
+/* The window of this key is part of that incident; 0 and NULL: of none that is
+ * known. */
+void flood_tally_assign(struct flood_tally *tally, const char *key,
+			uint64_t incident, const char *uid);
+
+/* Redis has forgotten who is in which incident: all of it is reported again. */
+void flood_tally_repeat_who(struct flood_tally *tally);
+
+/* Messages since the last time that no window had a place for. */
+uint64_t flood_tally_left_out(struct flood_tally *tally);
+
+/* Forgets windows that have been quiet for their length and quiet_ms. */
+void flood_tally_sweep(struct flood_tally *tally, uint64_t now_ms,
+		       uint64_t quiet_ms);
+
+#endif
