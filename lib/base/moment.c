@@ -29,9 +29,9 @@ static bool is_digit(char letter)
 	return letter >= '0' && letter <= '9';
 }
 
-/* Exactly so many digits, least to most. */
-static bool take_number(struct reading *reading, int digits, int least,
-			int most, int *number_r)
+/* Exactly so many digits, min to max. */
+static bool take_number(struct reading *reading, int digits, int min, int max,
+			int *number_r)
 {
 	int number = 0;
 
@@ -40,7 +40,7 @@ static bool take_number(struct reading *reading, int digits, int least,
 			return false;
 		number = number * 10 + (reading->at[i] - '0');
 	}
-	if (number < least || number > most)
+	if (number < min || number > max)
 		return false;
 	reading->at += digits;
 	*number_r = number;

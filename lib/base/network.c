@@ -350,18 +350,18 @@ static const char *read_prefix(const char *text, const char *slash,
 			       unsigned int *prefix_r)
 {
 	bool is_ipv4 = strchr(text, ':') == NULL;
-	unsigned int most = is_ipv4 ? 32 : 128;
-	unsigned int prefix = slash == NULL ? most : parse_prefix(slash + 1);
+	unsigned int max = is_ipv4 ? 32 : 128;
+	unsigned int prefix = slash == NULL ? max : parse_prefix(slash + 1);
 
-	if (prefix > most)
+	if (prefix > max)
 		return is_ipv4 ? "needs a prefix length of 0 to 32"
 			       : "needs a prefix length of 0 to 128";
 	*prefix_r = is_ipv4 ? 8 * MAPPED_BYTES + prefix : prefix;
 	return NULL;
 }
 
-/* Of NAT64, from 0.0.0.0 on and so large that some clients are IPv4, others not:
- * private addresses begin in whole networks of eight bits. */
+/* Of NAT64, from 0.0.0.0 on and so large that some clients are IPv4, others
+ * not: private addresses begin in whole networks of eight bits. */
 static bool is_too_wide(const struct network_address *address,
 			unsigned int prefix)
 {

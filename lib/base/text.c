@@ -104,10 +104,10 @@ static size_t room(const struct text *text)
 
 void text_add(struct text *text, const char *data, size_t length)
 {
-	size_t most = room(text);
+	size_t max = room(text);
 
-	if (length > most) {
-		length = most;
+	if (length > max) {
+		length = max;
 		text->is_cut = true;
 	}
 	if (length == 0)
@@ -133,20 +133,20 @@ void text_add_string(struct text *text, const char *string)
 
 void text_add_format(struct text *text, const char *format, ...)
 {
-	size_t most = room(text);
+	size_t max = room(text);
 	va_list arguments;
 	int length;
 
 	if (text->is_cut)
 		return;
 	va_start(arguments, format);
-	length = vsnprintf(text->data + text->length, most + 1, format,
+	length = vsnprintf(text->data + text->length, max + 1, format,
 			   arguments);
 	va_end(arguments);
 	if (length < 0)
 		alloc_fail();
-	text->is_cut = (size_t)length > most;
-	text->length += text->is_cut ? most : (size_t)length;
+	text->is_cut = (size_t)length > max;
+	text->length += text->is_cut ? max : (size_t)length;
 }
 
 /* RFC 3629, section 4: what may follow each kind of first byte. */
@@ -230,26 +230,26 @@ static size_t shown_run(const char *data, size_t length)
 	return run;
 }
 
-/* The first bytes of data, at most most, that split no character. */
-static size_t whole_characters(const char *data, size_t length, size_t most)
+/* The first bytes of data, at most max, that split no character. */
+static size_t whole_characters(const char *data, size_t length, size_t max)
 {
-	size_t start = most;
+	size_t start = max;
 
-	while (start > 0 && most - start < 3 &&
+	while (start > 0 && max - start < 3 &&
 	       ((unsigned char)data[start] & 0xc0) == 0x80)
 		start--;
-	if (text_utf8_length(data + start, length - start) > most - start)
+	if (text_utf8_length(data + start, length - start) > max - start)
 		return start;
-	return most;
+	return max;
 }
 
 /* As much of a run as there is room for; ends on a character. */
 static void add_run(struct text *text, const char *data, size_t length)
 {
-	size_t most = room(text);
+	size_t max = room(text);
 
-	if (length > most) {
-		text_add(text, data, whole_characters(data, length, most));
+	if (length > max) {
+		text_add(text, data, whole_characters(data, length, max));
 		text->is_cut = true;
 	} else {
 		text_add(text, data, length);
@@ -257,13 +257,13 @@ static void add_run(struct text *text, const char *data, size_t length)
 }
 
 void text_add_escaped(struct text *text, const char *data, size_t length,
-		      size_t most)
+		      size_t max)
 {
-	bool is_long = length > most;
+	bool is_long = length > max;
 	char escape[8];
 
 	if (is_long)
-		length = whole_characters(data, length, most);
+		length = whole_characters(data, length, max);
 	while (length > 0 && !text->is_cut) {
 		size_t run = shown_run(data, length);
 

@@ -31,15 +31,15 @@ void text_add_format(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Adds at most most bytes of data for a human's eye, in one word: printable
+ * Adds at most max bytes of data for a human's eye, in one word: printable
  * ASCII and valid UTF-8 letters stay; control bytes (C1 and U+2028/9, bidi
  * controls, what has no width or no meaning too), space, '"', backslash and
- * invalid bytes become \xNN. What is longer than most input bytes is cut on a
+ * invalid bytes become \xNN. What is longer than max input bytes is cut on a
  * character and ends in "...". Nothing at all (length 0) is written as "-"...
  * by the caller, if wanted.
  */
 void text_add_escaped(struct text *text, const char *data, size_t length,
-		      size_t most);
+		      size_t max);
 
 /* The longest value part of a Redis key, in bytes. */
 #define TEXT_KEY_MAX 200

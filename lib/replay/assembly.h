@@ -11,10 +11,10 @@
  * The recipients of a message are known only when it is delivered, so a
  * message waits until it has all of them, and the ones behind it wait with
  * it: until it was removed from the queue, or horizon_ms of the log have
- * passed, or most messages wait. Then its other recipients are hidden.
+ * passed, or max messages wait. Then its other recipients are hidden.
  *
  * Only messages that a milter would see: those of smtpd (client=), and those
- * of sendmail(1) if with_local. Bounded: of more than most messages the oldest
+ * of sendmail(1) if with_local. Bounded: of more than max messages the oldest
  * goes first, and is counted. One thread.
  */
 #include <stdbool.h>
@@ -27,7 +27,7 @@ struct assembly;
 
 struct assembly_options {
 	uint64_t horizon_ms;
-	size_t most;	      /* messages held */
+	size_t max;	      /* messages held */
 	bool with_local;      /* mail of sendmail(1), too */
 	bool with_recipients; /* else it is enough to know how many */
 	/* Takes each message; it is gone after the call. */

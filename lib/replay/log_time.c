@@ -21,9 +21,9 @@ void log_time_begin(struct log_time *time, int first_year, uint64_t latest_ms)
 	time->latest_ms = latest_ms;
 }
 
-/* count digits at text, a number of at most most; -1 when they are not. A
+/* count digits at text, a number of at most max; -1 when they are not. A
  * first digit may be a space. */
-static int digits(const char *text, size_t count, int most)
+static int digits(const char *text, size_t count, int max)
 {
 	int number = 0;
 
@@ -34,7 +34,7 @@ static int digits(const char *text, size_t count, int most)
 			return -1;
 		number = number * 10 + (text[i] - '0');
 	}
-	return number <= most ? number : -1;
+	return number <= max ? number : -1;
 }
 
 /* "09:50:01", since midnight. */

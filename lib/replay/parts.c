@@ -115,7 +115,7 @@ void parts_advance(struct parts *parts, uint64_t now_ms)
 	const struct assembly_options *options = &parts->options;
 
 	while (parts->line != NULL &&
-	       (parts->line->is_complete || parts->waiting > options->most ||
+	       (parts->line->is_complete || parts->waiting > options->max ||
 		parts->line->message.time_ms + options->horizon_ms < now_ms))
 		hand_out(parts, parts->line);
 }
@@ -171,7 +171,7 @@ struct part *parts_open(struct parts *parts, const struct log_line *line)
 		parts->counts.unfinished++;
 		parts_drop(parts, part);
 	}
-	if (HASH_COUNT(parts->known) >= parts->options.most)
+	if (HASH_COUNT(parts->known) >= parts->options.max)
 		parts_evict(parts);
 	length = make_key(key, line, &line->id);
 	part = parts_make(length);

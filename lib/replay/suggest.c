@@ -9,7 +9,7 @@
 #define NUMBER_MAX (UINT64_C(1) << 53)
 #define HUNDRED	   UINT64_C(100000)
 
-bool suggest_parse(const char *text, uint64_t least, uint64_t most,
+bool suggest_parse(const char *text, uint64_t min, uint64_t max,
 		   uint64_t *thousandths_r)
 {
 	uint64_t number = 0, unit = 1000;
@@ -30,7 +30,7 @@ bool suggest_parse(const char *text, uint64_t least, uint64_t most,
 				 ? number + unit * (uint64_t)(*at - '0')
 				 : number * 10 + 1000 * (uint64_t)(*at - '0');
 	}
-	if (!has_digit || number < least || number > most)
+	if (!has_digit || number < min || number > max)
 		return false;
 	*thousandths_r = number;
 	return true;
@@ -80,7 +80,8 @@ static int compare(const void *a, const void *b)
 }
 
 void suggest_max(const struct suggest_wish *wish, const struct limit *limit,
-		 uint64_t *peaks, size_t count, struct suggestion *suggestion_r)
+		 uint64_t *peaks, size_t count,
+		 struct limit_suggestion *suggestion_r)
 {
 	uint64_t peak, scaled;
 

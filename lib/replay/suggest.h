@@ -24,15 +24,15 @@ struct suggest_wish {
 	uint64_t margin;     /* 1000 to 100000 */
 };
 
-struct suggestion {
+struct limit_suggestion {
 	size_t subjects; /* that were seen; 0: then max is the limit's own */
 	uint64_t peak;	 /* of the subject at the percentile */
 	uint64_t top;	 /* of the one highest */
 	uint64_t max;
 };
 
-/* "99", "99.9", "1.5": thousandths, from least to most; false otherwise. */
-bool suggest_parse(const char *text, uint64_t least, uint64_t most,
+/* "99", "99.9", "1.5": thousandths, from min to max; false otherwise. */
+bool suggest_parse(const char *text, uint64_t min, uint64_t max,
 		   uint64_t *thousandths_r);
 
 /*
@@ -50,6 +50,6 @@ uint64_t suggest_round(uint64_t number, enum limit_unit unit);
 /* peaks are put in order. */
 void suggest_max(const struct suggest_wish *wish, const struct limit *limit,
 		 uint64_t *peaks, size_t count,
-		 struct suggestion *suggestion_r);
+		 struct limit_suggestion *suggestion_r);
 
 #endif

@@ -172,7 +172,7 @@ static uint64_t total_size(const struct replay_job *job)
 static struct assembly *make_assembly(struct replay_job *job)
 {
 	struct assembly_options options = { .horizon_ms = HORIZON_MS,
-					    .most = MESSAGES_MAX,
+					    .max = MESSAGES_MAX,
 					    .with_local = job->with_local,
 					    .take = take,
 					    .context = job };

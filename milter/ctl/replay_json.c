@@ -98,7 +98,7 @@ static json_t *diff(const struct replay_diff *diff)
 }
 
 static json_t *suggested(const struct limit *now,
-			 const struct suggestion *suggestion,
+			 const struct limit_suggestion *suggestion,
 			 const struct replay_limit *counts)
 {
 	json_t *object = json_object();

@@ -276,7 +276,7 @@ static void print_diff(const struct replay_report *report)
 /* --suggest */
 
 static void add_suggestion(struct table *table, const struct limit *limit,
-			   const struct suggestion *suggestion,
+			   const struct limit_suggestion *suggestion,
 			   const struct replay_limit *counts)
 {
 	const uint64_t numbers[] = { suggestion->peak, suggestion->top,

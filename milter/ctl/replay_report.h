@@ -42,7 +42,7 @@ struct replay_diff {
 /* What would be better, and what that would have done. */
 struct replay_advice {
 	const struct suggest_wish *wish;
-	const struct suggestion *suggestions; /* beside the limits */
+	const struct limit_suggestion *suggestions; /* beside the limits */
 	const struct replay *replay;	      /* with them */
 };
 

@@ -164,7 +164,7 @@ END_TEST
 
 static const struct {
 	const char *data;
-	size_t most;
+	size_t max;
 	const char *wanted;
 } shortened[] = {
 	{ "123456", 6, "123456" },
@@ -186,7 +186,7 @@ START_TEST(shorten)
 
 	text_init(&text, buffer, sizeof(buffer));
 	text_add_escaped(&text, shortened[_i].data, strlen(shortened[_i].data),
-			 shortened[_i].most);
+			 shortened[_i].max);
 	ck_assert_str_eq(text.data, shortened[_i].wanted);
 }
 END_TEST

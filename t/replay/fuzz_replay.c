@@ -73,7 +73,7 @@ static void check_totals(const struct replay *replay, uint64_t messages)
 static void read_log(const char *path, struct replay *replay)
 {
 	const struct assembly_options options = { .horizon_ms = HORIZON_MS,
-						  .most = MESSAGES,
+						  .max = MESSAGES,
 						  .with_local = true,
 						  .with_recipients = true,
 						  .take = take,

@@ -48,7 +48,7 @@ static void setup(void)
 	setenv("TZ", "UTC", 1);
 	log_time_begin(&when, 2026, 0);
 	options = (struct assembly_options){ .horizon_ms = HORIZON_MS,
-					     .most = 100,
+					     .max = 100,
 					     .with_recipients = true,
 					     .take = take };
 	assembly = assembly_new(&options);

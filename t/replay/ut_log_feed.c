@@ -54,7 +54,7 @@ static void setup(void)
 	clients[0] = '\0';
 	feed = (struct log_feed){
 		.assembly = assembly_new(&(struct assembly_options){
-			.horizon_ms = 1000, .most = 10, .take = take }),
+			.horizon_ms = 1000, .max = 10, .take = take }),
 		.progress = count,
 	};
 }

@@ -107,7 +107,7 @@ START_TEST(a_flood_is_left_aside)
 	const struct suggest_wish wish = { 99000, 1500 };
 	const struct limit limit = { .max = 77, .unit = LIMIT_MESSAGES };
 	uint64_t peaks[] = { 5, 30000, 8, 3, 2 };
-	struct suggestion suggestion;
+	struct limit_suggestion suggestion;
 
 	suggest_max(&wish, &limit, peaks, 5, &suggestion);
 	ck_assert_uint_eq(suggestion.subjects, 5);

@@ -66,7 +66,7 @@ struct work {
 	struct settings *settings, *old;
 	struct replay *replay, *old_replay, *open_replay, *advised_replay;
 	struct variant open, advised;
-	struct suggestion *suggestions;
+	struct limit_suggestion *suggestions;
 	struct replay_job job;
 };
 
