@@ -44,7 +44,7 @@ static void allow_list(const struct field *field, struct text *text)
 	text_add_string(text, field->list->allowed);
 }
 
-static const struct field_kind field_clients = { read_clients, allow_list };
+const struct field_kind field_clients = { read_clients, allow_list };
 const struct field_kind field_patterns = { read_patterns, allow_list };
 
 /* field->preset is what true means. */

@@ -18,6 +18,7 @@ struct reader;
 
 /* A list of the field's kind of entries, as a struct pattern_list *. */
 extern const struct field_kind field_patterns;
+extern const struct field_kind field_clients; /* into a struct network_list */
 
 /*
  * Reads the names that clients can be given by; a network may use the names

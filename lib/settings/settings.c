@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/network.h"
 #include "lib/base/pattern.h"
 #include "lib/base/text.h"
 #include "snapshot.h"
@@ -52,6 +53,7 @@ static void free_snapshot(struct snapshot *snapshot)
 	free_redis(&settings->redis);
 	free(settings->journal.directory);
 	pattern_list_free(&settings->charge_at_data);
+	network_list_free(&settings->incident.shared);
 	source_list_clear(&settings->files);
 	free(settings->exempt);
 	free(settings->limits);

@@ -18,6 +18,7 @@
 #include "limit.h"
 #include "source.h"
 
+struct network_list;
 struct pattern_list;
 
 enum settings_on_failure {
@@ -44,6 +45,21 @@ struct settings_journal {
 	uint64_t keep_ms; /* older files are removed */
 };
 
+/* When stopped mail is an incident, and how grave (see lib/fleet/incident.h).
+ */
+struct settings_incident {
+	uint64_t quiet_ms; /* without a stopped message: it has ended */
+	uint64_t over_ms;  /* so long after, new mail is another incident */
+	/* Clients that many senders share; NULL: none, but for this host. */
+	struct network_list *shared;
+	/* Serious: so many times a limit's max was stopped, or so many windows
+	 * stop mail, or it is open for so long. */
+	unsigned int serious_times, serious_windows;
+	uint64_t serious_after_ms;
+	/* Critical: so many times a limit's max, or messages of others. */
+	unsigned int critical_times, critical_others;
+};
+
 struct settings {
 	char *path;   /* the file it came from */
 	char *listen; /* as in the file: unix:, inet:, inet6:, fd: */
@@ -54,6 +70,7 @@ struct settings {
 	char *pid_file;	    /* "" = none */
 	struct settings_redis redis;
 	struct settings_journal journal;
+	struct settings_incident incident;
 	unsigned int cache_ms;	/* 0 to 1000; 0 = no refusal cache */
 	size_t memory_subjects; /* bound of every table held in this process */
 	struct address_rules identity;

@@ -17,6 +17,7 @@
 #include "endpoint.h"
 #include "entry.h"
 #include "field.h"
+#include "incident_rules.h"
 #include "limit_read.h"
 #include "match_read.h"
 #include "libconfig_fix.h"
@@ -78,6 +79,16 @@ static bool read_redis(struct reader *reader, const struct field *field,
 	return true;
 }
 
+static bool read_incident(struct reader *reader, const struct field *field,
+			  const config_setting_t *setting, void *target)
+{
+	struct settings *settings = target;
+
+	(void)field;
+	incident_rules_read(reader, setting, &settings->incident);
+	return true;
+}
+
 static void allow_group(const struct field *field, struct text *text)
 {
 	(void)field;
@@ -85,6 +96,7 @@ static void allow_group(const struct field *field, struct text *text)
 }
 
 static const struct field_kind field_redis = { read_redis, allow_group };
+static const struct field_kind field_incident = { read_incident, allow_group };
 
 /* What may start a tag: punctuation of an atom (RFC 5322, 3.2.3). */
 static bool read_tag(struct reader *reader, const struct field *field,
@@ -314,6 +326,9 @@ static const struct field settings_fields[] = {
 	  .kind = &field_identity,
 	  FIELD_AT(settings, identity) },
 	{ .name = "networks", .kind = &field_networks },
+	{ .name = "incident",
+	  .kind = &field_incident,
+	  FIELD_AT(settings, incident) },
 	{ .name = "exempt",
 	  .kind = &field_exempt,
 	  FIELD_AT(settings, exempt),
@@ -376,6 +391,7 @@ static struct settings *default_value(const char *path)
 	settings->identity = address_rules_default;
 	field_default(settings_fields, settings);
 	redis_read_default(&settings->redis);
+	incident_rules_default(&settings->incident);
 	field_default(identity_fields, settings);
 	field_default(journal_fields, settings);
 	return settings;

@@ -26,6 +26,18 @@
 
 static char shipped[PATH_MAX];
 
+static void expect_incident_defaults(const struct settings_incident *incident)
+{
+	ck_assert_uint_eq(incident->quiet_ms, 15 * 60000);
+	ck_assert_uint_eq(incident->over_ms, 24 * 3600000);
+	ck_assert_ptr_null(incident->shared);
+	ck_assert_uint_eq(incident->serious_times, 10);
+	ck_assert_uint_eq(incident->serious_windows, 5);
+	ck_assert_uint_eq(incident->serious_after_ms, 3600000);
+	ck_assert_uint_eq(incident->critical_times, 100);
+	ck_assert_uint_eq(incident->critical_others, 100);
+}
+
 static void expect_defaults(const struct settings *settings)
 {
 	const struct settings_redis *redis = &settings->redis;
@@ -50,6 +62,7 @@ static void expect_defaults(const struct settings *settings)
 	ck_assert_uint_eq(settings->memory_subjects, 100000);
 	ck_assert(!settings_charge_at_data(settings));
 	ck_assert_uint_eq(settings->ipv6_prefix, 64);
+	expect_incident_defaults(&settings->incident);
 	ck_assert_mem_eq(&settings->identity, &address_rules_default,
 			 sizeof(address_rules_default));
 }

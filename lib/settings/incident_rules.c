@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The thresholds are judgement: here they are, all of them. */
+#include "incident_rules.h"
+
+#include "entry.h"
+#include "field.h"
+#include "match_read.h"
+#include "reader.h"
+#include "settings.h"
+
+#define MINUTE UINT64_C(60000)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+#define SPAN_ROW(words, member, from, to, otherwise)                         \
+	{                                                                    \
+		.name = words, .kind = &field_span,                          \
+		FIELD_AT(settings_incident, member), .min = from, .max = to, \
+		.default_value = otherwise                                   \
+	}
+#define NUMBER_ROW(member, otherwise)                                          \
+	{                                                                      \
+		.name = #member, .kind = &field_number,                        \
+		FIELD_AT(settings_incident, member), .min = 1, .max = 1000000, \
+		.default_value = otherwise                                     \
+	}
+
+static const struct field incident_fields[] = {
+	SPAN_ROW("quiet", quiet_ms, 1000, DAY, 15 * MINUTE),
+	SPAN_ROW("over", over_ms, 1000, 30 * DAY, DAY),
+	{ .name = "shared",
+	  .kind = &field_clients,
+	  FIELD_AT(settings_incident, shared),
+	  .list = &entry_network },
+	NUMBER_ROW(serious_times, 10),
+	NUMBER_ROW(serious_windows, 5),
+	SPAN_ROW("serious_after", serious_after_ms, 1000, 30 * DAY, HOUR),
+	NUMBER_ROW(critical_times, 100),
+	NUMBER_ROW(critical_others, 100),
+	{ .name = NULL },
+};
+
+void incident_rules_default(struct settings_incident *incident)
+{
+	field_default(incident_fields, incident);
+}
+
+void incident_rules_read(struct reader *reader, const config_setting_t *group,
+			 struct settings_incident *incident)
+{
+	reader_read_group(reader, incident_fields, group, incident);
+}

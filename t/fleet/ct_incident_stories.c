@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Whole floods: messages through the real policy and the real tallies of some
+ * milters into the real script, on a clock of the test's own. How many
+ * incidents is each of them, and what do they say of each other?
+ */
+#include <stdio.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/network.h"
+#include "lib/fleet/incident.h"
+#include "lib/policy/policy.h"
+#include "lib/store/store_memory.h"
+#include "t/lib/settings_text.h"
+#include "fleet_way.h"
+
+#define PREFIX	 "weir"
+#define EPOCH_MS UINT64_C(1795000000000)
+#define STEADY	 UINT64_C(1000000)
+#define SECOND	 UINT64_C(1000)
+#define MINUTE	 (60 * SECOND)
+#define HOUR	 (60 * MINUTE)
+#define DAY	 (24 * HOUR)
+#define MILTERS	 4
+#define WINDOWS	 10000
+
+/* So many messages of one kind; %d in an address is another one of so many
+ * each time. */
+struct flow {
+	uint64_t start_ms, every_ms;
+	unsigned int count;
+	const char *client, *login, *sender, *recipient, *content;
+	unsigned int clients, senders, recipients;
+};
+
+static struct settings *settings;
+static struct store *store;
+static struct policy *policies[MILTERS];
+static struct flood_tally *tallies[MILTERS];
+static uint64_t sequence;
+static size_t milters;
+static uint64_t report_every_ms;
+
+/* what the messages came to */
+static uint64_t let_in, stopped, held;
+
+static void start(void)
+{
+	tell("FLUSHALL");
+	redis = client_new();
+	store = store_memory_new(WINDOWS);
+	for (int i = 0; i < MILTERS; i++) {
+		policies[i] = policy_new(store, NULL, WINDOWS);
+		tallies[i] = flood_tally_new();
+	}
+	sequence = 0;
+	milters = 2;
+	report_every_ms = SECOND;
+	let_in = stopped = held = 0;
+}
+
+static void stop(void)
+{
+	for (int i = 0; i < MILTERS; i++)
+		flood_tally_free(&tallies[i]);
+	for (int i = 0; i < MILTERS; i++)
+		policy_free(&policies[i]);
+	store_free(&store);
+	settings_release(&settings);
+	redis_client_free(&redis);
+}
+
+static bool is_shared(const void *context, const char *client)
+{
+	struct network_address address;
+
+	(void)context;
+	return !network_parse(client, &address) ||
+	       network_is_loopback(&address) ||
+	       (settings->incident.shared != NULL &&
+		network_list_contains(settings->incident.shared, &address));
+}
+
+static const struct flood_shared shared = { is_shared, NULL };
+
+/* one message */
+
+static const char *address_of(char buffer[100], const char *pattern,
+			      unsigned int others, unsigned int number)
+{
+	const char *hole = strstr(pattern, "%d");
+
+	if (hole == NULL)
+		snprintf(buffer, 100, "%s", pattern);
+	else
+		snprintf(buffer, 100, "%.*s%u%s", (int)(hole - pattern),
+			 pattern, number % others, hole + 2);
+	return buffer;
+}
+
+static void count(const struct event *event)
+{
+	if (event->verdict == VERDICT_ACCEPT ||
+	    event->verdict == VERDICT_MONITOR)
+		let_in++;
+	else if (event->verdict == VERDICT_QUARANTINE)
+		held++;
+	else
+		stopped++;
+}
+
+static void judge(struct message *message, uint64_t now_ms,
+		  const struct flow *flow, unsigned int number)
+{
+	struct policy *policy = policies[number % milters];
+	struct verdict verdict;
+	struct event event;
+	char buffer[100];
+
+	message_set_sender(
+		message, &settings->identity,
+		address_of(buffer, flow->sender, flow->senders, number));
+	policy_mail(policy, settings, message, now_ms, &verdict);
+	if (!verdict_refuses(&verdict)) {
+		message_add_recipient(message, &settings->identity,
+				      address_of(buffer, flow->recipient,
+						 flow->recipients, number));
+		policy_recipient(policy, settings, message,
+				 &message->recipients[0], now_ms, &verdict);
+		if (!verdict_refuses(&verdict))
+			policy_end(policy, settings, message, now_ms, &verdict);
+	}
+	event_make(&event, message, NULL, &verdict);
+	event.when_ms = EPOCH_MS + now_ms;
+	event.steady_ms = now_ms;
+	event.content = flow->content == NULL ? "" : flow->content;
+	count(&event);
+	flood_tally_add(tallies[number % milters], &event);
+}
+
+static void send_one(const struct flow *flow, unsigned int number)
+{
+	uint64_t now_ms = STEADY + flow->start_ms + number * flow->every_ms;
+	struct network_address client;
+	struct message message;
+	char buffer[100];
+
+	message_init(&message);
+	ck_assert(network_parse(
+		address_of(buffer, flow->client, flow->clients, number),
+		&client));
+	message_set_client(&message, &client);
+	message_set_auth(&message, flow->login);
+	judge(&message, now_ms, flow, number);
+	message_clear(&message);
+}
+
+/* reporting */
+
+static void assign(struct flood_tally *tally, struct flood_window *windows,
+		   size_t windows_count, const struct incident_answer *answer)
+{
+	for (size_t i = 0; i < windows_count; i++) {
+		const struct incident *incident = incident_answer_find(
+			answer, answer->windows[i]);
+		char *key = flood_window_key(&windows[i]);
+
+		if (incident != NULL)
+			flood_tally_assign(tally, key, incident->number,
+					   incident->uid);
+		free(key);
+		flood_window_clear(&windows[i]);
+	}
+}
+
+static void report(size_t milter, uint64_t steady_ms)
+{
+	struct flood_window windows[INCIDENT_REPORT_MAX];
+	char name[16];
+	struct incident_report made = {
+		.milter = name,
+		.sequence = ++sequence,
+		.rules = &settings->incident,
+		.windows = windows,
+		.steady_ms = steady_ms,
+		.now_ms = EPOCH_MS + steady_ms,
+	};
+	struct incident_answer answer;
+
+	snprintf(name, sizeof(name), "gw%zu:1", milter + 1);
+	made.count = flood_tally_take(tallies[milter], &shared, windows,
+				      INCIDENT_REPORT_MAX);
+	ck_assert_msg(incident_report(redis, PREFIX, &made, &answer), "%s",
+		      redis_client_error(redis));
+	ck_assert_uint_eq(answer.window_count, made.count);
+	assign(tallies[milter], windows, made.count, &answer);
+	incident_answer_clear(&answer);
+}
+
+static void report_all(uint64_t steady_ms)
+{
+	for (size_t i = 0; i < milters; i++)
+		do
+			report(i, steady_ms);
+		while (flood_tally_has_news(tallies[i]));
+}
+
+/* Reports each second in which there is mail, and what time brings between. */
+static void move_time(uint64_t *reported_ms, uint64_t to_ms)
+{
+	if (to_ms < *reported_ms + report_every_ms)
+		return;
+	report_all(*reported_ms + report_every_ms);
+	while (*reported_ms + 10 * MINUTE < to_ms) {
+		*reported_ms += 10 * MINUTE;
+		report(0, *reported_ms);
+	}
+	*reported_ms = to_ms;
+}
+
+#define PLAY(flows) play(flows, sizeof(flows) / sizeof((flows)[0]))
+
+static void play(const struct flow *flows, size_t flow_count)
+{
+	unsigned int *sent = alloc_array(flow_count, sizeof(*sent));
+	uint64_t reported_ms = STEADY;
+
+	for (;;) {
+		uint64_t next_ms = UINT64_MAX;
+		size_t next = 0;
+
+		for (size_t i = 0; i < flow_count; i++) {
+			uint64_t at_ms = flows[i].start_ms +
+					 sent[i] * flows[i].every_ms;
+
+			if (sent[i] < flows[i].count && at_ms < next_ms) {
+				next_ms = at_ms;
+				next = i;
+			}
+		}
+		if (next_ms == UINT64_MAX)
+			break;
+		move_time(&reported_ms, STEADY + next_ms);
+		send_one(&flows[next], sent[next]++);
+	}
+	report_all(reported_ms + report_every_ms);
+	free(sent);
+}
+
+/* what became of it */
+
+static struct incident_list list;
+
+static void read_all(size_t incidents)
+{
+	incident_list_clear(&list);
+	ck_assert(incident_list_read(redis, PREFIX, 0, &list));
+	ck_assert_uint_eq(list.count, incidents);
+}
+
+static void expect_sums(void)
+{
+	uint64_t sum = 0, sum_held = 0;
+
+	for (size_t i = 0; i < list.count; i++) {
+		sum += list.incidents[i].stopped;
+		sum_held += list.incidents[i].held;
+	}
+	ck_assert_uint_eq(sum, stopped);
+	ck_assert_uint_eq(sum_held, held);
+}
+
+/* The incident of that number; "" for before: none. */
+static const struct incident *expect(uint64_t number, enum incident_level level,
+				     const char *before)
+{
+	const struct incident *incident = &list.incidents[list.count - number];
+	char text[100] = "";
+
+	ck_assert_uint_eq(incident->number, number);
+	for (size_t i = 0; i < incident->before.count; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "%s%d", i == 0 ? "" : ",",
+			 (int)incident->before.numbers[i]);
+	ck_assert_str_eq(text, before);
+	ck_assert_str_eq(incident_level_name(incident->level),
+			 incident_level_name(level));
+	return incident;
+}
+
+#define LIMIT_OWN \
+	"{ name = \"own-sender\"; key = \"sender\"; max = 100; per = \"1m\"; action = \"tempfail\"; }"
+#define LIMIT_SENDER \
+	"{ name = \"sender\"; key = \"sender\"; max = 100; per = \"5m\"; action = \"tempfail\"; }"
+#define LIMIT_MAILBOX                                                  \
+	"{ name = \"mailbox\"; key = \"recipient\"; max = 300; per = " \
+	"\"10m\"; action = \"tempfail\"; }"
+#define LIMIT_LOGIN \
+	"{ name = \"login\"; key = \"auth\"; max = 200; per = \"1h\"; action = \"tempfail\"; }"
+
+#define APRIL_14 (10 * HOUR)
+#define APRIL_16 (2 * DAY + 9 * HOUR + 30 * MINUTE)
+#define MAY_1	 (17 * DAY + 8 * HOUR)
+#define DEV	 "10.20.0.7"
+#define SCRIPT	 "<script@dev.example>"
+#define JAKE	 "<jake@example.com>"
+
+/* The report of 2001, a part of each; people's mail runs beside it. */
+/* clang-format off */
+#define STORY_2001(address) {                                               \
+	{ APRIL_14, 50, 2000, address, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 }, \
+	{ APRIL_16, 20, 5000, address, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 }, \
+	{ APRIL_16 + 20 * MINUTE, 10, 15000, address, NULL, SCRIPT, JAKE,   \
+	  NULL, 1, 1, 1 },                                                  \
+	{ APRIL_16 + 21 * MINUTE, 50, 3000, address, NULL,                  \
+	  "<test%d@dev.example>", JAKE, NULL, 1, 5, 1 },                    \
+	{ MAY_1, 10, 15000, address, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 },   \
+	{ APRIL_14 - HOUR, 100 * MINUTE, 250, "192.0.2.%d", NULL,           \
+	  "<person%d@example.net>", "<user%d@example.com>", NULL, 30, 100,  \
+	  200 } }
+/* clang-format on */
+
+static void expect_2001(void)
+{
+	const struct incident *second;
+
+	read_all(3);
+	expect_sums();
+	expect(1, INCIDENT_SERIOUS, "");
+	second = expect(2, INCIDENT_CRITICAL, "1");
+	ck_assert_uint_eq(second->agains, 1);
+	ck_assert_uint_eq(second->windows, 6);
+	expect(3, INCIDENT_CRITICAL, "2,1");
+}
+
+START_TEST(the_story_of_2001)
+{
+	static const struct flow flows[] = STORY_2001(DEV);
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	PLAY(flows);
+	expect_2001();
+	ck_assert_str_eq(list.incidents[0].source, "client:" DEV);
+	ck_assert_uint_eq(list.subjects[1].count, 6);
+}
+END_TEST
+
+START_TEST(the_story_of_2001_through_localhost)
+{
+	static const struct flow flows[] = STORY_2001("127.0.0.1");
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	PLAY(flows);
+	expect_2001();
+	ck_assert_str_eq(list.incidents[0].source, "sender:script@dev.example");
+}
+END_TEST
+
+START_TEST(the_limits_of_the_demo)
+{
+	static const struct flow flows[] = {
+		{ APRIL_16, 20, 3000, DEV, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 },
+		{ APRIL_16 + 5 * SECOND, 20, 2000, DEV, NULL,
+		  "<test%d@dev.example>", JAKE, NULL, 1, 5, 1 },
+		{ APRIL_16 + 30 * SECOND, 4 * SECOND, 40, "192.0.2.%d", NULL,
+		  "<colleague%d@example.com>", JAKE, NULL, 7, 7, 1 },
+		{ MAY_1, 10, 9000, DEV, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_SENDER ", " LIMIT_MAILBOX
+			       " );");
+	PLAY(flows);
+	read_all(2);
+	expect_sums();
+	expect(2, INCIDENT_SERIOUS, "1");
+	ck_assert_uint_gt(expect(1, INCIDENT_SERIOUS, "")->others_hit, 0);
+	ck_assert_uint_le(list.incidents[1].others_hit, 40);
+	ck_assert_str_eq(list.incidents[1].source, "client:" DEV);
+}
+END_TEST
+
+#define FIVE_NAMES(content)                    \
+	{                                      \
+		{ HOUR,                        \
+		  10,                          \
+		  1200,                        \
+		  "127.0.0.1",                 \
+		  NULL,                        \
+		  "<a@dev.example>",           \
+		  "<a%d@example.com>",         \
+		  content,                     \
+		  1,                           \
+		  1,                           \
+		  1200 },                      \
+			{ HOUR + 1,            \
+			  10,                  \
+			  1200,                \
+			  "127.0.0.1",         \
+			  NULL,                \
+			  "<b@dev.example>",   \
+			  "<b%d@example.com>", \
+			  content,             \
+			  1,                   \
+			  1,                   \
+			  1200 },              \
+			{ HOUR + 2,            \
+			  10,                  \
+			  1200,                \
+			  "127.0.0.1",         \
+			  NULL,                \
+			  "<c@dev.example>",   \
+			  "<c%d@example.com>", \
+			  content,             \
+			  1,                   \
+			  1,                   \
+			  1200 },              \
+			{ HOUR + 3,            \
+			  10,                  \
+			  1200,                \
+			  "127.0.0.1",         \
+			  NULL,                \
+			  "<d@dev.example>",   \
+			  "<d%d@example.com>", \
+			  content,             \
+			  1,                   \
+			  1,                   \
+			  1200 },              \
+			{ HOUR + 4,            \
+			  10,                  \
+			  1200,                \
+			  "127.0.0.1",         \
+			  NULL,                \
+			  "<e@dev.example>",   \
+			  "<e%d@example.com>", \
+			  content,             \
+			  1,                   \
+			  1,                   \
+			  1200 },              \
+	}
+
+START_TEST(five_names_to_many_mailboxes)
+{
+	static const struct flow flows[] = FIVE_NAMES(NULL);
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	PLAY(flows);
+	read_all(5);
+	expect_sums();
+}
+END_TEST
+
+START_TEST(five_names_and_one_content)
+{
+	static const struct flow flows[] = FIVE_NAMES("a1b2c3");
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	PLAY(flows);
+	read_all(1);
+	expect_sums();
+	ck_assert_uint_eq(list.incidents[0].windows, 5);
+}
+END_TEST
+
+START_TEST(two_logins_through_one_webmail_host)
+{
+	static const struct flow flows[] = {
+		{ HOUR, 50, 2000, "192.0.2.9", "ann", "<ann@example.com>", JAKE,
+		  NULL, 1, 1, 1 },
+		{ HOUR + 7, 50, 2000, "192.0.2.9", "bob", "<bob@example.com>",
+		  JAKE, NULL, 1, 1, 1 },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_LOGIN " );");
+	PLAY(flows);
+	read_all(2);
+	expect_sums();
+	ck_assert_uint_eq(let_in, 400);
+	ck_assert_uint_eq(stopped, 3600);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_uint_eq(list.incidents[i].let_in, 200);
+		ck_assert_uint_eq(list.incidents[i].stopped, 1800);
+		ck_assert_uint_eq(list.incidents[i].related.count, 0);
+	}
+}
+END_TEST
+
+START_TEST(one_stolen_login_from_many_clients)
+{
+	static const struct flow flows[] = {
+		{ HOUR, 50, 4000, "10.9.%d.1", "ann", "<ann@example.com>",
+		  "<user%d@example.org>", NULL, 250, 1, 4000 },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_LOGIN " );");
+	PLAY(flows);
+	read_all(1);
+	expect_sums();
+	ck_assert_uint_eq(list.incidents[0].let_in, 200);
+	ck_assert_uint_eq(list.incidents[0].stopped, 3800);
+	ck_assert_str_eq(list.incidents[0].source, "auth:ann");
+}
+END_TEST
+
+START_TEST(a_mail_bomb_accuses_nobody)
+{
+	static const struct flow flows[] = {
+		{ HOUR, 50, 4000, "10.9.%d.1", NULL, "<list%d@example.org>",
+		  JAKE, NULL, 251, 2000, 1 },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_MAILBOX " );");
+	PLAY(flows);
+	read_all(1);
+	expect_sums();
+	ck_assert_uint_eq(list.incidents[0].let_in, 300);
+	ck_assert_uint_eq(list.incidents[0].stopped, 3700);
+	ck_assert_str_eq(list.incidents[0].source, "");
+	ck_assert_uint_eq(list.incidents[0].others_hit, 0);
+}
+END_TEST
+
+START_TEST(two_floods_that_have_nothing_in_common)
+{
+	static const struct flow flows[] = {
+		{ HOUR, 50, 2000, DEV, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 },
+		{ HOUR, 50, 2000, "10.20.0.8", NULL, "<cron@db.example>",
+		  "<root@example.com>", NULL, 1, 1, 1 },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	PLAY(flows);
+	read_all(2);
+	expect_sums();
+	ck_assert_uint_eq(list.incidents[0].let_in + list.incidents[1].let_in,
+			  let_in);
+}
+END_TEST
+
+START_TEST(one_script_takes_the_whole_gateway)
+{
+	static const struct flow flows[] = {
+		{ HOUR, 10, 4000, DEV, NULL, SCRIPT, "<user%d@example.com>",
+		  NULL, 1, 1, 500 },
+		{ HOUR, 50, 800, "192.0.2.%d", NULL, "<person%d@example.net>",
+		  "<user%d@example.com>", NULL, 200, 300, 500 },
+	};
+
+	settings = settings_of(
+		"limits = ( { name = \"gateway\"; key = "
+		"\"all\"; max = 3000; per = \"10m\"; action = \"tempfail\"; } );");
+	PLAY(flows);
+	read_all(1);
+	expect_sums();
+	expect(1, INCIDENT_CRITICAL, "");
+	ck_assert_uint_eq(list.incidents[0].let_in, 3000);
+	ck_assert_str_eq(list.incidents[0].source, "client:" DEV);
+	/* all people's mail that was stopped, and nothing else */
+	ck_assert_uint_gt(list.incidents[0].others_hit, 200);
+	ck_assert_uint_le(list.incidents[0].others_hit, 500);
+}
+END_TEST
+
+/* A cron job over its limit each hour, for three days. */
+START_TEST(one_that_comes_back_hourly)
+{
+	struct flow flows[72];
+
+	for (unsigned int i = 0; i < 72; i++)
+		flows[i] = (struct flow){ i * HOUR, 10,	    150,  DEV,
+					  NULL,	    SCRIPT, JAKE, NULL,
+					  1,	    1,	    1 };
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	PLAY(flows);
+	read_all(1);
+	expect_sums();
+	ck_assert_uint_eq(list.incidents[0].agains, 71);
+	ck_assert_uint_eq(list.incidents[0].let_in, let_in);
+	/* opened, serious, quiet, again: the rest is silence */
+	ck_assert_int_eq(redis_server_integer(&server, "XLEN " PREFIX
+						       ":{incidents}:log"),
+			 4);
+}
+END_TEST
+
+/* 120 a minute against 100, for six hours. */
+START_TEST(one_that_is_a_little_too_much)
+{
+	static const struct flow flows[] = {
+		{ HOUR, 500, 6 * 60 * 120, DEV, NULL, SCRIPT, JAKE, NULL, 1, 1,
+		  1 },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	report_every_ms = 30 * SECOND;
+	PLAY(flows);
+	read_all(1);
+	expect_sums();
+	ck_assert_uint_eq(list.incidents[0].agains, 0);
+	ck_assert_uint_eq(list.incidents[0].level, INCIDENT_SERIOUS);
+	ck_assert_uint_eq(list.incidents[0].let_in + list.incidents[0].stopped,
+			  let_in + stopped);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("incident stories");
+	TCase *tests = tcase_create("stories");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tests, 60);
+	tcase_add_unchecked_fixture(tests, start_server, stop_server);
+	tcase_add_checked_fixture(tests, start, stop);
+	tcase_add_test(tests, the_story_of_2001);
+	tcase_add_test(tests, the_story_of_2001_through_localhost);
+	tcase_add_test(tests, the_limits_of_the_demo);
+	tcase_add_test(tests, five_names_to_many_mailboxes);
+	tcase_add_test(tests, five_names_and_one_content);
+	tcase_add_test(tests, two_logins_through_one_webmail_host);
+	tcase_add_test(tests, one_stolen_login_from_many_clients);
+	tcase_add_test(tests, a_mail_bomb_accuses_nobody);
+	tcase_add_test(tests, two_floods_that_have_nothing_in_common);
+	tcase_add_test(tests, one_script_takes_the_whole_gateway);
+	tcase_add_test(tests, one_that_comes_back_hourly);
+	tcase_add_test(tests, one_that_is_a_little_too_much);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
