@@ -15,6 +15,6 @@
 void core_dump_guard(const struct settings *settings)
 {
 	if (settings->redis.password != NULL && prctl(PR_SET_DUMPABLE, 0) != 0)
-		log_warning("a core dump could hold the password of Redis: %s",
+		log_warning("a core dump could contain the Redis password: %s",
 			    strerror(errno));
 }

@@ -58,9 +58,8 @@ static void try_all(const struct settings *settings,
 		if (closed == NULL)
 			continue;
 		fprintf(out,
-			"%s: found a file that the user %s cannot read (no "
-			"permission to %s %s), allowed is one that the "
-			"service can read\n",
+			"%s: the user %s cannot read it (no permission to %s "
+			"%s)\n",
 			path, account->pw_name,
 			strcmp(closed, path) == 0 ? "read" : "search", closed);
 		free(closed);

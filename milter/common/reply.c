@@ -40,8 +40,8 @@ static void write_number(enum limit_unit unit, uint64_t number,
 		snprintf(text, UNITS_TEXT_SIZE, "%" PRIu64, number);
 }
 
-/* "61234567 bytes" helps nobody: what was counted is rounded up. What the
- * operator wrote is told exactly. */
+/* What was counted is rounded up: "61234567 bytes" is hard to read. What the
+ * operator wrote is shown exactly. */
 static void write_count(const struct limit *limit, uint64_t count,
 			char text[UNITS_TEXT_SIZE])
 {
@@ -76,7 +76,7 @@ static void write_retry(uint64_t wait_ms, char text[UNITS_TEXT_SIZE])
 			  text);
 }
 
-/* The subject in a line of ASCII; a long one is seen to be cut. */
+/* The subject in a line of ASCII; a long one ends in dots. */
 static void write_subject(const char *subject,
 			  char text[SUBJECT_MAX + sizeof("...")])
 {
@@ -114,14 +114,22 @@ static void reply_set_codes(struct reply *reply, const char *code,
 static void write_failure(const struct settings *settings, struct reply *reply)
 {
 	reply_set_codes(reply, "451", "4.3.2");
-	snprintf(reply->text, sizeof(reply->text),
-		 "Not taken yet: mail limits cannot be checked here just now. "
-		 "You did nothing wrong. Try again in a few minutes. "
-		 "Questions: %s",
-		 settings->contact);
+	snprintf(
+		reply->text, sizeof(reply->text),
+		"Temporary failure: this server cannot check mail limits at the "
+		"moment. Your message is not at fault. Try again in a few "
+		"minutes. Questions: %s",
+		settings->contact);
 }
 
-/* An operator's doing. His reason is not told to strangers. */
+/* Is all that is counted there received, not sent? */
+static bool is_of_recipients(const char *subject)
+{
+	return strncmp(subject, "recipient", strlen("recipient")) == 0;
+}
+
+/* The operator's reason is not for strangers. A block that lasts until it is
+ * lifted has no time left to show. */
 static void write_block(const struct verdict *verdict,
 			const struct settings *settings, struct reply *reply)
 {
@@ -130,18 +138,20 @@ static void write_block(const struct verdict *verdict,
 	struct text text;
 
 	write_subject(verdict->subject, subject);
-	write_retry(verdict->wait_ms, retry);
 	reply_set_codes(reply, is_reject ? "550" : "451",
 			is_reject ? "5.7.1" : "4.7.1");
 	text_init(&text, reply->text, sizeof(reply->text));
-	text_add_format(&text,
-			"Not taken%s: mail of %s is blocked here by the "
-			"administrator for another %s. Questions: %s",
-			is_reject ? "" : " yet", subject, retry,
-			settings->contact);
+	text_add_format(&text, "%s: mail %s %s is blocked by the administrator",
+			is_reject ? "Rejected" : "Temporarily rejected",
+			is_of_recipients(subject) ? "for" : "from", subject);
+	if (verdict->wait_ms < LIMIT_PER_MAX) {
+		write_retry(verdict->wait_ms, retry);
+		text_add_format(&text, " for another %s", retry);
+	}
+	text_add_format(&text, ". Questions: %s", settings->contact);
 }
 
-/* "sender:jake@example.com is 100 messages in 1m" */
+/* "sender:jake@example.com may send 100 messages per 1m. " */
 static void add_limit(struct text *text, const struct limit *limit,
 		      const struct values *values)
 {
@@ -151,14 +161,20 @@ static void add_limit(struct text *text, const struct limit *limit,
 		[LIMIT_BYTES] = { "", "" }, /* a size has its own */
 	};
 
-	text_add_format(text, "The limit of %s is %s%s in %s. ",
-			limit->key == 0 ? "all mail here" : values->subject,
-			values->max,
+	if (limit->key == 0)
+		text_add_string(text, "This server accepts ");
+	else
+		text_add_format(text, "%s may %s ", values->subject,
+				is_of_recipients(values->subject) ? "receive"
+				: limit->unit == LIMIT_RECIPIENTS ? "send to"
+								  : "send");
+	text_add_format(text, "%s%s per %s. ", values->max,
 			units[limit->unit][strcmp(values->max, "1") == 0],
-			values->texts[TEMPLATE_PER]);
+			limit_is_ceiling(limit) ? "message"
+						: values->texts[TEMPLATE_PER]);
 }
 
-/* The message alone is above the limit: when to come again is no advice. A
+/* The message alone is above the limit, so waiting does not help. A
  * tempfail is for an MTA that cannot quarantine, or for one recipient too many:
  * the others get the message. */
 static void write_never(const struct verdict *verdict,
@@ -167,9 +183,9 @@ static void write_never(const struct verdict *verdict,
 	static const struct {
 		const char *code, *status, *fault, *advice;
 	} cases[] = {
-		[false] = { "550", "5.5.3", "has too many recipients",
+		[false] = { "550", "5.5.3", "Too many recipients",
 			    "Send it to fewer at a time" },
-		[true] = { "552", "5.3.4", "is too large",
+		[true] = { "552", "5.3.4", "Message too large",
 			   "Send a smaller one" },
 	};
 	bool is_size = verdict->limit->unit == LIMIT_BYTES;
@@ -181,14 +197,13 @@ static void write_never(const struct verdict *verdict,
 		reply->code[0] = reply->status[0] = '4';
 	write_count(verdict->limit, verdict->cost, cost);
 	text_init(&text, reply->text, sizeof(reply->text));
-	text_add_format(&text, "Not taken: this message %s (%s). ",
-			cases[is_size].fault, cost);
+	text_add_format(&text, "%s: %s. ", cases[is_size].fault, cost);
 	add_limit(&text, verdict->limit, values);
 	text_add_format(&text, "%s. Questions: %s", cases[is_size].advice,
 			values->texts[TEMPLATE_CONTACT]);
 }
 
-/* A limit on attempts has room again only for those who wait for it. */
+/* A limit on attempts has room again only after a silence. */
 static void write_default(const struct verdict *verdict,
 			  const struct values *values, struct reply *reply)
 {
@@ -199,11 +214,10 @@ static void write_default(const struct verdict *verdict,
 	reply_set_codes(reply, is_reject ? "550" : "451",
 			is_reject ? "5.7.1" : "4.7.1");
 	text_init(&text, reply->text, sizeof(reply->text));
-	text_add_string(&text, is_reject ? "Not taken: too much mail. "
-					 : "Not taken yet: too much mail. ");
+	text_add_string(&text, "Rate limit exceeded: ");
 	add_limit(&text, limit, values);
 	text_add_format(&text, "%s in %s%s. Questions: %s",
-			is_reject ? "There is room again" : "Try again",
+			is_reject ? "Mail is accepted again" : "Try again",
 			values->retry,
 			limit->count == LIMIT_COUNT_ATTEMPTS
 				? ", and send nothing until then"

@@ -61,10 +61,9 @@ static void wait_for_room(unsigned long limit)
 	uint64_t now_ms = clock_steady_ms();
 
 	if (now_ms >= silent_until_ms) {
-		log_error("no new session: all %lu open files that are allowed "
-			  "are in use, but for %lu in reserve; sessions wait; "
-			  "raise the limit (LimitNOFILE= of systemd, ulimit "
-			  "-n)",
+		log_error("out of file descriptors (limit %lu, %lu reserved); "
+			  "new sessions must wait; raise the limit "
+			  "(LimitNOFILE= of systemd, ulimit -n)",
 			  limit, accept_limit_reserve(limit));
 		silent_until_ms = now_ms + SILENCE_MS;
 	}

@@ -142,13 +142,14 @@ static void look_at(struct endings_listener *listener,
 	bool must_report = messages != 0 && !is_cured(settings, listener->name);
 
 	if (must_report && !listener->is_reported)
-		log_warning("listener \"%s\": %llu messages reached DATA, and "
-			    "the MTA reported the end of none: no limit counts "
-			    "them. Behind a before-queue content filter, write "
-			    "charge_at_data = [ \"%s\" ]; in %s: see "
-			    "weir-milter(8), ATTACHING",
-			    listener->name, (unsigned long long)messages,
-			    name_to_write(listener), settings->path);
+		log_warning(
+			"listener \"%s\": %llu messages reached DATA, but "
+			"the MTA never reported the end of one, so no "
+			"limit counts them. Behind a before-queue content "
+			"filter, set charge_at_data = [ \"%s\" ]; in %s: see "
+			"weir-milter(8), ATTACHING",
+			listener->name, (unsigned long long)messages,
+			name_to_write(listener), settings->path);
 	listener->is_reported = must_report;
 }
 

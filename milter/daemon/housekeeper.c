@@ -222,7 +222,7 @@ static void log_losses(const struct order_look *look)
 				look->resets_repeated,
 				look->resets_repeated == 1 ? "" : "s");
 	if (text.length != 0)
-		log_warning("Redis had lost changes of orders: %s",
+		log_warning("Redis lost changes to orders: %s",
 			    text.data + strlen(", "));
 }
 
@@ -233,8 +233,8 @@ static void log_orders(const struct housekeeper *housekeeper,
 
 	log_losses(look);
 	if (list->unreadable != 0)
-		log_warning("orders: %zu cannot be read and do not hold: of "
-			    "another version of weir?",
+		log_warning("orders: %zu cannot be read and are not in force; "
+			    "another version of weir may have made them",
 			    list->unreadable);
 	if (!look->is_first || list->count != 0)
 		log_notice("orders: %zu known, version %llu", list->count,
@@ -491,8 +491,8 @@ static void say_good_bye(struct housekeeper *housekeeper)
 	}
 	ledger_count(housekeeper->ledger, &totals);
 	if (totals.owed != 0)
-		log_warning("Redis is away: what was charged to %zu windows "
-			    "meanwhile is lost",
+		log_warning("stopped during an outage of Redis: charges to %zu "
+			    "windows are lost",
 			    totals.owed);
 }
 

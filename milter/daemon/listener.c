@@ -34,7 +34,7 @@ static void lock_give(int fd, const char *path, const char *user)
 	account = getpwnam(user);
 	if (account != NULL &&
 	    fchown(fd, account->pw_uid, account->pw_gid) != 0)
-		log_warning("%s: cannot give it to %s: %s", path, user,
+		log_warning("%s: cannot change its owner to %s: %s", path, user,
 			    strerror(errno));
 }
 
@@ -68,7 +68,7 @@ static bool lock_take(struct listener *listener, const char *user)
 	bool is_locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 
 	if (fd < 0)
-		log_error("%s: cannot open the lock: %s%s", path,
+		log_error("%s: cannot open the lock file: %s%s", path,
 			  strerror(errno), remedy_of(errno));
 	else if (!is_locked && errno == EWOULDBLOCK)
 		log_error("%s: another weir-milter is running on this socket",
@@ -84,7 +84,7 @@ static bool lock_take(struct listener *listener, const char *user)
 	return is_locked;
 }
 
-/* Does somebody answer there? */
+/* Is there a listener? */
 static bool socket_is_alive(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -113,11 +113,11 @@ static bool path_is_free(const char *path)
 		return false;
 	}
 	if (!S_ISSOCK(status.st_mode)) {
-		log_error("%s: is there already and is no socket", path);
+		log_error("%s: exists and is not a socket", path);
 		return false;
 	}
 	if (socket_is_alive(path)) {
-		log_error("%s: another program listens there", path);
+		log_error("%s: another program is listening on it", path);
 		return false;
 	}
 	return true;
@@ -137,7 +137,7 @@ static bool socket_set_group(const char *path, const char *name)
 	/* the directory may be another one's: a link is not followed */
 	if (fchownat(AT_FDCWD, path, (uid_t)-1, group->gr_gid,
 		     AT_SYMLINK_NOFOLLOW) != 0) {
-		log_error("%s: cannot give it to group %s: %s%s", path, name,
+		log_error("%s: cannot change its group to %s: %s%s", path, name,
 			  strerror(errno), remedy_of(errno));
 		return false;
 	}
@@ -156,12 +156,12 @@ static bool unix_finish(struct listener *listener,
 		return false;
 	}
 	/* the umask has made the mode; only an ACL of the directory changes it,
-	 * and root does not mend that: somebody may have put a link there */
+	 * and root does not change it back: the path may be a link by now */
 	if (!S_ISSOCK(status.st_mode) ||
 	    ((status.st_mode & 0777) != settings->listen_mode &&
 	     (geteuid() == 0 ||
 	      chmod(listener->path, settings->listen_mode) != 0))) {
-		log_error("%s: is not a socket of listen_mode %04o",
+		log_error("%s: is not a socket with listen_mode %04o",
 			  listener->path, (unsigned int)settings->listen_mode);
 		return false;
 	}

@@ -103,7 +103,7 @@ static int read_options(int argc, char **argv, struct options *options_r)
 	}
 	if (optind == argc)
 		return EX_OK;
-	fprintf(stderr, PROGRAM ": what is \"%s\"?\n", argv[optind]);
+	fprintf(stderr, PROGRAM ": unexpected argument \"%s\"\n", argv[optind]);
 	usage(stderr);
 	return EX_USAGE;
 }
@@ -126,8 +126,8 @@ static void *milter_main(void *nothing)
 
 	accept_limit_guard_thread();
 	result = smfi_main();
-	log_error("libmilter has ended: %s",
-		  result == MI_SUCCESS ? "it was told to" : "it failed");
+	log_error("libmilter stopped %s",
+		  result == MI_SUCCESS ? "on request" : "with an error");
 	atomic_store(&milter_has_ended, true);
 	kill(getpid(), SIGTERM);
 	return nothing;
@@ -156,7 +156,7 @@ static void reload(struct service *service)
 	process_notify("READY=1");
 }
 
-/* Until somebody says stop. A signal cuts the wait of poll() short. */
+/* Until a signal says stop. A signal cuts the wait of poll() short. */
 static void run(struct service *service, const struct listener *listener)
 {
 	uint64_t next_ms = clock_steady_ms() + TICK_MS;
@@ -177,8 +177,8 @@ static void run(struct service *service, const struct listener *listener)
 		service_tick(service);
 		if (is_intact && !listener_is_intact(listener)) {
 			is_intact = false;
-			log_error("%s: our socket is gone: no new session can "
-				  "come until a restart",
+			log_error("%s: the socket was removed; no new sessions "
+				  "until weir-milter is restarted",
 				  listener->path);
 		}
 	}
@@ -200,7 +200,8 @@ static void stop(struct service *service, const struct listener *listener,
 		poll(NULL, 0, DRAIN_STEP_MS);
 	service_flush(service);
 	pid_file_remove(pid_file);
-	log_notice("stopped, %u messages under way", service_messages(service));
+	log_notice("stopped, %u messages in progress",
+		   service_messages(service));
 }
 
 /*

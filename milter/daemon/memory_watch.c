@@ -15,15 +15,16 @@ void memory_watch_look(struct memory_watch *watch, struct redis_client *redis)
 		return;
 	can_evict = redis_health_can_evict(&health);
 	if (can_evict && !watch->is_told)
-		log_warning("Redis drops counters and orders when its memory "
-			    "is full (maxmemory-policy %s): set it to "
-			    "noeviction",
-			    health.policy);
+		log_warning(
+			"Redis will evict counters and orders when its memory "
+			"is full (maxmemory-policy %s); set it to "
+			"noeviction",
+			health.policy);
 	watch->is_told = can_evict;
 	if (watch->has_looked && health.evicted > watch->evicted)
 		log_warning(
-			"Redis was out of memory and dropped %llu keys; "
-			"counters among them begin anew",
+			"Redis ran out of memory and evicted %llu keys; "
+			"counters among them start from zero",
 			(unsigned long long)(health.evicted - watch->evicted));
 	watch->evicted = health.evicted;
 	watch->has_looked = true;

@@ -36,11 +36,11 @@ static void file_close(struct pid_file *file)
 static int complain(struct pid_file *file, bool is_held)
 {
 	if (is_held)
-		log_error("pid_file: %s: another process holds it; give each "
-			  "weir-milter a pid_file of its own",
+		log_error("pid_file: %s: in use by another process; give each "
+			  "weir-milter its own pid_file",
 			  file->path);
 	else
-		log_error("pid_file: %s: cannot write the process number: %s",
+		log_error("pid_file: %s: cannot write the process ID: %s",
 			  file->path, strerror(errno));
 	file_close(file);
 	return is_held ? EX_UNAVAILABLE : EX_CONFIG;

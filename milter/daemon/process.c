@@ -38,7 +38,7 @@ void process_raise_file_limit(void)
 			    strerror(errno));
 	if (limit.rlim_max < FILES_WANTED)
 		log_warning("only %ju open files are allowed; each session of "
-			    "the MTA takes one, %d are advised",
+			    "the MTA uses one, at least %d are recommended",
 			    (uintmax_t)limit.rlim_max, FILES_WANTED);
 }
 
@@ -122,7 +122,8 @@ void process_report_ready(void)
 		return;
 	leave_terminal();
 	if (write(ready_fd, "", 1) != 1)
-		log_warning("nobody waited for us to be ready");
+		log_warning(
+			"the starting process did not wait for weir to be ready");
 	close(ready_fd);
 	ready_fd = -1;
 }
@@ -178,7 +179,9 @@ static bool become(const struct passwd *account)
 		return false;
 	}
 	if (account->pw_uid != 0 && setuid(0) == 0) {
-		log_error("user %s could become root again", account->pw_name);
+		log_error(
+			"user %s could become root again; weir does not start",
+			account->pw_name);
 		return false;
 	}
 	return true;
@@ -191,7 +194,7 @@ bool process_drop_root(const char *user)
 	if (user[0] == '\0') {
 		if (geteuid() != 0)
 			return true;
-		log_error("user: not set, and weir does not run as root: name "
+		log_error("user: not set, and weir must not run as root: name "
 			  "an unprivileged account, such as \"weir\"");
 		return false;
 	}

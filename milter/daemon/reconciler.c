@@ -65,11 +65,11 @@ static void owe_again(struct reconciler *reconciler, uint64_t since_ms,
 {
 	ledger_owe_again(reconciler->ledger, since_ms);
 	if (since_ms == 0)
-		log_warning("Redis has lost its data: what this process has "
-			    "charged is put back");
+		log_warning("Redis lost its data; restoring the counts made by "
+			    "this process");
 	else
-		log_warning("Redis has lost the last %llu s: what this process "
-			    "has charged since is put back",
+		log_warning("Redis lost the last %llu s of its data; restoring "
+			    "the counts made by this process since then",
 			    (unsigned long long)(now_ms - since_ms + 999) /
 				    1000);
 }
@@ -105,7 +105,7 @@ static void compare(struct reconciler *reconciler,
 		if (checkpoint->written_ms != 0)
 			reconciler->checkpoint_ms = checkpoint->written_ms;
 	} else if (checkpoint->run.id[0] != '\0') {
-		log_notice("Redis was emptied: counters begin anew");
+		log_notice("Redis was emptied; counters start from zero");
 		ledger_forget_all(reconciler->ledger);
 		reconciler->checkpoint_ms = 0; /* until the next word */
 	}
@@ -116,9 +116,9 @@ static void note_run(struct reconciler *reconciler,
 		     const struct checkpoint *checkpoint)
 {
 	if (checkpoint->run.id[0] == '\0' && !reconciler->is_blind_told)
-		log_warning("Redis does not permit INFO to this account: when "
-			    "Redis loses its data that will not be noticed, "
-			    "and its memory is not watched");
+		log_warning("Redis denies INFO to this account: weir cannot "
+			    "detect that Redis lost its data, nor watch its "
+			    "memory");
 	reconciler->is_blind_told = checkpoint->run.id[0] == '\0';
 	reconciler->run = checkpoint->run;
 }
@@ -146,9 +146,9 @@ static void tell_foreign(struct reconciler *reconciler, size_t count,
 	    (reconciler->complained_ms != 0 &&
 	     now_ms - reconciler->complained_ms < COMPLAIN_EVERY_MS))
 		return;
-	log_warning("%zu windows in Redis are no windows: what was charged to "
-		    "them is lost",
-		    reconciler->foreign);
+	log_warning(
+		"%zu keys in Redis are not windows; charges to them are lost",
+		reconciler->foreign);
 	reconciler->foreign = 0;
 	reconciler->complained_ms = now_ms;
 }
@@ -191,8 +191,8 @@ static bool reconcile(struct reconciler *reconciler, uint64_t now_ms)
 	ledger_count(ledger, &after);
 	if (was_counting && !ledger_is_counting(ledger) &&
 	    after.unsynced_delivered != before.unsynced_delivered)
-		log_notice("what was charged while Redis was away is in its "
-			   "windows: %llu of them",
+		log_notice("Redis is back: charges from the outage were added "
+			   "to %llu windows",
 			   (unsigned long long)(after.unsynced_delivered -
 						before.unsynced_delivered));
 	return is_delivered;

@@ -162,14 +162,14 @@ bool service_reload(struct service *service)
 
 	if (settings == NULL) {
 		log_errors(&errors);
-		log_error("%s: has errors (%zu), the settings stay as they "
-			  "were",
-			  before->path, errors.count);
+		log_error("%s: %zu error%s, keeping the old configuration",
+			  before->path, errors.count,
+			  errors.count == 1 ? "" : "s");
 	} else {
 		restart = settings_needs_restart(before, settings);
 		if (restart != NULL)
-			log_warning("%s: a new value of %s needs a restart, "
-				    "all else is in force",
+			log_warning("%s: a new value of %s needs a restart; "
+				    "all other settings are in force",
 				    settings->path, restart);
 		free(restart);
 		pthread_mutex_lock(&service->lock);
@@ -182,7 +182,7 @@ bool service_reload(struct service *service)
 		housekeeper_take_settings(service->housekeeper, settings);
 		milter_journal_add_settings(&service->journal, "reload",
 					    settings);
-		log_notice("%s: read again, limits: %zu", settings->path,
+		log_notice("%s: reloaded, limits: %zu", settings->path,
 			   settings->limit_count);
 	}
 	settings_errors_clear(&errors);

@@ -188,8 +188,8 @@ static void set_reply(SMFICTX *context, const struct session *session,
 	text[length] = '\0';
 	if (smfi_setreply(context, reply.code, reply.status, text) !=
 	    MI_SUCCESS)
-		log_warning("the reply \"%s %s %s\" was not taken", reply.code,
-			    reply.status, text);
+		log_warning("libmilter did not accept the reply \"%s %s %s\"",
+			    reply.code, reply.status, text);
 }
 
 static sfsistat answer(SMFICTX *context, const struct session *session,
@@ -222,7 +222,7 @@ static void quarantine(SMFICTX *context, const struct session *session,
 	if (session->has_quarantine &&
 	    smfi_quarantine(context, reason) == MI_SUCCESS)
 		return;
-	log_warning("the MTA cannot quarantine, the message is tempfailed");
+	log_warning("the MTA cannot quarantine; the message is tempfailed");
 	verdict->kind = VERDICT_TEMPFAIL;
 }
 

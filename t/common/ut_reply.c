@@ -64,10 +64,10 @@ static void assert_reply(const char *code, const char *status, const char *text)
 
 START_TEST(test_tempfail)
 {
-	assert_reply("451", "4.7.1",
-		     "Not taken yet: too much mail. The limit of "
-		     "sender:jake@example.com is 100 messages in 1m. Try "
-		     "again in 20s. Questions: the messaging team, ext. 4242");
+	assert_reply(
+		"451", "4.7.1",
+		"Rate limit exceeded: sender:jake@example.com may send "
+		"100 messages per 1m. Try again in 20s. Questions: the messaging team, ext. 4242");
 }
 END_TEST
 
@@ -75,21 +75,20 @@ START_TEST(test_reject)
 {
 	verdict.kind = VERDICT_REJECT;
 	assert_reply("550", "5.7.1",
-		     "Not taken: too much mail. The limit of "
-		     "sender:jake@example.com is 100 messages in 1m. There is "
-		     "room again in 20s. Questions: the messaging team, ext. "
-		     "4242");
+		     "Rate limit exceeded: sender:jake@example.com may send "
+		     "100 messages per 1m. Mail is accepted again in 20s. "
+		     "Questions: the messaging team, ext. 4242");
 }
 END_TEST
 
 START_TEST(test_attempts_must_stop)
 {
 	limit.count = LIMIT_COUNT_ATTEMPTS;
-	assert_reply("451", "4.7.1",
-		     "Not taken yet: too much mail. The limit of "
-		     "sender:jake@example.com is 100 messages in 1m. Try "
-		     "again in 20s, and send nothing until then. Questions: "
-		     "the messaging team, ext. 4242");
+	assert_reply(
+		"451", "4.7.1",
+		"Rate limit exceeded: sender:jake@example.com may send "
+		"100 messages per 1m. Try again in 20s, and send nothing until then. Questions: "
+		"the messaging team, ext. 4242");
 }
 END_TEST
 
@@ -100,19 +99,19 @@ static const struct {
 	const char *words;
 } limits[] = {
 	{ SENDER, LIMIT_MESSAGES, 1,
-	  " The limit of sender:jake@example.com is 1 message in 1m. " },
+	  "sender:jake@example.com may send 1 message per 1m. " },
 	{ SENDER, LIMIT_RECIPIENTS, 50,
-	  " The limit of sender:jake@example.com is 50 recipients in 1m. " },
+	  "sender:jake@example.com may send to 50 recipients per 1m. " },
 	{ SENDER, LIMIT_RECIPIENTS, 1,
-	  " The limit of sender:jake@example.com is 1 recipient in 1m. " },
+	  "sender:jake@example.com may send to 1 recipient per 1m. " },
 	{ SENDER, LIMIT_BYTES, 52428800,
-	  " The limit of sender:jake@example.com is 50 MB in 1m. " },
+	  "sender:jake@example.com may send 50 MB per 1m. " },
 	{ SENDER, LIMIT_BYTES, 52428801,
-	  " The limit of sender:jake@example.com is 52428801 bytes in 1m. " },
+	  "sender:jake@example.com may send 52428801 bytes per 1m. " },
 	{ SENDER, LIMIT_BYTES, 1,
-	  " The limit of sender:jake@example.com is 1 byte in 1m. " },
+	  "sender:jake@example.com may send 1 byte per 1m. " },
 	{ 0, LIMIT_MESSAGES, 2,
-	  " The limit of all mail here is 2 messages in 1m. " },
+	  "exceeded: This server accepts 2 messages per 1m. " },
 };
 
 START_TEST(test_the_limit_in_words)
@@ -156,10 +155,10 @@ START_TEST(test_too_large)
 	limit.unit = LIMIT_BYTES;
 	limit.max = verdict.max = 52428800;
 	verdict.cost = 61234567;
-	assert_reply("552", "5.3.4",
-		     "Not taken: this message is too large (59 MB). The limit "
-		     "of sender:jake@example.com is 50 MB in 1m. Send a "
-		     "smaller one. Questions: the messaging team, ext. 4242");
+	assert_reply(
+		"552", "5.3.4",
+		"Message too large: 59 MB. sender:jake@example.com may "
+		"send 50 MB per 1m. Send a smaller one. Questions: the messaging team, ext. 4242");
 }
 END_TEST
 
@@ -169,11 +168,11 @@ START_TEST(test_too_many_recipients)
 	verdict.wait_ms = WINDOW_NEVER;
 	limit.unit = LIMIT_RECIPIENTS;
 	verdict.cost = 150;
-	assert_reply("550", "5.5.3",
-		     "Not taken: this message has too many recipients (150). "
-		     "The limit of sender:jake@example.com is 100 recipients "
-		     "in 1m. Send it to fewer at a time. Questions: the "
-		     "messaging team, ext. 4242");
+	assert_reply(
+		"550", "5.5.3",
+		"Too many recipients: 150. sender:jake@example.com may "
+		"send to 100 recipients per 1m. Send it to fewer at a time. Questions: the "
+		"messaging team, ext. 4242");
 }
 END_TEST
 
@@ -184,11 +183,11 @@ START_TEST(test_never_on_an_mta_without_quarantine)
 	limit.unit = LIMIT_BYTES;
 	verdict.wait_ms = WINDOW_NEVER;
 	verdict.cost = 1000;
-	assert_reply("452", "4.3.4",
-		     "Not taken: this message is too large (1000 bytes). The "
-		     "limit of sender:jake@example.com is 100 bytes in 1m. "
-		     "Send a smaller one. Questions: the messaging team, ext. "
-		     "4242");
+	assert_reply(
+		"452", "4.3.4",
+		"Message too large: 1000 bytes. sender:jake@example.com "
+		"may send 100 bytes per 1m. Send a smaller one. Questions: the messaging team, ext. "
+		"4242");
 }
 END_TEST
 
@@ -197,8 +196,9 @@ START_TEST(test_failure)
 	verdict.cause = VERDICT_BY_FAILURE;
 	verdict.limit = NULL;
 	assert_reply("451", "4.3.2",
-		     "Not taken yet: mail limits cannot be checked here just "
-		     "now. You did nothing wrong. Try again in a few minutes. "
+		     "Temporary failure: this server cannot check mail limits "
+		     "at the moment. Your message is not at fault. Try again "
+		     "in a few minutes. "
 		     "Questions: the messaging team, ext. 4242");
 }
 END_TEST
@@ -210,16 +210,23 @@ START_TEST(test_a_block_by_the_administrator)
 	verdict.order = 17;
 	verdict.kind = VERDICT_REJECT;
 	verdict.wait_ms = 7200000;
-	assert_reply("550", "5.7.1",
-		     "Not taken: mail of sender:jake@example.com is blocked "
-		     "here by the administrator for another 2h. Questions: "
-		     "the messaging team, ext. 4242");
+	assert_reply(
+		"550", "5.7.1",
+		"Rejected: mail from sender:jake@example.com is blocked by "
+		"the administrator for another 2h. Questions: "
+		"the messaging team, ext. 4242");
 	verdict.kind = VERDICT_TEMPFAIL;
 	verdict.wait_ms = 89000;
 	assert_reply("451", "4.7.1",
-		     "Not taken yet: mail of sender:jake@example.com is "
-		     "blocked here by the administrator for another 89s. "
+		     "Temporarily rejected: mail from sender:jake@example.com "
+		     "is blocked by the administrator for another 89s. "
 		     "Questions: the messaging team, ext. 4242");
+	set_subject("recipient:bob@example.net");
+	verdict.wait_ms = LIMIT_PER_MAX; /* until it is lifted */
+	assert_reply("451", "4.7.1",
+		     "Temporarily rejected: mail for recipient:bob@example.net "
+		     "is blocked by the administrator. Questions: the "
+		     "messaging team, ext. 4242");
 }
 END_TEST
 
@@ -238,10 +245,10 @@ END_TEST
 START_TEST(test_the_max_that_holds)
 {
 	verdict.max = 5000;
-	assert_reply("451", "4.7.1",
-		     "Not taken yet: too much mail. The limit of "
-		     "sender:jake@example.com is 5000 messages in 1m. Try "
-		     "again in 20s. Questions: the messaging team, ext. 4242");
+	assert_reply(
+		"451", "4.7.1",
+		"Rate limit exceeded: sender:jake@example.com may send "
+		"5000 messages per 1m. Try again in 20s. Questions: the messaging team, ext. 4242");
 }
 END_TEST
 
@@ -306,7 +313,7 @@ START_TEST(test_its_own_reply_is_of_one_class)
 	reply_write(&verdict, &settings, &reply);
 	ck_assert_str_eq(reply.code, others[_i].code);
 	ck_assert_int_eq(reply.status[0], others[_i].code[0]);
-	ck_assert_ptr_nonnull(strstr(reply.text, "too much mail"));
+	ck_assert_ptr_nonnull(strstr(reply.text, "Rate limit exceeded"));
 }
 END_TEST
 
@@ -359,10 +366,10 @@ START_TEST(test_a_ceiling)
 	reply_write(&verdict, &settings, &reply);
 	ck_assert_str_eq(reply.code, _i == 0 ? "550" : "450");
 	ck_assert_str_eq(reply.status, _i == 0 ? "5.5.3" : "4.5.3");
-	ck_assert_ptr_nonnull(
-		strstr(reply.text, "too many recipients (3). The limit of "));
-	ck_assert_ptr_nonnull(strstr(reply.text, " is 2 recipients in one "
-						 "message. Send it to fewer"));
+	ck_assert_ptr_nonnull(strstr(reply.text, "Too many recipients: 3. "));
+	ck_assert_ptr_nonnull(strstr(
+		reply.text,
+		" may send to 2 recipients per message. Send it to fewer"));
 	set_template(_i == 0 ? "550 5.5.3 %{used} of %{max} in %{per}"
 			     : "450 4.5.3 %{used} of %{max} in %{per}");
 	reply_write(&verdict, &settings, &reply);

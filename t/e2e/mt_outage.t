@@ -18,7 +18,7 @@ field() {
 }
 # settled NAME: Redis counts again
 settled() {
-	grep -q 'what was charged while Redis was away' "$work/$1.log"
+	grep -q 'charges from the outage were added' "$work/$1.log"
 }
 in_redis() {
 	redis HGET "weir:$1" used
@@ -85,7 +85,7 @@ all_is() {
 	[ "$(in_redis '{all}:all:1h')" = "$1" ]
 }
 ok "it comes back empty, and soon knows of all 580" wait_for 10 all_is 580
-like "$(cat "$work/b.log")" "has lost its data: .* is put back" \
+like "$(cat "$work/b.log")" "lost its data; restoring the counts" \
 	"also from the milter that took nothing meanwhile"
 
 # the same while nobody asks: the first who does is not counted twice
@@ -116,13 +116,13 @@ sleep 3 # of which there is none in the dump
 redis_kill
 redis_start
 ok "an old dump: what it lacks is put back" wait_for 10 soon_is 50
-like "$(cat "$work/a.log")" "has lost the last [0-9]+ s: .* is put back" \
+like "$(cat "$work/a.log")" "lost the last [0-9]+ s of its data; restoring the counts" \
 	"and how much that was is said"
 sleep 1.5 # until both know this Redis
 redis FLUSHALL >/dev/null
 sleep 1.5
 is "$(redis KEYS 'weir:{sender*' | grep -c .)" 0 \
-	"emptied by hand, it stays empty: counters begin anew"
+	"emptied by hand, it stays empty: counters start from zero"
 weir_stop a
 weir_stop b
 

@@ -30,7 +30,7 @@ is $? 64 "an unknown option is a usage error"
 like "$out" 'usage: weir-milter' "and the usage is shown"
 out=$(milter -t leftover)
 is $? 64 "so is a leftover word"
-like "$out" 'what is "leftover"' "which is named"
+like "$out" 'unexpected argument "leftover"' "which is named"
 
 # -t
 good a
@@ -51,8 +51,8 @@ like "$out" 'none.conf.*No such file' "which says so"
 if [ -n "$test_user" ]; then
 	sed '/^user/d' "$work/a.conf" >"$work/root.conf"
 	out=$(milter -c "$work/root.conf")
-	is $? 78 "it does not run as root"
-	like "$out" 'does not run as root' "and says why"
+	is $? 78 "it must not run as root"
+	like "$out" 'must not run as root' "and says why"
 	ok "and leaves no socket" test ! -e "$work/run/root.sock"
 	sed "s/user = .*/user = \"no-such-user\";/" "$work/a.conf" \
 		>"$work/root.conf"
@@ -84,18 +84,18 @@ ok "it notices when Redis comes" \
 sed -i 's/max = 10/max = 20/' "$work/a.conf"
 weir_signal a USR1
 ok "SIGUSR1 reads the file again" \
-	wait_for 10 grep -q 'read again, limits: 1' "$work/a.log"
+	wait_for 10 grep -q 'reloaded, limits: 1' "$work/a.log"
 sed 's/max = 20/max = 30/' "$work/a.conf" >"$work/a.new"
 mv "$work/a.new" "$work/a.conf"
 weir_signal a HUP
 reloads() {
-	[ "$(grep -c 'read again' "$work/a.log")" -eq "$1" ]
+	[ "$(grep -c 'reloaded' "$work/a.log")" -eq "$1" ]
 }
 ok "SIGHUP does too, and does not stop it" wait_for 10 reloads 2
 echo 'limits = ( { name = "a"; kye = "sender"; } );' >>"$work/a.conf"
 weir_signal a USR1
 ok "a broken file keeps the old settings" \
-	wait_for 10 grep -q 'the settings stay as they were' "$work/a.log"
+	wait_for 10 grep -q 'keeping the old configuration' "$work/a.log"
 like "$(cat "$work/a.log")" "a.conf:[0-9]+: " "and the error has its line"
 good a
 sed -i 's/prefix/prefix/; s/^redis = {/redis = { prefix = "other";/' \
@@ -125,14 +125,14 @@ weir_stop a
 
 # something else is there
 touch "$work/run/a.sock"
-like "$(milter -c "$work/a.conf")" 'a.sock: is there already and is no socket' \
+like "$(milter -c "$work/a.conf")" 'a.sock: exists and is not a socket' \
 	"a file in the place of the socket is not removed"
 rm -f "$work/run/a.sock"
 perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new(
 	Local => $ARGV[0], Listen => 1) or die; sleep 60' "$work/run/a.sock" &
 echo $! >"$work/perl.pid"
 wait_for 10 test -S "$work/run/a.sock"
-like "$(milter -c "$work/a.conf")" 'another program listens there' \
+like "$(milter -c "$work/a.conf")" 'another program is listening on it' \
 	"neither is the socket of a living program"
 ok "which keeps it" test -S "$work/run/a.sock"
 stop_pid_file "$work/perl.pid"

@@ -55,10 +55,10 @@ delivered() {
 }
 reload() {
 	local lines
-	lines=$(grep -c 'read again' "$work/a.log")
+	lines=$(grep -c 'reloaded' "$work/a.log")
 	limits "$@" | weir_config a
 	weir_signal a USR1
-	wait_for 5 eval "[ \$(grep -c 'read again' '$work/a.log') -gt $lines ]"
+	wait_for 5 eval "[ \$(grep -c 'reloaded' '$work/a.log') -gt $lines ]"
 }
 
 second=$(free_port)

@@ -32,8 +32,8 @@ more() {
 reloads() {
 	grep -cE "$1" "$work/a.log"
 }
-taken='read again, limits'
-kept='the settings stay as they were'
+taken='reloaded, limits'
+kept='keeping the old configuration'
 # reload REGEX: one, until it is done
 reload() {
 	local before

@@ -90,7 +90,7 @@ else
 		'"accepted":3,.*"rejected":7' "and counts"
 	sed -i 's/max = 3/max = 5/' "$work/a.conf"
 	kill -USR1 "$(weir_pid a)"
-	ok "reloads" wait_for 10 grep -q 'read again' "$work/a.log"
+	ok "reloads" wait_for 10 grep -q 'reloaded' "$work/a.log"
 	redis_kill
 	like "$("$BUILD/t/bench/load" -j -S "unix:$work/run/a.sock" -m 10 \
 		-s 1 -f 100)" '"accepted":5,' "goes on without Redis"

@@ -85,14 +85,14 @@ END
 chmod +x "$work/short/weir-milter"
 BUILD=$work/short weir_start a || exit 1
 hold a 60 0
-wait_for 10 log_has a 'no new session: '
+wait_for 10 log_has a 'out of file descriptors'
 began=$(processor a)
 sleep 2
 burnt=$(($(processor a) - began))
 diag "60 sessions with 40 descriptors: $(fds a) open," \
 	"$burnt hundredths of a second of processor in two seconds"
 ok "fault 46: too many sessions burn no processor" at_most "$burnt" 20
-is "$(log_count a 'no new session: all 40 open files')" 1 \
+is "$(log_count a 'out of file descriptors .limit 40')" 1 \
 	"fault 46: which is told once, with what to do"
 ok "fault 46: some descriptors stay free" at_most "$(fds a)" 32
 redis_is_back() {
@@ -102,7 +102,7 @@ redis CLIENT KILL TYPE normal >/dev/null
 weir_signal a USR1
 ok "fault 46: so Redis is found again" wait_for 5 redis_is_back
 ok "fault 46: and the configuration can be read" \
-	wait_for 5 log_has a 'read again'
+	wait_for 5 log_has a 'reloaded'
 (message a waits@x.test >"$work/waits") &
 waits=$!
 sleep 0.5

@@ -131,7 +131,7 @@ is "$(counts once@x.test)" 1/1 \
 postfix_stop "$postfix_dir"
 limits 'exempt = ( { listener = [ "BACK" ]; } );' | weir_config a
 weir_signal a USR1
-wait_for 5 grep -q 'read again' "$work/a.log"
+wait_for 5 grep -q 'reloaded' "$work/a.log"
 back d '-o milter_macro_daemon_name=BACK'
 through d named@x.test
 is "$(counts named@x.test)" 1/1 \

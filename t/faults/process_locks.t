@@ -33,7 +33,7 @@ a=$(weir_pid a)
 is "$(cat "$pid_file")" "$a" "fault 64: the pid file has the number"
 out=$(milter -c "$work/b.conf")
 is $? 69 "fault 64: a second milter with the same pid file is refused"
-like "$out" "$pid_file: another process holds it; give each" \
+like "$out" "$pid_file: in use by another process; give each" \
 	"fault 64: and told why, and what to do"
 is "$(cat "$pid_file")" "$a" "fault 64: the pid file is that of the first"
 ok "fault 64: the second leaves no socket" test ! -e "$work/run/b.sock"

@@ -34,7 +34,7 @@ redis HSET 'weir:{orders}:book' 99 '{"id":99,"kind":"novel"}' >/dev/null
 redis INCR 'weir:{orders}:version' >/dev/null
 for name in a b; do
 	ok "fault 76: $name: an order of a kind that it does not know is told" \
-		wait_for 10 grep -q 'orders: 1 cannot be read and do not hold' \
+		wait_for 10 grep -q 'orders: 1 cannot be read and are not in force' \
 		"$work/$name.log"
 done
 is "$(load b -m 5 -s 1 -f 10 | field accepted)" 5 \

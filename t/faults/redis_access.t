@@ -116,7 +116,7 @@ redis ACL SETUSER weir '>third' >/dev/null
 secret third
 weir_signal login USR1
 ok "fault 24: rotated: the file is read again" \
-	wait_for 10 log_has login 'read again'
+	wait_for 10 log_has login 'reloaded'
 sleep 0.6
 redis ACL SETUSER weir '<second' >/dev/null
 fault_load login out -c 20 -t 1 -f 1 &
@@ -182,7 +182,7 @@ is "$(field out rejected)" 10 "fault 26: and a sender over its limit"
 log_forget plain
 redis FLUSHALL >/dev/null
 ok "fault 26: wiped: the loss of the block is told and it is put back" \
-	wait_for 5 log_has plain 'lost changes of orders: restored 1 order'
+	wait_for 5 log_has plain 'lost changes to orders: restored 1 order'
 ok "fault 26: wiped: it is in Redis again" wait_for 5 blocks
 fault_load plain out -m 10 -s 1
 is "$(verdicts out)" 5/0/5/0 "fault 26: wiped: windows begin anew"

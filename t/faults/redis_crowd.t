@@ -23,7 +23,7 @@ in_redis() {
 }
 # the books are closed: nothing owed, Redis counts
 settled() {
-	log_has crowd 'what was charged while Redis was away'
+	log_has crowd 'charges from the outage were added'
 }
 
 fault_weir crowd "$server" local

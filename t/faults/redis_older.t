@@ -43,7 +43,7 @@ both_refuse() {
 	refuses a "$1" && refuses b "$1"
 }
 losses() {
-	grep -h 'Redis had lost changes of orders' "$work"/[ab].log
+	grep -h 'Redis lost changes to orders' "$work"/[ab].log
 }
 order_subjects() {
 	ask 'join " ", sort map { $_->{subject} } @$v' orders

@@ -151,7 +151,7 @@ proxy "delay 120"
 redis CLIENT KILL TYPE normal >/dev/null
 ok "fault 05: it comes back" back far
 home() {
-	log_has far 'what was charged while Redis was away is in its windows'
+	log_has far 'Redis is back: charges from the outage were added'
 }
 ok "fault 05: and is told what was charged" wait_for 15 home
 calls=$(redis_calls evalsha)
