@@ -75,6 +75,7 @@ LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lbz2 -lunistri
 CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 # For weirctl alone.
 LIBS_CURSES := $(shell $(PKG_CONFIG) --libs ncursesw 2>/dev/null)
+LIBS_SMARTCOLS := $(shell $(PKG_CONFIG) --libs smartcols 2>/dev/null)
 LIBS_CHECK := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 
 # libFuzzer has a main of its own, everything else uses ours.
@@ -143,7 +144,7 @@ $(BUILD)/flags: $(if $(filter-out install uninstall,$(or $(MAKECMDGOALS),all)),F
 		mkdir -p $(@D) && printf '%s\n' $(FLAGS) >$@; }
 
 # Before the first file is compiled: is there a compiler, and every library?
-CAN_COMPILE = { $(PKG_CONFIG) --exists $(PKGS) ncursesw && \
+CAN_COMPILE = { $(PKG_CONFIG) --exists $(PKGS) ncursesw smartcols && \
 	printf '\#include <%s>\n' libmilter/mfapi.h unistr.h uthash.h | \
 	$(CC) $(CPPFLAGS) $(CFLAGS_COMMON) -E -x c -; } >/dev/null 2>&1 || { \
 	./packaging/install-deps -n build; \
@@ -164,13 +165,15 @@ $(BUILD)/t/$(1)/help.a: $(call helpers,$(1))
 	@rm -f $$@
 	@$(AR) rcs $$@ $$^
 
+$(call tests,$(1),ut) $(call tests,$(1),ct) $(call tests,$(1),fuzz): \
+	private LIBS_ROOM = $(if $(filter ctl,$(1)),$(LIBS_SMARTCOLS))
 $(call tests,$(1),ut) $(call tests,$(1),ct): %: %.o $(BUILD)/t/$(1)/help.a \
 $(call archives,$(or $(TEST_NEEDS_$(1)),$(NEEDS_$(1))))
-	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_CHECK) $$(LIBS_COMMON)
+	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_CHECK) $$(LIBS_COMMON) $$(LIBS_ROOM)
 
 $(call tests,$(1),fuzz): %: %.o $(FUZZ_MAIN) $(BUILD)/t/$(1)/help.a \
 $(call archives,$(or $(TEST_NEEDS_$(1)),$(NEEDS_$(1))))
-	$$(CC) $$(ALL_CFLAGS) $$(FUZZ_ENGINE) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_COMMON)
+	$$(CC) $$(ALL_CFLAGS) $$(FUZZ_ENGINE) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_COMMON) $$(LIBS_ROOM)
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
 
@@ -182,7 +185,8 @@ $(call archives,$(NEEDS_daemon))
 $(BUILD)/weirctl: $(BUILD)/milter/ctl/main.o \
 $(call objects,$(sort $(wildcard milter/ctl/command/*.c))) \
 $(call archives,$(NEEDS_ctl))
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) $(LIBS_CURSES)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) \
+		$(LIBS_CURSES) $(LIBS_SMARTCOLS)
 
 # The load generator and the milters that it compares weir with.
 LOAD_SOURCES = $(wildcard t/bench/load*.c) t/bench/milter_client.c \

@@ -9,7 +9,7 @@
 #include "lib/base/json.h"
 #include "count_text.h"
 #include "queue_print.h"
-#include "terminal.h"
+#include "output.h"
 #include "span_text.h"
 
 #define SHOWN_MAX 20
@@ -101,9 +101,7 @@ void queue_summary_clear(struct queue_summary *summary)
 	memset(summary, 0, sizeof(*summary));
 }
 
-/* for people */
-
-static void add_row(struct table *table, enum terminal_colour colour,
+static void add_row(struct output *output, enum terminal_colour colour,
 		    const struct queue_sender *sender, uint64_t now_ms)
 {
 	char count[COUNT_TEXT_SIZE], size[COUNT_TEXT_SIZE];
@@ -112,91 +110,72 @@ static void add_row(struct table *table, enum terminal_colour colour,
 				  ? now_ms - sender->oldest_ms
 				  : 0;
 
-	table_add_format(table, colour, "%s", sender->sender);
-	table_add_format(table, colour, "%s",
-			 count_text(sender->messages, count));
-	table_add_format(table, colour, "%s",
-			 count_text_size(sender->bytes, size));
-	table_add_format(table, colour, "%s", span_text(age_ms, span));
+	output_row(output);
+	output_value(output, "sender", document_string(sender->sender),
+		     "SENDER", OUTPUT_LONG | colour, "%s",
+		     sender->sender[0] == '\0' ? "<>" : sender->sender);
+	output_value(output, "messages", document_number(sender->messages),
+		     "MESSAGES", OUTPUT_RIGHT | colour, "%s",
+		     count_text(sender->messages, count));
+	output_value(output, "bytes", document_number(sender->bytes), "SIZE",
+		     OUTPUT_RIGHT | colour, "%s",
+		     count_text_size(sender->bytes, size));
+	output_value(output, "oldest", document_moment(sender->oldest_ms),
+		     "OLDEST", OUTPUT_RIGHT | colour, "%s",
+		     span_text(age_ms, span));
 }
 
-static void add_sum(struct table *table, const struct queue_summary *summary,
-		    uint64_t now_ms)
+static struct output *make_rows(const struct queue_summary *summary,
+				bool is_json, size_t count, uint64_t now_ms)
 {
-	char total[] = "total";
+	struct output *output = output_new(is_json, "OLDEST,SIZE");
 
-	add_row(table, TERMINAL_HEAD,
-		&(struct queue_sender){ total, summary->messages,
-					summary->bytes, summary->oldest_ms },
-		now_ms);
+	for (size_t i = 0; i < count; i++)
+		add_row(output, TERMINAL_PLAIN, &summary->senders[i], now_ms);
+	return output;
 }
 
-static void add_more(struct table *table, size_t more)
+static size_t at_most(const struct queue_summary *summary, size_t most)
 {
-	char count[COUNT_TEXT_SIZE];
-
-	table_add_format(table, TERMINAL_FAINT, "and %s more sender%s",
-			 count_text(more, count), more == 1 ? "" : "s");
-	for (int i = 0; i < 3; i++)
-		table_add(table, "");
+	return summary->count < most ? summary->count : most;
 }
 
 void queue_summary_print(const struct queue_summary *summary, uint64_t now_ms,
 			 FILE *out)
 {
-	static const struct table_column columns[] = {
-		{ .title = "sender", .least_width = 20 },
-		{ .title = "messages", .align = TABLE_RIGHT },
-		{ .title = "size", .align = TABLE_RIGHT },
-		{ .title = "oldest", .align = TABLE_RIGHT },
-	};
-	struct table *table = table_new(columns, 4);
-	char null_sender[] = "<>";
+	size_t shown = at_most(summary, SHOWN_MAX);
+	struct output *output = make_rows(summary, false, shown, now_ms);
+	char total[] = "total", count[COUNT_TEXT_SIZE];
+	size_t more = summary->count - shown;
 
-	for (size_t i = 0; i < summary->count && i < SHOWN_MAX; i++) {
-		struct queue_sender sender = summary->senders[i];
-
-		if (sender.sender[0] == '\0')
-			sender.sender = null_sender;
-		add_row(table, TERMINAL_PLAIN, &sender, now_ms);
+	if (more != 0) {
+		output_row(output);
+		output_cell(output, "SENDER", TERMINAL_FAINT,
+			    "and %s more sender%s", count_text(more, count),
+			    more == 1 ? "" : "s");
 	}
-	if (summary->count > SHOWN_MAX)
-		add_more(table, summary->count - SHOWN_MAX);
 	if (summary->count != 1)
-		add_sum(table, summary, now_ms);
-	table_print(table, out, 0);
-	table_free(&table);
-}
-
-/* for programs */
-
-static json_t *make_sender(const struct queue_sender *sender)
-{
-	json_t *object = json_object();
-
-	json_object_set_new(object, "sender", document_string(sender->sender));
-	json_object_set_new(object, "messages",
-			    document_number(sender->messages));
-	json_object_set_new(object, "bytes", document_number(sender->bytes));
-	json_object_set_new(object, "oldest",
-			    document_moment(sender->oldest_ms));
-	return object;
+		add_row(output, TERMINAL_HEAD,
+			&(struct queue_sender){ total, summary->messages,
+						summary->bytes,
+						summary->oldest_ms },
+			now_ms);
+	output_print(output, out);
+	output_free(&output);
 }
 
 void queue_summary_add_json(const struct queue_summary *summary, json_t *object)
 {
-	json_t *senders = json_array();
-	size_t shown = summary->count < JSON_MAX ? summary->count : JSON_MAX;
+	size_t shown = at_most(summary, JSON_MAX);
+	struct output *senders = make_rows(summary, true, shown, 0);
+	json_t *members = json_pack("{s:o, s:o, s:o, s:o, s:o}", "messages",
+				    document_number(summary->messages), "bytes",
+				    document_number(summary->bytes), "oldest",
+				    document_moment(summary->oldest_ms),
+				    "senders", output_take(&senders),
+				    "more_senders",
+				    document_number(summary->count - shown));
 
-	for (size_t i = 0; i < shown; i++)
-		json_array_append_new(senders,
-				      make_sender(&summary->senders[i]));
-	json_object_set_new(object, "messages",
-			    document_number(summary->messages));
-	json_object_set_new(object, "bytes", document_number(summary->bytes));
-	json_object_set_new(object, "oldest",
-			    document_moment(summary->oldest_ms));
-	json_object_set_new(object, "senders", senders);
-	json_object_set_new(object, "more_senders",
-			    document_number(summary->count - shown));
+	json_object_update(object, members);
+	json_decref(members);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* The report as a few tables: what was read, what each limit did, who it was,
- * and then, if it was asked for, how another configuration compares. */
+ * and then, if it was asked for, how another configuration compares. As one
+ * JSON object it has the members that weirctl(8) describes. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +10,9 @@
 
 #include "lib/base/moment.h"
 #include "lib/base/units.h"
+#include "lib/base/json.h"
+#include "output.h"
 #include "replay_report.h"
-#include "terminal.h"
 #include "span_text.h"
 #include "window_text.h"
 
@@ -115,147 +117,175 @@ static uint64_t noticed(const struct replay_limit *counts)
 	       counts->kinds[VERDICT_QUARANTINE];
 }
 
-static void add_count(struct table *table, uint64_t count,
+/* "-" in the table where it is 0. */
+static void add_count(struct output *output, const char *member,
+		      const char *title, uint64_t count,
 		      enum terminal_colour colour)
 {
 	if (count == 0)
-		table_add(table, "-");
+		output_value(output, member, json_integer(0), title,
+			     OUTPUT_RIGHT, "-");
 	else
-		table_add_format(table, colour, "%" PRIu64, count);
+		output_value(output, member, document_number(count), title,
+			     OUTPUT_RIGHT | colour, "%" PRIu64, count);
 }
 
-static void add_peak(struct table *table, const struct replay_row *row)
+static json_t *outcomes(const uint64_t kinds[VERDICT_REJECT + 1])
+{
+	json_t *object = json_object();
+
+	for (int kind = VERDICT_ACCEPT; kind <= VERDICT_REJECT; kind++)
+		json_object_set_new(object,
+				    verdict_name((enum verdict_kind)kind),
+				    document_number(kinds[kind]));
+	return object;
+}
+
+static json_t *subject(const struct tally_row *row)
+{
+	if (row == NULL)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "subject",
+			 document_string(row->subject), "stopped",
+			 document_number(row->stopped), "noticed",
+			 document_number(row->noticed), "used",
+			 document_number(row->peak), "used_at",
+			 document_moment(row->peak_ms));
+}
+
+/* The highest use of max: how much, when, and whose. */
+static void add_peak(struct output *output, const struct replay_row *row)
 {
 	char used[WINDOW_TEXT_SIZE], max[WINDOW_TEXT_SIZE],
 		when[MOMENT_TEXT_SIZE];
 	const struct tally_row *peak = row->peak;
+	uint64_t number = peak == NULL ? 0 : peak->peak;
 
-	window_text_amount(row->limit->unit, row->limit->max, max);
-	if (peak == NULL) {
-		table_add_format(table, TERMINAL_PLAIN, "0/%s", max);
-		table_add(table, "-");
-		table_add(table, "-");
-		return;
-	}
-	table_add_format(
-		table, window_text_colour(peak->peak, row->limit->max), "%s/%s",
-		window_text_amount(row->limit->unit, peak->peak, used), max);
-	moment_format_local(peak->peak_ms, when);
+	output_value(
+		output, "highest", subject(peak), "HIGHEST",
+		OUTPUT_RIGHT |
+			(peak == NULL
+				 ? TERMINAL_PLAIN
+				 : window_text_colour(number, row->limit->max)),
+		"%s/%s", window_text_amount(row->limit->unit, number, used),
+		window_text_amount(row->limit->unit, row->limit->max, max));
 	/* "05-01 09:50:01" of "2026-05-01 09:50:01 +0200" */
-	table_add_format(table, TERMINAL_PLAIN, "%.14s", when + 5);
-	table_add_subject(table, peak->subject);
+	output_cell(output, "WHEN", 0, "%.14s",
+		    peak == NULL
+			    ? "-"
+			    : moment_format_local(peak->peak_ms, when) + 5);
+	output_subject(output, NULL, "WHOSE",
+		       peak == NULL ? "-" : peak->subject);
 }
 
-static void print_limits(const struct replay_row *rows, size_t count)
+static void add_limit(struct output *output, const struct replay_row *row)
 {
-	static const struct table_column columns[] = {
-		{ .title = "limit", .least_width = 10 },
-		{ .title = "stopped", .align = TABLE_RIGHT },
-		{ .title = "noticed", .align = TABLE_RIGHT },
-		{ .title = "highest", .align = TABLE_RIGHT },
-		{ .title = "when" },
-		{ .title = "whose", .least_width = 16 },
-	};
-	struct table *table = table_new(columns,
-					sizeof(columns) / sizeof(columns[0]));
+	const struct limit *limit = row->limit;
+	json_t *top = json_array();
 
-	for (size_t i = 0; i < count; i++) {
-		table_add(table, rows[i].limit->name);
-		add_count(table, replay_stopped(rows[i].counts->kinds),
-			  TERMINAL_BAD);
-		add_count(table, noticed(rows[i].counts), TERMINAL_WARN);
-		add_peak(table, &rows[i]);
-	}
-	table_print(table, stdout, 2);
-	table_free(&table);
+	for (size_t i = 0; i < row->top_count; i++)
+		json_array_append_new(top, subject(row->top[i]));
+	output_row(output);
+	output_text(output, "limit", "LIMIT", limit->name);
+	output_text(output, "unit", NULL, limit_unit_name(limit->unit));
+	output_text(output, "action", NULL, limit_action_name(limit->action));
+	output_number(output, "max", NULL, limit->max);
+	output_number(output, "per_ms", NULL, limit->per_ms);
+	add_count(output, "stopped", "STOPPED",
+		  replay_stopped(row->counts->kinds), TERMINAL_BAD);
+	output_json(output, "outcomes", outcomes(row->counts->kinds));
+	output_number(output, "recipients_refused", NULL,
+		      row->counts->recipients_refused);
+	output_number(output, "subjects", NULL, row->subjects);
+	add_count(output, NULL, "NOTICED", noticed(row->counts), TERMINAL_WARN);
+	add_peak(output, row);
+	output_json(output, "most_stopped", top);
 }
 
-static void print_subjects(const struct replay_row *rows, size_t count)
+static struct output *limits(const struct replay *replay, bool is_json)
 {
-	static const struct table_column columns[] = {
-		{ .title = "limit", .least_width = 10 },
-		{ .title = "messages", .align = TABLE_RIGHT },
-		{ .title = "whose", .least_width = 16 },
-	};
-	struct table *table = table_new(columns,
-					sizeof(columns) / sizeof(columns[0]));
+	struct replay_row *rows = replay_report_rows(replay);
+	struct output *output = output_new(is_json, "WHEN");
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < replay_settings(replay)->limit_count; i++)
+		add_limit(output, &rows[i]);
+	free(rows);
+	return output;
+}
+
+static void print_table(struct output *output)
+{
+	output_print(output, stdout);
+	output_free(&output);
+}
+
+static void print_subjects(const struct replay *replay)
+{
+	struct replay_row *rows = replay_report_rows(replay);
+	struct output *output = output_new(false, NULL);
+
+	for (size_t i = 0; i < replay_settings(replay)->limit_count; i++)
 		for (size_t j = 0; j < rows[i].top_count; j++) {
 			const struct tally_row *top = rows[i].top[j];
 
-			table_add(table, rows[i].limit->name);
-			table_add_format(table, TERMINAL_PLAIN, "%" PRIu64,
-					 top->stopped + top->noticed);
-			table_add_subject(table, top->subject);
+			output_row(output);
+			output_text(output, NULL, "LIMIT", rows[i].limit->name);
+			output_number(output, NULL, "MESSAGES",
+				      top->stopped + top->noticed);
+			output_subject(output, NULL, "WHOSE", top->subject);
 		}
-	if (table_rows(table) != 0)
+	if (output_rows(output) != 0)
 		head("Who was over a limit most often");
-	table_print(table, stdout, 2);
-	table_free(&table);
+	print_table(output);
+	free(rows);
 }
 
 static void print_result(const struct replay *replay,
 			 const struct replay_totals *totals)
 {
-	struct replay_row *rows = replay_report_rows(replay);
-	size_t count = replay_settings(replay)->limit_count;
-
 	head("What the limits would have done");
 	print_outcome(totals);
-	print_limits(rows, count);
-	print_subjects(rows, count);
-	free(rows);
+	print_table(limits(replay, false));
+	print_subjects(replay);
 }
 
 /* --diff */
 
-static void add_side(struct table *table, const struct limit *limit,
-		     const struct replay *replay, size_t index)
+static void add_side(struct output *output, const struct replay *replay,
+		     const char *name, const char *title)
 {
 	char max[WINDOW_TEXT_SIZE], per[UNITS_TEXT_SIZE];
+	size_t index = 0;
+	const struct limit *limit = replay_report_limit(replay_settings(replay),
+							name, &index);
 
 	if (limit == NULL) {
-		table_add(table, "-");
-		table_add(table, "-");
+		output_cell(output, title, OUTPUT_RIGHT, "-");
+		output_cell(output, "STOPPED", OUTPUT_RIGHT, "-");
 		return;
 	}
-	table_add_format(table, TERMINAL_PLAIN, "%s in %s",
-			 window_text_amount(limit->unit, limit->max, max),
-			 limit_format_per(limit, per));
-	table_add_format(table, TERMINAL_PLAIN, "%" PRIu64,
-			 replay_stopped(replay_limits(replay)[index].kinds));
+	output_cell(output, title, OUTPUT_RIGHT, "%s in %s",
+		    window_text_amount(limit->unit, limit->max, max),
+		    limit_format_per(limit, per));
+	output_number(output, NULL, "STOPPED",
+		      replay_stopped(replay_limits(replay)[index].kinds));
 }
 
-static void add_pair(struct table *table, const char *name,
+static void add_pair(struct output *output, const char *name,
 		     const struct replay *old, const struct replay *new)
 {
-	const struct replay *const sides[] = { old, new };
-
-	table_add(table, name);
-	for (size_t i = 0; i < 2; i++) {
-		size_t index = 0;
-		const struct limit *limit = replay_report_limit(
-			replay_settings(sides[i]), name, &index);
-
-		add_side(table, limit, sides[i], index);
-	}
+	output_row(output);
+	output_text(output, NULL, "LIMIT", name);
+	add_side(output, old, name, "OLD");
+	add_side(output, new, name, "NEW");
 }
 
 static void print_diff(const struct replay_report *report)
 {
-	static const struct table_column columns[] = {
-		{ .title = "limit", .least_width = 10 },
-		{ .title = "old", .align = TABLE_RIGHT },
-		{ .title = "stopped", .align = TABLE_RIGHT },
-		{ .title = "new", .align = TABLE_RIGHT },
-		{ .title = "stopped", .align = TABLE_RIGHT },
-	};
 	const struct replay_diff *diff = report->diff;
 	const struct settings *old = replay_settings(diff->old);
 	const struct settings *new = replay_settings(report->replay);
-	struct table *table = table_new(columns,
-					sizeof(columns) / sizeof(columns[0]));
+	struct output *output = output_new(false, NULL);
 	size_t index;
 
 	head("Compared with the old configuration");
@@ -263,51 +293,58 @@ static void print_diff(const struct replay_report *report)
 	       " by the old one only, %" PRIu64 " by both\n\n",
 	       diff->only_new, diff->only_old, diff->both);
 	for (size_t i = 0; i < new->limit_count; i++)
-		add_pair(table, new->limits[i].name, diff->old, report->replay);
+		add_pair(output, new->limits[i].name, diff->old,
+			 report->replay);
 	for (size_t i = 0; i < old->limit_count; i++)
 		if (replay_report_limit(new, old->limits[i].name, &index) ==
 		    NULL)
-			add_pair(table, old->limits[i].name, diff->old,
+			add_pair(output, old->limits[i].name, diff->old,
 				 report->replay);
-	table_print(table, stdout, 2);
-	table_free(&table);
+	print_table(output);
 }
 
 /* --suggest */
 
-static void add_suggestion(struct table *table, const struct limit *limit,
+static void add_suggestion(struct output *output, const struct limit *limit,
 			   const struct limit_suggestion *suggestion,
 			   const struct replay_limit *counts)
 {
-	const uint64_t numbers[] = { suggestion->peak, suggestion->top,
-				     limit->max, suggestion->max };
-	char text[WINDOW_TEXT_SIZE];
+	char max[WINDOW_TEXT_SIZE];
+	uint64_t stopped = replay_stopped(counts->kinds);
 
-	table_add(table, limit->name);
-	table_add_format(table, TERMINAL_PLAIN, "%zu", suggestion->subjects);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		table_add_format(
-			table, i == 3 ? TERMINAL_HEAD : TERMINAL_PLAIN, "%s",
-			window_text_amount(limit->unit, numbers[i], text));
-	add_count(table, replay_stopped(counts->kinds) + noticed(counts),
+	output_row(output);
+	output_text(output, "limit", "LIMIT", limit->name);
+	output_number(output, "subjects", "SUBJECTS", suggestion->subjects);
+	output_amount(output, "percentile_peak", "NORMAL", limit->unit,
+		      suggestion->peak);
+	output_amount(output, "highest_peak", "HIGHEST", limit->unit,
+		      suggestion->top);
+	output_amount(output, "max", "MAX NOW", limit->unit, limit->max);
+	output_value(output, "suggested_max", document_number(suggestion->max),
+		     "SUGGESTED", OUTPUT_RIGHT | TERMINAL_HEAD, "%s",
+		     window_text_amount(limit->unit, suggestion->max, max));
+	output_number(output, "stopped", NULL, stopped);
+	output_json(output, "outcomes", outcomes(counts->kinds));
+	add_count(output, NULL, "OVER IT", stopped + noticed(counts),
 		  TERMINAL_BAD);
+}
+
+static struct output *suggestions(const struct replay_report *report,
+				  bool is_json)
+{
+	const struct replay_advice *advice = report->advice;
+	const struct settings *now = replay_settings(report->replay);
+	struct output *output = output_new(is_json, "SUBJECTS,HIGHEST");
+
+	for (size_t i = 0; i < now->limit_count; i++)
+		add_suggestion(output, &now->limits[i], &advice->suggestions[i],
+			       &replay_limits(advice->replay)[i]);
+	return output;
 }
 
 static void print_advice(const struct replay_report *report)
 {
-	static const struct table_column columns[] = {
-		{ .title = "limit", .least_width = 10 },
-		{ .title = "subjects", .align = TABLE_RIGHT },
-		{ .title = "normal", .align = TABLE_RIGHT },
-		{ .title = "highest", .align = TABLE_RIGHT },
-		{ .title = "max now", .align = TABLE_RIGHT },
-		{ .title = "suggested", .align = TABLE_RIGHT },
-		{ .title = "over it", .align = TABLE_RIGHT },
-	};
 	const struct replay_advice *advice = report->advice;
-	const struct settings *now = replay_settings(report->replay);
-	struct table *table = table_new(columns,
-					sizeof(columns) / sizeof(columns[0]));
 	struct replay_totals totals;
 
 	replay_totals(advice->replay, &totals);
@@ -318,11 +355,98 @@ static void print_advice(const struct replay_report *report)
 	       (double)advice->wish->percentile / 1000,
 	       (double)advice->wish->margin / 1000,
 	       replay_stopped(totals.kinds));
-	for (size_t i = 0; i < now->limit_count; i++)
-		add_suggestion(table, &now->limits[i], &advice->suggestions[i],
-			       &replay_limits(advice->replay)[i]);
-	table_print(table, stdout, 2);
-	table_free(&table);
+	print_table(suggestions(report, false));
+}
+
+/* json */
+
+/* How it came out under one configuration. */
+static json_t *result(const struct replay *replay)
+{
+	struct output *rows = limits(replay, true);
+	struct replay_totals totals;
+
+	replay_totals(replay, &totals);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "configuration",
+			 document_string(replay_settings(replay)->path),
+			 "stopped",
+			 document_number(replay_stopped(totals.kinds)),
+			 "outcomes", outcomes(totals.kinds), "exempt",
+			 document_number(totals.exempt), "recipients_refused",
+			 document_number(totals.recipients_refused), "limits",
+			 output_take(&rows));
+}
+
+/* Takes over more. */
+static json_t *join(json_t *object, json_t *more)
+{
+	json_object_update(object, more);
+	json_decref(more);
+	return object;
+}
+
+static json_t *diff_json(const struct replay_diff *diff)
+{
+	if (diff == NULL)
+		return json_null();
+	return join(json_pack("{s:o, s:o, s:o}", "stopped_by_new_only",
+			      document_number(diff->only_new),
+			      "stopped_by_old_only",
+			      document_number(diff->only_old),
+			      "stopped_by_both", document_number(diff->both)),
+		    result(diff->old));
+}
+
+static json_t *advice_json(const struct replay_report *report)
+{
+	const struct replay_advice *advice = report->advice;
+	struct replay_totals totals;
+	struct output *rows;
+
+	if (advice == NULL)
+		return json_null();
+	rows = suggestions(report, true);
+	replay_totals(advice->replay, &totals);
+	return json_pack("{s:f, s:f, s:o, s:o}", "percentile",
+			 (double)advice->wish->percentile / 1000, "margin",
+			 (double)advice->wish->margin / 1000, "stopped",
+			 document_number(replay_stopped(totals.kinds)),
+			 "limits", output_take(&rows));
+}
+
+static json_t *left_out(const struct replay_report *report)
+{
+	const struct assembly_counts *counts = &report->counts;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "turned_away",
+			 document_number(counts->turned_away), "local",
+			 document_number(counts->local), "unfinished",
+			 document_number(counts->unfinished),
+			 "hidden_recipients", document_number(counts->hiding),
+			 "cut_lines", document_number(report->cut),
+			 "unknown_lines", document_number(report->unknown));
+}
+
+void replay_print_json(const struct replay_report *report)
+{
+	json_t *files = json_array();
+	struct replay_totals totals;
+
+	replay_totals(report->replay, &totals);
+	for (size_t i = 0; i < report->file_count; i++)
+		json_array_append_new(files, document_string(report->files[i]));
+	document_print(
+		join(join(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "files",
+				    files, "lines",
+				    document_number(report->lines), "messages",
+				    document_number(totals.messages), "first",
+				    document_moment(totals.first_ms), "last",
+				    document_moment(totals.last_ms), "left_out",
+				    left_out(report)),
+			  result(report->replay)),
+		     json_pack("{s:o, s:o}", "diff", diff_json(report->diff),
+			       "suggest", advice_json(report))),
+		stdout);
 }
 
 void replay_print(const struct replay_report *report)

@@ -7,7 +7,7 @@
  * replay.
  *
  * What a replay has found, in the order in which it is told. replay_print
- * writes it for people, replay_json for programs.
+ * writes it for people, replay_print_json for programs.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,6 +62,6 @@ const struct limit *replay_report_limit(const struct settings *settings,
 					const char *name, size_t *index_r);
 
 void replay_print(const struct replay_report *report);
-void replay_json(const struct replay_report *report);
+void replay_print_json(const struct replay_report *report);
 
 #endif

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/alloc.h"
 #include "lib/base/moment.h"
 #include "lib/base/json.h"
-#include "terminal.h"
+#include "output.h"
 #include "span_text.h"
 #include "window_text.h"
 
@@ -26,6 +27,40 @@ static uint64_t age_of(const struct status *status, uint64_t moment_ms)
 	return moment_ms < status->milters.now_ms
 		       ? status->milters.now_ms - moment_ms
 		       : 0;
+}
+
+static void warn(const char *text)
+{
+	terminal_begin(stdout, TERMINAL_WARN);
+	fputs(text, stdout);
+	terminal_end(stdout, TERMINAL_WARN);
+}
+
+/* A line, or a few, about one milter. */
+static void warn_of(const struct milter *milter, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void warn_of(const struct milter *milter, const char *format, ...)
+{
+	char *text, *line, *rest;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		alloc_fail();
+	va_end(arguments);
+	terminal_begin(stdout, TERMINAL_WARN);
+	terminal_put(stdout, milter->name, strlen(milter->name));
+	fputs(": ", stdout);
+	for (line = strtok_r(text, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		if (line != text)
+			fputc('\n', stdout);
+		terminal_put(stdout, line, strlen(line));
+	}
+	terminal_end(stdout, TERMINAL_WARN);
+	putchar('\n');
+	free(text);
 }
 
 /* json */
@@ -44,34 +79,23 @@ static json_t *status_milter_json(const struct status *status,
 	json_object_del(object, "orders");
 	json_object_set_new(object, "name", document_string(milter->name));
 	json_object_set_new(object, "file", document_string(milter->path));
-	json_object_set_new(object, "alive", json_boolean(!is_silent));
 	json_object_set_new(object, "started",
 			    document_moment(milter->started_ms));
 	json_object_set_new(object, "seen", document_moment(milter->seen_ms));
 	json_object_set_new(object, "leaves", document_moment(leaves_ms));
-	json_object_set_new(
-		object, "orders_known",
-		json_boolean(milter->orders >= status->orders.version));
 	return object;
 }
 
 static json_t *redis_json(const struct redis_health *redis)
 {
-	json_t *object = json_object();
-
-	json_object_set_new(object, "version", document_string(redis->version));
-	json_object_set_new(object, "role", document_string(redis->role));
-	json_object_set_new(object, "used_memory_bytes",
-			    document_number(redis->used_bytes));
-	json_object_set_new(object, "maxmemory_bytes",
-			    document_number(redis->max_bytes));
-	json_object_set_new(object, "maxmemory_policy",
-			    document_string(redis->policy));
-	json_object_set_new(object, "evicted_keys",
-			    document_number(redis->evicted));
-	json_object_set_new(object, "can_evict_counters",
-			    json_boolean(redis_health_can_evict(redis)));
-	return object;
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "version",
+			 document_string(redis->version), "role",
+			 document_string(redis->role), "used_memory_bytes",
+			 document_number(redis->used_bytes), "maxmemory_bytes",
+			 document_number(redis->max_bytes), "maxmemory_policy",
+			 document_string(redis->policy), "evicted_keys",
+			 document_number(redis->evicted), "can_evict_counters",
+			 redis_health_can_evict(redis));
 }
 
 static json_t *spans_json(const struct status *status)
@@ -100,30 +124,6 @@ static size_t count_orders(const struct status *status, enum order_kind kind)
 	return count;
 }
 
-void status_print_json(const struct status *status)
-{
-	json_t *object = json_object(), *milters = json_array(),
-	       *orders = json_object();
-
-	for (size_t i = 0; i < status->milters.count; i++)
-		json_array_append_new(
-			milters,
-			status_milter_json(status, &status->milters.list[i]));
-	for (int kind = ORDER_BLOCK; kind <= ORDER_OVERRIDE; kind++)
-		json_object_set_new(orders,
-				    order_kind_name((enum order_kind)kind),
-				    document_number(count_orders(
-					    status, (enum order_kind)kind)));
-	json_object_set_new(object, "time", document_moment(status->now_ms));
-	json_object_set_new(object, "milters", milters);
-	json_object_set_new(object, "redis", redis_json(&status->redis));
-	json_object_set_new(object, "orders_in_force", orders);
-	json_object_set_new(object, "verdicts", spans_json(status));
-	document_print(object, stdout);
-}
-
-/* for people */
-
 static uint64_t refused_of(const struct milter *milter)
 {
 	return milter->verdicts[VERDICT_TEMPFAIL] +
@@ -140,145 +140,100 @@ static uint64_t all_of(const struct milter *milter)
 	return all;
 }
 
-static void add_milter(struct table *table, const struct status *status,
+static void add_milter(struct output *output, const struct status *status,
 		       const struct milter *milter)
 {
-	char span[SPAN_TEXT_SIZE];
 	bool is_lost = status_is_silent(status, milter);
+	bool is_behind = milter->orders < status->orders.version;
+	uint64_t since_ms = is_lost ? milter->seen_ms : milter->started_ms;
+	char span[SPAN_TEXT_SIZE];
 
-	table_add(table, milter->name);
-	table_add(table, milter->version);
-	table_add_format(table, TERMINAL_PLAIN, "%" PRIu64, milter->generation);
-	if (is_lost)
-		table_add_format(
-			table, TERMINAL_BAD, "silent %s",
-			span_text(age_of(status, milter->seen_ms), span));
-	else
-		table_add_format(
-			table, TERMINAL_GOOD, "up %s",
-			span_text(age_of(status, milter->started_ms), span));
-	table_add_format(table, TERMINAL_PLAIN, "%" PRIu64, all_of(milter));
-	table_add_format(table, TERMINAL_PLAIN, "%" PRIu64, refused_of(milter));
-	if (milter->orders >= status->orders.version)
-		table_add(table, "known");
-	else
-		table_add_format(table, TERMINAL_WARN, "behind");
+	output_row(output);
+	output_members(output, status_milter_json(status, milter));
+	output_text(output, NULL, "MILTER", milter->name);
+	output_text(output, NULL, "VERSION", milter->version);
+	output_number(output, NULL, "CONFIG", milter->generation);
+	output_value(output, "alive", json_boolean(!is_lost), "STATE",
+		     is_lost ? TERMINAL_BAD : TERMINAL_GOOD, "%s %s",
+		     is_lost ? "silent" : "up",
+		     span_text(age_of(status, since_ms), span));
+	output_number(output, NULL, "VERDICTS", all_of(milter));
+	output_number(output, NULL, "REFUSED", refused_of(milter));
+	output_value(output, "orders_known", json_boolean(!is_behind), "ORDERS",
+		     is_behind ? TERMINAL_WARN : TERMINAL_PLAIN, "%s",
+		     is_behind ? "behind" : "known");
+}
+
+static struct output *list_milters(const struct status *status, bool is_json)
+{
+	struct output *output = output_new(is_json, "VERSION");
+
+	for (size_t i = 0; i < status->milters.count; i++)
+		add_milter(output, status, &status->milters.list[i]);
+	return output;
 }
 
 static void print_milters(const struct status *status)
 {
-	static const struct table_column columns[] = {
-		{ .title = "MILTER", .least_width = 16 },
-		{ .title = "VERSION", .drop = 1 },
-		{ .title = "CONFIG", .align = TABLE_RIGHT },
-		{ .title = "STATE" },
-		{ .title = "VERDICTS", .align = TABLE_RIGHT },
-		{ .title = "REFUSED", .align = TABLE_RIGHT },
-		{ .title = "ORDERS" },
-	};
-	struct table *table = table_new(columns,
-					sizeof(columns) / sizeof(columns[0]));
+	struct output *output = list_milters(status, false);
 
-	for (size_t i = 0; i < status->milters.count; i++)
-		add_milter(table, status, &status->milters.list[i]);
-	if (table_rows(table) == 0) {
-		terminal_begin(stdout, TERMINAL_WARN);
-		puts("no milter has announced itself: none runs, or none "
-		     "reaches this Redis");
-		terminal_end(stdout, TERMINAL_WARN);
-	}
-	table_print(table, stdout, 0);
-	table_free(&table);
-}
-
-/* What "silent" means. */
-static void print_silent(const struct status *status)
-{
-	for (size_t i = 0; i < status->milters.count; i++) {
-		const struct milter *milter = &status->milters.list[i];
-		char moment[MOMENT_TEXT_SIZE];
-
-		if (!status_is_silent(status, milter))
-			continue;
-		terminal_begin(stdout, TERMINAL_WARN);
-		terminal_put(stdout, milter->name, strlen(milter->name));
-		printf(": not heard of since %s: killed, or cut off from this "
-		       "Redis;\n  15 minutes after that it leaves this list",
-		       moment_format_local(milter->seen_ms, moment));
-		terminal_end(stdout, TERMINAL_WARN);
-		putchar('\n');
-	}
-}
-
-/* More subjects than fit: then an outage would not know all of them. */
-static void print_books(const struct status *status)
-{
-	for (size_t i = 0; i < status->milters.count; i++) {
-		const struct milter *milter = &status->milters.list[i];
-
-		if (milter->windows_forgotten == 0)
-			continue;
-		terminal_begin(stdout, TERMINAL_WARN);
-		terminal_put(stdout, milter->name, strlen(milter->name));
-		printf(": %" PRIu64 " windows forgotten, %" PRIu64
-		       " of them owed to Redis; raise memory_subjects",
-		       milter->windows_forgotten, milter->unsynced_lost);
-		terminal_end(stdout, TERMINAL_WARN);
-		putchar('\n');
-	}
-}
-
-static void print_listener(const struct milter *milter,
-			   const struct milter_listener *listener)
-{
-	terminal_begin(stdout, TERMINAL_WARN);
-	terminal_put(stdout, milter->name, strlen(milter->name));
-	printf(": %" PRIu64 " messages of listener \"", listener->messages);
-	terminal_put(stdout, listener->name, strlen(listener->name));
-	fputs("\" reached DATA and never ended: no\n  limit counts them; set "
-	      "charge_at_data = [ \"",
-	      stdout);
-	terminal_put(stdout, listener->name, strlen(listener->name));
-	fputs("\" ];\n  see weir-milter(8), ATTACHING", stdout);
-	terminal_end(stdout, TERMINAL_WARN);
-	putchar('\n');
-}
-
-/* Messages that reach DATA and never end: nothing is charged for them. */
-static void print_uncounted(const struct status *status)
-{
-	for (size_t i = 0; i < status->milters.count; i++) {
-		const struct milter *milter = &status->milters.list[i];
-
-		if (status_is_silent(status, milter))
-			continue;
-		for (size_t j = 0; j < milter->uncounted_count; j++)
-			print_listener(milter, &milter->uncounted[j]);
-	}
+	if (output_rows(output) == 0)
+		warn("no milter has announced itself: none is running, or none "
+		     "reaches this Redis\n");
+	output_print(output, stdout);
+	output_free(&output);
 }
 
 /* A milter that is alive and not attached, or not found by its MTA: then mail
  * may pass uncounted. */
-static void print_unused(const struct status *status)
+static void print_unused(const struct status *status,
+			 const struct milter *milter)
 {
 	char span[SPAN_TEXT_SIZE];
 
-	for (size_t i = 0; i < status->milters.count; i++) {
-		const struct milter *milter = &status->milters.list[i];
+	warn_of(milter,
+		"no MTA has connected since it started %s ago; it listens on\n"
+		"  %s (see ATTACHING in weir-milter(8))",
+		span_text(age_of(status, milter->started_ms), span),
+		milter->listen);
+}
 
-		if (milter->sessions != 0 || all_of(milter) != 0 ||
-		    status_is_silent(status, milter))
-			continue;
-		terminal_begin(stdout, TERMINAL_WARN);
-		terminal_put(stdout, milter->name, strlen(milter->name));
-		printf(": no MTA has connected since it started %s ago; it "
-		       "listens on\n  ",
-		       span_text(age_of(status, milter->started_ms), span));
-		terminal_put(stdout, milter->listen, strlen(milter->listen));
-		fputs(" (see ATTACHING in weir-milter(8))", stdout);
-		terminal_end(stdout, TERMINAL_WARN);
-		putchar('\n');
-	}
+/* Messages that reach DATA and never end: nothing is charged for them. */
+static void print_uncounted(const struct milter *milter)
+{
+	for (size_t i = 0; i < milter->uncounted_count; i++)
+		warn_of(milter,
+			"%" PRIu64 " messages of listener \"%s\" reached DATA "
+			"and never ended: no\n"
+			"  limit counts them; set charge_at_data = [ \"%s\" ];\n"
+			"  see weir-milter(8), ATTACHING",
+			milter->uncounted[i].messages,
+			milter->uncounted[i].name, milter->uncounted[i].name);
+}
+
+/* What is wrong with a milter. */
+static void print_warnings(const struct status *status,
+			   const struct milter *milter)
+{
+	bool is_silent = status_is_silent(status, milter);
+	char moment[MOMENT_TEXT_SIZE];
+
+	if (is_silent)
+		warn_of(milter,
+			"not heard of since %s: killed, or cut off from this "
+			"Redis;\n"
+			"  it disappears from this list 15 minutes after that",
+			moment_format_local(milter->seen_ms, moment));
+	else if (milter->sessions == 0 && all_of(milter) == 0)
+		print_unused(status, milter);
+	/* more subjects than fit: an outage would not know all of them */
+	if (milter->windows_forgotten != 0)
+		warn_of(milter,
+			"%" PRIu64 " windows forgotten, %" PRIu64
+			" of them owed to Redis; raise memory_subjects",
+			milter->windows_forgotten, milter->unsynced_lost);
+	if (!is_silent)
+		print_uncounted(milter);
 }
 
 static void print_redis(const struct redis_health *redis)
@@ -296,23 +251,14 @@ static void print_redis(const struct redis_health *redis)
 	       redis->evicted);
 	if (!redis_health_can_evict(redis))
 		return;
-	terminal_begin(stdout, TERMINAL_WARN);
-	puts("warning: when its memory is full this Redis throws away counters "
-	     "and orders;\n         set maxmemory-policy to noeviction");
-	terminal_end(stdout, TERMINAL_WARN);
+	warn("warning: when its memory is full this Redis throws away counters "
+	     "and orders;\n         set maxmemory-policy to noeviction\n");
 }
 
 static void print_totals(const struct status *status)
 {
-	static const struct table_column columns[] = {
-		{ .title = "VERDICTS IN THE LAST" },
-		{ .title = "MINUTE", .align = TABLE_RIGHT },
-		{ .title = "HOUR", .align = TABLE_RIGHT },
-		{ .title = "DAY", .align = TABLE_RIGHT },
-		{ .title = "THE LAST HOUR", .drop = 1 },
-	};
-	struct table *table = table_new(columns,
-					sizeof(columns) / sizeof(columns[0]));
+	static const char *const titles[] = { "MINUTE", "HOUR", "DAY" };
+	struct output *output = output_new(false, "THE LAST HOUR");
 
 	for (int i = 0; i < VERDICT_KINDS; i++) {
 		const struct window *windows = status->totals.windows[i];
@@ -320,25 +266,44 @@ static void print_totals(const struct status *status)
 			&windows[TOTALS_HOUR],
 			&status->totals.shapes[TOTALS_HOUR], 30);
 
-		table_add(table, verdict_name((enum verdict_kind)i));
+		output_row(output);
+		output_cell(output, "VERDICTS IN THE LAST", 0, "%s",
+			    verdict_name((enum verdict_kind)i));
 		for (int span = 0; span < TOTALS_SPANS; span++)
-			table_add_format(table, TERMINAL_PLAIN, "%" PRIu64,
-					 windows[span].used);
-		table_add(table, chart);
+			output_number(output, NULL, titles[span],
+				      windows[span].used);
+		output_cell(output, "THE LAST HOUR", 0, "%s", chart);
 		free(chart);
 	}
 	putchar('\n');
-	table_print(table, stdout, 0);
-	table_free(&table);
+	output_print(output, stdout);
+	output_free(&output);
+}
+
+void status_print_json(const struct status *status)
+{
+	struct output *rows = list_milters(status, true);
+
+	document_print(
+		json_pack("{s:o, s:o, s:o, s:{s:o, s:o, s:o}, s:o}", "time",
+			  document_moment(status->now_ms), "milters",
+			  output_take(&rows), "redis",
+			  redis_json(&status->redis), "orders_in_force",
+			  order_kind_name(ORDER_BLOCK),
+			  document_number(count_orders(status, ORDER_BLOCK)),
+			  order_kind_name(ORDER_PERMIT),
+			  document_number(count_orders(status, ORDER_PERMIT)),
+			  order_kind_name(ORDER_OVERRIDE),
+			  document_number(count_orders(status, ORDER_OVERRIDE)),
+			  "verdicts", spans_json(status)),
+		stdout);
 }
 
 void status_print(const struct status *status)
 {
 	print_milters(status);
-	print_silent(status);
-	print_unused(status);
-	print_books(status);
-	print_uncounted(status);
+	for (size_t i = 0; i < status->milters.count; i++)
+		print_warnings(status, &status->milters.list[i]);
 	print_redis(&status->redis);
 	print_totals(status);
 	printf("\norders in force: %zu blocks, %zu permits, %zu overrides\n",

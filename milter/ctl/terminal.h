@@ -3,12 +3,9 @@
 #define WEIR_TERMINAL_H
 
 /*
- * Without this each command would draw its own tables, and one of them would
- * let an address paint the terminal.
- *
- * What weirctl writes for people: tables that fit the terminal, colours only
- * where there is one and never with NO_COLOR, charts of blocks, a line of
- * progress. One thread. JSON is not written here.
+ * What the terminal can show, and text that it can be given: its width, colours
+ * only where there is one and never with NO_COLOR, text of strangers with what
+ * is not printable escaped, charts of blocks, a line of progress. One thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +31,9 @@ enum terminal_colour {
 	TERMINAL_HEAD	/* bold */
 };
 
+/* The control sequence that begins a colour. */
+const char *terminal_code(enum terminal_colour colour);
+
 /* Sets and ends a colour; nothing where there are none. */
 void terminal_begin(FILE *out, enum terminal_colour colour);
 void terminal_end(FILE *out, enum terminal_colour colour);
@@ -45,49 +45,8 @@ void terminal_put(FILE *out, const char *data, size_t length);
  * weirctl again. */
 void terminal_put_subject(FILE *out, const char *subject);
 
-enum table_align {
-	TABLE_LEFT,
-	TABLE_RIGHT
-};
-
-struct table_column {
-	const char *title;
-	enum table_align align;
-	/* When the table is wider than the terminal, the columns with the
-	 * lowest of these numbers are left out, one after the other. 0: not so.
-	 */
-	unsigned int drop;
-	/* Then the widest columns become narrower, down to this width (0: no
-	 * narrower). A cell is never cut: one that is wider than its column has
-	 * a line of its own, and can be copied from there. */
-	unsigned int least_width;
-};
-
-struct table;
-
-/* columns must outlive the table. */
-struct table *table_new(const struct table_column *columns, size_t count);
-void table_free(struct table **table);
-
-/* Cells come in the order of the columns, row after row; copied, and escaped
- * as by terminal_put. */
-void table_add(struct table *table, const char *text);
-/* As terminal_put_subject. */
-void table_add_subject(struct table *table, const char *subject);
-void table_add_format(struct table *table, enum terminal_colour colour,
-		      const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-size_t table_rows(const struct table *table);
-
-/* Prints titles and rows, indented by so many spaces; nothing when there are
- * no rows. Where that is not enough, columns on the right are left out, but
- * never the first. */
-void table_print(const struct table *table, FILE *out, unsigned int indent);
-
-/* The same for a width that is known. */
-void table_print_wide(const struct table *table, FILE *out, unsigned int indent,
-		      unsigned int width);
+/* The same, as a text of its own that is freed with free(). */
+char *terminal_printable(const char *data, size_t length, bool is_subject);
 
 /*
  * A chart of count numbers, one character each, oldest first: blocks of eight

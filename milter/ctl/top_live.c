@@ -59,7 +59,7 @@ static void draw_head(const struct top_wish *wish, size_t count,
 
 /* The table writes to memory; each of its lines goes to the screen, which wraps
  * one that is longer. */
-static void draw_table(const struct table *table)
+static void draw_table(struct output *output)
 {
 	char *text, *line, *rest;
 	size_t size;
@@ -68,7 +68,7 @@ static void draw_table(const struct table *table)
 
 	if (out == NULL)
 		alloc_fail();
-	table_print_wide(table, out, 0, (unsigned int)(COLS > 1 ? COLS : 1));
+	output_print_wide(output, out, (unsigned int)(COLS > 1 ? COLS : 1));
 	fclose(out);
 	for (line = strtok_r(text, "\n", &rest); line != NULL && row < LINES;
 	     line = strtok_r(NULL, "\n", &rest)) {
@@ -97,12 +97,12 @@ static void draw(struct context *context, const struct top_wish *wish)
 	} else {
 		size_t count = top_rows_choose(&top, wish);
 		size_t shown = LINES > 4 ? (size_t)LINES - 4 : 0;
-		struct table *table = top_rows_table(
-			context, &top, count < shown ? count : shown);
+		struct output *output = top_rows_output(
+			context, false, &top, count < shown ? count : shown);
 
 		draw_head(wish, count, &top);
-		draw_table(table);
-		table_free(&table);
+		draw_table(output);
+		output_free(&output);
 		top_clear(&top);
 	}
 	refresh();

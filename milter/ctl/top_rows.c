@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/json.h"
 #include "lib/policy/near_limit.h"
 #include "span_text.h"
 #include "top_rows.h"
@@ -158,47 +159,45 @@ static enum limit_unit unit_of(const struct context *context,
 	return limit == NULL ? LIMIT_MESSAGES : limit->unit;
 }
 
-static void add_row(struct table *table, enum limit_unit unit, uint64_t now_ms,
-		    const struct top_row *row)
+static void add_row(struct output *output, enum limit_unit unit,
+		    uint64_t now_ms, const struct top_row *row)
 {
-	char text[WINDOW_TEXT_SIZE], span[SPAN_TEXT_SIZE];
+	char span[SPAN_TEXT_SIZE];
 	uint64_t used = row->window.used;
+	uint64_t for_ms = row->since_ms < now_ms ? now_ms - row->since_ms : 0;
+	unsigned int percent = window_text_percent(used, row->max);
 	char *chart = window_text_chart(&row->window, &row->shape, CHART_WIDTH);
 
-	table_add_subject(table, row->subject);
-	table_add(table, row->limit);
-	table_add(table, window_text_amount(unit, used, text));
-	table_add(table, window_text_amount(unit, row->max, text));
-	table_add_format(table, window_text_colour(used, row->max), "%u%%",
-			 window_text_percent(used, row->max));
-	table_add(table,
-		  span_text(row->since_ms < now_ms ? now_ms - row->since_ms : 0,
-			    span));
-	table_add_format(table,
-			 row->refused != 0 ? TERMINAL_BAD : TERMINAL_PLAIN,
-			 "%" PRIu64, row->refused);
-	table_add(table, chart);
+	output_row(output);
+	output_subject(output, "subject", "SUBJECT", row->subject);
+	output_text(output, "limit", "LIMIT", row->limit);
+	output_number(output, "per_ms", NULL, row->per_ms);
+	output_amount(output, "used", "USED", unit, used);
+	output_amount(output, "max", "MAX", unit, row->max);
+	output_value(output, "percent", document_number(percent), "%",
+		     OUTPUT_RIGHT | window_text_colour(used, row->max), "%u%%",
+		     percent);
+	output_moment(output, "since", NULL, row->since_ms);
+	output_moment(output, "last", NULL, row->last_ms);
+	output_cell(output, "FOR", OUTPUT_RIGHT, "%s", span_text(for_ms, span));
+	output_value(output, "refused", document_number(row->refused),
+		     "REFUSED",
+		     OUTPUT_RIGHT | (row->refused != 0 ? TERMINAL_BAD : 0),
+		     "%" PRIu64, row->refused);
+	output_number(output, "bucket_ms", NULL, row->shape.width_ms);
+	output_json(output, "buckets",
+		    window_text_buckets(&row->window, &row->shape));
+	output_cell(output, "WINDOW", 0, "%s", chart);
 	free(chart);
 }
 
-struct table *top_rows_table(const struct context *context,
-			     const struct top *top, size_t count)
+struct output *top_rows_output(const struct context *context, bool is_json,
+			       const struct top *top, size_t count)
 {
-	static const struct table_column columns[] = {
-		{ .title = "SUBJECT", .least_width = 18 },
-		{ .title = "LIMIT", .least_width = 8 },
-		{ .title = "USED", .align = TABLE_RIGHT },
-		{ .title = "MAX", .align = TABLE_RIGHT },
-		{ .title = "%", .align = TABLE_RIGHT },
-		{ .title = "FOR", .align = TABLE_RIGHT, .drop = 2 },
-		{ .title = "REFUSED", .align = TABLE_RIGHT },
-		{ .title = "WINDOW", .drop = 1 },
-	};
-	struct table *table = table_new(columns,
-					sizeof(columns) / sizeof(columns[0]));
+	struct output *output = output_new(is_json, "WINDOW,FOR");
 
 	for (size_t i = 0; i < count; i++)
-		add_row(table, unit_of(context, &top->rows[i]), top->now_ms,
+		add_row(output, unit_of(context, &top->rows[i]), top->now_ms,
 			&top->rows[i]);
-	return table;
+	return output;
 }

@@ -15,7 +15,7 @@
 #include "lib/fleet/top.h"
 #include "lib/settings/settings.h"
 #include "context.h"
-#include "terminal.h"
+#include "output.h"
 
 enum top_order {
 	TOP_BY_PERCENT,
@@ -46,9 +46,8 @@ size_t top_rows_choose(struct top *top, const struct top_wish *wish);
  * another milter's configuration. Pure. */
 size_t top_rows_foreign(const struct top *top, const struct top_wish *wish);
 
-/* The columns, and one row of cells for each of the first count rows. The
- * caller frees the table. */
-struct table *top_rows_table(const struct context *context,
-			     const struct top *top, size_t count);
+/* A row for each of the first count rows; the caller frees it. */
+struct output *top_rows_output(const struct context *context, bool is_json,
+			       const struct top *top, size_t count);
 
 #endif

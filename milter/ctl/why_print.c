@@ -15,7 +15,7 @@
 #include "lib/base/json.h"
 #include "order_print.h"
 #include "milter/common/reply.h"
-#include "terminal.h"
+#include "output.h"
 #include "window_text.h"
 
 /* "451 4.7.1 ...", the reason of a quarantine, or "" */
@@ -48,71 +48,67 @@ static json_t *answer_json(const struct context *context, const struct why *why,
 			   const struct simulation_answer *answer)
 {
 	const struct verdict *verdict = &answer->verdict;
-	char *reply = reply_of(context, verdict);
-	json_t *object = json_object();
-
-	json_object_set_new(
-		object, "stage",
-		document_string(simulation_stage_name(answer->stage)));
-	json_object_set_new(
-		object, "recipient",
+	const char *recipient =
 		answer->stage == SIMULATION_RCPT
-			? document_string(why->options->recipients
-						  .texts[answer->recipient])
-			: json_null());
-	json_object_set_new(object, "verdict",
-			    document_string(verdict_name(verdict->kind)));
-	json_object_set_new(object, "limit",
-			    verdict->limit == NULL
-				    ? json_null()
-				    : document_string(verdict->limit->name));
-	json_object_set_new(object, "order",
-			    verdict->order == 0
-				    ? json_null()
-				    : document_number(verdict->order));
-	json_object_set_new(object, "reply",
-			    reply[0] == '\0' ? json_null()
-					     : document_string(reply));
+			? why->options->recipients.texts[answer->recipient]
+			: NULL;
+	char *reply = reply_of(context, verdict);
+	json_t *object = json_pack(
+		"{s:s, s:o, s:s, s:s?, s:o, s:o}", "stage",
+		simulation_stage_name(answer->stage), "recipient",
+		document_string(recipient), "verdict",
+		verdict_name(verdict->kind), "limit",
+		verdict->limit == NULL ? NULL : verdict->limit->name, "order",
+		verdict->order == 0 ? json_null()
+				    : document_number(verdict->order),
+		"reply", document_string(reply[0] == '\0' ? NULL : reply));
+
 	free(reply);
 	return object;
 }
 
-static json_t *line_json(const struct charge_list_line *line,
-			 const struct charge *charge)
+static void add_line(struct output *output, const struct charge_list_line *line,
+		     const struct charge *charge)
 {
-	json_t *object = json_object();
+	const struct limit *limit = line->limit;
+	const struct order *permit = line->permit;
+	enum limit_unit unit = limit == NULL ? LIMIT_MESSAGES : limit->unit;
+	char wait[WINDOW_TEXT_SIZE];
 
-	json_object_set_new(object, "limit",
-			    line->limit == NULL
-				    ? json_null()
-				    : document_string(line->limit->name));
-	json_object_set_new(object, "permit",
-			    line->permit == NULL
-				    ? json_null()
-				    : document_number(line->permit->id));
-	json_object_set_new(object, "subject",
-			    document_string(line->permit == NULL
-						    ? line->subject
-						    : line->permit->subject));
-	json_object_set_new(object, "used", document_number(charge->used));
-	json_object_set_new(object, "max", document_number(charge->max));
-	json_object_set_new(object, "cost", document_number(charge->cost));
-	json_object_set_new(object, "room_in_ms",
-			    charge->wait_ms == WINDOW_NEVER
-				    ? json_null()
-				    : document_number(charge->wait_ms));
-	return object;
+	output_row(output);
+	output_json(output, "limit",
+		    document_string(limit == NULL ? NULL : limit->name));
+	output_json(output, "permit",
+		    permit == NULL ? json_null() : document_number(permit->id));
+	if (limit == NULL)
+		output_cell(output, "LIMIT", OUTPUT_LONG, "permit %" PRIu64,
+			    permit->id);
+	else
+		output_text(output, NULL, "LIMIT", limit->name);
+	output_subject(output, "subject", "SUBJECT",
+		       permit == NULL ? line->subject : permit->subject);
+	output_amount(output, "used", "USED", unit, charge->used);
+	output_amount(output, "max", "MAX", unit, charge->max);
+	output_amount(output, "cost", "COST", unit, charge->cost);
+	output_value(output, "room_in_ms",
+		     charge->wait_ms == WINDOW_NEVER
+			     ? json_null()
+			     : document_number(charge->wait_ms),
+		     "ROOM",
+		     charge->wait_ms == 0 ? TERMINAL_GOOD : TERMINAL_BAD, "%s",
+		     window_text_wait(charge->wait_ms, wait));
+	output_cell(output, "ACTION", 0, "%s",
+		    limit == NULL ? "-" : limit_action_name(limit->action));
 }
 
-static json_t *limits_json(const struct why_report *report)
+static struct output *limits(const struct why_report *report, bool is_json)
 {
-	json_t *array = json_array();
+	struct output *output = output_new(is_json, NULL);
 
 	for (size_t i = 0; i < report->bill.count; i++)
-		json_array_append_new(array,
-				      line_json(&report->bill.lines[i],
-						&report->bill.charges[i]));
-	return array;
+		add_line(output, &report->bill.lines[i],
+			 &report->bill.charges[i]);
+	return output;
 }
 
 static json_t *absent_json(const struct why_report *report)
@@ -120,44 +116,38 @@ static json_t *absent_json(const struct why_report *report)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < report->absent_count; i++) {
-		json_t *object = json_object();
+		const struct why_absent *absent = &report->absent[i];
 
-		json_object_set_new(
-			object, "limit",
-			document_string(report->absent[i].limit->name));
-		json_object_set_new(object, "reason",
-				    document_string(report->absent[i].reason));
-		json_array_append_new(array, object);
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s}", "limit",
+						absent->limit->name, "reason",
+						absent->reason));
 	}
 	return array;
 }
 
 static json_t *message_json(const struct message *message)
 {
-	json_t *object = json_object(), *recipients = json_array();
+	json_t *recipients = json_array();
 
 	for (size_t i = 0; i < message->recipient_count; i++)
 		json_array_append_new(
 			recipients,
 			document_text(message->recipients[i].address.data,
 				      message->recipients[i].address.length));
-	json_object_set_new(
-		object, "sender",
-		document_text(message->sender.data, message->sender.length));
-	json_object_set_new(object, "recipients", recipients);
-	json_object_set_new(object, "client",
-			    document_string(message->client_text));
-	json_object_set_new(
-		object, "auth",
-		document_text(message->auth.data, message->auth.length));
-	json_object_set_new(object, "bytes", document_number(message->bytes));
-	return object;
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o}", "sender",
+		document_text(message->sender.data, message->sender.length),
+		"recipients", recipients, "client",
+		document_string(message->client_text), "auth",
+		document_text(message->auth.data, message->auth.length),
+		"bytes", document_number(message->bytes));
 }
 
 void why_print_json(struct context *context, const struct why *why)
 {
-	json_t *object = json_object(), *answers = json_array(),
-	       *orders = json_array();
+	struct output *rows = limits(&why->report, true);
+	json_t *answers = json_array(), *orders = json_array();
 
 	for (size_t i = 0; i < why->simulation.count; i++)
 		json_array_append_new(
@@ -171,20 +161,18 @@ void why_print_json(struct context *context, const struct why *why)
 				      order_print_json(why->report.orders[i],
 						       used, why->list.now_ms));
 	}
-	json_object_set_new(object, "message", message_json(&why->message));
-	json_object_set_new(object, "exempt_by_line",
-			    why->report.exempt == NULL
-				    ? json_null()
-				    : json_integer(why->report.exempt->line));
-	json_object_set_new(object, "limits", limits_json(&why->report));
-	json_object_set_new(object, "not_looking", absent_json(&why->report));
-	json_object_set_new(object, "orders", orders);
-	json_object_set_new(object, "answers", answers);
-	json_object_set_new(
-		object, "verdict",
-		document_string(verdict_name(
-			simulation_verdict(&why->simulation)->kind)));
-	document_print(object, stdout);
+	document_print(
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "message",
+			  message_json(&why->message), "exempt_by_line",
+			  why->report.exempt == NULL
+				  ? json_null()
+				  : json_integer(why->report.exempt->line),
+			  "limits", output_take(&rows), "not_looking",
+			  absent_json(&why->report), "orders", orders,
+			  "answers", answers, "verdict",
+			  verdict_name(
+				  simulation_verdict(&why->simulation)->kind)),
+		stdout);
 }
 
 /* for people */
@@ -214,52 +202,13 @@ static void print_message(const struct message *message)
 	       window_text_amount(LIMIT_BYTES, message->bytes, size));
 }
 
-static void add_line(struct table *table, const struct charge_list_line *line,
-		     const struct charge *charge)
-{
-	enum limit_unit unit = line->limit == NULL ? LIMIT_MESSAGES
-						   : line->limit->unit;
-	enum terminal_colour colour = charge->wait_ms == 0 ? TERMINAL_GOOD
-							   : TERMINAL_BAD;
-	char text[WINDOW_TEXT_SIZE];
-
-	if (line->limit == NULL)
-		table_add_format(table, TERMINAL_PLAIN, "permit %" PRIu64,
-				 line->permit->id);
-	else
-		table_add(table, line->limit->name);
-	table_add_subject(table, line->limit == NULL ? line->permit->subject
-						     : line->subject);
-	table_add(table, window_text_amount(unit, charge->used, text));
-	table_add(table, window_text_amount(unit, charge->cost, text));
-	table_add(table, window_text_amount(unit, charge->max, text));
-	table_add_format(table, colour, "%s",
-			 window_text_wait(charge->wait_ms, text));
-	table_add(table, line->limit == NULL
-				 ? "-"
-				 : limit_action_name(line->limit->action));
-}
-
 static void print_limits(const struct why_report *report)
 {
-	static const struct table_column columns[] = {
-		{ .title = "LIMIT", .least_width = 10 },
-		{ .title = "SUBJECT", .least_width = 16 },
-		{ .title = "USED", .align = TABLE_RIGHT },
-		{ .title = "COST", .align = TABLE_RIGHT },
-		{ .title = "MAX", .align = TABLE_RIGHT },
-		{ .title = "ROOM" },
-		{ .title = "ACTION" },
-	};
-	struct table *table = table_new(columns,
-					sizeof(columns) / sizeof(columns[0]));
+	struct output *output = limits(report, false);
 
-	for (size_t i = 0; i < report->bill.count; i++)
-		add_line(table, &report->bill.lines[i],
-			 &report->bill.charges[i]);
 	putchar('\n');
-	table_print(table, stdout, 0);
-	table_free(&table);
+	output_print(output, stdout);
+	output_free(&output);
 	for (size_t i = 0; i < report->absent_count; i++)
 		printf("%s does not look: %s\n", report->absent[i].limit->name,
 		       report->absent[i].reason);

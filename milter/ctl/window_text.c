@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "lib/base/json.h"
 #include "lib/store/window_value.h"
 #include "span_text.h"
 #include "window_text.h"
@@ -73,4 +74,16 @@ char *window_text_chart(const struct window *window,
 	for (unsigned int i = 0; i < count; i++)
 		sums[columns - 1 - (count - 1 - i) / each] += counts[i];
 	return terminal_chart(sums, columns, 0);
+}
+
+json_t *window_text_buckets(const struct window *window,
+			    const struct window_shape *shape)
+{
+	uint64_t counts[WINDOW_SLOTS_MAX];
+	unsigned int count = window_value_chart(window, shape, counts);
+	json_t *buckets = json_array();
+
+	for (unsigned int i = 0; i < count; i++)
+		json_array_append_new(buckets, document_number(counts[i]));
+	return buckets;
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "lib/settings/limit.h"
 #include "lib/store/window.h"
 #include "terminal.h"
@@ -35,5 +37,9 @@ enum terminal_colour window_text_colour(uint64_t used, uint64_t max);
  * with free(). */
 char *window_text_chart(const struct window *window,
 			const struct window_shape *shape, unsigned int width);
+
+/* The same as JSON numbers. */
+json_t *window_text_buckets(const struct window *window,
+			    const struct window_shape *shape);
 
 #endif

@@ -127,236 +127,6 @@ START_TEST(test_no_byte_reaches_the_terminal_as_a_command)
 }
 END_TEST
 
-/* tables */
-
-static const struct table_column columns[] = {
-	{ .title = "SUBJECT", .least_width = 10 },
-	{ .title = "N", .align = TABLE_RIGHT },
-	{ .title = "REASON", .least_width = 8 },
-};
-
-static struct table *fill(const char *subject, const char *reason)
-{
-	struct table *table = table_new(columns, COUNT_OF(columns));
-
-	table_add(table, subject);
-	table_add_format(table, TERMINAL_BAD, "%d", 1234);
-	table_add(table, reason);
-	return table;
-}
-
-static void print_wide(const struct table *table, unsigned int indent,
-		       unsigned int width)
-{
-	FILE *file = open_memory();
-
-	table_print_wide(table, file, indent, width);
-	fclose(file);
-}
-
-static void assert_table(const char *subject, const char *reason,
-			 unsigned int width, const char *wanted)
-{
-	struct table *table = fill(subject, reason);
-
-	print_wide(table, 0, width);
-	ck_assert_str_eq(written, wanted);
-	table_free(&table);
-	ck_assert_ptr_null(table);
-}
-
-START_TEST(test_a_table_that_fits_is_as_wide_as_its_words)
-{
-	for (unsigned int width = 40; width <= 200; width += 40)
-		assert_table("jake@example.com", "a reason", width,
-			     "SUBJECT              N  REASON\n"
-			     "jake@example.com  1234  a reason\n");
-}
-END_TEST
-
-START_TEST(test_a_title_can_be_the_widest)
-{
-	struct table *table = table_new(columns, COUNT_OF(columns));
-
-	for (int i = 0; i < COUNT_OF(columns); i++)
-		table_add(table, "x");
-	print_wide(table, 2, 80);
-	ck_assert_str_eq(written, "  SUBJECT  N  REASON\n"
-				  "  x        x  x\n");
-	table_free(&table);
-}
-END_TEST
-
-#define LONG_SUBJECT "sender+recipient:jake.the.longest@example.com+bob@host"
-#define LONG_REASON  "announced newsletter of the town council for May"
-
-/* Nothing is cut: what is wider than its column has a line of its own. */
-START_TEST(test_the_widest_column_is_narrowed_first)
-{
-	assert_table(LONG_SUBJECT, LONG_REASON, UINT_MAX,
-		     "SUBJECT                                              "
-		     "      N  REASON\n" LONG_SUBJECT "  1234  " LONG_REASON
-		     "\n");
-	assert_table(
-		LONG_SUBJECT, LONG_REASON, 100,
-		"SUBJECT                                            N"
-		"  REASON\n" LONG_SUBJECT "\n"
-		"                                                1234\n"
-		"                                                    " LONG_REASON
-		"\n");
-	assert_table(LONG_SUBJECT, "bulk", 60,
-		     "SUBJECT                                            N"
-		     "  REASON\n" LONG_SUBJECT "\n"
-		     "                                                1234"
-		     "  bulk\n");
-	/* the terminal itself wraps what is wider than it */
-	assert_table(LONG_SUBJECT, "bulk", 40,
-		     "SUBJECT                        N  REASON\n" LONG_SUBJECT
-		     "\n                            1234  bulk\n");
-}
-END_TEST
-
-START_TEST(test_a_line_is_wider_than_the_terminal_only_for_a_longer_cell)
-{
-	struct table *table = fill(LONG_SUBJECT, LONG_REASON);
-
-	for (unsigned int width = 40; width <= 130; width++)
-		for (unsigned int indent = 0; indent <= 4; indent += 2) {
-			print_wide(table, indent, width);
-			ck_assert_ptr_nonnull(strstr(written, LONG_SUBJECT));
-			ck_assert_ptr_nonnull(strstr(written, LONG_REASON));
-			for (char *line = strtok(written, "\n"); line != NULL;
-			     line = strtok(NULL, "\n"))
-				ck_assert(strlen(line) <= width ||
-					  strlen(line) <= indent + 54);
-		}
-	table_free(&table);
-}
-END_TEST
-
-/* The chart goes, then the time, before the subject has a line of its own. */
-START_TEST(test_what_may_go_goes_in_its_order)
-{
-	static const struct table_column some[] = {
-		{ .title = "S", .least_width = 4 }, { .title = "N" },
-		{ .title = "FOR", .drop = 2 },	    { .title = "MAX" },
-		{ .title = "CHART", .drop = 1 },
-	};
-	struct table *table = table_new(some, COUNT_OF(some));
-
-	table_add(table, "jake@x");
-	table_add(table, "1");
-	table_add(table, "5s");
-	table_add(table, "100");
-	table_add(table, "..#..");
-	print_wide(table, 0, 26);
-	ck_assert_str_eq(written, "S       N  FOR  MAX  CHART\n"
-				  "jake@x  1  5s   100  ..#..\n");
-	print_wide(table, 0, 25);
-	ck_assert_str_eq(written, "S       N  FOR  MAX\n"
-				  "jake@x  1  5s   100\n");
-	print_wide(table, 0, 18);
-	ck_assert_str_eq(written, "S       N  MAX\n"
-				  "jake@x  1  100\n");
-	print_wide(table, 0, 13);
-	ck_assert_str_eq(written, "S      N  MAX\n"
-				  "jake@x\n"
-				  "       1  100\n");
-	table_free(&table);
-}
-END_TEST
-
-/* Two that differ in their middle only, as a flood under made-up names. */
-START_TEST(test_two_never_look_the_same)
-{
-	struct table *table = table_new(columns, COUNT_OF(columns));
-
-	for (int i = 0; i < 2; i++) {
-		table_add_format(table, TERMINAL_PLAIN,
-				 "sender:newsletter-%d-of-may@lists.example",
-				 i);
-		table_add(table, "1");
-		table_add(table, "bulk");
-	}
-	print_wide(table, 0, 40);
-	ck_assert_ptr_nonnull(strstr(
-		written, "\nsender:newsletter-0-of-may@lists.example\n"));
-	ck_assert_ptr_nonnull(strstr(
-		written, "\nsender:newsletter-1-of-may@lists.example\n"));
-	table_free(&table);
-}
-END_TEST
-
-START_TEST(test_what_does_not_fit_goes)
-{
-	static const struct table_column whole[] = { { .title = "A" },
-						     { .title = "B" } };
-	struct table *table = table_new(whole, 2);
-
-	table_add(table, "0123456789012345678901234567890123456789");
-	table_add(table, "abcd");
-	print_wide(table, 0, 46);
-	ck_assert_str_eq(written,
-			 "A                                         B\n"
-			 "0123456789012345678901234567890123456789  abcd\n");
-	print_wide(table, 0, 45);
-	ck_assert_str_eq(written, "A\n"
-				  "0123456789012345678901234567890123456789\n");
-	table_free(&table);
-}
-END_TEST
-
-/* Letters count, not bytes. */
-START_TEST(test_letters_of_two_bytes_and_more)
-{
-	static const struct table_column narrow[] = {
-		{ .title = "M", .least_width = 10 },
-		{ .title = "E", .least_width = 6 },
-		{ .title = "Z" },
-	};
-	struct table *table = table_new(narrow, 3);
-
-	table_add(table, "äöüäöüäöü");
-	table_add(table, "日本語");
-	table_add(table, "é");
-	print_wide(table, 0, 21);
-	ck_assert_str_eq(written, "M          E    Z\n"
-				  "äöüäöüäöü  日本語  é\n");
-	table_free(&table);
-}
-END_TEST
-
-START_TEST(test_a_cell_cannot_paint)
-{
-	struct table *table = fill("\033[2J", "two\nlines");
-
-	print_wide(table, 0, 80);
-	ck_assert_str_eq(written, "SUBJECT     N  REASON\n"
-				  "\\x1b[2J  1234  two\\x0alines\n");
-	table_free(&table);
-}
-END_TEST
-
-START_TEST(test_rows_are_counted_and_none_is_nothing)
-{
-	struct table *table = table_new(columns, COUNT_OF(columns));
-	struct table *none = NULL;
-
-	ck_assert_uint_eq(table_rows(table), 0);
-	print_wide(table, 0, 80);
-	ck_assert_str_eq(written, "");
-	for (int i = 0; i < 1000 * COUNT_OF(columns); i++)
-		table_add(table, "x");
-	ck_assert_uint_eq(table_rows(table), 1000);
-	print_wide(table, 0, 80);
-	ck_assert_uint_eq(written_length, strlen("SUBJECT  N  REASON\n") +
-						  1000 * strlen("x        x  "
-								"x\n"));
-	table_free(&table);
-	table_free(&none);
-}
-END_TEST
-
 /* charts */
 
 static const struct {
@@ -488,21 +258,6 @@ START_TEST(test_no_colours_but_on_a_terminal)
 }
 END_TEST
 
-START_TEST(test_colours_of_a_table_are_around_the_words_alone)
-{
-	FILE *file = open_terminal(40);
-	struct table *table = fill("jake", "bulk");
-
-	table_print(table, file, 0);
-	assert_seen(file, "\033[1mSUBJECT\033[0m     \033[1mN\033[0m  "
-			  "\033[1mREASON\033[0m\r\n"
-			  "jake     \033[31m1234\033[0m  bulk\r\n");
-	table_free(&table);
-	fclose(file);
-	close(keyboard);
-}
-END_TEST
-
 static const struct {
 	unsigned short terminal;
 	const char *columns;
@@ -603,7 +358,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("screen");
+	Suite *suite = suite_create("terminal");
 	TCase *cases = tcase_create("screen");
 	SRunner *runner;
 	int failed;
@@ -614,24 +369,10 @@ int main(void)
 			    COUNT_OF(texts));
 	tcase_add_test(cases, test_subjects);
 	tcase_add_test(cases, test_no_byte_reaches_the_terminal_as_a_command);
-	tcase_add_test(cases, test_a_table_that_fits_is_as_wide_as_its_words);
-	tcase_add_test(cases, test_a_title_can_be_the_widest);
-	tcase_add_test(cases, test_the_widest_column_is_narrowed_first);
-	tcase_add_test(
-		cases,
-		test_a_line_is_wider_than_the_terminal_only_for_a_longer_cell);
-	tcase_add_test(cases, test_what_may_go_goes_in_its_order);
-	tcase_add_test(cases, test_two_never_look_the_same);
-	tcase_add_test(cases, test_what_does_not_fit_goes);
-	tcase_add_test(cases, test_letters_of_two_bytes_and_more);
-	tcase_add_test(cases, test_a_cell_cannot_paint);
-	tcase_add_test(cases, test_rows_are_counted_and_none_is_nothing);
 	tcase_add_loop_test(cases, test_a_chart, 0, COUNT_OF(charts));
 	tcase_add_loop_test(cases, test_colours_of_a_terminal, 0,
 			    COUNT_OF(terminals));
 	tcase_add_test(cases, test_no_colours_but_on_a_terminal);
-	tcase_add_test(cases,
-		       test_colours_of_a_table_are_around_the_words_alone);
 	tcase_add_loop_test(cases, test_the_width_of_a_terminal, 0,
 			    COUNT_OF(widths));
 	tcase_add_test(cases, test_the_width_where_there_is_no_terminal);

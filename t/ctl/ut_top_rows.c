@@ -200,18 +200,18 @@ static void assert_table(size_t count, const char *wanted)
 {
 	struct settings settings = { .limits = limits, .limit_count = 2 };
 	struct context context = { .settings = &settings };
-	struct table *table = top_rows_table(&context, &top, count);
+	struct output *output = top_rows_output(&context, false, &top, count);
 	char *written;
 	size_t length;
 	FILE *file = open_memstream(&written, &length);
 
 	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_eq(table_rows(table), count);
-	table_print_wide(table, file, 0, 120);
+	ck_assert_uint_eq(output_rows(output), count);
+	output_print_wide(output, file, 120);
 	fclose(file);
 	ck_assert_str_eq(written, wanted);
 	free(written);
-	table_free(&table);
+	output_free(&output);
 }
 
 START_TEST(test_rows_in_words)

@@ -163,7 +163,7 @@ static void report(const struct globals *globals, const struct wishes *wishes,
 	};
 
 	if (globals->is_json)
-		replay_json(&found);
+		replay_print_json(&found);
 	else
 		replay_print(&found);
 }

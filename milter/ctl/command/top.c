@@ -10,7 +10,6 @@
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/top_live.h"
 #include "milter/ctl/top_rows.h"
-#include "milter/ctl/window_text.h"
 
 #define ROWS_USUAL 20
 
@@ -25,41 +24,6 @@ struct top_options {
 
 static const char *const orders[] = { "percent", "used",    "refused",
 				      "for",	 "subject", NULL };
-
-static json_t *row_json(const struct top_row *row)
-{
-	json_t *object = json_object(), *buckets = json_array();
-	uint64_t counts[WINDOW_SLOTS_MAX];
-	unsigned int count = window_value_chart(&row->window, &row->shape,
-						counts);
-
-	for (unsigned int i = 0; i < count; i++)
-		json_array_append_new(buckets, document_number(counts[i]));
-	json_object_set_new(object, "subject", document_string(row->subject));
-	json_object_set_new(object, "limit", document_string(row->limit));
-	json_object_set_new(object, "per_ms", document_number(row->per_ms));
-	json_object_set_new(object, "used", document_number(row->window.used));
-	json_object_set_new(object, "max", document_number(row->max));
-	json_object_set_new(object, "percent",
-			    document_number(window_text_percent(
-				    row->window.used, row->max)));
-	json_object_set_new(object, "since", document_moment(row->since_ms));
-	json_object_set_new(object, "last", document_moment(row->last_ms));
-	json_object_set_new(object, "refused", document_number(row->refused));
-	json_object_set_new(object, "bucket_ms",
-			    document_number(row->shape.width_ms));
-	json_object_set_new(object, "buckets", buckets);
-	return object;
-}
-
-static void tell_json(const struct top *top, size_t count)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array, row_json(&top->rows[i]));
-	document_print(array, stdout);
-}
 
 /* What is not in the table, nor in the JSON text. */
 static void tell_left_out(FILE *out, const struct globals *globals,
@@ -82,33 +46,24 @@ static void tell_left_out(FILE *out, const struct globals *globals,
 			globals->path);
 }
 
-static void tell(const struct context *context, const struct top *top,
-		 size_t shown, size_t count)
-{
-	struct table *table = top_rows_table(context, top, shown);
-
-	table_print(table, stdout, 0);
-	table_free(&table);
-	if (count == 0)
-		puts("nothing is at half of a limit or above");
-	if (shown < count)
-		printf("and %zu more, see --rows\n", count - shown);
-}
-
 static int top_once(const struct globals *globals, struct context *context,
 		    const struct top_options *options)
 {
 	struct top top;
+	struct output *output;
 	size_t count, shown;
 
 	if (!top_read(context->redis, context->prefix, &top))
 		return context_fail(context);
 	count = top_rows_choose(&top, &options->wish);
 	shown = count < options->rows ? count : (size_t)options->rows;
-	if (globals->is_json)
-		tell_json(&top, shown);
-	else
-		tell(context, &top, shown, count);
+	output = top_rows_output(context, globals->is_json, &top, shown);
+	output_print(output, stdout);
+	output_free(&output);
+	if (count == 0 && !globals->is_json)
+		puts("nothing is at half of a limit or above");
+	if (shown < count && !globals->is_json)
+		printf("and %zu more, see --rows\n", count - shown);
 	tell_left_out(globals->is_json ? stderr : stdout, globals, &top,
 		      &options->wish);
 	top_clear(&top);
