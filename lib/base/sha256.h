@@ -17,4 +17,9 @@ const char *sha256_text_of_two(const void *first, size_t first_length,
 			       const void *second, size_t second_length,
 			       char text_r[SHA256_TEXT_SIZE]);
 
+/* HMAC-SHA-256 (RFC 2104), written likewise. */
+const char *sha256_hmac_text(const void *key, size_t key_length,
+			     const void *data, size_t length,
+			     char text_r[SHA256_TEXT_SIZE]);
+
 #endif

@@ -2,10 +2,13 @@
 
 /* Tables of the texts and the numbers, so that none is left out of a copy or of
  * the JSON. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
+#include "lib/base/units.h"
 #include "lib/policy/subject_clients.h"
 #include "event.h"
 
@@ -115,6 +118,43 @@ void event_make(struct event *event_r, const struct message *message,
 			       message->recipient_count);
 }
 
+/* its window */
+
+static void name_limit(struct event_window *window)
+{
+	char per[UNITS_TEXT_SIZE];
+
+	snprintf(window->key, sizeof(window->key), "%s:%s:%s", window->limit,
+		 units_format_span(window->per_ms, per), window->subject);
+}
+
+bool event_window(const struct event *event, struct event_window *window_r)
+{
+	*window_r = (struct event_window){
+		.limit = event->limit,
+		.subject = event->subject,
+		.per_ms = event->per_ms,
+		.max = event->max,
+		.unit = event->unit,
+		.is_let_in = event->verdict == VERDICT_ACCEPT,
+	};
+	if (window_r->is_let_in) {
+		window_r->limit = event->near_limit;
+		window_r->subject = event->near_subject;
+		window_r->per_ms = event->near_per_ms;
+		window_r->max = event->near_max;
+		window_r->unit = event->near_unit;
+	} else if (event->cause == VERDICT_BY_BLOCK) {
+		snprintf(window_r->key, sizeof(window_r->key), "block:%" PRIu64,
+			 event->order);
+		return true;
+	}
+	if (window_r->per_ms == 0 || window_r->limit[0] == '\0')
+		return false;
+	name_limit(window_r);
+	return true;
+}
+
 /* copies */
 
 /* Moves a text into the block, and the end of the block behind it. */
@@ -138,6 +178,7 @@ struct event *event_copy(const struct event *event)
 		size += strlen(copy.recipients[i]) + 1;
 	block = alloc_zero(size);
 	*block = copy;
+	block->headers = NULL;
 	end = (char *)(block + 1);
 	for (size_t i = 0; i < TEXTS; i++)
 		move_text(text_of(block, i), &end);

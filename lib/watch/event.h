@@ -17,8 +17,11 @@
 
 #include "lib/policy/message.h"
 #include "lib/policy/verdict.h"
+#include "lib/store/window.h"
 
 struct json_t;
+
+struct headers;
 
 #define EVENT_RECIPIENTS_MAX 20
 
@@ -62,6 +65,8 @@ struct event {
 	size_t recipient_count;			      /* of recipients[] */
 	size_t recipients_all;			      /* of the message */
 	const char *content; /* a fingerprint of its headers; "": not seen */
+	/* NULL: not seen; a copy has none. */
+	const struct headers *headers;
 	uint64_t bytes; /* received, or as declared at MAIL; 0: not known */
 };
 
@@ -82,6 +87,20 @@ bool event_read(const struct json_t *object, struct event *event_r);
 /* Is the event about this subject, or has the message got it? */
 bool event_has_subject(const struct event *event, const char *subject,
 		       unsigned int key);
+
+/* The window that an event is about: of a limit, of a block, or of what is
+ * accepted the nearest one. Texts are those of the event. */
+struct event_window {
+	const char *limit, *subject;
+	uint64_t per_ms, max;
+	enum limit_unit unit;
+	bool is_let_in;
+	char key[WINDOW_KEY_SIZE]; /* "LIMIT:PER:SUBJECT", "block:NUMBER" */
+};
+
+/* False where it is about none: accepted and far from any limit, exempt, a
+ * ceiling for one message. */
+bool event_window(const struct event *event, struct event_window *window_r);
 
 /* With texts of its own, in one block: freed with free(). */
 struct event *event_copy(const struct event *event);

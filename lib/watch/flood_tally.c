@@ -45,11 +45,7 @@ struct flood_tally {
 /* One event, as it is counted. */
 struct sighting {
 	const struct event *event;
-	const char *limit, *subject;
-	uint64_t per_ms, max;
-	enum limit_unit unit;
-	bool is_let_in;
-	char key[WINDOW_KEY_SIZE];
+	struct event_window window;
 };
 
 void flood_window_clear(struct flood_window *window)
@@ -116,37 +112,6 @@ void flood_tally_set_prefix(struct flood_tally *tally, unsigned int ipv6_prefix)
 }
 
 /* counting */
-
-/* Is it an event of a window, and of which? */
-static bool sighting_of(const struct event *event, struct sighting *sighting_r)
-{
-	char per[UNITS_TEXT_SIZE];
-
-	*sighting_r = (struct sighting){ .event = event,
-					 .limit = event->limit,
-					 .subject = event->subject,
-					 .per_ms = event->per_ms,
-					 .max = event->max,
-					 .unit = event->unit };
-	if (event->verdict == VERDICT_ACCEPT) {
-		sighting_r->is_let_in = true;
-		sighting_r->limit = event->near_limit;
-		sighting_r->subject = event->near_subject;
-		sighting_r->per_ms = event->near_per_ms;
-		sighting_r->max = event->near_max;
-		sighting_r->unit = event->near_unit;
-	} else if (event->cause == VERDICT_BY_BLOCK) {
-		snprintf(sighting_r->key, sizeof(sighting_r->key),
-			 "block:%" PRIu64, event->order);
-		return true;
-	}
-	if (sighting_r->per_ms == 0 || sighting_r->limit[0] == '\0')
-		return false;
-	snprintf(sighting_r->key, sizeof(sighting_r->key), "%s:%s:%s",
-		 sighting_r->limit, units_format_span(sighting_r->per_ms, per),
-		 sighting_r->subject);
-	return true;
-}
 
 /* As it is counted: an IPv6 client is its network. */
 static const char *client_of(const char *client, unsigned int ipv6_prefix,
@@ -216,9 +181,9 @@ static uint64_t amount_of(const struct sighting *sighting)
 
 	if (event->cause == VERDICT_BY_BLOCK)
 		return 1;
-	if (sighting->unit == LIMIT_BYTES)
+	if (sighting->window.unit == LIMIT_BYTES)
 		amount = event->bytes;
-	else if (sighting->unit == LIMIT_RECIPIENTS)
+	else if (sighting->window.unit == LIMIT_RECIPIENTS)
 		amount = event->recipients_all;
 	return amount == 0 ? 1 : amount;
 }
@@ -232,9 +197,9 @@ static uint64_t base_of(const struct entry *entry,
 
 	if (sighting->event->cause == VERDICT_BY_BLOCK)
 		return 0;
-	if (sighting->unit != LIMIT_MESSAGES)
+	if (sighting->window.unit != LIMIT_MESSAGES)
 		return entry->let_in_before;
-	return used < sighting->max ? used : sighting->max;
+	return used < sighting->window.max ? used : sighting->window.max;
 }
 
 static void make_news(struct flood_tally *tally, struct entry *entry)
@@ -268,7 +233,7 @@ static void count_stopped(struct entry *entry, const struct sighting *sighting)
 		entry->amount += amount;
 		window->bytes += event->bytes;
 	}
-	window->max = sighting->max;
+	window->max = sighting->window.max;
 	window->last_ms = event->steady_ms;
 	if (window->first_ms == 0)
 		window->first_ms = event->steady_ms;
@@ -301,14 +266,14 @@ static struct entry *entry_new(struct flood_tally *tally,
 		return NULL;
 	}
 	entry = alloc_zero(sizeof(*entry));
-	entry->key = alloc_text(sighting->key);
-	entry->unit = sighting->unit;
-	entry->window.limit = alloc_text(sighting->limit);
-	entry->window.subject = alloc_text(sighting->subject);
+	entry->key = alloc_text(sighting->window.key);
+	entry->unit = sighting->window.unit;
+	entry->window.limit = alloc_text(sighting->window.limit);
+	entry->window.subject = alloc_text(sighting->window.subject);
 	if (sighting->event->cause == VERDICT_BY_BLOCK)
 		entry->window.order = sighting->event->order;
-	entry->window.per_ms = sighting->per_ms;
-	entry->window.max = sighting->max;
+	entry->window.per_ms = sighting->window.per_ms;
+	entry->window.max = sighting->window.max;
 	HASH_ADD_KEYPTR(hh, tally->entries, entry->key, strlen(entry->key),
 			entry);
 	tally->count++;
@@ -327,14 +292,15 @@ static struct entry *find(struct flood_tally *tally, const char *key)
  * before it stopped any. */
 static bool is_worth_an_entry(const struct sighting *sighting)
 {
-	return !sighting->is_let_in || sighting->unit != LIMIT_MESSAGES;
+	return !sighting->window.is_let_in ||
+	       sighting->window.unit != LIMIT_MESSAGES;
 }
 
 static void add(struct flood_tally *tally, const struct sighting *sighting,
 		const struct people *people)
 {
 	uint64_t now_ms = sighting->event->steady_ms;
-	struct entry *entry = find(tally, sighting->key);
+	struct entry *entry = find(tally, sighting->window.key);
 
 	if (entry == NULL && is_worth_an_entry(sighting))
 		entry = entry_new(tally, sighting);
@@ -343,7 +309,7 @@ static void add(struct flood_tally *tally, const struct sighting *sighting,
 	if (entry->seen_ms + entry->window.per_ms < now_ms)
 		begin_anew(entry);
 	entry->seen_ms = now_ms;
-	if (sighting->is_let_in) {
+	if (sighting->window.is_let_in) {
 		count_let_in(tally, entry);
 		return;
 	}
@@ -355,13 +321,13 @@ static void add(struct flood_tally *tally, const struct sighting *sighting,
 void flood_tally_add(void *context, const struct event *event)
 {
 	struct flood_tally *tally = context;
-	struct sighting sighting;
+	struct sighting sighting = { .event = event };
 	struct people people;
 
-	if (!sighting_of(event, &sighting) ||
+	if (!event_window(event, &sighting.window) ||
 	    (tally->count == 0 && !is_worth_an_entry(&sighting)))
 		return;
-	if (!sighting.is_let_in)
+	if (!sighting.window.is_let_in)
 		people_of(event, atomic_load(&tally->ipv6_prefix), &people);
 	pthread_mutex_lock(&tally->lock);
 	add(tally, &sighting, &people);
