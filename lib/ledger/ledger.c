@@ -56,8 +56,8 @@ struct ledger *ledger_new(size_t max_windows)
 	struct ledger *ledger = alloc_zero(sizeof(*ledger));
 	pthread_rwlockattr_t attributes;
 
-	ledger->windows.max_windows = max_windows;
-	ledger->unsynced.max_windows = max_windows;
+	window_table_init(&ledger->windows, max_windows);
+	window_table_init(&ledger->unsynced, max_windows);
 	ledger->number = 1;
 	pthread_mutex_init(&ledger->lock, NULL);
 	pthread_rwlockattr_init(&attributes);
@@ -85,8 +85,8 @@ void ledger_free(struct ledger **ledger_r)
 	if (ledger == NULL)
 		return;
 	drop_sent(ledger);
-	window_table_clear(&ledger->windows);
-	window_table_clear(&ledger->unsynced);
+	window_table_destroy(&ledger->windows);
+	window_table_destroy(&ledger->unsynced);
 	pthread_rwlock_destroy(&ledger->turn);
 	pthread_mutex_destroy(&ledger->lock);
 	free(ledger);
@@ -144,8 +144,8 @@ static struct window *unsynced_of(struct ledger *ledger,
 				  const struct window_entry *entry,
 				  uint64_t now_ms)
 {
-	const struct charge charge = { .key = entry->key,
-				       .key_length = entry->key_length,
+	const struct charge charge = { .key = entry->head.hh.key,
+				       .key_length = entry->head.hh.keylen,
 				       .shape = entry->shape };
 	struct window_entry *owed_window = window_table_make(&ledger->unsynced,
 							     &charge, now_ms);
@@ -203,11 +203,11 @@ static void owe_before(struct ledger *ledger, const struct charge *charges,
 		if (entry != NULL)
 			owe_entry(ledger, entry, now_ms);
 	}
-	entry = windows->entries;
+	entry = bounded_table_first(&windows->table);
 	for (size_t i = 0; i < count && entry != NULL; i++) {
-		if (window_table_count(windows) + count > windows->max_windows)
+		if (window_table_count(windows) + count > windows->table.max)
 			owe_entry(ledger, entry, now_ms);
-		entry = entry->hh.next;
+		entry = bounded_table_next(entry);
 	}
 }
 
@@ -240,18 +240,19 @@ static void distrust(struct ledger *ledger, uint64_t since_ms, bool is_sure)
 
 void ledger_owe_again(struct ledger *ledger, uint64_t since_ms)
 {
-	struct window_table unsynced;
+	struct bounded_table unsynced;
 
+	bounded_table_init(&unsynced, ledger->unsynced.table.max,
+			   sizeof(struct window_entry), NULL);
 	pthread_rwlock_wrlock(&ledger->turn);
 	pthread_mutex_lock(&ledger->lock);
 	/* what was owed before, or is on its way, is in the windows, too */
 	drop_sent(ledger);
-	unsynced = ledger->unsynced;
-	ledger->unsynced.entries = NULL;
+	bounded_table_move(&ledger->unsynced.table, &unsynced);
 	distrust(ledger, since_ms, true);
 	pthread_mutex_unlock(&ledger->lock);
 	pthread_rwlock_unlock(&ledger->turn);
-	window_table_clear(&unsynced);
+	bounded_table_destroy(&unsynced);
 }
 
 void ledger_doubt(struct ledger *ledger, uint64_t since_ms)
@@ -315,8 +316,9 @@ bool ledger_ask(struct ledger *ledger, enum ledger_reason reason,
 static struct ledger_floor floor_of(struct ledger *ledger,
 				    const struct window_entry *owed_window)
 {
-	const struct charge charge = { .key = owed_window->key,
-				       .key_length = owed_window->key_length };
+	const struct charge charge = { .key = owed_window->head.hh.key,
+				       .key_length =
+					       owed_window->head.hh.keylen };
 	struct ledger_floor floor = { 0, 0 };
 	struct window_entry *entry;
 
@@ -401,8 +403,8 @@ static bool deliver_sent(struct ledger *ledger, const struct settling *settling,
 
 		window_move(&entry->window, &entry->shape, delivery.now_ms);
 		unsynced[i] = (struct ledger_unsynced){
-			.key = entry->key,
-			.key_length = entry->key_length,
+			.key = entry->head.hh.key,
+			.key_length = entry->head.hh.keylen,
 			.shape = entry->shape,
 			.window = &entry->window,
 			.floor = ledger->floors[i],
@@ -488,8 +490,8 @@ static bool has_prefix(const struct window_entry *entry, const char *prefix)
 {
 	size_t length = strlen(prefix);
 
-	return entry->key_length >= length &&
-	       memcmp(entry->key, prefix, length) == 0;
+	return entry->head.hh.keylen >= length &&
+	       memcmp(entry->head.hh.key, prefix, length) == 0;
 }
 
 static void forget_in(struct ledger *ledger, struct window_table *table,
@@ -497,14 +499,14 @@ static void forget_in(struct ledger *ledger, struct window_table *table,
 {
 	struct window_entry *entry, *next;
 
-	for (entry = table->entries; entry != NULL; entry = next) {
-		next = entry->hh.next;
+	for (entry = bounded_table_first(&table->table); entry != NULL;
+	     entry = next) {
+		next = bounded_table_next(entry);
 		if (!has_prefix(entry, prefix))
 			continue;
 		if (table == &ledger->windows && entry->mark != table->mark)
 			ledger->unowed--;
-		HASH_DEL(table->entries, entry);
-		free(entry);
+		bounded_table_drop(&table->table, entry);
 	}
 }
 

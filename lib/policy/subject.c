@@ -77,7 +77,7 @@ bool subject_add(struct text *text, unsigned int key,
 			continue;
 		text_add(text, &separator, 1);
 		if (!subject_add_value(text, (enum dimension)d,
-				       subject_is_joined(key), message,
+				       (key & (key - 1)) != 0, message,
 				       recipient, ipv6_prefix)) {
 			text->length = start;
 			text->data[start] = '\0';
@@ -86,11 +86,6 @@ bool subject_add(struct text *text, unsigned int key,
 		separator = '+';
 	}
 	return true;
-}
-
-bool subject_is_joined(unsigned int key)
-{
-	return (key & (key - 1)) != 0;
 }
 
 void subject_add_window(struct text *text, const char *subject,

@@ -32,9 +32,6 @@ bool subject_add(struct text *text, unsigned int key,
 		 const struct message_recipient *recipient,
 		 unsigned int ipv6_prefix);
 
-/* Has it more than one dimension? */
-bool subject_is_joined(unsigned int key);
-
 /*
  * Adds one value of a subject. recipient may be NULL unless the dimension is
  * one of recipients. False, with nothing added, when the message lacks it.

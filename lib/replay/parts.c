@@ -120,7 +120,8 @@ void parts_advance(struct parts *parts, uint64_t now_ms)
 		hand_out(parts, parts->line);
 }
 
-void parts_evict(struct parts *parts)
+/* Makes room: the oldest is complete, or dropped when it has no end. */
+static void parts_evict(struct parts *parts)
 {
 	struct part *oldest = parts->known;
 

@@ -87,9 +87,6 @@ void parts_leave(struct parts *parts, struct part *part);
  * message of its own then. */
 void parts_drop(struct parts *parts, struct part *part);
 
-/* Makes room: the oldest is complete, or dropped when it has no end. */
-void parts_evict(struct parts *parts);
-
 /* Hands out those at the front that are complete, or have waited long
  * enough. */
 void parts_advance(struct parts *parts, uint64_t now_ms);

@@ -282,6 +282,7 @@ void replay_totals(const struct replay *replay, struct replay_totals *totals_r)
 {
 	*totals_r = replay->totals;
 	totals_r->evicted = store_memory_evictions(replay->windows);
+	totals_r->untallied = tally_dropped(replay->tally);
 }
 
 const struct replay_limit *replay_limits(const struct replay *replay)

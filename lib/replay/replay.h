@@ -31,6 +31,7 @@ struct replay_totals {
 	uint64_t first_ms, last_ms;  /* of the messages */
 	uint64_t steps_back;	     /* of the clock */
 	uint64_t evicted;	     /* windows, for want of room */
+	uint64_t untallied; /* times a window had no row, see tally.h */
 };
 
 /* Because of one limit; the one that was named when several were over. */

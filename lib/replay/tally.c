@@ -5,45 +5,42 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/hash_table.h"
+#include "lib/base/bounded_table.h"
 #include "tally.h"
 
 struct entry {
-	UT_hash_handle hh;
+	struct bounded_entry head;
 	struct tally_row row;
-	size_t key_length;
-	char *subject;
-	char key[];
 };
 
 struct tally {
 	const struct settings *settings;
-	struct entry *entries;
-	size_t max_rows;
+	struct bounded_table table;
 	uint64_t dropped;
 };
+
+static void entry_clear(void *entry)
+{
+	free(((struct entry *)entry)->row.subject);
+}
 
 struct tally *tally_new(const struct settings *settings, size_t max_rows)
 {
 	struct tally *tally = alloc_zero(sizeof(*tally));
 
 	tally->settings = settings;
-	tally->max_rows = max_rows;
+	bounded_table_init(&tally->table, max_rows, sizeof(struct entry),
+			   entry_clear);
 	return tally;
 }
 
 void tally_free(struct tally **tally_r)
 {
 	struct tally *tally = *tally_r;
-	struct entry *entry, *next;
 
 	if (tally == NULL)
 		return;
-	HASH_ITER (hh, tally->entries, entry, next) {
-		HASH_DEL(tally->entries, entry);
-		free(entry->subject);
-		free(entry);
-	}
+	bounded_table_destroy(&tally->table);
 	free(tally);
 	*tally_r = NULL;
 }
@@ -78,25 +75,21 @@ static struct tally_row *make(struct tally *tally, const char *key,
 	limit = limit_of(tally->settings, name, (size_t)(colon - name));
 	if (limit == tally->settings->limit_count)
 		return NULL;
-	entry = alloc_zero(sizeof(*entry) + key_length);
-	memcpy(entry->key, key, key_length);
-	entry->key_length = key_length;
-	entry->subject = alloc_copy(key + 1, (size_t)(brace - key) - 1);
-	entry->row.subject = entry->subject;
+	entry = bounded_table_add(&tally->table, key, key_length);
+	entry->row.subject = alloc_copy(key + 1, (size_t)(brace - key) - 1);
 	entry->row.limit = limit;
-	HASH_ADD_KEYPTR(hh, tally->entries, entry->key, key_length, entry);
 	return &entry->row;
 }
 
 struct tally_row *tally_find(struct tally *tally, const char *key,
 			     size_t key_length)
 {
-	struct entry *entry;
+	struct entry *entry = bounded_table_find(&tally->table, key,
+						 key_length);
 
-	HASH_FIND(hh, tally->entries, key, key_length, entry);
 	if (entry != NULL)
 		return &entry->row;
-	if (HASH_COUNT(tally->entries) >= tally->max_rows) {
+	if (bounded_table_is_full(&tally->table)) {
 		tally->dropped++;
 		return NULL;
 	}
@@ -106,12 +99,12 @@ struct tally_row *tally_find(struct tally *tally, const char *key,
 struct tally_row **tally_rows(struct tally *tally, size_t limit,
 			      size_t *count_r)
 {
-	struct tally_row **rows = alloc_array(HASH_COUNT(tally->entries) + 1,
-					      sizeof(*rows));
-	struct entry *entry, *next;
+	struct tally_row **rows = alloc_array(
+		bounded_table_count(&tally->table) + 1, sizeof(*rows));
+	struct entry *entry = bounded_table_first(&tally->table);
 
 	*count_r = 0;
-	HASH_ITER (hh, tally->entries, entry, next)
+	for (; entry != NULL; entry = bounded_table_next(entry))
 		if (entry->row.limit == limit)
 			rows[(*count_r)++] = &entry->row;
 	return rows;

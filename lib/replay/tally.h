@@ -3,11 +3,8 @@
 #define WEIR_TALLY_H
 
 /*
- * Without this a replay could say how much was stopped, but not whose it was,
- * nor how near the others came.
- *
  * A row for each window of a replay: the highest use that it saw, and what was
- * stopped because of it. Bounded: what is above max_rows is not kept, only
+ * stopped because of it. Bounded: more than max_rows are not kept, only
  * counted. One thread.
  */
 #include <stddef.h>
@@ -17,11 +14,11 @@
 
 struct tally_row {
 	size_t limit; /* its place in settings->limits */
-	const char *subject;
+	char *subject;
 	uint64_t peak, peak_ms; /* the highest use, and when it was reached */
-	uint64_t stopped;	/* messages, kept out */
-	uint64_t noticed;	/* messages over a limit that only watches, or
-				   holds */
+	uint64_t stopped;	/* messages */
+	uint64_t noticed;	/* messages over a limit that only monitors or
+				   quarantines */
 };
 
 struct tally;

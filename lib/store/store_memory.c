@@ -4,7 +4,6 @@
  * A table of windows under one lock: a charge must see all its windows at
  * once, and takes about a microsecond.
  */
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "lib/base/alloc.h"
@@ -13,7 +12,6 @@
 
 struct store_memory {
 	struct store store; /* first: a struct store * is one of these */
-	pthread_mutex_t lock;
 	struct window_table windows;
 };
 
@@ -30,10 +28,10 @@ static enum store_answer memory_ask(struct store *store,
 	struct store_memory *memory = memory_of(store);
 	enum store_answer answer;
 
-	pthread_mutex_lock(&memory->lock);
+	bounded_table_lock(&memory->windows.table);
 	answer = window_table_ask(&memory->windows, NULL, question, charges,
 				  count, now_ms);
-	pthread_mutex_unlock(&memory->lock);
+	bounded_table_unlock(&memory->windows.table);
 	return answer;
 }
 
@@ -41,8 +39,7 @@ static void memory_free(struct store *store)
 {
 	struct store_memory *memory = memory_of(store);
 
-	window_table_clear(&memory->windows);
-	pthread_mutex_destroy(&memory->lock);
+	window_table_destroy(&memory->windows);
 	free(memory);
 }
 
@@ -55,8 +52,7 @@ struct store *store_memory_new(size_t max_windows)
 	struct store_memory *memory = alloc_zero(sizeof(*memory));
 
 	memory->store.methods = &methods;
-	pthread_mutex_init(&memory->lock, NULL);
-	memory->windows.max_windows = max_windows;
+	window_table_init(&memory->windows, max_windows);
 	return &memory->store;
 }
 
@@ -65,9 +61,9 @@ size_t store_memory_windows(struct store *store)
 	struct store_memory *memory = memory_of(store);
 	size_t windows;
 
-	pthread_mutex_lock(&memory->lock);
+	bounded_table_lock(&memory->windows.table);
 	windows = window_table_count(&memory->windows);
-	pthread_mutex_unlock(&memory->lock);
+	bounded_table_unlock(&memory->windows.table);
 	return windows;
 }
 
@@ -76,8 +72,8 @@ uint64_t store_memory_evictions(struct store *store)
 	struct store_memory *memory = memory_of(store);
 	uint64_t evictions;
 
-	pthread_mutex_lock(&memory->lock);
+	bounded_table_lock(&memory->windows.table);
 	evictions = memory->windows.evictions;
-	pthread_mutex_unlock(&memory->lock);
+	bounded_table_unlock(&memory->windows.table);
 	return evictions;
 }

@@ -1,41 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 
-/* uthash keeps the order of insertion; a window that is used is taken out and
- * put in again. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "lib/base/alloc.h"
+/* The order of the table is the order of use. */
 #include "charge_outcome.h"
 #include "window_table.h"
 
+void window_table_init(struct window_table *table, size_t max_windows)
+{
+	*table = (struct window_table){ 0 };
+	bounded_table_init(&table->table, max_windows,
+			   sizeof(struct window_entry), NULL);
+}
+
+void window_table_destroy(struct window_table *table)
+{
+	bounded_table_destroy(&table->table);
+}
+
 size_t window_table_count(const struct window_table *table)
 {
-	return HASH_COUNT(table->entries);
-}
-
-static void put_last(struct window_table *table, struct window_entry *entry)
-{
-	HASH_ADD_KEYPTR(hh, table->entries, entry->key, entry->key_length,
-			entry);
-}
-
-static void put_behind(struct window_table *table, struct window_entry *entry)
-{
-	HASH_DEL(table->entries, entry);
-	put_last(table, entry);
+	return bounded_table_count(&table->table);
 }
 
 struct window_entry *window_table_find(struct window_table *table,
 				       const struct charge *charge)
 {
-	struct window_entry *entry;
-
-	HASH_FIND(hh, table->entries, charge->key, charge->key_length, entry);
-	if (entry == NULL)
-		return NULL;
-	put_behind(table, entry);
-	return entry;
+	return bounded_table_renew(&table->table, charge->key,
+				   charge->key_length);
 }
 
 struct window_entry *window_table_make(struct window_table *table,
@@ -46,17 +36,12 @@ struct window_entry *window_table_make(struct window_table *table,
 
 	if (entry != NULL)
 		return entry;
-	if (window_table_count(table) >= table->max_windows) {
-		free(window_table_pop(table));
-		table->evictions++;
-	}
-	entry = alloc_zero(sizeof(*entry) + charge->key_length + 1);
-	entry->key_length = charge->key_length;
-	memcpy(entry->key, charge->key, charge->key_length);
+	table->evictions += bounded_table_is_full(&table->table);
+	entry = bounded_table_add(&table->table, charge->key,
+				  charge->key_length);
 	entry->shape = charge->shape;
 	entry->mark = table->mark;
 	window_init(&entry->window, &entry->shape, now_ms);
-	put_last(table, entry);
 	return entry;
 }
 
@@ -127,26 +112,24 @@ enum store_answer window_table_ask(struct window_table *table,
 
 struct window_entry *window_table_turn(struct window_table *table)
 {
-	struct window_entry *entry = table->entries;
+	struct window_entry *entry = bounded_table_first(&table->table);
 
 	if (entry != NULL)
-		put_behind(table, entry);
+		bounded_table_renew(&table->table, entry->head.hh.key,
+				    entry->head.hh.keylen);
 	return entry;
 }
 
 struct window_entry *window_table_pop(struct window_table *table)
 {
-	struct window_entry *entry = table->entries;
+	struct window_entry *entry = bounded_table_first(&table->table);
 
 	if (entry != NULL)
-		HASH_DEL(table->entries, entry);
+		bounded_table_take(&table->table, entry);
 	return entry;
 }
 
 void window_table_clear(struct window_table *table)
 {
-	struct window_entry *entry;
-
-	while ((entry = window_table_pop(table)) != NULL)
-		free(entry);
+	bounded_table_clear(&table->table);
 }

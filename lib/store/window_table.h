@@ -2,35 +2,33 @@
 #ifndef WEIR_WINDOW_TABLE_H
 #define WEIR_WINDOW_TABLE_H
 
-/*
- * Without this each who keeps windows in memory would need a rule of its own
- * for which of them goes first.
- *
- * Windows by key, in the order of their last use. Bounded: when max_windows
- * are held, the one longest unused goes. Not thread-safe.
+/* * Windows by key, in the order of their last use, and at most max_windows of
+ * them: a new one replaces the one longest unused. Not thread-safe: the owner
+ * has a lock.
  */
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/base/hash_table.h"
+#include "lib/base/bounded_table.h"
 #include "store.h"
 
 struct window_entry {
-	UT_hash_handle hh;
+	struct bounded_entry head;
 	struct window_shape shape;
 	struct window window;
 	unsigned int mark; /* that of the table when it was made; the owner's */
 	uint64_t charged_ms; /* last; 0: never */
-	size_t key_length;
-	char key[]; /* with a NUL behind it */
 };
 
 struct window_table {
-	struct window_entry *entries; /* the longest unused first */
-	size_t max_windows;	      /* at least 1; set by the owner */
-	unsigned int mark;	      /* of new windows; the owner's */
+	struct bounded_table table;
+	unsigned int mark; /* of new windows; the owner's */
 	uint64_t evictions;
 };
+
+/* max_windows is at least 1. */
+void window_table_init(struct window_table *table, size_t max_windows);
+void window_table_destroy(struct window_table *table);
 
 size_t window_table_count(const struct window_table *table);
 
@@ -61,8 +59,8 @@ enum store_answer window_table_ask(struct window_table *table,
 /* The longest unused one, which has now been used; NULL when there is none. */
 struct window_entry *window_table_turn(struct window_table *table);
 
-/* Takes the longest unused one out: the caller frees it with free(). NULL
- * when there is none. */
+/* Removes the longest unused one, which the caller frees with free(). NULL when
+ * there is none. */
 struct window_entry *window_table_pop(struct window_table *table);
 
 void window_table_clear(struct window_table *table);

@@ -55,6 +55,8 @@ static void print_cautions(const struct replay_report *report,
 	    "times the log went back in time");
 	say(totals->evicted, "window was forgotten for want of room",
 	    "windows were forgotten for want of room");
+	say(totals->untallied, "charge is not in the tables, which are full",
+	    "charges are not in the tables, which are full");
 	if (report->is_resorted)
 		printf("  The files were read in the order of their times.\n");
 	if (lacking != NULL)
