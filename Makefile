@@ -205,7 +205,7 @@ $(BUILD)/t/faults/clock.so: t/faults/clock.c $(BUILD)/flags
 # Every fault of the catalogue, t/faults/README.md, and those that take a few
 # seconds only.
 FAULTS = $(sort $(wildcard t/faults/*.t))
-FAULTS_QUICK = $(addprefix t/faults/,raw.t redis_disk.t \
+FAULTS_QUICK = $(addprefix t/faults/,raw.t redis_clock.t redis_disk.t \
 	redis_smtp.t process_locks.t process_files.t process_versions.t \
 	mta_address.t mta_session.t mta_stuck.t)
 
@@ -233,7 +233,7 @@ NO_SERVER = $(UNIT_TESTS) $(FUZZERS)
 TESTS_ALONE = $(addprefix t/,$(patsubst %,e2e/mt_%.t,incident orders outage \
 	redis_away reload_fire tcp weirctl_away weirctl_cost weirctl_live) \
 	faults/mta_stuck.t faults/process_files.t \
-	faults/redis_smtp.t)
+	faults/redis_clock.t faults/redis_smtp.t)
 TESTS_TOGETHER = $(NO_SERVER) $(SERVER_TESTS) $(filter-out \
 	$(TESTS_ALONE),$(sort $(wildcard t/e2e/mt_*.t)) $(FAULTS_QUICK))
 PROVE = BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \

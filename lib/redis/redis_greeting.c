@@ -223,6 +223,8 @@ void link_attempt(struct redis_link *link)
 	redis->data = link;
 	link->redis = redis;
 	atomic_fetch_add(&link->connections, 1);
+	if (atomic_load(&link->owed_ms) == 0)
+		atomic_store(&link->owed_ms, link_now_ms());
 	link->is_loading = false;
 	redisLibeventAttach(redis, link->base);
 	redis_guard_set(redis);
@@ -238,7 +240,9 @@ void link_on_timer(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
-	if (link->redis != NULL)
+	if (link->phase == PHASE_UP)
+		link_look_at_answers(link);
+	else if (link->redis != NULL)
 		link_break(link, redis_guard_silence(link->server));
 	else
 		link_attempt(link);

@@ -42,9 +42,16 @@ static void link_wake(struct redis_link *link)
 
 bool link_is_stalled(const struct redis_link *link)
 {
-	return atomic_load(&link->unanswered) >= FAILURES_TO_OPEN &&
-	       link_now_ms() - atomic_load(&link->stalled_ms) >=
-		       (uint64_t)STALLED_TIMEOUTS * link->timeout_ms;
+	uint64_t stalled_ms = atomic_load(&link->stalled_ms);
+	uint64_t owed_ms = atomic_load(&link->owed_ms);
+	unsigned int unanswered = atomic_load(&link->unanswered);
+
+	if (unanswered == 0 || owed_ms == 0)
+		return false;
+	if (unanswered >= FAILURES_TO_OPEN && stalled_ms < owed_ms)
+		owed_ms = stalled_ms;
+	return link_now_ms() - owed_ms >=
+	       (uint64_t)STALLED_TIMEOUTS * link->timeout_ms;
 }
 
 /* Callers need not wait for the loop to see that nothing answers. */
@@ -79,8 +86,8 @@ static struct timespec timespec_of(uint64_t moment_ms)
 	};
 }
 
-/* A caller went away unanswered: complain now and then, break when that has
- * lasted. */
+/* A caller went away unanswered: log that, not too often, and let the loop see
+ * whether that has lasted. */
 static void link_count_unanswered(struct redis_link *link)
 {
 	unsigned long long now_ms = link_now_ms();
@@ -88,8 +95,7 @@ static void link_count_unanswered(struct redis_link *link)
 
 	if (atomic_fetch_add(&link->unanswered, 1) == 0)
 		atomic_store(&link->stalled_ms, now_ms - link->timeout_ms);
-	if (link_is_stalled(link))
-		link_wake(link);
+	link_wake(link);
 	if (now_ms - last_ms >= COMPLAIN_EVERY_MS &&
 	    atomic_compare_exchange_strong(&link->complained_ms, &last_ms,
 					   now_ms))
@@ -105,8 +111,12 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 	enum request_state state = REQUEST_FAILED;
 	struct request *request;
 
-	if (!link_is_open(link) || link_now_ms() >= end_ms)
+	if (!link_is_open(link))
 		return false;
+	if (link_now_ms() >= end_ms) {
+		link_count_unanswered(link);
+		return false;
+	}
 	request = request_new(link, count);
 	if (request_format(request, link->sha1, argument_count, arguments,
 			   lengths) &&
@@ -123,19 +133,27 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 	return state == REQUEST_ANSWERED;
 }
 
-bool redis_link_post(struct redis_link *link, size_t argument_count,
+void redis_link_post(struct redis_link *link, size_t argument_count,
 		     const char *const *arguments, const size_t *lengths,
-		     size_t count)
+		     size_t count, unsigned int run)
 {
 	struct request *request = request_new(link, count);
+	bool is_added;
 
-	request_post(request);
-	if (request_format(request, link->sha1, argument_count, arguments,
-			   lengths) &&
-	    link_enqueue(link, request))
-		return true;
-	request_free(request);
-	return false;
+	request_post(request, run);
+	is_added = request_format(request, link->sha1, argument_count,
+				  arguments, lengths);
+	pthread_mutex_lock(&link->lock);
+	is_added = is_added && link->posted < POSTED_MAX;
+	if (is_added) {
+		request_queue_add(&link->queue, request);
+		link->posted++;
+	}
+	pthread_mutex_unlock(&link->lock);
+	if (is_added)
+		link_wake(link);
+	else
+		request_free(request);
 }
 
 unsigned int redis_link_runs(const struct redis_link *link)
@@ -171,7 +189,12 @@ bool redis_link_is_open(const struct redis_link *link)
 
 uint64_t redis_link_end(const struct redis_link *link)
 {
-	return link_now_ms() + link->timeout_ms;
+	uint64_t now_ms = link_now_ms();
+	uint64_t owed_ms = atomic_load(&link->owed_ms);
+
+	/* answers come in order: none comes before the one that is owed */
+	return (owed_ms != 0 && owed_ms < now_ms ? owed_ms : now_ms) +
+	       link->timeout_ms;
 }
 
 uint64_t redis_link_deadline(const struct redis_link *link, uint64_t end_ms,

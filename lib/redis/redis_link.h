@@ -11,9 +11,9 @@
  * pipelined by that alone. A caller that has gone is forgotten: its answer is
  * dropped when it comes, so nobody can read the answer of another.
  *
- * When three answers in a row fail to come in time, and none has come for three
- * times the deadline (one slow script is no outage), or the connection cannot
- * be had, the link is down: calls fail at once, and one prober tries again, 100
+ * When an answer is overdue, calls fail at once until it comes. When none has
+ * come in time for three times the deadline (one slow script is no outage), or
+ * the connection cannot be had, the link is down: one prober tries again, 100
  * ms after, doubling to 1 s, with jitter. It is up again only when Redis has
  * answered the login, the script and a trial run of it that writes.
  * A connection that Redis closes while nothing is wrong (its idle timeout) is
@@ -71,8 +71,11 @@ unsigned int redis_link_connections(const struct redis_link *link);
  * at once, so there is no need to prepare it. Thread-safe, costs nothing. */
 bool redis_link_is_open(const struct redis_link *link);
 
-/* When a caller that begins now gives up, on the clock of the link: for the
- * functions below. Thread-safe. */
+/* When a caller that begins now gives up, on the clock of the link, for the
+ * functions below: a deadline after now, or after Redis was asked what it has
+ * not answered yet, or to connect. So a Redis that stops delays each callback
+ * once, however many callbacks an MTA makes and wherever these queue before
+ * they come here (libmilter's workers). Thread-safe. */
 uint64_t redis_link_end(const struct redis_link *link);
 
 /*
@@ -101,11 +104,15 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 		    size_t argument_count, const char *const *arguments,
 		    const size_t *lengths, size_t count, int64_t *integers_r);
 
-/* The same for a command whose answer nobody waits for. False when it was not
- * sent: the link is down. Thread-safe, does not wait. */
-bool redis_link_post(struct redis_link *link, size_t argument_count,
+/*
+ * The same for a command whose answer nobody needs, for the Redis of this run
+ * (see redis_link_runs()) alone: sent once, when the link is up, after what
+ * was asked before. Dropped if another Redis is met first, or when 1,000 are
+ * waiting. Thread-safe, does not wait.
+ */
+void redis_link_post(struct redis_link *link, size_t argument_count,
 		     const char *const *arguments, const size_t *lengths,
-		     size_t count);
+		     size_t count, unsigned int run);
 
 /* Another number after each time that the link has met another Redis than
  * before. Thread-safe, costs nothing. */

@@ -31,6 +31,7 @@
 
 #define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
 #define STALLED_TIMEOUTS  3 /* without an answer in time, before it is down */
+#define POSTED_MAX	  1000
 #define PROBE_FIRST_MS	  100
 #define COMPLAIN_EVERY_MS 10000
 #define REASON_SIZE	  160
@@ -57,6 +58,8 @@ struct redis_link {
 	_Atomic enum phase phase;
 	atomic_uint unanswered;	  /* in a row */
 	atomic_ullong stalled_ms; /* when the first of these was asked */
+	atomic_ullong owed_ms;	  /* since when Redis has owed an answer, or a
+				     connection; 0: it owes nothing */
 	atomic_ullong complained_ms;
 	atomic_uint connections; /* that were begun */
 	atomic_uint runs;	 /* other Redis servers that were met */
@@ -65,6 +68,7 @@ struct redis_link {
 	pthread_cond_t settled;	    /* phase left CONNECTING */
 	struct request_queue queue; /* under lock */
 	bool is_woken, is_stopping; /* under lock */
+	size_t posted;		    /* and not sent yet; under lock */
 	int wake_fd;
 
 	/* the loop's own */
@@ -90,7 +94,8 @@ struct redis_link {
 /* The monotonic clock: these deadlines are those of real I/O. */
 uint64_t link_now_ms(void);
 
-/* Have too many answers failed to come, for too long? Of any thread. */
+/* Has one answer been owed for too long, or have several in a row been late for
+ * so long, with one owed now? Of any thread. */
 bool link_is_stalled(const struct redis_link *link);
 
 /*
@@ -119,9 +124,14 @@ void link_load(struct redis_link *link, redisCallbackFn *then);
 /* A trial run of it. */
 void link_try(struct redis_link *link, redisCallbackFn *then);
 
+/* Are answers overdue for too long? Then it is down. Looks again while one is
+ * overdue. */
+void link_look_at_answers(struct redis_link *link);
+
 /* A connection, from the first packet to the trial run of the script. */
 void link_attempt(struct redis_link *link);
-/* An attempt has taken too long, or it is time for the next one. */
+/* An attempt has taken too long, or it is time for the next one, or to look at
+ * overdue answers. */
 void link_on_timer(evutil_socket_t fd, short what, void *link);
 /* It is time to ask Redis for its time. */
 void link_on_clock(evutil_socket_t fd, short what, void *link);

@@ -44,12 +44,27 @@ void link_set_timer(struct redis_link *link, unsigned int wait_ms)
 	event_add(link->timer, &wait);
 }
 
-static void link_fail_held(struct redis_link *link)
+/* But what was posted, unless all ends: that waits for the next connection. */
+static void link_fail_held(struct redis_link *link, bool is_end)
 {
+	struct request_queue posted;
 	struct request *request;
 
+	request_queue_init(&posted);
 	while ((request = request_queue_take(&link->held)) != NULL)
-		request_finish(request, REQUEST_FAILED);
+		if (request->is_posted && !is_end)
+			request_queue_add(&posted, request);
+		else
+			request_finish(request, REQUEST_FAILED);
+	request_queue_join(&link->held, &posted);
+}
+
+/* Since when does Redis owe something? The oldest answer comes first. */
+static void link_note_owed(struct redis_link *link)
+{
+	const struct request *oldest = link->flight.first;
+
+	atomic_store(&link->owed_ms, oldest == NULL ? 0 : oldest->sent_ms);
 }
 
 void link_turn_away(struct redis_link *link)
@@ -57,7 +72,7 @@ void link_turn_away(struct redis_link *link)
 	if (link->going_down != NULL)
 		link->going_down(link->context);
 	link_set_phase(link, PHASE_DOWN);
-	link_fail_held(link);
+	link_fail_held(link, false);
 }
 
 void link_go_up(struct redis_link *link)
@@ -74,6 +89,7 @@ void link_go_up(struct redis_link *link)
 	link->up_since_ms = now_ms;
 	link->refused = 0;
 	atomic_store(&link->unanswered, 0);
+	link_note_owed(link);
 	link_set_phase(link, PHASE_UP);
 }
 
@@ -196,6 +212,8 @@ static void link_send(struct redis_link *link, struct request *request)
 	}
 	request->sent_ms = link_now_ms();
 	request_queue_add(&link->flight, request);
+	if (link->flight.first == request)
+		link_note_owed(link);
 }
 
 /*
@@ -293,6 +311,8 @@ static void take_answer(redisAsyncContext *redis, void *answer,
 
 	/* answers come in the order of requests */
 	request_queue_take(&link->flight);
+	if (reply != NULL)
+		link_note_owed(link);
 	if (reply == NULL || link->redis != redis) {
 		request_finish(request, REQUEST_FAILED);
 		return;
@@ -315,13 +335,38 @@ static void take_answer(redisAsyncContext *redis, void *answer,
 	}
 }
 
+/* Was it posted, and for another Redis than the one that is here? */
+static bool link_is_foreign(struct redis_link *link,
+			    const struct request *request)
+{
+	if (!request->is_posted)
+		return false;
+	pthread_mutex_lock(&link->lock);
+	link->posted--;
+	pthread_mutex_unlock(&link->lock);
+	return request->run != atomic_load(&link->runs);
+}
+
 void link_send_held(struct redis_link *link)
 {
 	struct request *request;
 
 	while (!link_is_in_doubt(link) &&
 	       (request = request_queue_take(&link->held)) != NULL)
-		link_send_wanted(link, request);
+		if (link_is_foreign(link, request))
+			request_free(request);
+		else
+			link_send_wanted(link, request);
+}
+
+void link_look_at_answers(struct redis_link *link)
+{
+	if (atomic_load(&link->unanswered) == 0)
+		return;
+	if (link_is_stalled(link))
+		link_break(link, "it does not answer");
+	else if (link->flight.first != NULL)
+		link_set_timer(link, link->timeout_ms);
 }
 
 static void on_answer(redisAsyncContext *redis, void *answer, void *context)
@@ -350,9 +395,9 @@ void link_on_wake(evutil_socket_t fd, short what, void *context)
 	pthread_mutex_unlock(&link->lock);
 	if (is_stopping)
 		event_base_loopbreak(link->base);
-	else if (link->phase == PHASE_UP && link_is_stalled(link))
-		link_break(link, "it does not answer");
-	else if (link->phase == PHASE_UP && link->held.first != NULL) {
+	else if (link->phase == PHASE_UP)
+		link_look_at_answers(link);
+	if (link->phase == PHASE_UP && link->held.first != NULL) {
 		link_send_held(link);
 		/* one write, now, not after another turn of the loop; never
 		 * from a callback of hiredis: it may free the connection */
@@ -372,6 +417,6 @@ void *link_main(void *context)
 	link_set_phase(link, PHASE_DOWN);
 	if (redis != NULL)
 		redisAsyncFree(redis);
-	link_fail_held(link);
+	link_fail_held(link, true);
 	return NULL;
 }

@@ -58,8 +58,9 @@ bool request_is_abandoned(struct request *request)
 	return is_abandoned;
 }
 
-void request_post(struct request *request)
+void request_post(struct request *request, unsigned int run)
 {
+	request->run = run;
 	request->state = REQUEST_ABANDONED;
 	request->is_posted = true;
 }

@@ -38,6 +38,7 @@ struct request {
 	pthread_cond_t done;
 	enum request_state state; /* under lock */
 	bool is_posted;		  /* nobody waits, and yet it is to be sent */
+	unsigned int run;	  /* to the Redis of this one, if posted */
 	size_t count;
 	int64_t integers[]; /* count of them: the answer */
 };
@@ -62,7 +63,7 @@ bool request_finish(struct request *request, enum request_state state);
 bool request_is_abandoned(struct request *request);
 
 /* It has no caller from the start: the loop frees it. */
-void request_post(struct request *request);
+void request_post(struct request *request, unsigned int run);
 
 /* Is an answer a list of integers, and nothing else? */
 bool request_answer_is_integers(const redisReply *reply);

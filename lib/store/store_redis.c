@@ -2,8 +2,8 @@
 
 /* Asks through the link, and turns its integers back into answers. */
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "lib/base/alloc.h"
 #include "charge_pieces.h"
@@ -11,31 +11,19 @@
 #include "lib/redis/redis_link.h"
 #include "store_redis.h"
 
-#define INTEGERS_PER_CHARGE 3	 /* used, wait, shut */
-#define LATE_MAX	    4	 /* questions that Redis has read too late */
-#define PIECES_MAX	    4	 /* of large questions on their way at once */
-#define RETURNS_MAX	    1000 /* pieces that wait to be given back */
-
-/* What is to be given back when the link is up: words of a command, for the
- * Redis of this run alone. */
-struct give_back {
-	struct charge_args words;
-	size_t count;
-	unsigned int run;
-};
-
+#define INTEGERS_PER_CHARGE 3 /* used, wait, shut */
+#define LATE_MAX	    4 /* questions that Redis has read too late */
+#define PIECES_MAX	    4 /* of large questions on their way at once */
 struct store_redis {
 	struct store store; /* first: a struct store * is one of these */
 	struct redis_link *link;
 	char *prefix;
 	bool uses_callers_clock;
-	size_t piece_most;
+	size_t piece_max;
 
 	pthread_mutex_t lock;
-	pthread_cond_t has_room;    /* for another piece */
-	unsigned int pieces;	    /* under lock */
-	struct give_back *returns;  /* under lock */
-	atomic_size_t return_count; /* written under lock */
+	pthread_cond_t has_room; /* for another piece */
+	unsigned int pieces;	 /* under lock */
 };
 
 static struct store_redis *redis_of(struct store *store)
@@ -80,7 +68,7 @@ static bool run(struct store_redis *redis, struct asking *asking,
 		int64_t *integers)
 {
 	struct charge_time time = { asking->now_ms, 0 };
-	struct charge_args words;
+	struct charge_args args;
 	bool is_answered;
 
 	if (!redis->uses_callers_clock)
@@ -88,13 +76,13 @@ static bool run(struct store_redis *redis, struct asking *asking,
 			0, redis_link_deadline(redis->link, asking->end_ms,
 					       &asking->before_ms)
 		};
-	charge_args_make(&words, redis->prefix, asking->question,
+	charge_args_make(&args, redis->prefix, asking->question,
 			 asking->charges, asking->count, time);
-	is_answered = redis_link_run(redis->link, asking->end_ms, words.count,
-				     words.texts, words.lengths,
+	is_answered = redis_link_run(redis->link, asking->end_ms, args.count,
+				     args.texts, args.lengths,
 				     1 + asking->count * INTEGERS_PER_CHARGE,
 				     integers);
-	charge_args_clear(&words);
+	charge_args_clear(&args);
 	return is_answered;
 }
 
@@ -130,65 +118,34 @@ static enum store_answer ask(struct store_redis *redis, struct asking *asking,
 	return answer;
 }
 
-/* giving back */
-
-static bool post(struct store_redis *redis, const struct give_back *back)
-{
-	return redis_link_post(redis->link, back->words.count,
-			       back->words.texts, back->words.lengths,
-			       1 + back->count * INTEGERS_PER_CHARGE);
-}
-
-/* Another Redis does not know of the charge, or not surely. */
-static void give_back_waiting(struct store_redis *redis)
-{
-	size_t kept = 0;
-
-	if (atomic_load(&redis->return_count) == 0)
-		return;
-	pthread_mutex_lock(&redis->lock);
-	for (size_t i = 0; i < redis->return_count; i++) {
-		struct give_back *back = &redis->returns[i];
-
-		if (back->run == redis_link_runs(redis->link) &&
-		    !post(redis, back))
-			redis->returns[kept++] = *back;
-		else
-			charge_args_clear(&back->words);
-	}
-	atomic_store(&redis->return_count, kept);
-	pthread_mutex_unlock(&redis->lock);
-}
-
-static void keep(struct store_redis *redis, struct give_back *back)
-{
-	pthread_mutex_lock(&redis->lock);
-	if (redis->return_count == RETURNS_MAX) {
-		charge_args_clear(&back->words);
-	} else {
-		if (redis->returns == NULL)
-			redis->returns = alloc_array(RETURNS_MAX,
-						     sizeof(*redis->returns));
-		redis->returns[redis->return_count] = *back;
-		atomic_fetch_add(&redis->return_count, 1);
-	}
-	pthread_mutex_unlock(&redis->lock);
-}
-
 /* pieces of a large question */
 
 struct large {
 	struct store_redis *redis;
-	uint64_t now_ms;
+	uint64_t now_ms, end_ms;
+	unsigned int run; /* of the Redis that it began with */
 };
 
-static void piece_begin(struct store_redis *redis)
+/* False when there was no room until the end. */
+static bool piece_begin(const struct large *large)
 {
+	const struct timespec end = {
+		.tv_sec = (time_t)(large->end_ms / 1000),
+		.tv_nsec = (long)(large->end_ms % 1000) * 1000000,
+	};
+	struct store_redis *redis = large->redis;
+	bool has_room;
+	int error = 0;
+
 	pthread_mutex_lock(&redis->lock);
-	while (redis->pieces == PIECES_MAX)
-		pthread_cond_wait(&redis->has_room, &redis->lock);
-	redis->pieces++;
+	while (redis->pieces == PIECES_MAX && error == 0)
+		error = pthread_cond_timedwait(&redis->has_room, &redis->lock,
+					       &end);
+	has_room = redis->pieces < PIECES_MAX;
+	if (has_room)
+		redis->pieces++;
 	pthread_mutex_unlock(&redis->lock);
+	return has_room;
 }
 
 static void piece_end(struct store_redis *redis)
@@ -199,41 +156,38 @@ static void piece_end(struct store_redis *redis)
 	pthread_mutex_unlock(&redis->lock);
 }
 
-/* Few at once, so that the questions of others do not wait for many of them;
- * each with the whole deadline. */
+/* Few at once, so that the questions of others do not wait for many of them. */
 static enum store_answer ask_piece(void *context, enum store_question question,
 				   struct charge *charges, size_t count,
 				   uint64_t *charged_ms_r)
 {
 	const struct large *large = context;
 	struct store_redis *redis = large->redis;
-	struct asking asking = {
-		question, charges, count, large->now_ms, 0, 0
-	};
+	struct asking asking = { question,	charges,       count,
+				 large->now_ms, large->end_ms, 0 };
 	enum store_answer answer = STORE_UNAVAILABLE;
 
-	piece_begin(redis);
-	asking.end_ms = redis_link_end(redis->link);
+	if (!piece_begin(large))
+		return STORE_UNAVAILABLE;
 	if (redis_link_is_open(redis->link))
 		answer = ask(redis, &asking, charges, charged_ms_r);
 	piece_end(redis);
 	return answer;
 }
 
-/* Behind what has been charged, on the same connection if that lasts. */
+/* Another Redis does not know of the charge, or not surely. */
 static void give_back_piece(void *context, const struct charge *charges,
 			    size_t count, uint64_t charged_ms)
 {
 	const struct large *large = context;
-	struct give_back back = { .count = count,
-				  .run = redis_link_runs(large->redis->link) };
+	struct charge_args args;
 
-	charge_args_make(&back.words, large->redis->prefix, STORE_GIVE_BACK,
-			 charges, count, (struct charge_time){ charged_ms, 0 });
-	if (post(large->redis, &back))
-		charge_args_clear(&back.words);
-	else
-		keep(large->redis, &back);
+	charge_args_make(&args, large->redis->prefix, STORE_GIVE_BACK, charges,
+			 count, (struct charge_time){ charged_ms, 0 });
+	redis_link_post(large->redis->link, args.count, args.texts,
+			args.lengths, 1 + count * INTEGERS_PER_CHARGE,
+			large->run);
+	charge_args_clear(&args);
 }
 
 static enum store_answer redis_ask_within(struct store *store,
@@ -244,19 +198,19 @@ static enum store_answer redis_ask_within(struct store *store,
 {
 	struct store_redis *redis = redis_of(store);
 	struct asking asking = { question, charges, count, now_ms, 0, 0 };
-	struct large large = { redis, now_ms };
+	struct large large = { redis, now_ms, 0, 0 };
 	const struct charge_asker asker = { ask_piece, give_back_piece, &large,
-					    redis->piece_most };
+					    redis->piece_max };
 	uint64_t charged_ms;
 
 	if (!redis_link_is_open(redis->link))
 		return STORE_UNAVAILABLE;
-	give_back_waiting(redis);
-	if (count > redis->piece_most)
-		return charge_in_pieces(&asker, question, charges, count);
 	if (patience->end_ms == 0)
 		patience->end_ms = redis_link_end(redis->link);
-	asking.end_ms = patience->end_ms;
+	asking.end_ms = large.end_ms = patience->end_ms;
+	large.run = redis_link_runs(redis->link);
+	if (count > redis->piece_max)
+		return charge_in_pieces(&asker, question, charges, count);
 	return ask(redis, &asking, charges, &charged_ms);
 }
 
@@ -284,9 +238,6 @@ static void redis_free(struct store *store)
 	struct store_redis *redis = redis_of(store);
 
 	redis_link_free(&redis->link);
-	for (size_t i = 0; i < redis->return_count; i++)
-		charge_args_clear(&redis->returns[i].words);
-	free(redis->returns);
 	pthread_mutex_destroy(&redis->lock);
 	pthread_cond_destroy(&redis->has_room);
 	free(redis->prefix);
@@ -302,6 +253,7 @@ struct store *store_redis_new(const struct store_redis_options *options)
 		.is_open = redis_is_open,
 	};
 	struct store_redis *redis = alloc_zero(sizeof(*redis));
+	pthread_condattr_t attributes;
 	char *simulation_key = alloc_format("%s:{probe}:link:1s",
 					    options->prefix);
 	const char *simulation[] = { "1", simulation_key, "add", "0", "0", "1",
@@ -322,11 +274,14 @@ struct store *store_redis_new(const struct store_redis_options *options)
 
 	redis->store.methods = &methods;
 	pthread_mutex_init(&redis->lock, NULL);
-	pthread_cond_init(&redis->has_room, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&redis->has_room, &attributes);
+	pthread_condattr_destroy(&attributes);
 	redis->prefix = alloc_text(options->prefix);
 	redis->uses_callers_clock = options->uses_callers_clock;
-	redis->piece_most = options->piece_most == 0 ? CHARGE_PIECE_MAX
-						     : options->piece_most;
+	redis->piece_max = options->piece_max == 0 ? CHARGE_PIECE_MAX
+						   : options->piece_max;
 	redis->link = redis_link_new(&link_options);
 	free(simulation_key);
 	return &redis->store;

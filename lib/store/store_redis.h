@@ -7,7 +7,7 @@
  *
  * The windows in Redis: one EVALSHA of charge.lua a question, one round trip,
  * on Redis's own clock; about more than a hundred windows one for each hundred,
- * each with a deadline of its own, see charge_pieces.h. A key is PREFIX:KEY
+ * all within one deadline, see charge_pieces.h. A key is PREFIX:KEY
  * with KEY from the charge. How long an answer may take, and what happens when
  * there is none, is told in redis_link.h.
  */
@@ -23,7 +23,7 @@ struct store_redis_options {
 	const char *prefix;   /* of every key */
 	unsigned int timeout_ms;
 	bool uses_callers_clock;	   /* for tests, which own the clock */
-	size_t piece_most;		   /* for tests; 0: CHARGE_PIECE_MAX */
+	size_t piece_max;		   /* for tests; 0: CHARGE_PIECE_MAX */
 	void (*going_down)(void *context); /* see redis_link.h */
 	void *context;
 };

@@ -242,6 +242,17 @@ static void wait_for_log(const char *text)
 	assert_logged(text, 1);
 }
 
+/* Redis answers again. */
+static void wait_for_echo(void)
+{
+	long long end_ms = now_ms() + PATIENCE_MS;
+
+	while (!echo(1)) {
+		ck_assert_int_lt(now_ms(), end_ms);
+		pause_briefly();
+	}
+}
+
 /* Calls while the link is down do not wait: a hundred of them take less than
  * one that does. */
 static void assert_fails_at_once(void)
@@ -620,20 +631,21 @@ START_TEST(frozen_at_the_start)
 }
 END_TEST
 
+/* Calls while an answer is overdue, and while the link is down: the first
+ * waits, once. Without more calls it is down as well. */
 START_TEST(three_unanswered_open_the_breaker)
 {
-	redis_server_freeze(&server);
-	for (int i = 0; i < 3; i++) {
-		long long start_ms = now_ms();
+	long long start_ms = now_ms();
 
-		ck_assert(redis_link_is_open(link_));
-		ck_assert(!echo(i));
-		ck_assert_int_ge(now_ms() - start_ms, TIMEOUT_MS - 1);
-		ck_assert_int_lt(now_ms() - start_ms, TIMEOUT_MS + SLACK_MS);
-	}
-	ck_assert(!redis_link_is_open(link_));
+	redis_server_freeze(&server);
+	ck_assert(!echo(0));
+	ck_assert_int_ge(now_ms() - start_ms, TIMEOUT_MS - 1);
+	ck_assert_int_lt(now_ms() - start_ms, TIMEOUT_MS + SLACK_MS);
 	assert_fails_at_once();
 	wait_until_up(false);
+	ck_assert_int_ge(now_ms() - start_ms, 3 * TIMEOUT_MS - 1);
+	ck_assert(!redis_link_is_open(link_));
+	assert_fails_at_once();
 	assert_logged("down: it does not answer", 1);
 	assert_logged("no answer within 1000 ms", 1);
 	redis_server_thaw(&server);
@@ -656,6 +668,22 @@ START_TEST(a_short_stall_is_no_outage)
 	wait_for_calls(1000);
 	callers_join();
 	ck_assert(redis_link_is_up(link_));
+	assert_logged("down", 0);
+}
+END_TEST
+
+/* Three calls have had no answer in time, and none came for long, but then it
+ * came: the link is open, though nobody asked meanwhile. */
+START_TEST(late_answers_without_calls_are_no_outage)
+{
+	redis_server_freeze(&server);
+	for (int i = 0; i < 3; i++)
+		ck_assert(!echo(i));
+	redis_server_thaw(&server);
+	for (int i = 0; i < 4 * TIMEOUT_MS / 5; i++)
+		pause_briefly();
+	ck_assert(redis_link_is_open(link_));
+	ck_assert(echo(1));
 	assert_logged("down", 0);
 }
 END_TEST
@@ -694,6 +722,7 @@ START_TEST(a_late_answer_reaches_nobody)
 		redis_server_freeze(&server);
 		ck_assert(!echo(100 + i));
 		redis_server_thaw(&server);
+		wait_for_echo();
 		for (int64_t k = 0; k < 10; k++)
 			ck_assert(echo(10 * i + k));
 	}
@@ -702,7 +731,7 @@ START_TEST(a_late_answer_reaches_nobody)
 	/* only the one that asks */
 	ck_assert_int_eq(connections_received(), before + 1);
 	/* what nobody waited for was carried out all the same */
-	ck_assert_int_eq(redis_server_integer(&server, "INCRBY answers 0"), 33);
+	ck_assert_int_ge(redis_server_integer(&server, "INCRBY answers 0"), 36);
 }
 END_TEST
 
@@ -735,13 +764,14 @@ START_TEST(always_too_slow_is_down)
 	redis_link_free(&link_);
 	link_ = link_to(server.address, 200);
 	wait_until_up(true);
-	for (int i = 0; i < 3; i++) {
-		ck_assert(redis_link_is_open(link_));
+	for (int i = 0; count_logged("down") == 0; i++) {
+		ck_assert_int_lt(i, 100);
 		redis_server_freeze(&server);
 		ck_assert(!echo(i));
 		redis_server_thaw(&server);
 		/* the late answer is there before this one's */
 		redis_server_integer(&server, "INCRBY answers 0");
+		pause_briefly();
 	}
 	wait_for_log("down: it does not answer");
 	wait_until_up(true);
@@ -1048,6 +1078,7 @@ static void add_connected(Suite *suite)
 	tcase_add_test(tcase, killed_in_mid_flight);
 	tcase_add_test(tcase, three_unanswered_open_the_breaker);
 	tcase_add_test(tcase, a_short_stall_is_no_outage);
+	tcase_add_test(tcase, late_answers_without_calls_are_no_outage);
 	tcase_add_test(tcase, frozen_under_load);
 	tcase_add_test(tcase, a_late_answer_reaches_nobody);
 	tcase_add_test(tcase, late_answers_reach_nobody_under_load);

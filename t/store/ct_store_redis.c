@@ -124,6 +124,91 @@ START_TEST(a_case_of_all_stores)
 }
 END_TEST
 
+/* many windows */
+
+#define WINDOWS 2000
+
+static uint64_t steady_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void *ask_in_pieces(void *context)
+{
+	static struct charge charges[WINDOWS];
+	static char keys[WINDOWS][32];
+	enum store_answer *answer_r = context;
+
+	for (size_t i = 0; i < WINDOWS; i++) {
+		snprintf(keys[i], sizeof(keys[i]), "{all}:w%zu:1h", i);
+		charges[i] = charge_of(keys[i], 3600000, 1000);
+	}
+	*answer_r = store_ask(store, STORE_CHARGE, charges, WINDOWS, 0);
+	return NULL;
+}
+
+static void wait_for_link(bool is_up)
+{
+	for (int i = 0; i < 2000 && store_redis_is_up(store) != is_up; i++)
+		pause_briefly();
+	ck_assert_int_eq(store_redis_is_up(store), is_up);
+}
+
+/* Windows, without that of the trial run. */
+static long long windows_left(void)
+{
+	long long count = redis_server_integer(&server, "DBSIZE");
+
+	return count -
+	       redis_server_integer(&server, "EXISTS weir:{probe}:link:1s");
+}
+
+/*
+ * Redis stops between two pieces of a large question, for longer than an
+ * outage takes to be one. The caller waits for one deadline in all, and what
+ * the first pieces have charged is given back when Redis is back, or the
+ * caller, which counts the message by itself, would charge it twice.
+ */
+START_TEST(stopped_between_two_pieces)
+{
+	struct store_redis_options options = { .server = server.address,
+					       .prefix = "weir",
+					       .timeout_ms = 500,
+					       .piece_max = 1 };
+	enum store_answer answer = STORE_ADMITTED;
+	uint64_t start_ms;
+	pthread_t thread;
+
+	store_free(&store);
+	store = store_redis_new(&options);
+	ck_assert(store_redis_wait(store, 20000));
+	start_ms = steady_ms();
+	ck_assert_int_eq(pthread_create(&thread, NULL, ask_in_pieces, &answer),
+			 0);
+	while (windows_left() == 0 && steady_ms() - start_ms < 400)
+		;
+	if (_i == 0)
+		redis_server_freeze(&server);
+	else
+		redis_server_kill(&server);
+	pthread_join(thread, NULL);
+	ck_assert_uint_lt(steady_ms() - start_ms, 500 + 400);
+	ck_assert_int_eq(answer, STORE_UNAVAILABLE);
+	wait_for_link(false);
+	if (_i == 0)
+		redis_server_thaw(&server);
+	else
+		redis_server_start_again(&server, NULL);
+	wait_for_link(true);
+	for (int i = 0; i < 2000 && windows_left() != 0; i++)
+		pause_briefly();
+	ck_assert_int_eq(windows_left(), 0);
+}
+END_TEST
+
 /* keys */
 
 static const struct {
@@ -328,14 +413,6 @@ START_TEST(a_question_that_has_ended_changes_nothing)
 	store_free(&own);
 }
 END_TEST
-
-static uint64_t steady_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* What belongs together waits once: the second question is not even sent. */
 START_TEST(questions_share_their_patience)
@@ -717,6 +794,13 @@ static void add_questions(Suite *suite)
 	tcase_add_test(tcase, the_link_survives_a_flush);
 	tcase_add_loop_test(tcase, exactly_max_is_admitted, 1, 3);
 	tcase_add_test(tcase, no_charge_is_lost_when_the_script_is);
+	suite_add_tcase(suite, tcase);
+
+	tcase = tcase_create("a Redis of its own");
+	tcase_set_timeout(tcase, 120);
+	tcase_add_checked_fixture(tcase, start_server, stop_server);
+	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_loop_test(tcase, stopped_between_two_pieces, 0, 2);
 	suite_add_tcase(suite, tcase);
 }
 

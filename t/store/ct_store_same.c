@@ -50,13 +50,13 @@ static void stop_server(void)
 	redis_server_remove(&server);
 }
 
-static void start_with(size_t piece_most)
+static void start_with(size_t piece_max)
 {
 	struct store_redis_options options = { .server = server.address,
 					       .prefix = "same",
 					       .timeout_ms = 10000,
 					       .uses_callers_clock = true,
-					       .piece_most = piece_most };
+					       .piece_max = piece_max };
 
 	freeReplyObject(redis_server_command(&server, "FLUSHALL"));
 	memory = store_memory_new(1000);
