@@ -276,6 +276,7 @@ static char *begin_members(const struct journal_file *file, uint64_t now_ms,
 	json_t *members = json_object();
 
 	json_object_set_new(members, "weir", document_string(file->program));
+	json_object_set_new(members, "file", document_string(file->head.name));
 	json_object_set_new(members, "host", document_string(file->host));
 	json_object_set_new(members, "pid", json_integer(getpid()));
 	json_object_set_new(members, "boot",

@@ -32,7 +32,7 @@ static const struct command *const commands[] = {
 	&command_watch,	 &command_block,    &command_unblock, &command_permit,
 	&command_revoke, &command_override, &command_reset,   &command_orders,
 	&command_hold,	 &command_release,  &command_delete,  &command_check,
-	&command_replay,
+	&command_replay, &command_journal,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One reading finds when the incident was and which files speak of it, another
+ * takes its records and what operators and milters did meanwhile. The files go
+ * along whole: only so can their chain be checked by whoever gets them.
+ */
+#include "journal_export.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/watch/journal_audit.h"
+#include "lib/watch/journal_merge.h"
+#include "milter/common/clock.h"
+#include "arguments.h"
+#include "journal_own.h"
+#include "journal_paths.h"
+#include "order_command.h"
+#include "tar.h"
+#include "terminal.h"
+
+#define FILE_BYTES_MAX (256 << 20)
+#define REPORT_FORMAT  "/var/lib/weir/reports/incident-%" PRIu64 ".html"
+
+struct job {
+	uint64_t incident;
+	struct journal_paths paths;
+	bool *is_wanted; /* of paths: has a record of the incident */
+	char first[32], last[32];
+	struct tar *tar;
+	size_t records, files;
+};
+
+static int complain(const char *path, const char *what)
+{
+	fputs("weirctl journal export: ", stderr);
+	terminal_put(stderr, path, strlen(path));
+	fprintf(stderr, ": %s\n", what);
+	return EX_CANTCREAT;
+}
+
+static void want_file(struct job *job, const char *path)
+{
+	for (size_t i = 0; i < job->paths.count; i++)
+		job->is_wanted[i] |= strcmp(job->paths.paths[i], path) == 0;
+}
+
+static bool is_of_incident(const struct job *job,
+			   const struct journal_line *line)
+{
+	return document_get_number(line->json, "incident") == job->incident;
+}
+
+static void find_incident(struct job *job)
+{
+	struct journal_merge *merge = journal_merge_new(job->paths.paths,
+							job->paths.count);
+	struct journal_read_line line;
+	const char *path;
+
+	while (journal_merge_next(merge, &line, &path)) {
+		if (!is_of_incident(job, &line.line))
+			continue;
+		want_file(job, path);
+		snprintf(job->last, sizeof(job->last), "%s", line.line.when);
+		if (job->first[0] == '\0')
+			memcpy(job->first, job->last, sizeof(job->first));
+	}
+	journal_merge_free(&merge);
+}
+
+/* What was done while it went on. */
+static bool is_beside(const struct job *job, const struct journal_line *line)
+{
+	static const enum journal_kind kinds[] = {
+		JOURNAL_ORDER,	 JOURNAL_QUEUE, JOURNAL_ALERT,
+		JOURNAL_PROCESS, JOURNAL_GAP,	JOURNAL_PRUNED,
+	};
+
+	if (strcmp(line->when, job->first) < 0 ||
+	    strcmp(line->when, job->last) > 0)
+		return false;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(line->kind, journal_kind_name(kinds[i])) == 0)
+			return true;
+	return false;
+}
+
+static void add_records(struct job *job)
+{
+	struct journal_merge *merge = journal_merge_new(job->paths.paths,
+							job->paths.count);
+	struct journal_read_line line;
+	const char *path;
+	size_t length;
+	char *data;
+	FILE *out = open_memstream(&data, &length);
+
+	if (out == NULL)
+		alloc_fail();
+	while (journal_merge_next(merge, &line, &path)) {
+		if (!is_of_incident(job, &line.line) &&
+		    !is_beside(job, &line.line))
+			continue;
+		want_file(job, path);
+		fwrite(line.text, 1, line.length, out);
+		putc('\n', out);
+		job->records++;
+	}
+	journal_merge_free(&merge);
+	fclose(out);
+	tar_add(job->tar, "records.jsonl", data, length);
+	free(data);
+}
+
+/* The file as it is now; what is added meanwhile is not in it. NULL, and
+ * errno, when it cannot be read. */
+static char *read_file(const char *path, size_t *length_r)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	char *data = NULL;
+	ssize_t count;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &status) == 0 && status.st_size <= FILE_BYTES_MAX) {
+		*length_r = 0;
+		data = alloc_array((size_t)status.st_size + 1, 1);
+		while (*length_r < (size_t)status.st_size &&
+		       (count = read(fd, data + *length_r,
+				     (size_t)status.st_size - *length_r)) > 0)
+			*length_r += (size_t)count;
+	} else {
+		errno = EFBIG;
+	}
+	close(fd);
+	return data;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static int add_file(struct job *job, const char *path)
+{
+	char *name, *data;
+	size_t length;
+
+	data = read_file(path, &length);
+	if (data == NULL)
+		return complain(path, strerror(errno));
+	name = alloc_format("journal/%s", base_name(path));
+	tar_add(job->tar, name, data, length);
+	job->files++;
+	free(name);
+	free(data);
+	return EX_OK;
+}
+
+/* Before the files, so that a head is never ahead of its file. */
+static void add_heads(struct job *job)
+{
+	struct journal_audit *audit = journal_audit_new();
+	size_t length;
+	char *data;
+	FILE *out = open_memstream(&data, &length);
+
+	if (out == NULL)
+		alloc_fail();
+	for (size_t i = 0; i < job->paths.count; i++)
+		if (job->is_wanted[i])
+			journal_audit_read(audit, job->paths.paths[i]);
+	for (size_t i = 0; i < journal_audit_count(audit); i++) {
+		char *text = journal_head_text(
+			&journal_audit_file(audit, i)->head);
+
+		fprintf(out, "%s\n", text);
+		free(text);
+	}
+	journal_audit_free(&audit);
+	fclose(out);
+	tar_add(job->tar, "heads", data, length);
+	free(data);
+}
+
+static void add_report(struct job *job)
+{
+	char *path = alloc_format(REPORT_FORMAT, job->incident);
+	size_t length;
+	char *data = read_file(path, &length);
+
+	if (data != NULL)
+		tar_add(job->tar, base_name(path), data, length);
+	free(data);
+	free(path);
+}
+
+static int fill(struct job *job)
+{
+	int code = EX_OK;
+
+	add_records(job);
+	add_heads(job);
+	for (size_t i = 0; i < job->paths.count && code == EX_OK; i++)
+		if (job->is_wanted[i])
+			code = add_file(job, job->paths.paths[i]);
+	add_report(job);
+	return code;
+}
+
+static int write_tar(struct job *job, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	int code;
+
+	if (out == NULL)
+		return complain(path, strerror(errno));
+	job->tar = tar_new(out, clock_wall_ms());
+	code = fill(job);
+	if (!tar_finish(&job->tar) && code == EX_OK)
+		code = complain(path, strerror(errno));
+	if (fclose(out) != 0 && code == EX_OK)
+		code = complain(path, strerror(errno));
+	if (code != EX_OK)
+		unlink(path);
+	return code;
+}
+
+/* Who took it is a record, where this account may write one. */
+static void note(const struct job *job, const char *path)
+{
+	struct journal_file *own = journal_own_open(job->paths.directory);
+	const struct order_options options = { 0 };
+	char hash[SHA256_TEXT_SIZE] = "";
+	json_t *members = json_object();
+	size_t length;
+	char *data = read_file(path, &length);
+
+	if (data != NULL)
+		sha256_text(data, length, hash);
+	json_object_set_new(members, "act", json_string("exported"));
+	json_object_set_new(members, "incident",
+			    document_number(job->incident));
+	json_object_set_new(members, "by",
+			    document_string(order_command_who(&options)));
+	json_object_set_new(members, "sha256", document_string(hash));
+	journal_own_add(own, JOURNAL_PROCESS, members);
+	journal_own_close(&own);
+	free(data);
+}
+
+static int work(struct job *job, const char *path)
+{
+	int code;
+
+	job->is_wanted = alloc_array(job->paths.count, sizeof(bool));
+	find_incident(job);
+	if (job->first[0] == '\0') {
+		fprintf(stderr,
+			"weirctl journal export: nothing found of incident "
+			"%" PRIu64 "\n",
+			job->incident);
+		return COMMAND_NOTHING;
+	}
+	code = write_tar(job, path);
+	if (code == EX_OK && job->paths.directory != NULL)
+		note(job, path);
+	return code;
+}
+
+static void tell(const struct globals *globals, const struct job *job,
+		 const char *path)
+{
+	if (globals->is_json) {
+		document_print(json_pack("{s:o, s:I, s:I}", "file",
+					 document_string(path), "records",
+					 (json_int_t)job->records, "files",
+					 (json_int_t)job->files),
+			       stdout);
+		return;
+	}
+	terminal_put(stdout, path, strlen(path));
+	printf(": %zu records, %zu files of the journal, SHA256SUMS\n",
+	       job->records, job->files);
+}
+
+int journal_export_run(const struct globals *globals, int argc, char **argv)
+{
+	const char *path = NULL;
+	struct job job = { 0 };
+	const struct argument arguments[] = {
+		{ .name = "out", .kind = ARGUMENT_TEXT, .target = &path },
+	};
+	const struct argument number = { .name = "N",
+					 .kind = ARGUMENT_NUMBER,
+					 .target = &job.incident,
+					 .least = 1 };
+	struct context context = { 0 };
+	char *made;
+	int code;
+
+	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
+			      1, 10000);
+	if (argc == 0 || !argument_read(argv[0], &number, argv[1]))
+		return EX_USAGE;
+	made = alloc_format("incident-%" PRIu64 ".tar", job.incident);
+	code = journal_paths_find(globals, &context, argc - 2, argv + 2,
+				  &job.paths);
+	if (code == EX_OK)
+		code = work(&job, path == NULL ? made : path);
+	if (code == EX_OK)
+		tell(globals, &job, path == NULL ? made : path);
+	journal_paths_clear(&job.paths);
+	context_close(&context);
+	free(job.is_wanted);
+	free(made);
+	return code;
+}

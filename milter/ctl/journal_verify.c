@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Reads the files and the heads of logs, prints what the audit says. */
+#include "journal_verify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/replay/log_file.h"
+#include "lib/watch/journal_audit.h"
+#include "arguments.h"
+#include "journal_paths.h"
+#include "terminal.h"
+
+#define HASH_MIN 16 /* digits */
+
+static const char *const verdict_names[] = {
+	[JOURNAL_IS_WHOLE] = "whole",
+	[JOURNAL_IS_CHANGED] = "changed",
+	[JOURNAL_IS_CUT] = "cut",
+	[JOURNAL_DIFFERS] = "differs",
+};
+
+static const char *const state_names[] = {
+	[JOURNAL_WHOLE] = "whole",
+	[JOURNAL_OPEN] = "open",
+	[JOURNAL_CUT] = "cut",
+	[JOURNAL_CHANGED] = "changed",
+};
+
+static const struct {
+	const char *name, *title;
+} sources[JOURNAL_SOURCES] = {
+	[JOURNAL_FROM_LOG] = { "anchors", "heads in logs" },
+	[JOURNAL_FROM_WITNESS] = { "witnesses", "heads witnessed by others" },
+	[JOURNAL_FROM_NEXT] = { "next", "heads in the next file" },
+};
+
+/* what to hold against the files */
+
+static int complain_of_log(const char *path, const char *what)
+{
+	fputs("weirctl journal verify: --anchors: ", stderr);
+	terminal_put(stderr, path, strlen(path));
+	fprintf(stderr, ": %s\n", what);
+	return EX_NOINPUT;
+}
+
+static int add_log(struct journal_audit *audit, const char *path)
+{
+	struct log_file *file = log_file_open(path);
+	struct slice line;
+	int code = EX_OK;
+
+	if (file == NULL)
+		return complain_of_log(path, strerror(errno));
+	while (log_file_next(file, &line)) {
+		char text[LOG_LINE_MAX + 1];
+		struct journal_head head;
+
+		memcpy(text, line.data, line.length);
+		text[line.length] = '\0';
+		if (journal_head_parse(text, &head))
+			journal_audit_add_head(audit, &head, path);
+	}
+	if (log_file_error(file) != NULL)
+		code = complain_of_log(path, log_file_error(file));
+	log_file_close(&file);
+	return code;
+}
+
+static bool check_hash(const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length >= HASH_MIN && length < SHA256_TEXT_SIZE &&
+	    strspn(text, "0123456789abcdef") == length)
+		return true;
+	fputs("weirctl journal verify: --anchor: found \"", stderr);
+	terminal_put(stderr, text, length);
+	fprintf(stderr,
+		"\", allowed are %d to %d hex digits: the head of a "
+		"journal\n",
+		HASH_MIN, SHA256_TEXT_SIZE - 1);
+	return false;
+}
+
+struct wanted {
+	struct argument_texts logs, hashes;
+};
+
+static int add_wanted(struct journal_audit *audit, const struct wanted *wanted)
+{
+	for (size_t i = 0; i < wanted->hashes.count; i++) {
+		if (!check_hash(wanted->hashes.texts[i]))
+			return EX_USAGE;
+		journal_audit_add_hash(audit, wanted->hashes.texts[i]);
+	}
+	for (size_t i = 0; i < wanted->logs.count; i++) {
+		int code = add_log(audit, wanted->logs.texts[i]);
+
+		if (code != EX_OK)
+			return code;
+	}
+	return EX_OK;
+}
+
+/* for people */
+
+static void print_state(const struct journal_file_report *file)
+{
+	switch (file->state) {
+	case JOURNAL_WHOLE:
+		printf("whole");
+		break;
+	case JOURNAL_OPEN:
+		printf("whole so far, a process writes to it");
+		break;
+	case JOURNAL_CUT:
+		printf("cut %s",
+		       file->is_torn
+			       ? "in the middle of a line (a crash)"
+			       : "behind a record: it has no end (a crash, or "
+				 "a copy of a file that was written to)");
+		break;
+	case JOURNAL_CHANGED:
+		printf("broken at line %zu: %s", file->broken_line,
+		       file->fault);
+		if (file->broken > 1)
+			printf(", and at %" PRIu64 " more", file->broken - 1);
+		break;
+	}
+}
+
+static void print_file(const struct journal_file_report *file)
+{
+	terminal_put(stdout, file->path, strlen(file->path));
+	printf("\n  ");
+	print_state(file);
+	printf("\n  %" PRIu64 " record%s", file->records,
+	       file->records == 1 ? "" : "s");
+	if (file->first[0] != '\0') {
+		printf(", ");
+		terminal_put(stdout, file->first, strlen(file->first));
+		printf(" to ");
+		terminal_put(stdout, file->last, strlen(file->last));
+	}
+	putchar('\n');
+	if (file->records != 0)
+		printf("  head n=%" PRIu64 " %s\n", file->head.n,
+		       file->head.hash);
+	if (file->gaps != 0)
+		printf("  %" PRIu64 " gap%s: %" PRIu64 " records were lost\n",
+		       file->gaps, file->gaps == 1 ? "" : "s", file->lost);
+}
+
+static void print_source(const struct journal_audit *audit,
+			 enum journal_source source)
+{
+	struct journal_anchor_counts counts = journal_audit_anchors(audit,
+								    source);
+
+	if (counts.checked + counts.elsewhere == 0)
+		return;
+	printf("%s: %" PRIu64 " of %" PRIu64 " match", sources[source].title,
+	       counts.matched, counts.checked);
+	if (counts.elsewhere != 0)
+		printf(", %" PRIu64 " of files that are not here",
+		       counts.elsewhere);
+	putchar('\n');
+}
+
+static void print_verdict(const struct journal_audit *audit)
+{
+	static const char *const sentences[] = {
+		[JOURNAL_IS_WHOLE] = "whole",
+		[JOURNAL_IS_CHANGED] = "CHANGED: a file is not as it was "
+				       "written",
+		[JOURNAL_IS_CUT] = "cut: a file has no end, as after a crash",
+		[JOURNAL_DIFFERS] = "DIFFERS: a head that is known from "
+				    "elsewhere does not fit",
+	};
+	enum journal_verdict verdict = journal_audit_verdict(audit);
+	struct journal_anchor_counts counts = journal_audit_anchors(
+		audit, JOURNAL_FROM_LOG);
+
+	puts(sentences[verdict]);
+	if (verdict == JOURNAL_IS_WHOLE && counts.checked == 0)
+		puts("No head of a log was compared: one who can write these "
+		     "files can write\nall of them anew. See --anchors.");
+}
+
+static void print_text(const struct journal_audit *audit)
+{
+	for (size_t i = 0; i < journal_audit_count(audit); i++)
+		print_file(journal_audit_file(audit, i));
+	for (int i = 0; i < JOURNAL_SOURCES; i++)
+		print_source(audit, (enum journal_source)i);
+	for (size_t i = 0; i < journal_audit_findings(audit); i++) {
+		const char *text = journal_audit_finding(audit, i);
+
+		terminal_put(stdout, text, strlen(text));
+		putchar('\n');
+	}
+	print_verdict(audit);
+}
+
+/* for programs */
+
+static json_t *time_json(const char *when)
+{
+	return when[0] == '\0' ? json_null() : document_string(when);
+}
+
+static json_t *file_json(const struct journal_file_report *file)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "path", document_string(file->path));
+	json_object_set_new(object, "name", document_string(file->name));
+	json_object_set_new(object, "state",
+			    json_string(state_names[file->state]));
+	json_object_set_new(object, "records", document_number(file->records));
+	json_object_set_new(object, "first", time_json(file->first));
+	json_object_set_new(object, "last", time_json(file->last));
+	json_object_set_new(object, "broken_line",
+			    file->state == JOURNAL_CHANGED
+				    ? document_number(file->broken_line)
+				    : json_null());
+	json_object_set_new(object, "fault", document_string(file->fault));
+	json_object_set_new(object, "gaps", document_number(file->gaps));
+	json_object_set_new(object, "lost", document_number(file->lost));
+	json_object_set_new(object, "head",
+			    file->records == 0
+				    ? json_null()
+				    : document_string(file->head.hash));
+	json_object_set_new(object, "head_n", document_number(file->head.n));
+	return object;
+}
+
+static json_t *source_json(const struct journal_audit *audit,
+			   enum journal_source source)
+{
+	struct journal_anchor_counts counts = journal_audit_anchors(audit,
+								    source);
+
+	return json_pack("{s:I, s:I, s:I}", "checked",
+			 (json_int_t)counts.checked, "matched",
+			 (json_int_t)counts.matched, "elsewhere",
+			 (json_int_t)counts.elsewhere);
+}
+
+static void print_json(const struct journal_audit *audit)
+{
+	json_t *object = json_object(), *files = json_array(),
+	       *findings = json_array();
+
+	for (size_t i = 0; i < journal_audit_count(audit); i++)
+		json_array_append_new(files,
+				      file_json(journal_audit_file(audit, i)));
+	for (size_t i = 0; i < journal_audit_findings(audit); i++)
+		json_array_append_new(
+			findings,
+			document_string(journal_audit_finding(audit, i)));
+	json_object_set_new(
+		object, "verdict",
+		json_string(verdict_names[journal_audit_verdict(audit)]));
+	json_object_set_new(object, "files", files);
+	for (int i = 0; i < JOURNAL_SOURCES; i++)
+		json_object_set_new(object, sources[i].name,
+				    source_json(audit, (enum journal_source)i));
+	json_object_set_new(object, "findings", findings);
+	document_print(object, stdout);
+}
+
+static int verify(const struct globals *globals, struct journal_audit *audit,
+		  const struct journal_paths *paths)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		if (!journal_audit_read(audit, paths->paths[i])) {
+			fputs("weirctl journal verify: ", stderr);
+			terminal_put(stderr, paths->paths[i],
+				     strlen(paths->paths[i]));
+			fprintf(stderr, ": %s\n", strerror(errno));
+			return EX_NOINPUT;
+		}
+	journal_audit_finish(audit, paths->is_all);
+	if (globals->is_json)
+		print_json(audit);
+	else
+		print_text(audit);
+	return (int)journal_audit_verdict(audit);
+}
+
+int journal_verify_run(const struct globals *globals, int argc, char **argv)
+{
+	struct wanted wanted = { 0 };
+	const struct argument arguments[] = {
+		{ .name = "anchors",
+		  .kind = ARGUMENT_TEXTS,
+		  .target = &wanted.logs },
+		{ .name = "anchor",
+		  .kind = ARGUMENT_TEXTS,
+		  .target = &wanted.hashes },
+	};
+	struct journal_audit *audit = journal_audit_new();
+	struct journal_paths paths = { 0 };
+	struct context context = { 0 };
+	int code = EX_USAGE;
+
+	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
+			      0, 10000);
+	if (argc != 0)
+		code = add_wanted(audit, &wanted);
+	if (code == EX_OK)
+		code = journal_paths_find(globals, &context, argc - 1, argv + 1,
+					  &paths);
+	if (code == EX_OK)
+		code = verify(globals, audit, &paths);
+	journal_paths_clear(&paths);
+	journal_audit_free(&audit);
+	context_close(&context);
+	free(wanted.logs.texts);
+	free(wanted.hashes.texts);
+	return code;
+}
