@@ -23,6 +23,7 @@ struct policy {
 	struct refusal_cache *refusals;
 	struct deferred_attempts *deferred;
 	struct near_limit *near;
+	atomic_ullong near_ms; /* when the last window was noted there; or 0 */
 	pthread_mutex_t lock;
 	struct orders *orders; /* under lock; NULL: none */
 	atomic_bool has_orders;

@@ -116,6 +116,8 @@ static void note_line(const struct inquiry *inquiry,
 
 	if (!is_refused && !near_limit_is_worth(used, charge->max))
 		return;
+	atomic_store_explicit(&inquiry->policy->near_ms, inquiry->now_ms,
+			      memory_order_relaxed);
 	near_limit_note(inquiry->policy->near,
 			&(struct near_limit_window){
 				.subject = (char *)(uintptr_t)line->subject,

@@ -10,6 +10,9 @@
 #include "lib/base/pattern.h"
 #include "inquiry.h"
 
+/* A window counts as near its limit for so long after it was seen there. */
+#define NEAR_MS 60000
+
 #define DEFERRED_AT_ONCE 100  /* windows in one question of the tick */
 #define DEFERRED_MAX	 2000 /* in one tick */
 
@@ -122,6 +125,14 @@ bool policy_charges_at_data(const struct settings *settings,
 	       pattern_list_matches(settings->charge_at_data,
 				    message->listener.data,
 				    message->listener.length);
+}
+
+bool policy_is_near(const struct policy *policy, uint64_t now_ms)
+{
+	uint64_t near_ms = atomic_load_explicit(&policy->near_ms,
+						memory_order_relaxed);
+
+	return near_ms != 0 && now_ms < near_ms + NEAR_MS;
 }
 
 /* the tick */

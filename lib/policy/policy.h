@@ -37,6 +37,7 @@ struct policy_needs {
 	bool rcpt_answer; /* a recipient can be refused by itself */
 	bool content;	  /* some limit counts bytes */
 	bool data;	  /* some message is charged at DATA */
+	bool headers;	  /* evidence has a use for them: the caller's word */
 };
 
 void policy_needs(struct policy *policy, const struct settings *settings,
@@ -64,6 +65,10 @@ struct orders *policy_orders(struct policy *policy);
  */
 size_t policy_take_near_limit(struct policy *policy,
 			      struct near_limit_window *windows_r, size_t max);
+
+/* Has a window been at half of its limit or above in the last minute? Costs
+ * nothing. */
+bool policy_is_near(const struct policy *policy, uint64_t now_ms);
 
 /* At MAIL: may it go on? Never asks the store. A declared size above a ceiling
  * for one message is refused here. */

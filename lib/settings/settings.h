@@ -45,6 +45,21 @@ struct settings_journal {
 	uint64_t keep_ms; /* older files are removed */
 };
 
+enum settings_headers {
+	HEADERS_NEAR,	/* only while a window is near its max */
+	HEADERS_ALWAYS, /* of every message */
+	HEADERS_NEVER
+};
+
+enum settings_subjects { SUBJECTS_KEEP, SUBJECTS_FOLD, SUBJECTS_NONE };
+
+/* What is kept of the messages of a flood (see lib/watch/evidence.h). */
+struct settings_evidence {
+	enum settings_headers headers; /* when they are looked at */
+	enum settings_subjects subjects;
+	bool hashes_recipients;
+};
+
 /* When stopped mail is an incident, and how grave (see lib/fleet/incident.h).
  */
 struct settings_incident {
@@ -71,6 +86,7 @@ struct settings {
 	struct settings_redis redis;
 	struct settings_journal journal;
 	struct settings_incident incident;
+	struct settings_evidence evidence;
 	unsigned int cache_ms;	/* 0 to 1000; 0 = no refusal cache */
 	size_t memory_subjects; /* bound of every table held in this process */
 	struct address_rules identity;

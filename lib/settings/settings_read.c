@@ -17,6 +17,7 @@
 #include "endpoint.h"
 #include "entry.h"
 #include "field.h"
+#include "evidence_rules.h"
 #include "incident_rules.h"
 #include "limit_read.h"
 #include "match_read.h"
@@ -97,6 +98,18 @@ static void allow_group(const struct field *field, struct text *text)
 
 static const struct field_kind field_redis = { read_redis, allow_group };
 static const struct field_kind field_incident = { read_incident, allow_group };
+
+static bool read_evidence(struct reader *reader, const struct field *field,
+			  const config_setting_t *setting, void *target)
+{
+	struct settings *settings = target;
+
+	(void)field;
+	evidence_rules_read(reader, setting, &settings->evidence);
+	return true;
+}
+
+static const struct field_kind field_evidence = { read_evidence, allow_group };
 
 /* What may start a tag: punctuation of an atom (RFC 5322, 3.2.3). */
 static bool read_tag(struct reader *reader, const struct field *field,
@@ -329,6 +342,9 @@ static const struct field settings_fields[] = {
 	{ .name = "incident",
 	  .kind = &field_incident,
 	  FIELD_AT(settings, incident) },
+	{ .name = "evidence",
+	  .kind = &field_evidence,
+	  FIELD_AT(settings, evidence) },
 	{ .name = "exempt",
 	  .kind = &field_exempt,
 	  FIELD_AT(settings, exempt),
@@ -392,6 +408,7 @@ static struct settings *default_value(const char *path)
 	field_default(settings_fields, settings);
 	redis_read_default(&settings->redis);
 	incident_rules_default(&settings->incident);
+	evidence_rules_default(&settings->evidence);
 	field_default(identity_fields, settings);
 	field_default(journal_fields, settings);
 	return settings;

@@ -16,7 +16,7 @@
 
 /* What of a message may be written. */
 struct evidence_privacy {
-	enum headers_subject subjects;
+	enum settings_subjects subjects;
 	/* Recipients become HMAC-SHA-256 of the address under this key, as
 	 * "hmac:" and 32 hex digits: equal ones stay equal. */
 	bool hashes_recipients;

@@ -174,16 +174,15 @@ static void put(json_t *object, const char *name, const char *value)
 }
 
 static void put_subject(json_t *object, const struct headers *headers,
-			enum headers_subject subject)
+			enum settings_subjects subject)
 {
 	char folded[FINGERPRINT_FOLD_MAX + 1];
 
-	if (subject == HEADERS_SUBJECT_NONE ||
-	    headers->values[HEADER_SUBJECT] == NULL)
+	if (subject == SUBJECTS_NONE || headers->values[HEADER_SUBJECT] == NULL)
 		return;
 	put(object, members[HEADER_SUBJECT],
-	    subject == HEADERS_SUBJECT_FOLD ? headers_fold(headers, folded)
-					    : headers->values[HEADER_SUBJECT]);
+	    subject == SUBJECTS_FOLD ? headers_fold(headers, folded)
+				     : headers->values[HEADER_SUBJECT]);
 }
 
 static void put_received(json_t *object, const struct headers *headers)
@@ -201,7 +200,7 @@ static void put_received(json_t *object, const struct headers *headers)
 }
 
 json_t *headers_json(const struct headers *headers,
-		     enum headers_subject subject)
+		     enum settings_subjects subject)
 {
 	json_t *object = json_object();
 

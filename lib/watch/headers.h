@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "lib/settings/settings.h"
 #include "fingerprint.h"
 
 #define HEADER_VALUE_MAX  500
@@ -60,13 +61,6 @@ const char *headers_fold(const struct headers *headers,
 const char *headers_fingerprint(const struct headers *headers,
 				char text_r[FINGERPRINT_SIZE]);
 
-/* What the subject of a record is. */
-enum headers_subject {
-	HEADERS_SUBJECT_KEEP,
-	HEADERS_SUBJECT_FOLD,
-	HEADERS_SUBJECT_NONE
-};
-
 /*
  * An object: "from", "to" (a number), "subject", "message_id", "date",
  * "mailer", "php_script", "php_url", "source_args", "source_directory",
@@ -74,6 +68,6 @@ enum headers_subject {
  * first hop last); what is absent is left out. The caller's.
  */
 json_t *headers_json(const struct headers *headers,
-		     enum headers_subject subject);
+		     enum settings_subjects subject);
 
 #endif

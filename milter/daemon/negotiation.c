@@ -34,7 +34,9 @@ unsigned long negotiation_steps(const struct policy_needs *needs,
 	if (!needs->helo)
 		steps |= SMFIP_NOHELO;
 	if (!needs->content)
-		steps |= SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY;
+		steps |= SMFIP_NOEOH | SMFIP_NOBODY;
+	if (!needs->content && !needs->headers)
+		steps |= SMFIP_NOHDRS;
 	/*
 	 * Over TCP a stage without an answer makes the next one wait 40 ms for
 	 * the peer's delayed acknowledgement, and so do the macros of a DATA

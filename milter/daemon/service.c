@@ -13,9 +13,11 @@
 #include "lib/base/log.h"
 #include "lib/ledger/ledger.h"
 #include "lib/store/store_redis.h"
+#include "lib/watch/evidence.h"
 #include "lib/watch/verdict_log.h"
 #include "milter/common/clock.h"
 #include "milter/common/core_dump.h"
+#include "evidence_key.h"
 #include "milter_journal.h"
 #include "service.h"
 
@@ -30,7 +32,8 @@ struct service {
 	struct watch_channel *watch;
 	struct quarantine *quarantine;
 	struct totals_counter totals;
-	struct event_sink sinks[5];
+	struct evidence *evidence;
+	struct event_sink sinks[6];
 	struct housekeeper *housekeeper;
 	struct milter_journal journal;
 	struct endings *endings;
@@ -42,6 +45,28 @@ struct service {
 static void count_here(void *ledger)
 {
 	ledger_begin(ledger);
+}
+
+/* Samples may be lost before acts, see journal.h. */
+static void write_evidence(void *context, enum journal_kind kind,
+			   json_t *members)
+{
+	const struct milter_journal *journal = context;
+
+	journal_add(journal->journal, kind, JOURNAL_SAMPLE, members);
+}
+
+static void set_privacy(struct service *service,
+			const struct settings *settings)
+{
+	struct evidence_privacy privacy = {
+		.subjects = settings->evidence.subjects,
+		.hashes_recipients = settings->evidence.hashes_recipients,
+	};
+
+	if (privacy.hashes_recipients && settings->journal.directory[0] != '\0')
+		evidence_key_load(settings->journal.directory, privacy.key);
+	evidence_set_privacy(service->evidence, &privacy);
 }
 
 struct service *service_new(struct settings *settings, bool is_stream)
@@ -70,12 +95,15 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	service->verdict_log = verdict_log_new(settings->memory_subjects);
 	service->watch = watch_channel_new();
 	service->quarantine = quarantine_new();
+	service->evidence = evidence_new(write_evidence, &service->journal);
+	set_privacy(service, settings);
 	memcpy(service->sinks,
 	       (const struct event_sink[]){
 		       { verdict_log_add, service->verdict_log },
 		       { watch_channel_add, service->watch },
 		       { quarantine_add, service->quarantine },
 		       { totals_count, &service->totals },
+		       { evidence_add, service->evidence },
 		       { NULL, NULL },
 	       },
 	       sizeof(service->sinks));
@@ -147,6 +175,21 @@ bool service_is_stream(const struct service *service)
 	return service->is_stream;
 }
 
+bool service_wants_headers(const struct service *service,
+			   const struct settings *settings)
+{
+	switch (settings->evidence.headers) {
+	case HEADERS_ALWAYS:
+		return true;
+	case HEADERS_NEAR:
+		return evidence_is_wanted(service->evidence) ||
+		       policy_is_near(service->policy, clock_steady_ms());
+	case HEADERS_NEVER:
+		break;
+	}
+	return false;
+}
+
 static void log_errors(const struct settings_errors *errors)
 {
 	for (size_t i = 0; i < errors->count; i++)
@@ -179,6 +222,7 @@ bool service_reload(struct service *service)
 		core_dump_guard(settings);
 		store_redis_set_password(service->redis,
 					 settings->redis.password);
+		set_privacy(service, settings);
 		housekeeper_take_settings(service->housekeeper, settings);
 		milter_journal_add_settings(&service->journal, "reload",
 					    settings);

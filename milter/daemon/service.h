@@ -42,6 +42,10 @@ struct journal *service_journal(struct service *service);
 struct endings *service_endings(struct service *service);
 bool service_is_stream(const struct service *service);
 
+/* Would evidence use the headers of a message now? Costs next to nothing. */
+bool service_wants_headers(const struct service *service,
+			   const struct settings *settings);
+
 /* Gives the event, with the host filled in, to whatever wants to know of it:
  * never waits. */
 void service_report(struct service *service, struct event *event);

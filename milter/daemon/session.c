@@ -31,6 +31,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
+#include "lib/watch/headers.h"
 #include "milter/common/clock.h"
 #include "milter/common/reply.h"
 #include "negotiation.h"
@@ -48,7 +49,8 @@ struct session {
 	unsigned long steps; /* what was negotiated: SMFIP_* */
 	bool has_data;	     /* DATA was reached: its callback said so */
 	struct endings_listener *listener;
-	bool answers_rcpt; /* some recipient could be refused */
+	bool answers_rcpt;	 /* some recipient could be refused */
+	struct headers *headers; /* of the message; NULL: none so far */
 };
 
 /* There is one service a process, and libmilter has no place for it. */
@@ -87,6 +89,8 @@ static void session_end_message(struct session *session)
 	session->is_discarded = false;
 	session->is_charged = false;
 	session->has_data = false;
+	if (session->headers != NULL)
+		headers_clear(session->headers);
 	service_end_message(service);
 }
 
@@ -104,6 +108,7 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long offered_actions,
 	(void)unused2;
 	(void)unused3;
 	policy_needs(service_policy(service), session->settings, &needs);
+	needs.headers = service_wants_headers(service, session->settings);
 	*actions_r = offered_actions & (SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
 	*steps_r = offered_steps &
 		   negotiation_steps(
@@ -158,9 +163,15 @@ static void report(SMFICTX *context, enum event_stage stage,
 		   const struct verdict *verdict)
 {
 	const char *queue_id = queue_id_of(context);
+	const struct headers *headers = session_of(context)->headers;
+	char content[FINGERPRINT_SIZE];
 	struct event event;
 
 	event_make(&event, &session_of(context)->message, recipient, verdict);
+	if (headers != NULL) {
+		event.headers = headers;
+		event.content = headers_fingerprint(headers, content);
+	}
 	event.when_ms = clock_wall_ms();
 	event.steady_ms = clock_steady_ms();
 	event.stage = stage;
@@ -371,7 +382,23 @@ static sfsistat on_data(SMFICTX *context)
 	return answer(context, session, &verdict);
 }
 
-/* Counts as it stood on the wire: "Name: value" and CRLF for each line. */
+static bool counts_bytes(const struct session *session)
+{
+	return (session->steps & SMFIP_NOBODY) == 0;
+}
+
+/* Of a session that has them anyway, or was asked for them. */
+static void keep_header(struct session *session, const char *name,
+			const char *value)
+{
+	if (!service_wants_headers(service, session->settings))
+		return;
+	if (session->headers == NULL)
+		session->headers = alloc_zero(sizeof(*session->headers));
+	headers_add(session->headers, name, value);
+}
+
+/* Counts as it was on the wire: "Name: value" and CRLF for each line. */
 static sfsistat on_header(SMFICTX *context, char *name, char *value)
 {
 	struct session *session = session_of(context);
@@ -380,7 +407,9 @@ static sfsistat on_header(SMFICTX *context, char *name, char *value)
 
 	for (const char *at = value; *at != '\0'; at++)
 		length += *at == '\n';
-	session->message.bytes += length;
+	if (counts_bytes(session))
+		session->message.bytes += length;
+	keep_header(session, name, value);
 	return go_on(session, SMFIP_NR_HDR);
 }
 
@@ -455,6 +484,7 @@ static sfsistat on_close(SMFICTX *context)
 	give_up_message(context, session);
 	message_clear(&session->message);
 	settings_release(&session->settings);
+	free(session->headers);
 	free(session);
 	smfi_setpriv(context, NULL);
 	return SMFIS_CONTINUE;

@@ -62,6 +62,9 @@ static void expect_defaults(const struct settings *settings)
 	ck_assert_uint_eq(settings->memory_subjects, 100000);
 	ck_assert(!settings_charge_at_data(settings));
 	ck_assert_uint_eq(settings->ipv6_prefix, 64);
+	ck_assert_int_eq(settings->evidence.headers, HEADERS_NEAR);
+	ck_assert_int_eq(settings->evidence.subjects, SUBJECTS_KEEP);
+	ck_assert(!settings->evidence.hashes_recipients);
 	expect_incident_defaults(&settings->incident);
 	ck_assert_mem_eq(&settings->identity, &address_rules_default,
 			 sizeof(address_rules_default));

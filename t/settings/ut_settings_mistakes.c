@@ -34,7 +34,7 @@ static const struct {
 	{ "color = 1;", W
 	  "1: color: found an unknown setting, allowed here are listen, "
 	  "listen_mode, listen_group, user, contact, pid_file, cache, "
-	  "memory_subjects, charge_at_data, redis, journal, identity, networks, incident, exempt, limits" },
+	  "memory_subjects, charge_at_data, redis, journal, identity, networks, incident, evidence, exempt, limits" },
 	{ "incident = { quiet = \"0s\"; };",
 	  W "1: incident.quiet: found \"0s\", allowed is a span with its unit, "
 	    "\"1s\" to \"1d\"" },
@@ -42,13 +42,24 @@ static const struct {
 	  "1: incident.serious: found an unknown setting, allowed here are "
 	  "quiet, over, shared, serious_times, serious_windows, serious_after, "
 	  "critical_times, critical_others" },
-	{ "incident = { critical_times = 0; };",
-	  W "1: incident.critical_times: found 0, allowed is a whole number from 1 "
-	    "to 1000000" },
+	{ "incident = { critical_times = 0; };", W
+	  "1: incident.critical_times: found 0, allowed is a whole number from 1 "
+	  "to 1000000" },
 	{ "incident = { shared = [ \"webmail\" ]; };", W
 	  "1: incident.shared[1]: found \"webmail\", allowed is an address, a "
 	  "network such as 192.0.2.0/24 or 2001:db8::/32, or a name "
-	    "from networks (no network has that name so far)" },
+	  "from networks (no network has that name so far)" },
+	{ "evidence = { headers = \"sometimes\"; subjects = \"hash\"; "
+	  "recipients = \"no\"; body = true; };",
+	  W
+	  "1: evidence.body: found an unknown setting, allowed here are "
+	  "headers, subjects, recipients\n"
+	  "weir.conf:1: evidence.headers: found \"sometimes\", allowed is \"near\", "
+	  "\"always\" or \"never\"\n"
+	  "weir.conf:1: evidence.subjects: found \"hash\", allowed is \"keep\", "
+	  "\"fold\" or \"no\"\n"
+	  "weir.conf:1: evidence.recipients: found \"no\", allowed is \"keep\" or "
+	  "\"hash\"" },
 	{ "incident = 5;", W "1: incident: found 5, allowed is a group { }" },
 	{ "redis = { timeuot = \"1s\"; };",
 	  W "1: redis.timeuot: found an unknown setting, did you mean "
@@ -453,7 +464,7 @@ START_TEST(test_all_errors_in_order)
 		  "are listen, listen_mode, listen_group, user, "
 		  "contact, pid_file, cache, memory_subjects, "
 		  "charge_at_data, redis, journal, "
-		  "identity, networks, incident, exempt, limits\n" //
+		  "identity, networks, incident, evidence, exempt, limits\n" //
 		W "6: redis.timeout: found \"1d\", allowed is a span "
 		  "with its unit, \"10ms\" to \"10s\"\n" //
 		W "8: user: found 5, allowed is the name of a user, or "

@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_fold(headers_fold(&headers, folded));
 	headers_fingerprint(&headers, print);
-	json_decref(headers_json(&headers, HEADERS_SUBJECT_KEEP));
+	json_decref(headers_json(&headers, SUBJECTS_KEEP));
 	HOLDS(headers.shape_length <= HEADERS_SHAPE_MAX);
 	headers_clear(&headers);
 	free(text);

@@ -236,7 +236,7 @@ END_TEST
 /* Headers stay as long as the message; a recipient can be hashed. */
 START_TEST(what_a_stranger_wrote)
 {
-	struct evidence_privacy privacy = { .subjects = HEADERS_SUBJECT_FOLD,
+	struct evidence_privacy privacy = { .subjects = SUBJECTS_FOLD,
 					    .hashes_recipients = true,
 					    .key = "key" };
 	struct event event = event_at(0, VERDICT_REJECT);

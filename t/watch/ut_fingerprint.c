@@ -119,7 +119,7 @@ START_TEST(headers_that_a_handler_asks_for)
 	ck_assert_str_eq(headers.shape,
 			 "from to subject x-php-originating-script x-mailer "
 			 "user-agent subject to");
-	object = headers_json(&headers, HEADERS_SUBJECT_KEEP);
+	object = headers_json(&headers, SUBJECTS_KEEP);
 	text = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	ck_assert_str_eq(text, "{\"from\":\"a@x.example\",\"to\":3,"
 			       "\"subject\":\"Newsletter 12\","
@@ -140,11 +140,11 @@ START_TEST(a_subject_may_be_folded_or_left_out)
 	json_t *object;
 
 	add_some(&headers);
-	object = headers_json(&headers, HEADERS_SUBJECT_FOLD);
+	object = headers_json(&headers, SUBJECTS_FOLD);
 	ck_assert_str_eq(json_string_value(json_object_get(object, "subject")),
 			 "newsletter #");
 	json_decref(object);
-	object = headers_json(&headers, HEADERS_SUBJECT_NONE);
+	object = headers_json(&headers, SUBJECTS_NONE);
 	ck_assert_ptr_null(json_object_get(object, "subject"));
 	json_decref(object);
 	headers_clear(&headers);
