@@ -80,7 +80,7 @@ printf '%s\n' open helo '20 TIMES' 'mail -' 'rcpt b@y.test' data abort |
 ok "without a connect there is no listener to report" not_reported ''
 messages '' 25 data abort | say a >/dev/null
 ok "a listener without a name is" reported ''
-like "$(grep 'listener ""' "$work/a.log")" 'write charge_at_data = . "\*" .;' \
+like "$(grep 'listener ""' "$work/a.log")" 'set charge_at_data = . "\*" .' \
 	"with the glob that takes it"
 for listener in probes ordinary nameless few after old; do
 	ok "no alarm for $listener" not_reported "$listener"
