@@ -3,15 +3,13 @@
 #define WEIR_ALLOC_H
 
 /*
- * Without this every caller would need a plan for a malloc that returns NULL,
- * and no such plan would ever have been tested.
- *
- * These never return NULL. When memory is out they say so on standard error
- * and end the process with EX_OSERR: the MTA then applies its own default
- * action to the messages under way (Postfix: tempfail), the supervisor starts
- * a new milter, and the counters are safe in Redis. Everything that comes
- * from the network is bounded before it gets here. All are thread-safe; what
- * they return is freed with free().
+ * Allocation that never returns NULL, so that no caller needs a plan for
+ * that, which would never be tested. When memory is out, an error goes to
+ * standard error and the process ends with EX_OSERR: the MTA then applies its
+ * own default action to the messages under way (Postfix: tempfail), the
+ * supervisor starts a new milter, and the counters are safe in Redis.
+ * Everything that comes from the network is bounded before it gets here. All
+ * are thread-safe; what they return is freed with free().
  */
 #include <stddef.h>
 

@@ -10,7 +10,7 @@
 #include "arena.h"
 
 #define BLOCK_SIZE 4096
-#define ALIGNMENT alignof(max_align_t)
+#define ALIGNMENT  alignof(max_align_t)
 
 struct arena_block {
 	struct arena_block *next;

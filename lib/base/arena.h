@@ -3,12 +3,9 @@
 #define WEIR_ARENA_H
 
 /*
- * Without this the work on one message would be a dozen small allocations,
- * and a dozen chances to forget one of them.
- *
- * Memory that is freed all at once. The first bytes come from a buffer of
- * the caller, usually on its stack, so that an ordinary message needs no
- * allocation at all. One thread.
+ * Memory that is freed all at once, for the work on one message. The first
+ * bytes come from a buffer of the caller, usually on its stack, so that an
+ * ordinary message needs no allocation at all. One thread.
  */
 #include <stddef.h>
 

@@ -21,8 +21,8 @@ struct handover *handover_new(size_t max, void (*drop)(void *item));
 bool handover_put(struct handover *handover, void *item);
 
 /* For the one thread that empties it: the oldest item, NULL when there is none.
- * What is taken is the caller's; what was only looked at is still the oldest
- * one until it is taken. */
+ * What is taken is the caller's; an item that was only peeked at is still the
+ * oldest one until it is taken. */
 void *handover_peek(struct handover *handover);
 void *handover_take(struct handover *handover);
 

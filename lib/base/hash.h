@@ -3,7 +3,7 @@
 #define WEIR_HASH_H
 
 /*
- * Without this a stranger could choose addresses that all have one hash, and
+ * Without this an attacker could choose addresses that all have one hash, and
  * so turn a hash table into a list.
  *
  * SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF",

@@ -3,11 +3,8 @@
 #define WEIR_HASH_LIST_H
 
 /*
- * Without this a text would have to be kept only to know it when it comes
- * again.
- *
- * A short list of hashes, looked through from the front. {0} is an empty one.
- * Not thread-safe.
+ * A short list of hashes, to recognize a text without keeping it; searched
+ * from the front. {0} is an empty one. Not thread-safe.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,10 +3,9 @@
 #define WEIR_HASH_TABLE_H
 
 /*
- * Without this each table would have to remember that uthash's own hash
- * functions have no key, and that it exits when memory is short.
- *
- * uthash for every table of weir; no other file includes it (see t/layers).
+ * uthash for every table of weir, with a keyed hash and weir's own exit when
+ * memory is out, which uthash lacks; no other file includes uthash.h (see
+ * t/layers).
  */
 #ifdef UTHASH_H
 #error "uthash.h was included without the key of hash.h"

@@ -132,7 +132,7 @@ void document_get_numbers(const json_t *object, void *to_r,
 	}
 }
 
-/* ASCII only: a letter from a stranger could move, turn or hide what is on a
+/* ASCII only: a letter of an attacker could move, turn or hide what is on a
  * terminal. jansson leaves DEL as it is. */
 static char *dump(json_t *value, size_t flags)
 {

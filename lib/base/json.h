@@ -49,7 +49,7 @@ void document_get_texts(const json_t *object, void *to_r,
 void document_get_numbers(const json_t *object, void *to_r,
 			  const struct document_field *fields, size_t count);
 
-/* Writes the value, in lines for people to read, with a newline behind it, and
+/* Writes the value, in lines for a human reader, with a newline behind it, and
  * gives up the reference. */
 void document_print(json_t *value, FILE *out);
 

@@ -3,11 +3,9 @@
 #define WEIR_LETTER_H
 
 /*
- * Without this each reader of addresses would have its own idea of which
- * bytes a domain or a local part may have, and the locale another one.
- *
- * What each byte is in an address. Bytes of 0x80 and above are letters of
- * internationalised addresses (RFC 6531). Pure, thread-safe.
+ * What each byte is in an address, the same for every reader and in every
+ * locale. Bytes of 0x80 and above are letters of internationalised addresses
+ * (RFC 6531). Pure, thread-safe.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -157,7 +157,7 @@ static void cut(char *line, size_t length)
 	memcpy(line + length, "...", 4);
 }
 
-/* One character of raw, at *p, to line + at; returns what it takes there. */
+/* One character of raw, at *p, to line + at; returns its length there. */
 static size_t escape(char *line, size_t at, const char **p)
 {
 	bool is_shown;

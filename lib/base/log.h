@@ -3,21 +3,19 @@
 #define WEIR_LOG_H
 
 /*
- * Without this the modules would have to know whether weir runs under syslog,
- * in a terminal or in a test.
- *
- * One line a call; a final newline is added, control bytes in the result are
- * written as \xNN, so that no value can forge a second line. Thread-safe once
- * opened; before log_open_* lines go to standard error. A line is at most
- * 2,000 bytes, what is longer ends in "...".
+ * Log lines, to syslog, the journal, standard error or a test. One line a
+ * call; a final newline is added, control bytes in the result are written as
+ * \xNN, so that no value can forge a second line. Thread-safe once opened;
+ * before log_open_* lines go to standard error. A line is at most 2,000 bytes,
+ * what is longer ends in "...".
  */
 #include <stdarg.h>
 #include <stdbool.h>
 
 /* The gravity of a line, gravest first, as in syslog(3). */
 enum log_gravity {
-	LOG_GRAVITY_ERROR,   /* somebody must act */
-	LOG_GRAVITY_WARNING, /* somebody should look */
+	LOG_GRAVITY_ERROR,   /* needs action */
+	LOG_GRAVITY_WARNING, /* should be looked at */
 	LOG_GRAVITY_NOTICE,  /* a normal event worth a line */
 	LOG_GRAVITY_INFO,    /* one line a message */
 	LOG_GRAVITY_DEBUG    /* only with -v -v */

@@ -15,10 +15,10 @@
 #define YEAR_MAX 9999
 #define END_S	 INT64_C(253402300800) /* 10000-01-01T00:00:00Z */
 
-/* What stands in the text. */
+/* What the text contains. */
 struct reading {
 	const char *at;
-	struct tm tm; /* tm_year and tm_mon as people count */
+	struct tm tm; /* tm_year from 0, tm_mon from 1 */
 	unsigned int ms;
 	bool has_date, has_offset;
 	int offset_s;

@@ -3,8 +3,6 @@
 #define WEIR_MOMENT_H
 
 /*
- * Without this "until 18:00" would be a different time for whoever reads it.
- *
  * Points in time, in milliseconds since the epoch (UTC). Text without an
  * offset is in local time (TZ). Thread-safe as localtime_r(3) is.
  */
@@ -22,7 +20,7 @@
  */
 bool moment_parse(const char *text, uint64_t now_ms, uint64_t *moment_ms_r);
 
-/* "2026-05-01 18:00:03 +0200", for people. Returns buffer. */
+/* "2026-05-01 18:00:03 +0200", for a human reader. Returns buffer. */
 const char *moment_format_local(uint64_t moment_ms,
 				char buffer[MOMENT_TEXT_SIZE]);
 

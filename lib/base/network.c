@@ -45,9 +45,9 @@ static const struct network_address behind_mapped = {
  * Where one network of 64 bits is not one host, and how many bits are. What is
  * in none of them, or in one that the settings make a part of a larger host, is
  * a network of as many bits as the settings say.
- *
- * 6to4 and Teredo are not taken for the IPv4 address that is written in them:
- * whoever announces these prefixes could so be anybody in a list of clients.
+ * * 6to4 and Teredo do not count as the IPv4 address that is written in them: a
+ * network that announces these prefixes could pose as any address in a list of
+ * clients.
  */
 static const struct {
 	struct network_address first;
@@ -56,7 +56,7 @@ static const struct {
 } special[] = {
 	/* ::1, ::, IPv4-compatible and IPv4-translated addresses, NAT64 with
 	 * private addresses (the others are IPv4, see unwrap()) and NAT64 of a
-	 * site of its own layout: each is one host, and nobody has a network
+	 * site of its own layout: each is one host, and no site has a network
 	 * there. RFC 4291, 2.4 and 2.5, RFC 2765, 2.1, RFC 6052, 3.1, RFC 8215.
 	 */
 	{ { { 0 } }, 8, 128 },
@@ -430,7 +430,7 @@ static int compare_ranges(const void *a, const void *b)
 	const struct range *right = b;
 	int order = compare(&left->first, &right->first);
 
-	/* The larger of two that start together stands first. */
+	/* The larger of two that start together is first. */
 	return order != 0 ? order : compare(&right->last, &left->last);
 }
 

@@ -3,10 +3,10 @@
 #define WEIR_NETWORK_H
 
 /*
- * Without this an IPv6 host would have 2^64 quotas and ::ffff:10.0.0.7 would
- * not be 10.0.0.7.
+ * Addresses and lists of networks. Without this an IPv6 host would have 2^64
+ * quotas, and ::ffff:10.0.0.7 would not be 10.0.0.7.
  *
- * Addresses are 16 bytes; IPv4 is held in its v4-mapped form. Lists of
+ * Addresses are 16 bytes; IPv4 is kept in its v4-mapped form. Lists of
  * networks are built by one thread, sealed, and then read by any number.
  */
 #include <stdbool.h>
@@ -93,8 +93,8 @@ bool network_list_contains(const struct network_list *list,
 			   const struct network_address *address);
 
 /*
- * Is every network of inner inside one of outer? Both are sealed. Networks
- * that only together make up a larger one are not taken for it.
+ * Is every network of inner inside one of outer? Both are sealed. Networks *
+ * that only together make up a larger one are not treated as that one.
  */
 bool network_list_is_within(const struct network_list *inner,
 			    const struct network_list *outer);

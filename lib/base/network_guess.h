@@ -3,11 +3,10 @@
 #define WEIR_NETWORK_GUESS_H
 
 /*
- * Without this "10.0.0.0/255.0.0.0" would be called no network, and no more.
- *
- * Other ways to write a network than the one that is read: host bits behind
- * the prefix ("10.1.2.3/8"), a netmask, the first bytes alone ("192.168." and
- * "10.*", as in Sendmail's access table). Pure, thread-safe.
+ * Other ways to write a network than the one that is accepted, so that the
+ * error can name the right one: host bits behind the prefix ("10.1.2.3/8"), a
+ * netmask, the first bytes alone ("192.168." and "10.*", as in Sendmail's
+ * access table). Pure, thread-safe.
  */
 #include <stdbool.h>
 

@@ -249,7 +249,7 @@ bool pattern_list_matches(const struct pattern_list *list, const char *value,
 	       glob_matches(list, value, length);
 }
 
-/* The entry as it stands in one table, and the values that it takes. */
+/* The entry as it is in one table, and the values that it matches. */
 static bool is_name_within(const struct entry *name,
 			   const struct pattern_list *outer)
 {

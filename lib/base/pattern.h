@@ -3,10 +3,8 @@
 #define WEIR_PATTERN_H
 
 /*
- * Without this each limit would have to walk thousands of list entries for
- * each message.
- *
- * A list of names to match, built by one thread and then read by any number:
+ * A list of names to match, of any length at one price, built by one thread
+ * and then read by any number:
  *
  *   jake@example.com  this one
  *   @example.com      every address in this domain, not in its subdomains

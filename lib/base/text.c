@@ -13,7 +13,7 @@
 #include "sha256.h"
 #include "text.h"
 
-/* Behind the head of a long value stand "%~" and the digest in hex. */
+/* After the head of a long value come "%~" and the digest in hex. */
 #define KEY_HEAD_MAX (TEXT_KEY_MAX - 2 - (SHA256_TEXT_SIZE - 1))
 
 enum {

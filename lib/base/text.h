@@ -3,8 +3,8 @@
 #define WEIR_TEXT_H
 
 /*
- * Without this, text from strangers would reach logs, replies and Redis keys
- * unbounded and unescaped.
+ * Text for logs, replies and Redis keys, bounded and escaped, whatever a
+ * sender puts into it.
  *
  * struct text builds a string in memory of the caller. It never overflows,
  * is always NUL-terminated, and remembers when something did not fit; from
@@ -45,7 +45,7 @@ void text_add_escaped(struct text *text, const char *data, size_t length,
 #define TEXT_KEY_MAX 200
 
 /*
- * Adds one value of a subject as it stands in a Redis key: control bytes,
+ * Adds one value of a subject as it is written in a Redis key: control bytes,
  * space, '{', '}', '%' and bytes that are not valid UTF-8 as %XX (upper case
  * hex), and '+' too when is_joined (so that sender+recipient pairs cannot be
  * confused). What would be longer than TEXT_KEY_MAX bytes keeps its head and

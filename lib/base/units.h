@@ -3,7 +3,7 @@
 #define WEIR_UNITS_H
 
 /*
- * Without this "1m" would be a minute here and a megabyte there.
+ * Spans and sizes as an administrator writes them.
  *
  * Spans: "500ms 10s 1m 1h 1d 1w", and in words ("10 minutes", "1 hour",
  * "90 sec"), any case, a space between number and unit allowed, whole numbers

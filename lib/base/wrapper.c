@@ -167,7 +167,7 @@ static bool open_srs0(struct wrapper_text text, struct wrapper_inner *inner_r)
 	       open_srs_body(text, inner_r);
 }
 
-/* Behind the first forwarder stands its SRS0 without these four letters. */
+/* After the first forwarder comes its SRS0 without these four letters. */
 static bool open_srs1(struct wrapper_text text, struct wrapper_inner *inner_r)
 {
 	struct wrapper_text hash, via;
@@ -283,9 +283,9 @@ static const char *find_number(struct wrapper_text text)
 }
 
 /*
- * The end of the list's name. A '+' is nobody's but VERP's; a '-' may be in
+ * The end of the list's name. A '+' is only used by VERP; a '-' may be in
  * the names of list and user as well, then a number between them decides,
- * and without one the name of the list is taken to be the one with more.
+ * and without one the name of the list is assumed to be the one with more.
  */
 static const char *find_delimiter(struct wrapper_text text)
 {
@@ -300,7 +300,7 @@ static const char *find_delimiter(struct wrapper_text text)
 	return delimiter;
 }
 
-/* Without "-123" at the end, if something stands before. */
+/* Without "-123" at the end, if something is before it. */
 static size_t without_number(struct wrapper_text text)
 {
 	size_t length = text.length;

@@ -24,13 +24,14 @@
  *                                the prefix is one for all lists, so it is LIST
  *   bounces+N-XXXX-user=d        SendGrid: bounces-N, the account
  *   bounce-mc.us1_N.M-user=d     Mailchimp: bounce-mc.us1_N, the account, not
- * M, the campaign owner-list*user**d           LISTSERV of L-Soft
+ *                                M, the campaign
+ *   owner-list*user**d           LISTSERV of L-Soft
  *
  * What needs no row: Mailman (list-bounces+user=d), mlmmj (list+bounces-1-u=d)
  * and Majordomo (list-owner+u=d) are VERP with '+'; Google's list+bncXXXX, and
  * Microsoft's bounces+SRS=... are tags. Amazon SES has a new address for each
- * message with nothing of its customer in it: to make one of them would be to
- * make one sender of all customers, so that is left to limits by domain.
+ * message with nothing of its customer in it: to unwrap them would make one
+ * sender of all customers, so that is left to limits by domain.
  *
  * Neither hash nor signature is looked at: these are the keys of others.
  * Anything malformed is no wrapping. Pure, thread-safe, linear in time.
@@ -47,7 +48,7 @@ struct wrapper_text {
 
 struct wrapper_inner {
 	struct wrapper_text local;  /* never empty */
-	const char *prefix;	    /* to stand before it, static; "": none */
+	const char *prefix;	    /* to put before it, static; "": none */
 	struct wrapper_text domain; /* empty: that of the wrapping */
 };
 

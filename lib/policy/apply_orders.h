@@ -2,7 +2,8 @@
 #ifndef WEIR_APPLY_ORDERS_H
 #define WEIR_APPLY_ORDERS_H
 
-/* * What the orders in force change in a charge list, the same at each stage.
+/*
+ * What the orders in force change in a charge list, the same at each stage.
  * An override gives a line another max. A permit covers lines, so that they do
  * not stop the message while its budget lasts, and adds its own windows behind
  * them, which are charged when the message is accepted.

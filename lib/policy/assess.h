@@ -2,7 +2,8 @@
 #ifndef WEIR_ASSESS_H
 #define WEIR_ASSESS_H
 
-/* * Which limits look at a message, and what they would charge: a charge list,
+/*
+ * Which limits look at a message, and what they would charge: a charge list,
  * made anew at each stage from what is known by then. Each function starts
  * *list_r (see charge_list.h), which the caller clears; exemptions were looked
  * at before. Before the end of a message its bytes are what MAIL declared, or

@@ -2,7 +2,8 @@
 #ifndef WEIR_CHARGE_LIST_H
 #define WEIR_CHARGE_LIST_H
 
-/* * All that one message would be charged: a charge for each window, each
+/*
+ * All that one message would be charged: a charge for each window, each
  * window once (also if a mailbox is named twice), and beside it its limit and
  * subject. One thread.
  */

@@ -2,7 +2,8 @@
 #ifndef WEIR_EXEMPTION_H
 #define WEIR_EXEMPTION_H
 
-/* * What is outside all limits. An exemption with recipients is for these
+/*
+ * What is outside all limits. An exemption with recipients is for these
  * alone, never for the other recipients of the message. Pure, thread-safe.
  */
 #include <stdbool.h>
@@ -22,7 +23,8 @@ bool exemption_of_recipient(const struct settings *settings,
 			    const struct message *message,
 			    const struct message_recipient *recipient);
 
-/* * The same of each recipient, into is_exempt_r[message->recipient_count].
+/*
+ * The same of each recipient, into is_exempt_r[message->recipient_count].
  * True when there are recipients and all are exempt.
  */
 bool exemption_of_recipients(const struct settings *settings,

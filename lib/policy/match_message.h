@@ -2,7 +2,8 @@
 #ifndef WEIR_MATCH_MESSAGE_H
 #define WEIR_MATCH_MESSAGE_H
 
-/* * Does a match or an exemption look at this message? The same answer at each
+/*
+ * Does a match or an exemption look at this message? The same answer at each
  * stage. The part about the
  * recipient is asked apart, since it holds for some recipients and not for
  * others, and is not known at MAIL. Pure, thread-safe.

@@ -2,7 +2,8 @@
 #ifndef WEIR_MESSAGE_H
 #define WEIR_MESSAGE_H
 
-/* * What is known of one message, collected by the program that speaks to the
+/*
+ * What is known of one message, collected by the program that speaks to the
  * MTA (or reads a log). Addresses are identities already (see address.h), no
  * value is ever NULL. One thread at a time.
  */

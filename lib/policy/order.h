@@ -2,7 +2,8 @@
 #ifndef WEIR_ORDER_H
 #define WEIR_ORDER_H
 
-/* * One order of an operator about a subject, as plain data: who gave it, when,
+/*
+ * One order of an operator about a subject, as plain data: who gave it, when,
  * why, and when it ends.
  */
 #include <stdbool.h>

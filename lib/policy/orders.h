@@ -2,7 +2,8 @@
 #ifndef WEIR_ORDERS_H
 #define WEIR_ORDERS_H
 
-/* * All orders that this process knows, as one snapshot, so that no message
+/*
+ * All orders that this process knows, as one snapshot, so that no message
  * asks Redis for them, and an outage of Redis lifts no block: built by one
  * thread, never changed afterwards, shared by reference. Looked up by the
  * subjects that a message has. Thread-safe once built.

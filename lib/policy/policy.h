@@ -2,7 +2,8 @@
 #ifndef WEIR_POLICY_H
 #define WEIR_POLICY_H
 
-/* * What happens to a message: asked at MAIL, at each RCPT and at its end,
+/*
+ * What happens to a message: asked at MAIL, at each RCPT and at its end,
  * answered with a verdict. Keeps only what saves a question (see
  * refusal_cache.h, deferred_attempts.h); all counts are in the store.
  * Thread-safe: any number of messages at once, each by one thread at a time.
@@ -22,7 +23,8 @@
 
 struct policy;
 
-/* * store is asked; when it is not available and on_failure is "local", the
+/*
+ * store is asked; when it is not available and on_failure is "local", the
  * ledger counts instead. Both stay the caller's; without a ledger (NULL)
  * nothing is counted then. max_windows bounds each table of the policy.
  */
@@ -43,14 +45,16 @@ struct policy_needs {
 void policy_needs(struct policy *policy, const struct settings *settings,
 		  struct policy_needs *needs_r);
 
-/* * Is the message charged at DATA, by the settings of its listener? Not in a
+/*
+ * Is the message charged at DATA, by the settings of its listener? Not in a
  * session that the MTA simulates: that one always has an end. The caller keeps
  * the answer in message->is_charged_at_data, and calls policy_end() at DATA.
  */
 bool policy_charges_at_data(const struct settings *settings,
 			    const struct message *message);
 
-/* * The orders in force from now on, with times on the policy's clock; takes
+/*
+ * The orders in force from now on, with times on the policy's clock; takes
  * over the reference and sets *orders to NULL. Remembered refusals are
  * forgotten, so that the next message of each subject is decided anew.
  */
@@ -59,7 +63,8 @@ void policy_set_orders(struct policy *policy, struct orders **orders);
 /* A reference to the orders in force; NULL when there are none. */
 struct orders *policy_orders(struct policy *policy);
 
-/* * The windows that were seen at half of their limit or above since the last
+/*
+ * The windows that were seen at half of their limit or above since the last
  * call, see near_limit.h. The caller clears each. Returns how many, at most
  * max.
  */
@@ -78,7 +83,7 @@ void policy_mail(struct policy *policy, const struct settings *settings,
 
 /*
  * At RCPT: may this recipient, the message's last so far, be a recipient? Asks
- * * the store without charging about each limit that may look at this recipient
+ * the store without charging about each limit that may look at this recipient
  * and not at another one: by its key, its match, an exemption or a permit. So a
  * recipient over a limit is refused alone. Never a discard, which would drop
  * the mail of the other recipients, too: that is left to the end, and
@@ -90,7 +95,8 @@ void policy_recipient(struct policy *policy, const struct settings *settings,
 		      struct message_recipient *recipient, uint64_t now_ms,
 		      struct verdict *verdict_r);
 
-/* * At the end of the message, or at its DATA: the one moment that counts. A
+/*
+ * At the end of the message, or at its DATA: the one moment that counts. A
  * window of only some recipients that another message has filled since RCPT
  * does not refuse the others: the message is tempfailed, and on the retry RCPT
  * refuses only the recipients of that window.
@@ -99,13 +105,15 @@ void policy_end(struct policy *policy, const struct settings *settings,
 		const struct message *message, uint64_t now_ms,
 		struct verdict *verdict_r);
 
-/* * The message was abandoned because all its recipients were refused
+/*
+ * The message was abandoned because all its recipients were refused
  * (message->refused_recipients): it still was an attempt. Never blocks.
  */
 void policy_abandon(struct policy *policy, const struct settings *settings,
 		    const struct message *message, uint64_t now_ms);
 
-/* * Once a second: charges deferred attempts, of at most 2,000 windows, and
+/*
+ * Once a second: charges deferred attempts, of at most 2,000 windows, and
  * forgets refusals that are over. Blocks no longer than one question: the rest
  * waits for the next call. While the store is not available, deferred attempts
  * are not counted, unless on_failure is "local".

@@ -2,7 +2,8 @@
 #ifndef WEIR_SUBJECT_H
 #define WEIR_SUBJECT_H
 
-/* * A subject is what is counted, and what the operator looks up: one key of a
+/*
+ * A subject is what is counted, and what the operator looks up: one key of a
  * limit with its values: "sender:jake@example.com", "sender+recipient:a@x+b@y",
  * "all". Its text is safe for Redis keys, logs and terminals (see text_add_key)
  * and never ambiguous. Pure, thread-safe.

@@ -2,7 +2,8 @@
 #ifndef WEIR_SUBJECT_CLIENTS_H
 #define WEIR_SUBJECT_CLIENTS_H
 
-/* * The clients of a subject, so that one block can stop a whole network: one
+/*
+ * The clients of a subject, so that one block can stop a whole network: one
  * address, or all of a network, as in "client:203.0.113.0/24" and
  * "sender+client:a@x+2001:db8::/48". Works on the text of subjects alone. Pure,
  * thread-safe.

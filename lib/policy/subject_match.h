@@ -2,7 +2,8 @@
 #ifndef WEIR_SUBJECT_MATCH_H
 #define WEIR_SUBJECT_MATCH_H
 
-/* * So that no subject is shown beside a limit that never looks at its mail.
+/*
+ * So that no subject is shown beside a limit that never looks at its mail.
  * Pure, thread-safe.
  */
 #include <stdbool.h>

@@ -2,11 +2,12 @@
 #ifndef WEIR_SUBJECT_PARSE_H
 #define WEIR_SUBJECT_PARSE_H
 
-/* * Reads a subject as an administrator writes it,
+/*
+ * Reads a subject as an administrator writes it,
  * "sender:Jake+news@Example.COM" or "sender+recipient:a@x+b@y", through the
  * identity rules of the settings, and gives the text that subject_add() gives
  * for a message with these values. A client may be a network,
- * "client:192.0.2.0/24": see subject_clients.h. * The text that weir itself
+ * "client:192.0.2.0/24": see subject_clients.h. The text that weir itself
  * prints (see text_add_key) gives the same subject again. Pure, thread-safe.
  */
 #include <stdbool.h>
@@ -20,7 +21,8 @@ struct subject {
 	char text[SUBJECT_SIZE];
 };
 
-/* * Accepts any bytes of any length. False when text is no subject; then
+/*
+ * Accepts any bytes of any length. False when text is no subject; then
  * *reason_r points to a static text that says what is wrong and what is
  * allowed.
  */

@@ -2,7 +2,8 @@
 #ifndef WEIR_VERDICT_H
 #define WEIR_VERDICT_H
 
-/* * What happens to a message, and why. Data only: reply.c makes an SMTP reply
+/*
+ * What happens to a message, and why. Data only: reply.c makes an SMTP reply
  * of it, an event carries it to the log and the other sinks.
  */
 #include <stdbool.h>
@@ -78,7 +79,8 @@ struct verdict_claim {
 	bool is_shared;	  /* other recipients would be refused with it */
 };
 
-/* * Makes the verdict the one of the claim, if that is more severe, or equally
+/*
+ * Makes the verdict the one of the claim, if that is more severe, or equally
  * severe with a longer wait. A tempfail of a message that can never fit becomes
  * a reject, because a retry cannot help. A shared claim becomes a tempfail, so
  * that the other recipients can be retried without the one over its limit (or a

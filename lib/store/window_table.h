@@ -2,7 +2,8 @@
 #ifndef WEIR_WINDOW_TABLE_H
 #define WEIR_WINDOW_TABLE_H
 
-/* * Windows by key, in the order of their last use, and at most max_windows of
+/*
+ * Windows by key, in the order of their last use, and at most max_windows of
  * them: a new one replaces the one longest unused. Not thread-safe: the owner
  * has a lock.
  */

@@ -5,12 +5,11 @@
  * last message: said singly, or counted for the next summary.
  */
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/hash_table.h"
+#include "lib/base/bounded_table.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
@@ -28,18 +27,15 @@ struct numbers {
 };
 
 struct entry {
-	UT_hash_handle hh;
-	unsigned int singles; /* lines written singly */
-	uint64_t repeated;    /* messages for the next summary */
+	struct bounded_entry head; /* by verdict, limit and subject, as words */
+	unsigned int singles;	   /* lines written singly */
+	uint64_t repeated;	   /* messages for the next summary */
 	uint64_t last_ms;
 	struct numbers numbers; /* of the last message */
-	char key[];		/* the words verdict, limit and subject */
 };
 
 struct verdict_log {
-	pthread_mutex_t lock;
-	struct entry *entries;
-	size_t max_subjects;
+	struct bounded_table table;
 	unsigned int singles_this_second;
 	uint64_t second_ms; /* when it began */
 	size_t more;	    /* subjects that the next tick has no line for */
@@ -50,8 +46,8 @@ struct verdict_log *verdict_log_new(size_t max_subjects)
 {
 	struct verdict_log *log = alloc_zero(sizeof(*log));
 
-	pthread_mutex_init(&log->lock, NULL);
-	log->max_subjects = max_subjects;
+	bounded_table_init(&log->table, max_subjects, sizeof(struct entry),
+			   NULL);
 	return log;
 }
 
@@ -191,16 +187,11 @@ static char *entry_summarise(struct entry *entry)
 
 	text_init(&text, buffer, sizeof(buffer));
 	add_numbers(&text, &entry->numbers);
-	line = alloc_format("queue-id=- %s%s repeated=%" PRIu64, entry->key,
-			    text.data, entry->repeated);
+	line = alloc_format("queue-id=- %s%s repeated=%" PRIu64,
+			    (const char *)entry->head.hh.key, text.data,
+			    entry->repeated);
 	entry->repeated = 0;
 	return line;
-}
-
-static void log_drop(struct verdict_log *log, struct entry *entry)
-{
-	HASH_DEL(log->entries, entry);
-	free(entry);
 }
 
 /* Leaves it to the last line of the next tick. */
@@ -216,14 +207,11 @@ static void log_leave_out(struct verdict_log *log, struct entry *entry)
 void verdict_log_free(struct verdict_log **log_r)
 {
 	struct verdict_log *log = *log_r;
-	struct entry *entry, *next;
 
 	if (log == NULL)
 		return;
 	verdict_log_tick(log, 0);
-	HASH_ITER (hh, log->entries, entry, next)
-		log_drop(log, entry);
-	pthread_mutex_destroy(&log->lock);
+	bounded_table_destroy(&log->table);
 	free(log);
 	*log_r = NULL;
 }
@@ -232,21 +220,13 @@ void verdict_log_free(struct verdict_log **log_r)
 static struct entry *log_entry(struct verdict_log *log, const char *key,
 			       size_t key_length)
 {
-	struct entry *entry;
+	struct entry *entry = bounded_table_renew(&log->table, key, key_length);
 
-	HASH_FIND(hh, log->entries, key, key_length, entry);
-	if (entry != NULL) {
-		HASH_DEL(log->entries, entry);
-	} else {
-		if (HASH_COUNT(log->entries) >= log->max_subjects) {
-			log_leave_out(log, log->entries);
-			log_drop(log, log->entries);
-		}
-		entry = alloc_zero(sizeof(*entry) + key_length + 1);
-		memcpy(entry->key, key, key_length);
-	}
-	HASH_ADD_KEYPTR(hh, log->entries, entry->key, key_length, entry);
-	return entry;
+	if (entry != NULL)
+		return entry;
+	if (bounded_table_is_full(&log->table))
+		log_leave_out(log, bounded_table_first(&log->table));
+	return bounded_table_add(&log->table, key, key_length);
 }
 
 /* May one more single line be written? */
@@ -275,7 +255,7 @@ static void log_count(struct verdict_log *log, const struct event *event)
 
 	text_init(&text, buffer, sizeof(buffer));
 	add_subject_words(&text, event);
-	pthread_mutex_lock(&log->lock);
+	bounded_table_lock(&log->table);
 	entry = log_entry(log, text.data, text.length);
 	entry->last_ms = event->steady_ms;
 	is_single = log_allows_single(log, entry, event->steady_ms);
@@ -283,7 +263,7 @@ static void log_count(struct verdict_log *log, const struct event *event)
 		entry->repeated++;
 		entry->numbers = numbers_of(event);
 	}
-	pthread_mutex_unlock(&log->lock);
+	bounded_table_unlock(&log->table);
 	if (is_single)
 		write_line(event);
 }
@@ -314,16 +294,17 @@ static char *log_summarise_more(struct verdict_log *log)
 static size_t log_summarise(struct verdict_log *log, uint64_t now_ms,
 			    char *lines_r[VERDICT_LOG_SUMMARIES + 1])
 {
-	struct entry *entry, *next;
+	struct entry *entry, *next = bounded_table_first(&log->table);
 	size_t count = 0;
 
-	HASH_ITER (hh, log->entries, entry, next) {
+	while ((entry = next) != NULL) {
+		next = bounded_table_next(entry);
 		if (entry->repeated != 0 && count < VERDICT_LOG_SUMMARIES)
 			lines_r[count++] = entry_summarise(entry);
 		else if (entry->repeated != 0)
 			log_leave_out(log, entry);
 		else if (now_ms >= entry->last_ms + VERDICT_LOG_QUIET_MS)
-			log_drop(log, entry);
+			bounded_table_drop(&log->table, entry);
 	}
 	lines_r[count] = log_summarise_more(log);
 	return lines_r[count] == NULL ? count : count + 1;
@@ -335,9 +316,9 @@ void verdict_log_tick(struct verdict_log *log, uint64_t now_ms)
 	char *lines[VERDICT_LOG_SUMMARIES + 1];
 	size_t count;
 
-	pthread_mutex_lock(&log->lock);
+	bounded_table_lock(&log->table);
 	count = log_summarise(log, now_ms, lines);
-	pthread_mutex_unlock(&log->lock);
+	bounded_table_unlock(&log->table);
 	for (size_t i = 0; i < count; i++) {
 		log_info("%s", lines[i]);
 		free(lines[i]);
