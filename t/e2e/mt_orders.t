@@ -43,7 +43,7 @@ EOT
 sed 's/a\.sock/b.sock/' "$work/a.conf" >"$work/b.conf"
 weir_start a
 weir_start b
-wait_for 5 eval "ctl --json status | grep -c '\"alive\": true' | grep -q 2"
+wait_for 20 eval "ctl --json status | grep -c '\"alive\": true' | grep -q 2"
 
 # a permit: sender0 has 5,000, sender1 its 100 as ever
 
@@ -89,7 +89,7 @@ now_ms() {
 }
 
 ctl reset sender:sender0@bench.example >/dev/null
-ok "mail of the sender is taken again" wait_for 3 accept_both
+ok "mail of the sender is taken again" wait_for 20 accept_both
 load a -c 4 -t 3 -s 1 >/dev/null &
 flood=$!
 began=$(now_ms)
@@ -110,21 +110,21 @@ redis_start
 is_known() {
 	ctl orders | grep -q "block .*sender0@bench.example"
 }
-ok "an empty Redis gets it back from the milters" wait_for 10 is_known
+ok "an empty Redis gets it back from the milters" wait_for 20 is_known
 like "$(ctl orders --log)" "restored" "and the log says so"
 ok "it holds all the time" refuses a
 ctl unblock sender:sender0@bench.example --reason mended >/dev/null
-ok "unblocked, at one milter" wait_for 3 accepts a
-ok "and at the other" wait_for 3 accepts b
+ok "unblocked, at one milter" wait_for 20 accepts a
+ok "and at the other" wait_for 20 accepts b
 
 # its time: also where Redis cannot be asked when it ends
 began=$(now_ms)
-ctl block sender:sender0@bench.example --for 3s --reason short >/dev/null
+ctl block sender:sender0@bench.example --for 8s --reason short >/dev/null
 ok "a short block holds" refuses a
 redis_kill
 ok "also without Redis" refuses b
-ok "ends at one milter" wait_for 10 accepts a
+ok "ends at one milter" wait_for 30 accepts a
 took=$(($(now_ms) - began))
-ok "after its time ($took ms)" test "$took" -ge 3000
-ok "and at the other" wait_for 3 accepts b
+ok "after its time ($took ms)" test "$took" -ge 8000
+ok "and at the other" wait_for 20 accepts b
 done_testing

@@ -44,7 +44,7 @@ out=$(load a -c 8 -m 900 -s 50)
 is "$(field accepted <<<"$out")" 600 \
 	"Redis stopped: the process goes on from its 400, 600 more are taken"
 redis_signal CONT
-ok "Redis comes back, and is told" wait_for 10 settled a
+ok "Redis comes back, and is told" wait_for 20 settled a
 is "$(in_redis '{all}:all:1h')" 1000 \
 	"it has each message once, also those it read too late"
 sum() {
@@ -71,8 +71,8 @@ load a -c 4 -m 50 -s 10 >"$work/a.json" &
 load b -c 4 -m 60 -s 10 >"$work/b.json"
 wait $!
 redis_signal CONT
-ok "one comes back" wait_for 10 settled a
-ok "and the other" wait_for 10 settled b
+ok "one comes back" wait_for 20 settled a
+ok "and the other" wait_for 20 settled b
 is "$(in_redis '{all}:all:1h')" 510 "two milters: their books are added up"
 
 # killed: Redis begins with nothing, and each milter puts back its part
@@ -84,7 +84,7 @@ redis_start
 all_is() {
 	[ "$(in_redis '{all}:all:1h')" = "$1" ]
 }
-ok "it comes back empty, and soon knows of all 580" wait_for 10 all_is 580
+ok "it comes back empty, and soon knows of all 580" wait_for 20 all_is 580
 like "$(cat "$work/b.log")" "lost its data; restoring the counts" \
 	"also from the milter that took nothing meanwhile"
 
@@ -92,13 +92,14 @@ like "$(cat "$work/b.log")" "lost its data; restoring the counts" \
 back_is_told() {
 	grep -q 'redis .*: back after' "$work/a.log"
 }
-sleep 2 # until both know this Redis
+redis_is_known 2
 : >"$work/a.log"
 redis_kill
 redis_start
-ok "Redis is killed and comes back while nobody asks" wait_for 10 back_is_told
+ok "Redis is killed and comes back while nobody asks" wait_for 20 back_is_told
 load a -c 4 -m 200 -s 10 >/dev/null
-sleep 2.5 # until both have looked what it has lost
+wait_for 20 all_is 780
+redis_is_known 2
 is "$(in_redis '{all}:all:1h')" 780 "the first who ask then are counted once"
 
 # an old dump: what is in it is not put back a second time
@@ -107,7 +108,7 @@ soon_is() {
 }
 redis FLUSHALL >/dev/null
 load a -c 4 -m 20 -s 10 >/dev/null
-sleep 3 # of which the milters leave word
+redis_is_known 2
 redis SAVE >/dev/null
 sleep 1.1 # what stands in the bucket of a word is divided in proportion
 load a -c 4 -m 30 -s 10 >/dev/null
@@ -115,12 +116,13 @@ sleep 3 # of which there is none in the dump
 : >"$work/a.log"
 redis_kill
 redis_start
-ok "an old dump: what it lacks is put back" wait_for 10 soon_is 50
+ok "an old dump: what it lacks is put back" wait_for 20 soon_is 50
 like "$(cat "$work/a.log")" "lost the last [0-9]+ s of its data; restoring the counts" \
 	"and how much that was is said"
-sleep 1.5 # until both know this Redis
+redis_is_known 2
 redis FLUSHALL >/dev/null
-sleep 1.5
+redis_is_known 2
+redis_is_known 2
 is "$(redis KEYS 'weir:{sender*' | grep -c .)" 0 \
 	"emptied by hand, it stays empty: counters start from zero"
 weir_stop a
@@ -135,7 +137,7 @@ redis_kill
 rm -f "$work/dump.rdb"
 load a -c 1 -m 2 -s 1 >/dev/null
 redis_start
-ok "a reset before an outage" wait_for 10 settled a
+ok "a reset before an outage" wait_for 20 settled a
 of_sender() {
 	[ "$(in_redis '{sender:sender0@bench.example}:each:1h')" = "$1" ]
 }
@@ -155,7 +157,7 @@ weir_start c
 redis_kill
 load c -c 8 -m 3000 -s 3000 >/dev/null
 redis_start
-ok "it comes back with what fitted" wait_for 10 settled c
+ok "it comes back with what fitted" wait_for 20 settled c
 is "$(redis KEYS 'few:{sender:*' | grep -c .)" 1000 \
 	"the last 1,000 of 3,000 senders are in Redis"
 books() {
@@ -178,7 +180,7 @@ limits = ( { name = "all"; key = "all"; max = 1000000000; per = "1h";
 EOT
 } | weir_config d
 weir_start d
-sleep 2 # until it has left word in this Redis
+redis_is_known 1
 load d -c 10 -t 3 >"$work/d.json" &
 load=$!
 sleep 1
@@ -189,7 +191,7 @@ all_is_taken() {
 	[ "$(redis HGET 'swift:{all}:all:1h' used)" = "$taken" ]
 }
 ok "another Redis, an empty one: each message ($taken) is in it" \
-	wait_for 10 all_is_taken
+	wait_for 20 all_is_taken
 is "$(redis HGET 'swift:{all}:all:1h' used)" "$taken" "once"
 like "$(cat "$work/d.log")" "redis .*: another one than before" \
 	"it was noticed before a message was counted in it"

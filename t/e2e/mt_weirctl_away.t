@@ -69,12 +69,17 @@ while read -r wanted words; do
 	is "$code" "$wanted" "and $wanted"
 done < <(commands)
 
+# What a program costs that asks nobody, as the machine is now
+run "$BUILD/weirctl" -h
+quick=$took_ms
+
 # Redis stopped: it takes connections, and answers nothing
 redis_signal STOP
 while read -r _ words; do
-	run timeout 10 "$BUILD/weirctl" -c "$work/a.conf" $words
+	run timeout 60 "$BUILD/weirctl" -c "$work/a.conf" $words
 	is "$code" 69 "Redis stopped: $words: 69"
-	ok "within 5 s ($took_ms ms)" test "$took_ms" -lt 5000
+	ok "within 5 s ($took_ms ms)" \
+		test "$took_ms" -lt $((5000 + 20 * quick))
 	like "$err" 'redis .*redis\.sock' "and says which Redis"
 done < <(commands | sed -n '1p;3p;4p;6p;7p;13p')
 redis_signal CONT
@@ -86,7 +91,8 @@ redis_kill 2>/dev/null
 while read -r _ words; do
 	run ctl $words
 	is "$code" 69 "Redis away: $words: 69"
-	ok "within 3 s" test "$took_ms" -lt 3000
+	ok "within 3 s" \
+		test "$took_ms" -lt $((3000 + 20 * quick))
 	like "$err" 'redis .*redis\.sock.*(refused|No such file)' \
 		"and says what is wrong"
 	is "$out" "" "and nothing else"
@@ -172,10 +178,10 @@ other_data >/dev/null
 weir_start a
 is "$(load a -c 2 -m 20 -s 2 | field accepted)" 8 \
 	"mail is limited all the same"
-ok "and the log says what is wrong" wait_for 3 \
+ok "and the log says what is wrong" wait_for 20 \
 	grep -q 'housekeeping: .*WRONGTYPE' "$work/a.log"
 redis FLUSHALL >/dev/null
-ok "without it the milter is seen" wait_for 3 ask_is 1 \
+ok "without it the milter is seen" wait_for 20 ask_is 1 \
 	'scalar @{$v->{milters}}' status
 weir_stop a
 

@@ -24,7 +24,7 @@ limits = (
 EOT
 } | weir_config a
 weir_start a
-wait_for 3 ask_is 1 'scalar @{$v->{milters}}' status
+wait_for 20 ask_is 1 'scalar @{$v->{milters}}' status
 
 # listen NAME COMMAND...: what Redis is asked meanwhile, in 3 s at the least,
 # and not from within scripts: one word a line in NAME
@@ -58,6 +58,8 @@ others() {
 listen idle true
 is "$(asked idle '^EVALSHA$')" 0 "without mail there is no EVALSHA"
 idle=$(others idle)
+# a busy machine lets it ask less often, now more and now less
+usual=$((idle > 70 ? idle : 70))
 # some twenty a second; what comes once a second may come four times in three
 ok "the housekeeping asks something, little each second ($idle in 3 s)" \
 	test "$idle" -ge 1 -a "$idle" -le 80
@@ -73,8 +75,8 @@ is "$(asked many '^EVALSHA$')" 2000 "one each"
 some=$(others some) many=$(others many)
 # a second's work more or less, by where the three seconds begin
 ok "200 messages: the housekeeping asks as before ($some)" \
-	test "$some" -le $((idle + 10))
-ok "2,000 messages: and as before ($many)" test "$many" -le $((idle + 10))
+	test "$some" -le $((usual + 10))
+ok "2,000 messages: and as before ($many)" test "$many" -le $((usual + 10))
 is "$(asked many PUBLISH)" 0 "nobody watches: nothing is published"
 is "$(redis EXISTS 'weir:{busy}:index')" 0 \
 	"nobody is above half: nobody is noted"
@@ -85,20 +87,20 @@ is "$(redis EXISTS 'weir:{orders}:book' 'weir:{orders}:log')" 0 \
 listen busy load a -c 20 -m 4000 -s 100
 busy=$(others busy)
 ok "100 senders above half are noted together ($busy)" \
-	test "$busy" -le $((idle + 20))
+	test "$busy" -le $((usual + 20))
 is "$(asked busy '^EVALSHA$')" 4000 "and mail costs the same"
-ok "and are all on top" wait_for 3 ask_is 100 'scalar @$v' top --rows 1000
+ok "and are all on top" wait_for 20 ask_is 100 'scalar @$v' top --rows 1000
 
 # and a watcher
 ctl_begin seen watch
-sleep 1.3
+watch_is_known 1 1
 listen watched load a -c 20 -m 500 -s 1000
 ctl_end seen
 is $? 0 "Ctrl-C ends watch with 0"
 is "$(asked watched '^EVALSHA$')" 500 "somebody watches: mail costs the same"
 ok "and the verdicts go in few words ($(asked watched PUBLISH))" \
 	test "$(asked watched PUBLISH)" -ge 1 -a \
-	"$(asked watched PUBLISH)" -le 16
+	"$(asked watched PUBLISH)" -le $((32 * $(<"$work/watched.ms") / 3000 + 1))
 is "$(grep -c bench.example "$work/seen")" 500 "all of them"
 weir_stop a
 done_testing

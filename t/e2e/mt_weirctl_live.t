@@ -36,7 +36,7 @@ live() {
 subjects() {
 	grep -o 'sender[0-9]' <<<"$out" | tr -dc 0-9
 }
-ok "there is something to draw" wait_for 3 ask_is 4 'scalar @$v' top
+ok "there is something to draw" wait_for 20 ask_is 4 'scalar @$v' top
 
 live vt100 24 'wait sender3
 show
@@ -68,16 +68,18 @@ is "$code" 0 "u, r, f, s and p choose an order"
 ctl override sender:sender3@bench.example own --max 20 --reason x >/dev/null
 load a -c 1 -m 12 -s 4 >/dev/null # sender0 to 2 are full: 10, 3 has 10 of 20
 load a -c 1 -m 1 -s 1 >/dev/null  # one more refused of sender0
-wait_for 3 ask_is 5 'scalar @$v' top
+wait_for 20 ask_is 5 'scalar @$v' top
 live vt100 24 'wait sender_domain
 send r
-run sleep 0.5
+bytes r refused
+run sleep 0.3
 show
 send q'
 is "$(subjects | cut -c1)" 0 "r: the most refused first"
 live vt100 24 'wait sender_domain
 send u
-run sleep 0.5
+bytes u used
+run sleep 0.3
 show
 send q'
 like "$(grep -m1 -A1 SUBJECT <<<"$out" | tail -1)" '^sender_domain:' \

@@ -83,11 +83,11 @@ EOT
 	perl -e 'print "x" x 60000, "\@evil.test\0"'
 } >"$work/wild"
 see_watch() {
-	"$pty" "$BUILD/weirctl" -c "$work/a.conf" watch --for 5s
+	"$pty" "$BUILD/weirctl" -c "$work/a.conf" watch --for 12s
 }
 see_watch >"$work/watched" 2>&1 &
 watching=$!
-sleep 1.3
+watch_is_known 1 1
 is "$("$milter" -m 5 -t "$(printf '<r\033[35m@y.test>')" \
 	"$work/run/a.sock" <"$work/wild")" "c 128 y 32" \
 	"31 wild senders and a long one send five messages each, four go"
@@ -98,7 +98,7 @@ ok "the milter lives" alive
 wait "$watching"
 is "$(grep -c evil.test "$work/watched")" 160 "watch saw every verdict"
 ok "watch: nothing wild on the terminal" is_tame "$work/watched"
-ok "top has them all" wait_for 3 ask_is 32 'scalar @$v' top --by sender \
+ok "top has them all" wait_for 20 ask_is 32 'scalar @$v' top --by sender \
 	--rows 100
 see top --rows 100
 is "$(grep -c own <<<"$out")" 32 "one row each"

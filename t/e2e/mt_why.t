@@ -11,7 +11,7 @@
 . "$(dirname "$0")/../lib/servers.sh"
 . "$(dirname "$0")/../lib/postfix.sh"
 postfix_is_possible || skip_all "Postfix needs root"
-MESSAGES=${MESSAGES:-1000}
+MESSAGES=${MESSAGES:-500}
 SEED=${SEED:-$$}
 work_start
 redis_start
@@ -42,7 +42,7 @@ weir_start a
 postfix_start a "unix:$work/run/a.sock"
 "$BUILD/weirctl" -c "$work/a.conf" --json watch >"$work/watch.json" &
 watch=$!
-sleep 1.5
+watch_is_known 1 1
 
 diag "MESSAGES=$MESSAGES SEED=$SEED"
 # windows that fill up are emptied in between

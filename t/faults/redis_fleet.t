@@ -77,7 +77,7 @@ weir_stop b
 milters_of seen
 wait_for 10 both_are_known
 ctl_begin seen --json watch
-sleep 1.5 # the milters look once a second whether somebody watches
+watch_is_known 1 2
 load a -c 4 -m 500 -s 500 >"$work/load"
 redis_signal STOP
 load a -c 4 -m 3000 -s 3000 >>"$work/load"
@@ -86,7 +86,7 @@ back_in_redis() {
 	grep -q 'redis .*: back after' "$work/a.log"
 }
 wait_for 10 back_in_redis
-sleep 1.5
+watch_is_known 1 2
 load a -c 4 -m 500 -s 500 >>"$work/load"
 total=$(field messages <"$work/load" | awk '{ sum += $1 } END { print sum }')
 is "$total" 4000 "fault 74: 4,000 messages, 3,000 of them without Redis"
@@ -110,7 +110,7 @@ ok "fault 74: a watch says that Redis is away" \
 ok "fault 74: and that what fell meanwhile is not shown" \
 	wait_for 10 grep -q 'is back; what fell meanwhile is not shown' \
 	"$work/seen.err"
-sleep 1.5
+watch_is_known 1 2
 load a -c 4 -m 100 -s 100 >/dev/null
 goes_on() {
 	[ "$(wc -l <"$work/seen")" -ge $((shown + 100)) ]

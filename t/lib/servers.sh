@@ -151,12 +151,46 @@ redis_replace() {
 	rm -f "$work/first.sock"
 }
 
+# The last words of the milters in Redis: NAME TIME, a line each.
+redis_words() {
+	redis --raw EVAL 'local words = {}
+		for _, key in ipairs(redis.call("KEYS", "*:{beat}:*")) do
+			table.insert(words, key .. " " .. redis.call("GET", key))
+		end
+		return words' 0 | sort
+}
+redis_has_new_words() {
+	[ "$(redis_words | comm -13 "$work/words" - | grep -c .)" -ge "$1" ]
+}
+# redis_is_known COUNT: until so many milters have left word twice, that is, have
+# looked at this Redis and have written to it.
+redis_is_known() {
+	for _ in 1 2; do
+		redis_words >"$work/words"
+		wait_for 20 redis_has_new_words "$1" || return 1
+	done
+}
+
 # How often Redis ran a command since it was started.
 redis_calls() {
 	local calls
 	calls=$(redis INFO commandstats | tr -d '\r' |
 		sed -n "s/^cmdstat_$1:calls=\([0-9]*\),.*/\1/p")
 	echo "${calls:-0}"
+}
+
+# watch_is_known WATCHERS MILTERS: until so many listen, and so many milters have
+# since asked whether somebody does.
+watch_is_known() {
+	wait_for 20 watchers_are "$1" || return 1
+	wait_for 20 redis_was_called 'pubsub[|a-z]*' \
+		$(($(redis_calls 'pubsub[|a-z]*') + 2 * $2))
+}
+watchers_are() {
+	[ "$(redis CLIENT LIST | grep -c ' sub=[1-9]')" -ge "$1" ]
+}
+redis_was_called() {
+	[ "$(redis_calls "$1")" -ge "$2" ]
 }
 
 # weir-milter
