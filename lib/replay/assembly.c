@@ -3,11 +3,11 @@
 /*
  * What each event does to the part that it is about.
  *
- * Postfix gives a message its queue id at the first recipient that it takes.
- * Recipients that a milter refused before that have only the process in
- * common with it: they are a part of their own, in the line at once, kept by
- * the process (a peer) until the message that follows says who sent it. Is it
- * the same sender, they join it.
+ * Postfix gives a message its queue id at the first recipient that it accepts.
+ * Recipients that a milter refused before that have only the process in common
+ * with it: they are a part of their own, in the line at once, kept by the
+ * process (a peer) until the log names the sender of the message that follows.
+ * If the sender is the same, they join it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ struct assembly {
 	struct parts parts;
 };
 
-static void tell(struct part *part, const struct log_event *event)
+static void set_origin(struct part *part, const struct log_event *event)
 {
 	struct log_message *message = &part->message;
 
@@ -66,7 +66,7 @@ static void name_refused_mails(struct assembly *assembly, struct part *part,
 	}
 }
 
-/* What a filter gives back comes from where the filter runs. */
+/* Mail that comes back from a filter has the address of the filter. */
 static bool is_loopback(const char *client)
 {
 	return strncmp(client, "127.", 4) == 0 || strcmp(client, "::1") == 0;
@@ -142,7 +142,7 @@ static void on_proxy_accepted(struct assembly *assembly,
 	struct part *part = find_id(assembly, line, &event->queued);
 
 	if (part != NULL && is_loopback(part->from))
-		tell(part, event);
+		set_origin(part, event);
 }
 
 /* The next server is a filter, which has given the message back as another. */
@@ -188,7 +188,7 @@ static void on_client(struct assembly *assembly, const struct log_line *line,
 	take_first(assembly, line, event);
 	part = parts_open(&assembly->parts, line);
 	set_from(part, &from);
-	tell(part, event);
+	set_origin(part, event);
 	if (peer == NULL || peer->refused == NULL)
 		return;
 	part->before = peer->refused;
@@ -207,11 +207,11 @@ static void on_local(struct assembly *assembly, const struct log_line *line,
 		return;
 	}
 	part = parts_open(&assembly->parts, line);
-	tell(part, event);
+	set_origin(part, event);
 	part->message.is_local = true;
 }
 
-/* Sendmail says only now who the client was, or that there was none. */
+/* Only now does Sendmail name the client, or say that there was none. */
 static struct part *accepted_part(struct assembly *assembly,
 				  const struct log_line *line,
 				  struct log_event *event)
@@ -246,7 +246,7 @@ static void on_accepted(struct assembly *assembly, const struct log_line *line,
 		parts_drop(&assembly->parts, part);
 		return;
 	}
-	tell(part, event);
+	set_origin(part, event);
 	part->message.bytes = event->bytes;
 	part->expected = event->count;
 	join(assembly, part);
@@ -308,8 +308,8 @@ static void add_recipients(struct part *part, struct log_event *event)
 		log_message_add(&part->message, &address);
 }
 
-/* smtpd says all in one line. After a discard it goes on as if nothing were,
- * and gives a queue id to what is no message any more. */
+/* smtpd says all in one line. After a discard it goes on, and gives a queue id
+ * to a message that is discarded. */
 static struct part *stopped_at_smtpd(struct assembly *assembly,
 				     const struct log_line *line,
 				     const struct log_event *event)
@@ -335,7 +335,7 @@ static void refused_mail(struct assembly *assembly, const struct log_line *line,
 		mail->before->owner = mail;
 	mail->owner = anchor;
 	anchor->before = mail;
-	tell(mail, event);
+	set_origin(mail, event);
 	mail->is_stopped = true;
 	parts_end(&assembly->parts, mail, line->time_ms);
 }
@@ -355,7 +355,7 @@ static void on_mail_stop(struct assembly *assembly, const struct log_line *line,
 				    : parts_find(&assembly->parts, line);
 	if (part == NULL)
 		return;
-	tell(part, event);
+	set_origin(part, event);
 	add_recipients(part, event);
 	part->is_stopped = true;
 	parts_end(&assembly->parts, part, line->time_ms);
@@ -408,7 +408,7 @@ static void on_rcpt_stop(struct assembly *assembly, const struct log_line *line,
 		if (part == NULL)
 			part = parts_open(&assembly->parts, line);
 	}
-	tell(part, event);
+	set_origin(part, event);
 	add_recipients(part, event);
 	part->is_anchor = false;
 	if (line->id.length == 0 || line->origin == LOG_SENDMAIL)
@@ -424,7 +424,7 @@ static void on_end_stop(struct assembly *assembly, const struct log_line *line,
 		part = parts_open(&assembly->parts, line);
 	if (part == NULL || line->origin == LOG_SENDMAIL)
 		return;
-	tell(part, event);
+	set_origin(part, event);
 	add_recipients(part, event);
 	join(assembly, part);
 	part->is_stopped = true;

@@ -3,15 +3,12 @@
 #define WEIR_ASSEMBLY_H
 
 /*
- * Without this the lines of a hundred messages under way at once would be one
- * heap.
- *
- * Puts messages together from events, and hands them out in the order in
- * which they ended, because that is the order in which a milter charged them.
- * The recipients of a message are known only when it is delivered, so a
- * message waits until it has all of them, and the ones behind it wait with
- * it: until it was removed from the queue, or horizon_ms of the log have
- * passed, or max messages wait. Then its other recipients are hidden.
+ * Puts messages together from events, and hands them out in the order in which
+ * they ended, because that is the order in which a milter charged them. The
+ * recipients of a message are known only when it is delivered, so a message
+ * waits until it has all of them, and the ones behind it wait with it: until it
+ * was removed from the queue, or horizon_ms of the log have passed, or max
+ * messages wait. Then its other recipients are hidden.
  *
  * Only messages that a milter would see: those of smtpd (client=), and those
  * of sendmail(1) if with_local. Bounded: of more than max messages the oldest
@@ -46,7 +43,7 @@ struct assembly_counts {
 struct assembly *assembly_new(const struct assembly_options *options);
 void assembly_free(struct assembly **assembly);
 
-/* What a line has said. */
+/* What a line says. */
 void assembly_add(struct assembly *assembly, const struct log_line *line,
 		  struct log_event *event);
 

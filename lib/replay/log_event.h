@@ -3,11 +3,8 @@
 #define WEIR_LOG_EVENT_H
 
 /*
- * Without this whoever puts messages together would have to know how each MTA
- * words its log.
- *
- * What a line says about a message. The slices point into the line; one whose
- * data is NULL was not said.
+ * What a line says about a message, in the same words for each MTA. The slices
+ * point into the line; one whose data is NULL was not said.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* A parser for each MTA; the line says whose it is. */
+/* A parser for each MTA; the line names the MTA. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,9 +3,6 @@
 #define WEIR_LOG_FEED_H
 
 /*
- * Without this each user of a log would go through its lines in a way of its
- * own.
- *
  * From a file to messages: every line is split, read by the parser of its MTA
  * and given to an assembly. One thread.
  */

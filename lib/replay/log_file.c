@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * What is read, unpacked, fills one buffer; lines are handed out where they
- * stand in it. What is left of a line at the end of the buffer
- * moves to its front before it is filled again.
+ * The bytes read, unpacked, fill one buffer, and lines are pieces of it. The
+ * rest of a line at the end of the buffer moves to its front before it is
+ * filled again.
  */
 #include <errno.h>
 #include <fcntl.h>

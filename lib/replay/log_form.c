@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * One wrapping after the other is taken off. JSON is not parsed: within a
+ * One wrapping after the other is removed. JSON is not parsed: within a
  * string each quotation mark has a backslash before it, so "name":" can only
  * be the name of a member.
  */
@@ -53,7 +53,7 @@ static void add_code(struct text *text, int code)
 	text_add(text, letter, length);
 }
 
-/* "\n", "\u003c" and the like, without the backslash; what it takes. */
+/* "\n", "\u003c" and the like, without the backslash; returns its length. */
 static size_t add_escaped(struct text *text, const char *data, size_t length)
 {
 	static const char names[] = "nrtbf", codes[] = "\n\r\t\b\f";

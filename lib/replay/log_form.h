@@ -3,10 +3,8 @@
 #define WEIR_LOG_FORM_H
 
 /*
- * Without this the log of a mail server in a container, or of a journal, would
- * have to be rewritten by hand before it could be replayed.
- *
- * What log programs write around a line of syslog: Docker's JSON file and
+ * What log programs write around a line of syslog, so that the log of a
+ * container or of a journal can be replayed as it is: Docker's JSON file and
  * `docker compose logs`, `journalctl -o json`, the priority of RFC 3164 and
  * RFC 5424. One thread.
  */

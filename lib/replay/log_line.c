@@ -33,7 +33,7 @@ static bool classify(struct log_line *line)
 	       (tag->length >= 8 && memcmp(tag->data, "sendmail", 8) == 0);
 }
 
-/* "warning" and "fatal" stand in the same place, in small letters. */
+/* "warning" and "fatal" are in the same place, in small letters. */
 static bool is_id(const struct slice *word)
 {
 	bool is_word = true;

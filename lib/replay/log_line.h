@@ -3,9 +3,6 @@
 #define WEIR_LOG_LINE_H
 
 /*
- * Without this each parser would find out by itself which program wrote a
- * line, and about which message.
- *
  * One line of syslog, split: "TIME HOST TAG[PID]: QUEUE-ID: rest". TAG is
  * "postfix/smtpd", "postfix-in/smtpd", "postfix/submission/smtpd", "sm-mta",
  * "sendmail" and the like. Pure but for *time, which knows the year.

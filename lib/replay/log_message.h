@@ -3,11 +3,9 @@
 #define WEIR_LOG_MESSAGE_H
 
 /*
- * Without this a message would be as many pieces as the log has lines for it.
- *
- * A message as a log tells of it. Texts are as they stand in the log, but for
- * 8-bit letters that Sendmail writes in octal; "" when it does not say, never
- * NULL. One thread.
+ * A message as a log describes it. Texts are as in the log, but for 8-bit
+ * letters, which Sendmail writes in octal; "" when it does not say, never NULL.
+ * One thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,8 +40,8 @@ void log_message_clear(struct log_message *message);
  * it as it is. */
 void log_message_set(char **text, const struct slice *word);
 
-/* Each address once. False when it was there, or there is no room (then it is
- * hidden). */
+/* Each address once. False when it was there, or there is no room (then it
+ * counts as hidden). */
 bool log_message_add(struct log_message *message, const struct slice *address);
 
 /* Adds the recipients of other, which keeps its own. */

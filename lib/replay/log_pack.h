@@ -3,11 +3,10 @@
 #define WEIR_LOG_PACK_H
 
 /*
- * Without this last week's log would have to be unpacked by hand.
- *
- * The bytes of a file, unpacked: gzip, xz, zstd and bzip2, each also when
- * several packed files follow one another. The first bytes decide, not the
- * name; what is packed by none of them is given as it is. One thread.
+ * The bytes of a file that logrotate may have packed, unpacked: gzip, xz, zstd
+ * and bzip2, each also when several packed files follow one another. The first
+ * bytes decide, not the name; a file that is packed by none of them is read as
+ * it is. One thread.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * A table of programs, each with what its lines mean. Replies and HELO names
- * in a line are a stranger's words: what is looked for behind them is looked
- * for from the left, where Postfix wrote it first.
+ * A table of programs, each with what its lines mean. Replies and HELO names in
+ * a line are a client's words: what comes after them is searched for from the
+ * left, where Postfix wrote it first.
  */
 #include <ctype.h>
 #include <string.h>
@@ -64,7 +64,7 @@ static struct slice queue_id_behind(const struct slice *text, const char *mark)
 	return (struct slice){ rest.data, length };
 }
 
-/* An address, or a name such as "unknown" that stands for none? */
+/* An address, or a name such as "unknown" that means none? */
 static bool is_address(const struct slice *client)
 {
 	for (size_t i = 0; i < client->length; i++)

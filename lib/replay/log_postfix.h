@@ -3,8 +3,6 @@
 #define WEIR_LOG_POSTFIX_H
 
 /*
- * Without this the log of a Postfix would be lines, not mail.
- *
  * What a line of Postfix (2.3 to 3.10) says about a message. The words are
  * those of its sources: smtpd.c, cleanup_milter.c, qmgr_active.c,
  * pickup.c and global/log_adhoc.c. Pure, thread-safe, never reads beyond the

@@ -3,7 +3,7 @@
 /*
  * Sendmail writes one line when a message has come, with all that is known of
  * it, and one for each delivery. A message that a milter refused at MAIL or
- * RCPT has its line, too, with nrcpts=0; its client stands there only. So has
+ * RCPT has its line, too, with nrcpts=0; its client is only there. So has
  * one that the client gave up (RSET, QUIT, a lost connection) after its
  * recipients: without a msgid, which every message has once it is complete.
  */
@@ -31,7 +31,7 @@ static uint64_t number_behind(const struct slice *text, const char *mark)
 	return number;
 }
 
-/* What follows the last mark: msgid, before it, is a stranger's word. */
+/* What follows the last mark: msgid, before it, is a sender's word. */
 static struct slice last_behind(const struct slice *text, const char *mark)
 {
 	struct slice last = { NULL, 0 }, next = slice_behind(text, mark);

@@ -3,8 +3,6 @@
 #define WEIR_LOG_SENDMAIL_H
 
 /*
- * Without this the log of a Sendmail would be lines, not mail.
- *
  * What a line of Sendmail (8.12 to 8.18, LogLevel 9 or above) says about a
  * message. The words are those of its sources: envelope.c (logsender),
  * deliver.c (logdelivery), srvrsmtp.c and milter.c. Pure, thread-safe, never

@@ -81,7 +81,7 @@ static uint64_t take_fraction(struct slice *text)
 	return ms;
 }
 
-/* "Z", "+02:00", "+0200", in milliseconds to be taken off. */
+/* "Z", "+02:00", "+0200", in milliseconds to subtract. */
 static bool take_offset(struct slice *text, int64_t *offset_ms_r)
 {
 	int64_t sign = text->length > 0 && text->data[0] == '-' ? -1 : 1;
@@ -217,7 +217,7 @@ static uint64_t hour_ms(struct log_time *time, int month, int day, int hour)
 	uint64_t ms;
 
 	if (year != 0) {
-		/* New Year, and a line or two that come late */
+		/* New Year, and a line or two that are late */
 		if (time->has_hour && time->month - month > 6)
 			time->year = ++year;
 		else if (time->has_hour && month - time->month > 6)

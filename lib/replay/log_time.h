@@ -3,16 +3,13 @@
 #define WEIR_LOG_TIME_H
 
 /*
- * Without this a log whose lines name no year could not be replayed, and one
- * over New Year would run backwards.
- *
- * The time at the front of a line: RFC 3339 ("2026-05-01T09:50:01.123+02:00")
- * or the traditional one of RFC 3164, "May  1 09:50:01", which is local time
- * (TZ) and has no year; the day may be one digit, a year may follow it, and a
- * fraction the time. Also "2026-05-01 09:50:01" and "2026.05.01 09:50:01",
- * local time unless UTC or an offset follows; seconds since the epoch with a
- * fraction (journalctl -o short-unix); a weekday before any of them. One
- * thread.
+ * The time at the front of a line, with the year that a line does not have: RFC
+ * 3339 ("2026-05-01T09:50:01.123+02:00") or the traditional one of RFC 3164,
+ * "May  1 09:50:01", which is local time (TZ) and has no year; the day may be
+ * one digit, a year may follow it, and a fraction the time. Also "2026-05-01
+ * 09:50:01" and "2026.05.01 09:50:01", local time unless UTC or an offset
+ * follows; seconds since the epoch with a fraction (journalctl -o short-unix);
+ * a weekday before any of them. One thread.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,8 +31,8 @@ struct log_time {
 /* first_year 0: by latest_ms, when the file was last written to. */
 void log_time_begin(struct log_time *time, int first_year, uint64_t latest_ms);
 
-/* Takes the time and the space behind it off the front of line. False, with
- * nothing taken, when there is none. */
+/* Removes the time and the space behind it from the front of line. False, with
+ * nothing removed, when there is none. */
 bool log_time_take(struct log_time *time, struct slice *line,
 		   uint64_t *time_ms_r);
 

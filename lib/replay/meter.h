@@ -3,11 +3,8 @@
 #define WEIR_METER_H
 
 /*
- * Without this a window would tell what it holds only to the message that is
- * refused because of it.
- *
  * A store in front of another: passes each question on, and notes in a tally
- * how much each window was seen to hold.
+ * how much of each window was used.
  */
 #include "lib/store/store.h"
 #include "tally.h"

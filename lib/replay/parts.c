@@ -142,8 +142,8 @@ struct part *parts_make(size_t key_length)
 	return part;
 }
 
-/* Where weir notes that a queue id of this host was seen: a later one takes the
- * place of one that falls on it. */
+/* Where weir notes that a queue id of this host was seen: a later one with the
+ * same slot replaces it. */
 static uint64_t seen_hash(const struct log_line *line, const struct slice *id)
 {
 	return (log_message_hash(&line->host) * 31 + log_message_hash(id)) | 1;

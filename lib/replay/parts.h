@@ -3,14 +3,11 @@
 #define WEIR_PARTS_H
 
 /*
- * Without this what a line means and where its message is kept would be one
- * long file.
- *
  * The messages that an assembly is putting together. A part is found by its
- * host and queue id until it is complete; once it has ended it stands in the
- * line of those that wait to be handed out, and leaves the line at its front
- * only. A peer is a process of the MTA with which a client speaks. Both tables
- * are bounded: the oldest goes first. Of assembly.c only.
+ * host and queue id until it is complete; once it has ended it is in the line
+ * of those that wait to be handed out, and leaves the line at its front only. A
+ * peer is a process of the MTA with which a client speaks. Both tables are
+ * bounded: the oldest goes first. Of assembly.c only.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,7 +39,7 @@ struct peer {
 	UT_hash_handle hh;
 	struct part *refused; /* recipients before there was a queue id */
 	char *login;
-	bool is_discarding; /* plays on with a message that is gone */
+	bool is_discarding; /* goes on with a message that is discarded */
 	size_t key_length;
 	char key[];
 };
@@ -64,17 +61,17 @@ struct part *parts_find(struct parts *parts, const struct log_line *line);
 struct peer *parts_find_peer(struct parts *parts, const struct log_line *line);
 
 /* Was there a message with this queue id on the host of the line, of whatever
- * instance? Not known any more of some of the oldest. */
+ * instance? Of some of the oldest this is no longer known. */
 bool parts_have_seen(const struct parts *parts, const struct log_line *line,
 		     const struct slice *id);
 
 /* A message of this queue id begins; one that had it before is over. */
 struct part *parts_open(struct parts *parts, const struct log_line *line);
 
-/* A part that nobody finds by a key, with so many bytes for one. */
+/* A part that is in no table, with so many bytes for a key. */
 struct part *parts_make(size_t key_length);
 
-/* It has ended, and takes its place in the line; once. */
+/* It has ended, and is added to the line; once. */
 void parts_end(struct parts *parts, struct part *part, uint64_t time_ms);
 
 /* Nothing more is to come: it only waits for its turn. */

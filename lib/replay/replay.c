@@ -4,7 +4,7 @@
  * Does what the milter's callbacks do, one message after the other: MAIL, each
  * RCPT, the end, all of them at the moment when the message ended, because
  * the log knows no other. A recipient whose address is hidden is a recipient
- * without one: it counts as one, and is nobody's subject.
+ * without one: it counts as one, but has no subject.
  */
 #include <stdlib.h>
 #include <string.h>

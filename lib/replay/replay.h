@@ -3,12 +3,11 @@
 #define WEIR_REPLAY_H
 
 /*
- * Without this the first test of a new limit would be the mail of real people.
- *
- * What a configuration would have done with the mail of a log: each message
- * goes through the policy that the milter has, and is charged in the store
- * that it counts in while Redis is away, at the time that the log gives.
- * Orders (weirctl block and the like) are not known. One thread.
+ * What a configuration would have done with the mail of a log, before it is
+ * used on new mail: each message goes through the policy that the milter has,
+ * and is charged in the store that it counts in while Redis is away, at the
+ * time that the log gives. Orders (weirctl block and the like) are not known.
+ * One thread.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,11 +41,11 @@ struct replay_limit {
 
 struct replay;
 
-/* settings must outlive it; max_windows bounds the windows that are held. */
+/* settings must outlive it; max_windows bounds the windows that are kept. */
 struct replay *replay_new(const struct settings *settings, size_t max_windows);
 void replay_free(struct replay **replay);
 
-/* One message; true when it would have been kept out. */
+/* One message; true when it would have been refused. */
 bool replay_take(struct replay *replay, const struct log_message *message);
 
 void replay_totals(const struct replay *replay, struct replay_totals *totals_r);
@@ -56,14 +55,14 @@ const struct replay_limit *replay_limits(const struct replay *replay);
 struct tally *replay_tally(const struct replay *replay);
 const struct settings *replay_settings(const struct replay *replay);
 
-/* Messages kept out, of a row of kinds. */
+/* Messages refused, of a row of kinds. */
 uint64_t replay_stopped(const uint64_t kinds[VERDICT_REJECT + 1]);
 
 /* Does a limit or an exemption look at recipients, or count them? */
 bool replay_needs_recipients(const struct settings *settings);
 
-/* What a log does not tell, and these settings ask for: "HELO names", "the
- * listener"; NULL when it is nothing of the kind (static). */
+/* What these settings need and no log contains: "HELO names", "the listener";
+ * NULL when there is nothing (static). */
 const char *replay_lacks(const struct settings *settings);
 
 #endif

@@ -3,12 +3,10 @@
 #define WEIR_SUGGEST_H
 
 /*
- * Without this the max of a limit would be a guess.
- *
- * From what the subjects of a limit reached, were nobody stopped, to a max
+ * A max for a limit, from what its subjects reached while none was stopped,
  * that the normal ones never meet: the peak of the subject at a percentile,
- * times a margin, rounded up to a number that people choose. Percentile and
- * margin are in thousandths: 99000 is p99, 1500 is 1.5. Pure.
+ * times a margin, rounded up to a round number. Percentile and margin are in
+ * thousandths: 99000 is p99, 1500 is 1.5. Pure.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,7 +36,7 @@ bool suggest_parse(const char *text, uint64_t min, uint64_t max,
 /*
  * The value at a percentile of count sorted values (ascending): the one with
  * the number count * percentile, rounded down, and at least the first. So with
- * less than 100 subjects p99 still leaves the one highest aside.
+ * less than 100 subjects p99 still leaves out the highest one.
  */
 uint64_t suggest_percentile(const uint64_t *sorted, size_t count,
 			    uint64_t percentile);
@@ -47,7 +45,7 @@ uint64_t suggest_percentile(const uint64_t *sorted, size_t count,
  * bytes in KB, MB, GB. At most 2^53. */
 uint64_t suggest_round(uint64_t number, enum limit_unit unit);
 
-/* peaks are put in order. */
+/* Sorts peaks. */
 void suggest_max(const struct suggest_wish *wish, const struct limit *limit,
 		 uint64_t *peaks, size_t count,
 		 struct limit_suggestion *suggestion_r);
