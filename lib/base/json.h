@@ -3,11 +3,10 @@
 #define WEIR_JSON_H
 
 /*
- * Without this one byte that is not UTF-8 in an address would make a whole
- * JSON document disappear: jansson refuses such a string.
- *
  * Small helpers around jansson's json_t, for what is kept in Redis and for
- * --json. References are as in jansson: what is returned is the caller's.
+ * --json. jansson refuses a string that is not UTF-8, and with it the whole
+ * document; here any bytes are a string. References are as in jansson: what is
+ * returned is the caller's.
  */
 #include <stddef.h>
 #include <stdint.h>

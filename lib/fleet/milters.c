@@ -117,7 +117,7 @@ void milter_listeners_clear(struct milter *milter)
 	milter->uncounted_count = 0;
 }
 
-void milter_clear(struct milter *milter)
+static void milter_clear(struct milter *milter)
 {
 	milter_listeners_clear(milter);
 	free(milter->name);

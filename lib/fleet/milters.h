@@ -50,7 +50,6 @@ struct milter {
 /* As it is kept in Redis, without name and seen_ms; the caller's. */
 struct json_t *milter_json(const struct milter *milter);
 void milter_listeners_clear(struct milter *milter);
-void milter_clear(struct milter *milter);
 
 /* Redis sets seen_ms. False when Redis did not accept it. */
 bool milters_announce(struct redis_client *redis, const char *prefix,

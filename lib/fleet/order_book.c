@@ -236,7 +236,7 @@ static void take_note(const char *text, size_t length, struct order *order)
 	json_decref(object);
 }
 
-/* What stands beside the order in an entry. */
+/* The other fields of an entry. */
 struct entry_fields {
 	uint64_t id;
 	const char *by; /* NULL: as in the order */

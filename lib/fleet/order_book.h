@@ -3,16 +3,14 @@
 #define WEIR_ORDER_BOOK_H
 
 /*
- * Without this each milter would have orders of its own, and nobody could say
- * afterwards who gave them.
- *
- * The orders of all milters, in Redis: PREFIX:{orders}:book, a hash from
- * number to order; :version, which every change raises; :next, the last number
- * given; :log, a stream of who did what, bounded to some 100,000 entries;
- * :lifted, what was lifted before its end; :resets, windows that were emptied.
- * Every change and its word in the log are one atomic step. What a milter
- * remembers of the book is order_memory.h. All functions return false when
- * Redis did not answer or refused; redis_client_error() says why.
+ * The orders that all milters share, and the log of who gave them, in Redis:
+ * PREFIX:{orders}:book, a hash from number to order; :version, which every
+ * change raises; :next, the last number given; :log, a stream of who did what,
+ * bounded to some 100,000 entries; :lifted, what was lifted before its end;
+ * :resets, windows that were emptied. Every change and its entry in the log are
+ * one atomic step. What a milter remembers of the book is order_memory.h. All
+ * functions return false when Redis did not answer or refused;
+ * redis_client_error() says why.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +22,7 @@ struct redis_client;
 struct redis_value;
 struct words;
 
-/* Orders as they stand in Redis, in the order of their numbers. */
+/* Orders as they are in Redis, in the order of their numbers. */
 struct order_list {
 	struct order *orders;
 	size_t count;
@@ -79,7 +77,7 @@ void order_book_call(struct words *words, const char *prefix, const char *name);
 struct order_act {
 	uint64_t when_ms, sequence; /* the two together: never twice */
 	char *act;
-	char *account;	    /* that Redis knew who did it by; "": not known */
+	char *account;	    /* the Redis account that did it; "": not known */
 	struct order order; /* what is known of it; id 0: of no order */
 };
 

@@ -67,7 +67,7 @@ static bool find_action(const char *name, enum limit_action *action_r)
 	return false;
 }
 
-/* The dimensions stand before the colon, values behind it; "all" has none. */
+/* The dimensions are before the colon, values after it; "all" has none. */
 static bool find_key(const char *subject, unsigned int *key_r)
 {
 	size_t length = strcspn(subject, ":");

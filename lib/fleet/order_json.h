@@ -3,11 +3,9 @@
 #define WEIR_ORDER_JSON_H
 
 /*
- * Without this an order in Redis would be a text that only one version of
- * weir can read.
- *
- * An order as a JSON object, as it is kept in Redis: its number stands beside
- * it, its times are milliseconds since the epoch. Unknown members are ignored.
+ * An order as a JSON object, as it is kept in Redis, readable for other
+ * versions of weir: its number is outside, its times are milliseconds since the
+ * epoch. Unknown members are ignored.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,8 +17,8 @@ json_t *order_json_make(const struct order *order);
 
 /* False when the text is no order that this version can follow: not JSON, an
  * unknown kind or action, no subject, a count above WINDOW_COUNT_MAX, a time
- * behind the year 9999. On success order_r is the caller's to
- * clear; id is not set. */
+ * after the year 9999. On success order_r is the caller's to clear; id is not
+ * set. */
 bool order_json_parse(const char *text, size_t length, struct order *order_r);
 
 #endif

@@ -3,15 +3,14 @@
 #define WEIR_ORDER_MEMORY_H
 
 /*
- * Without this a Redis that came back empty, or as it was an hour ago, would
- * decide what holds: lifted blocks would return, new ones would be lost.
- *
- * What one process knows of the book of orders: the orders, those that were
- * lifted, and the windows that were emptied. With each reading it leaves a new
- * mark in Redis, PREFIX:{orders}:known:NAME, in one step with the reading.
- * Where the mark is another one, Redis has lost what was read; then both are
- * merged, see order_book.lua. What was lifted stays known for 30 days, at most
- * 10,000 orders; of windows the last 1,000 that were emptied. One thread.
+ * What one process knows of the book of orders, so that a Redis that comes back
+ * empty, or as it was an hour ago, neither returns lifted blocks nor loses new
+ * ones: the orders, those that were lifted, and the windows that were emptied.
+ * With each reading it leaves a new mark in Redis, PREFIX:{orders}:known:NAME,
+ * in one step with the reading. Where the mark differs, Redis has lost what was
+ * read; then both are merged, see order_book.lua. What was lifted stays known
+ * for 30 days, at most 10,000 orders; of windows the last 1,000 that were
+ * emptied. One thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +32,7 @@ struct order_ids {
 	size_t count; /* of all */
 };
 
-/* A window that somebody has emptied since the last look. */
+/* A window that was emptied since the last look. */
 struct order_reset {
 	char *subject, *limit;
 };

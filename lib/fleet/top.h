@@ -3,20 +3,18 @@
 #define WEIR_TOP_H
 
 /*
- * Without this the question who is nearest to a limit would be a walk through
- * a million keys.
- *
- * The windows at half of their limit or above, as all milters have seen them:
- * an index in Redis, PREFIX:{busy}:index, of at most TOP_MAX windows, and a
- * hash for each of them with since when, how much, and how many messages it
- * refused. Milters write it once a second, and only when there is something to
- * write; it is off the path of mail. An entry lasts as long as its window and
- * a day; after a whole window without a word, its next one begins anew (since,
+ * The windows nearest to a limit, without a walk through a million keys: those
+ * at half of their limit or above, as all milters have seen them. An index in
+ * Redis, PREFIX:{busy}:index, of at most TOP_MAX windows, and a hash for each
+ * of them with since when, how much, and how many messages it refused. Milters
+ * write it once a second, and only when there is something to write; it is off
+ * the path of mail. An entry lasts as long as its window and a day; after a
+ * whole window without an update its next one starts from zero (since,
  * refused).
  *
  * When the index is full, what is over goes first, then what refuses least and
- * longest ago (board.lua has the formula); those still at half or above are
- * counted (board.more), up to TOP_MORE_MAX.
+ * longest ago (top.lua has the formula); those still at half or above are
+ * counted (top.more), up to TOP_MORE_MAX.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,8 +28,8 @@ struct redis_client;
 #define TOP_MAX	     2000
 #define TOP_MORE_MAX 10000
 
-/* Notes count windows in one round trip, or two where others have to go. False
- * when Redis did not take it. */
+/* Notes count windows in one round trip, or two where others must be removed.
+ * False when Redis did not accept it. */
 bool top_note(struct redis_client *redis, const char *prefix,
 	      const struct near_limit_window *windows, size_t count);
 

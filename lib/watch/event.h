@@ -76,8 +76,8 @@ void event_make(struct event *event_r, const struct message *message,
 		const struct message_recipient *recipient,
 		const struct verdict *verdict);
 
-/* As an object whose members have the names of the fields: what those who watch
- * see. The reference is the caller's. */
+/* As an object whose members have the names of the fields, as the watch channel
+ * has it. The reference is the caller's. */
 struct json_t *event_json(const struct event *event);
 
 /* Borrows of the object. What is missing, or of another type, is "" or 0. False

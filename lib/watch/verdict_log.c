@@ -204,18 +204,6 @@ static void log_leave_out(struct verdict_log *log, struct entry *entry)
 	entry->repeated = 0;
 }
 
-void verdict_log_free(struct verdict_log **log_r)
-{
-	struct verdict_log *log = *log_r;
-
-	if (log == NULL)
-		return;
-	verdict_log_tick(log, 0);
-	bounded_table_destroy(&log->table);
-	free(log);
-	*log_r = NULL;
-}
-
 /* The entry of this subject, the newest in the table from now on. */
 static struct entry *log_entry(struct verdict_log *log, const char *key,
 			       size_t key_length)

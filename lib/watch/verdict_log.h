@@ -3,20 +3,19 @@
 #define WEIR_VERDICT_LOG_H
 
 /*
- * Without this a flood of mail would be a flood of log lines.
- *
- * One line a message that was not simply accepted, in a fixed order of
+ * The log of verdicts, in which a flood of mail is not a flood of lines. One
+ * line for each message that was not simply accepted, in a fixed order of
  * key=value words:
  *
  *   queue-id verdict limit subject used per retry sender recipients client
  *   login
  *
- * The first VERDICT_LOG_SINGLES of a subject come singly, then one summary
- * line a second, with repeated= and no word about single messages, until the
- * subject has been quiet for a minute. Over all subjects there are at most
- * VERDICT_LOG_BURST single lines and VERDICT_LOG_SUMMARIES summaries a
- * second; a last line tells what these left out. Every word is on the line,
- * whatever strangers put into the ones before. Thread-safe. now_ms is one
+ * The first VERDICT_LOG_SINGLES of a subject are logged one by one, then one
+ * summary line a second, with repeated= and nothing about single messages,
+ * until the subject has been quiet for a minute. Over all subjects there are at
+ * most VERDICT_LOG_BURST single lines and VERDICT_LOG_SUMMARIES summaries a
+ * second; a last line counts what these left out. Every word is on the line,
+ * whatever a sender puts into the ones before. Thread-safe. now_ms is one
  * steady clock.
  */
 #include "event.h"
@@ -28,11 +27,9 @@
 
 struct verdict_log;
 
-/* max_subjects bounds what is remembered; beyond it the oldest goes first. */
+/* max_subjects bounds what is remembered; beyond it the oldest goes first.
+ * Lives as long as the process. */
 struct verdict_log *verdict_log_new(size_t max_subjects);
-
-/* What was not told yet is told first, as by a tick. */
-void verdict_log_free(struct verdict_log **log);
 
 /* For a table of sinks; the log is its context. An accepted message has a line
  * only where debug lines are wanted (-v), and is not counted. */

@@ -3,15 +3,14 @@
 #define WEIR_CLOCK_H
 
 /*
- * Without this the clocks of the programs would be read in twenty places. The
- * library reads none: it is told the time.
+ * The clocks of the programs. The library reads none: time is an argument.
  */
 #include <stdint.h>
 
-/* Milliseconds of a clock that nobody sets; thread-safe. */
+/* Milliseconds of a clock that is never set; thread-safe. */
 uint64_t clock_steady_ms(void);
 
-/* Milliseconds since the epoch, as people tell the time; thread-safe. */
+/* Milliseconds since the epoch, the time of day; thread-safe. */
 uint64_t clock_wall_ms(void);
 
 #endif

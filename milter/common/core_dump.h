@@ -3,15 +3,15 @@
 #define WEIR_CORE_DUMP_H
 
 /*
- * Without this a crash would write the password of Redis to a disk.
+ * Keeps the Redis password out of core dumps.
  */
 struct settings;
 
 /*
  * With a password in these settings the process leaves no core and no other
  * process of its user may look into it, from now on. Without one nothing
- * changes, and a core may be had. Call it after the user has changed, which
- * sets this anew.
+ * changes, and core dumps are possible. Call it after the user has changed,
+ * which sets this anew.
  */
 void core_dump_guard(const struct settings *settings);
 

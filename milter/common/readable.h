@@ -3,14 +3,12 @@
 #define WEIR_READABLE_H
 
 /*
- * Without this root would find a configuration good that the service cannot
- * read.
- *
- * Called by root, tries each file that the settings came from (includes, lists
- * and the password too) as the account of the service: that of the setting
- * user, else the account "weir" if there is one. It is tried by a child that
- * has become this account, so that groups and ACLs count. Others than root
- * know only what they can read themselves: nothing is found then.
+ * Can the service read the configuration that root checks? Called by root, it
+ * tries each file that the settings came from (includes, lists and the password
+ * too) as the account of the service: that of the setting user, else the
+ * account "weir" if there is one. A child that has become this account tries
+ * it, so that groups and ACLs count. For other users than root it finds
+ * nothing.
  */
 struct settings;
 struct settings_errors;

@@ -3,10 +3,7 @@
 #define WEIR_REDIS_HEALTH_H
 
 /*
- * Without this a Redis that throws counters away would be found out by the
- * next flood.
- *
- * What of a Redis matters to counters: INFO(redis), read into fields.
+ * What matters of a Redis that keeps counters: INFO(redis), read into fields.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,9 +3,8 @@
 #define WEIR_REPLY_H
 
 /*
- * Without this a refused sender would read "Command rejected" and call.
- *
- * The SMTP reply of a verdict: pure text, no MTA needed, thread-safe.
+ * The SMTP reply of a verdict: which limit, how long to wait, whom to ask. Pure
+ * text, no MTA needed, thread-safe.
  */
 #include "lib/policy/verdict.h"
 #include "lib/settings/settings.h"

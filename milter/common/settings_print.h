@@ -3,8 +3,7 @@
 #define WEIR_SETTINGS_PRINT_H
 
 /*
- * Without this `weir-milter -t` and `weirctl check` would tell an
- * administrator two different things about one file.
+ * What `weir-milter -t` and `weirctl check` both print about a file.
  */
 struct settings;
 struct settings_errors;

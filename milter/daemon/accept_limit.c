@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * After EMFILE libmilter calls accept() again at once and says nothing; it
- * has no setting for that. A pause here is all that it takes: the thread that
- * listens is the one that waits. The lowest free descriptor is the next
- * session's, so it tells how much is left.
+ * After EMFILE libmilter calls accept() again at once and logs nothing; it has
+ * no setting for that. A pause here is enough, since only the thread that
+ * listens waits. The next session gets the lowest free descriptor, which shows
+ * how many are left.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -3,16 +3,12 @@
 #define WEIR_ACCEPT_LIMIT_H
 
 /*
- * Without this a milter without free file descriptors would spend a whole
- * processor on asking for one, and could neither find its Redis again nor
- * read its configuration.
- *
- * How new sessions of the MTA come in. libmilter calls accept() by its name,
- * and the program's own stands before that of the C library. On the thread that
- * libmilter listens on it leaves some descriptors for what is not a session.
- * When no more are free, sessions wait in the socket's queue until one ends,
- * which is asked ten times a second, and logged once in a minute. On all other
- * threads it is accept(2).
+ * Accepts the sessions of the MTA. libmilter calls accept() by its name, and
+ * the linker finds this one before that of the C library. On the thread that
+ * libmilter listens on it reserves some descriptors for Redis, the
+ * configuration and the log. When no more are free, sessions wait in the
+ * socket's queue until one ends, without a busy loop: it is checked ten times a
+ * second, and logged once a minute. On all other threads it is accept(2).
  */
 #include <sys/socket.h>
 

@@ -3,16 +3,14 @@
 #define WEIR_ENDINGS_H
 
 /*
- * Without this a limit could count nothing for months without anybody noticing:
- * behind a before-queue content filter (smtpd_proxy_filter of Postfix) messages
- * reach DATA, are delivered, and their end is never reported to a milter.
- *
- * How the messages of each listener of the MTA end. A lost connection ends a
- * message in the same way, so the count is not enough: Postfix gives each
- * message that it queues itself a queue id, and one that it passes on to such
- * a filter none. Messages with and without an id are counted apart, and a kind
- * is reported when ENDINGS_MIN of it reached DATA and were given up, and not
- * one has ever ended.
+ * How the messages of each listener of the MTA end. Behind a before-queue
+ * content filter (smtpd_proxy_filter of Postfix) messages reach DATA, are
+ * delivered, and their end is never reported to a milter, so that a limit
+ * counts nothing. A lost connection ends a message in the same way, so the
+ * count is not enough: Postfix gives each message that it queues itself a queue
+ * id, and one that it passes on to such a filter none. Messages with and
+ * without an id are counted apart, and a kind is reported when ENDINGS_MIN of
+ * it reached DATA and were given up, and not one has ever ended.
  *
  * To be sure whether a message reached DATA costs a round trip, so the stage is
  * asked for only while there is doubt: until a first message of each listener

@@ -158,8 +158,8 @@ void housekeeper_take_settings(struct housekeeper *housekeeper,
 
 /* the thread's side */
 
-/* Redis is there (the link says so), but does not do what it is asked. What
- * this account is not permitted to do is logged once. */
+/* Redis is up, as the link sees it, but refuses a command. What this account is
+ * not permitted to do is logged once. */
 static void complain(struct housekeeper *housekeeper,
 		     const struct redis_client *redis)
 {
@@ -250,7 +250,7 @@ static bool read_orders(struct housekeeper *housekeeper)
 	if (!look.is_changed)
 		return true;
 	log_orders(housekeeper, &look);
-	/* windows that were emptied by weirctl reset are to be empty here */
+	/* windows emptied by weirctl reset are emptied here, too */
 	for (size_t i = 0; i < look.reset_count; i++)
 		ledger_forget(housekeeper->ledger, look.resets[i].subject,
 			      look.resets[i].limit);
@@ -269,7 +269,7 @@ static bool journal_orders(struct housekeeper *housekeeper)
 	return housekeeper->has_looked;
 }
 
-/* who is near a limit, and what was done */
+/* windows near a limit, and totals */
 
 static bool note_near_limit(struct housekeeper *housekeeper)
 {
@@ -344,9 +344,9 @@ static void take_password(struct housekeeper *housekeeper)
 	pthread_mutex_unlock(&housekeeper->lock);
 }
 
-/* The address of Redis may lead elsewhere by now. Where the link has made a new
- * connection, these make theirs anew, too, so that nothing is asked of a server
- * that is no longer the one that counts. */
+/* The address of Redis may lead elsewhere by now. When the link has made a new
+ * connection, these connect anew, too, so that nothing is written to a server
+ * that is no longer in charge. */
 static void follow_link(struct housekeeper *housekeeper)
 {
 	unsigned int connections = store_redis_connections(housekeeper->store);
@@ -396,8 +396,8 @@ static const struct {
 	{ look_at_memory, ROUNDS_PER_LOOK },
 };
 
-/* One that Redis refuses leaves the others as they are; without a connection
- * the rest waits for the next round. */
+/* One that Redis refuses does not stop the others; without a connection the
+ * rest waits for the next round. */
 static void do_duties(struct housekeeper *housekeeper, unsigned int round)
 {
 	for (size_t i = 0; i < sizeof(duties) / sizeof(duties[0]); i++) {
@@ -446,8 +446,8 @@ static bool rest(struct housekeeper *housekeeper, unsigned int wait_ms)
 	return !is_stopping;
 }
 
-/* What was emptied or lifted since an old Redis was current is so before any
- * mail is counted there. */
+/* What was emptied or lifted after an old Redis was current is emptied or
+ * lifted there before any mail is counted. */
 static void deliver(struct housekeeper *housekeeper)
 {
 	follow_link(housekeeper);
@@ -479,7 +479,7 @@ static bool rest_and_deliver(struct housekeeper *housekeeper)
 	return true;
 }
 
-static void say_good_bye(struct housekeeper *housekeeper)
+static void leave(struct housekeeper *housekeeper)
 {
 	struct ledger_totals totals;
 
@@ -514,7 +514,7 @@ static void *housekeeper_main(void *context)
 	for (unsigned int round = 0; rest_and_deliver(housekeeper); round++)
 		if (look_for_redis(housekeeper))
 			do_round(housekeeper, round);
-	say_good_bye(housekeeper);
+	leave(housekeeper);
 	pthread_mutex_lock(&housekeeper->lock);
 	housekeeper->has_stopped = true;
 	pthread_cond_signal(&housekeeper->stopping);

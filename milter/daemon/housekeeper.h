@@ -3,15 +3,13 @@
 #define WEIR_HOUSEKEEPER_H
 
 /*
- * Without this a callback of the milter would wait for Redis to hear what
- * operators want and to tell them what it did.
- *
- * The housekeeping of a milter, in one thread with a connection of its own,
- * off the path of mail. Four times a second: are there new orders, is there
- * mail that was held, does somebody watch the verdicts? Once a second: who is
- * near a limit, how many verdicts there were, and that this milter is alive.
- * While Redis is away all of it waits, and the orders known so far hold; when
- * it is back, what was charged meanwhile is brought home first of all.
+ * The housekeeping of a milter, in one thread with a connection of its own, so
+ * that no callback waits for Redis. Four times a second it reads new orders and
+ * writes quarantine records and watched verdicts; once a second it writes which
+ * windows are near a limit, how many verdicts there were, and that this milter
+ * is alive. While Redis is away all of it waits, and the orders known so far
+ * stay in force; when Redis is back, the charges of the outage are delivered
+ * first.
  */
 #include <stdint.h>
 
@@ -32,7 +30,7 @@ struct housekeeper_options {
 	const struct settings *settings; /* where Redis is; copied */
 	struct policy *policy;
 	const struct store *redis; /* of store_redis.h: is it up? */
-	struct ledger *ledger;	   /* whose debts are brought home */
+	struct ledger *ledger;	   /* whose unsynced charges are delivered */
 	struct endings *endings;   /* of messages, for status */
 	/* sinks of events, which are emptied into Redis */
 	struct watch_channel *watch;
@@ -48,8 +46,8 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options);
 /* False when there is no thread to be had. */
 bool housekeeper_start(struct housekeeper *housekeeper);
 
-/* Writes what is left, says good-bye and ends the thread, in half a second at
- * most. What the thread holds is left to the end of the process. */
+/* Writes what is left, leaves the list of milters and ends the thread, in half
+ * a second at most. What the thread owns is left to the end of the process. */
 void housekeeper_stop(struct housekeeper *housekeeper);
 
 /* These are for the callbacks: thread-safe, and they never wait. */

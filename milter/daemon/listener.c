@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * libmilter binds; around it stands what libmilter leaves out: the lock, the
- * probe of what is there already, the mode, the group.
+ * libmilter binds; this is what libmilter leaves out: the lock, the probe of
+ * what is there already, the mode, the group.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -101,7 +101,7 @@ static bool socket_is_alive(const char *path)
 	return is_alive;
 }
 
-/* What stands at the path must be nothing, or a socket without a listener. */
+/* There must be nothing at the path, or a socket without a listener. */
 static bool path_is_free(const char *path)
 {
 	struct stat status;
@@ -177,7 +177,7 @@ int listener_given_fd(const struct settings *settings)
 	return atoi(settings->listen + 3); /* checked by the settings */
 }
 
-/* fd:N may be either: the socket itself tells. */
+/* fd:N may be either: the socket itself shows which. */
 static bool fd_is_stream(int fd)
 {
 	struct sockaddr_storage address = { 0 };

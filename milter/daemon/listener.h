@@ -3,13 +3,11 @@
 #define WEIR_LISTENER_H
 
 /*
- * Without this a second milter, started by mistake, would take the socket of
- * the first, and at its end the path of a third.
- *
- * The socket that the MTA connects to: whose it is, its mode and its group.
- * A unix socket is guarded by a lock on PATH.lock, taken before the socket is
- * touched and held until the process ends. The lock file stays there: a
- * removed one would be two locks.
+ * The socket that the MTA connects to: its owner, its mode and its group. A
+ * unix socket is guarded by a lock on PATH.lock, from before the socket is
+ * touched until the process ends, so that a second milter, started by mistake,
+ * cannot replace the socket of the first. The lock file is never removed: two
+ * processes could then lock two files.
  */
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -25,9 +23,9 @@ struct listener {
 };
 
 /*
- * Takes the lock, removes a socket that nobody listens on any more, and opens
- * ours through libmilter, with the mode and the group of the settings. False
- * when it cannot be had; the reason is logged.
+ * Takes the lock, removes a socket without a listener, and opens ours through
+ * libmilter, with the mode and the group of the settings. False when it cannot;
+ * the reason is logged.
  */
 bool listener_open(const struct settings *settings,
 		   struct listener *listener_r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What INFO(redis) says now, against what it said when last looked. */
+/* What INFO(redis) says now, compared with the last time. */
 #include "memory_watch.h"
 
 #include "lib/base/log.h"
@@ -14,13 +14,13 @@ void memory_watch_look(struct memory_watch *watch, struct redis_client *redis)
 	if (!redis_health_read(redis, &health))
 		return;
 	can_evict = redis_health_can_evict(&health);
-	if (can_evict && !watch->is_told)
+	if (can_evict && !watch->is_logged)
 		log_warning(
 			"Redis will evict counters and orders when its memory "
 			"is full (maxmemory-policy %s); set it to "
 			"noeviction",
 			health.policy);
-	watch->is_told = can_evict;
+	watch->is_logged = can_evict;
 	if (watch->has_looked && health.evicted > watch->evicted)
 		log_warning(
 			"Redis ran out of memory and evicted %llu keys; "

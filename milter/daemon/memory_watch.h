@@ -3,8 +3,7 @@
 #define WEIR_MEMORY_WATCH_H
 
 /*
- * Without this Redis could throw counters and orders away to make room, and
- * nobody would be told.
+ * Logs that Redis evicts counters and orders to make room, or would.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,12 +12,12 @@ struct redis_client;
 
 /* Begins as {0}. */
 struct memory_watch {
-	bool is_told, has_looked;
+	bool is_logged, has_looked;
 	uint64_t evicted; /* keys, when last looked */
 };
 
-/* Logs a warning when Redis is set up so, once, and each time when it has
- * happened since the last look. An account that may not ask is left be. */
+/* Logs a warning once when Redis is set up so, and each time when it has
+ * happened since the last call. Does nothing for an account without INFO. */
 void memory_watch_look(struct memory_watch *watch, struct redis_client *redis);
 
 #endif

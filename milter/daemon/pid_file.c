@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Opened, locked, and looked at again: whoever held the lock before may have
+ * Opened, locked, and looked at again: the last owner of the lock may have
  * removed the path between our open() and our flock().
  */
 #include <errno.h>

@@ -3,12 +3,9 @@
 #define WEIR_PID_FILE_H
 
 /*
- * Without this two milters with sockets of their own would share one pid
- * file, and the one that ends first would take away that of the other.
- *
- * The file is locked as long as the process lives. The lock tells whether its
- * owner is alive, not the number in it, which another process may have got
- * since.
+ * The pid file, which two milters with different sockets must not share. It is
+ * locked as long as the process lives: the lock shows whether its owner is
+ * alive, not the number in it, which another process may have by now.
  */
 #include <sys/stat.h>
 
@@ -18,9 +15,9 @@ struct pid_file {
 };
 
 /*
- * Locks path and writes the process number; path "" does nothing. 0, or an
- * exit code when the reason was logged: EX_UNAVAILABLE when another process
- * holds it, EX_CONFIG when it cannot be written. After the last fork.
+ * Locks path and writes the process ID; path "" does nothing. 0, or an exit
+ * code when the reason was logged: EX_UNAVAILABLE when another process holds
+ * it, EX_CONFIG when it cannot be written. After the last fork.
  */
 int pid_file_take(const char *path, struct pid_file *file_r);
 

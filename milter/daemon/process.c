@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The few steps between a program and a daemon, each as its manual asks. */
+/* Each step as its manual page says. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -57,8 +57,8 @@ static int wait_for_child(int fd, pid_t child)
 }
 
 /*
- * What the caller had open is not ours: a lock of flock(1) that stays held, a
- * pipe whose reader waits for its end. The terminal goes when we are ready.
+ * Closes what the caller had open: a lock of flock(1) would stay locked, the
+ * reader of a pipe would wait. The terminal is closed when weir is ready.
  */
 static void close_inherited(int kept_fd)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Redis is another one when its run_id is. What it then has of the word that
- * was left here last tells how old its data are.
+ * It is another Redis when its run_id differs. The checkpoint that it has of
+ * this process then shows how old its data are.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +21,11 @@ struct reconciler {
 	char *prefix, *name;
 	struct ledger *ledger;
 	struct redis_run run;	/* of the Redis that was last seen */
-	uint64_t checkpoint_ms; /* of the last word; 0: none yet */
+	uint64_t checkpoint_ms; /* of the last one written; 0: none yet */
 	unsigned int timeout_ms;
 	bool is_blind_told;
-	size_t foreign; /* debts that found no window, and were not told yet */
+	size_t foreign; /* unsynced charges that found no window, not logged yet
+			 */
 	uint64_t complained_ms;
 };
 
@@ -74,7 +75,7 @@ static void owe_again(struct reconciler *reconciler, uint64_t since_ms,
 				    1000);
 }
 
-/* The connection may be that to a Redis that is no more: it is tried twice. */
+/* The connection may be to a Redis that is gone, so it is tried twice. */
 static bool read_checkpoint(struct reconciler *reconciler,
 			    struct checkpoint *checkpoint_r)
 {
@@ -86,9 +87,10 @@ static bool read_checkpoint(struct reconciler *reconciler,
 }
 
 /*
- * A word that is older than the last one that Redis has confirmed: all since is
- * lost. None at all, in the same Redis: it was emptied by hand, and so are the
- * books. The last one, in another Redis: what was charged after it may be lost.
+ * A checkpoint that is older than the last one that Redis has confirmed: all
+ * since is lost. None at all, in the same Redis: it was emptied by hand, and so
+ * is the ledger. The last one, in another Redis: what was charged after it may
+ * be lost.
  */
 static void compare(struct reconciler *reconciler,
 		    const struct checkpoint *checkpoint, uint64_t now_ms)
@@ -107,7 +109,7 @@ static void compare(struct reconciler *reconciler,
 	} else if (checkpoint->run.id[0] != '\0') {
 		log_notice("Redis was emptied; counters start from zero");
 		ledger_forget_all(reconciler->ledger);
-		reconciler->checkpoint_ms = 0; /* until the next word */
+		reconciler->checkpoint_ms = 0; /* until the next one */
 	}
 }
 
@@ -135,11 +137,11 @@ static bool look_for_losses(struct reconciler *reconciler, uint64_t now_ms)
 	return true;
 }
 
-/* settling */
+/* delivering */
 
-/* Somebody's data stand where a window should: now and then it is told. */
-static void tell_foreign(struct reconciler *reconciler, size_t count,
-			 uint64_t now_ms)
+/* Other data are where a window should be: logged now and then. */
+static void log_foreign(struct reconciler *reconciler, size_t count,
+			uint64_t now_ms)
 {
 	reconciler->foreign += count;
 	if (reconciler->foreign == 0 ||
@@ -174,8 +176,8 @@ static bool deliver(void *context, const struct ledger_delivery *delivery)
 	is_delivered = deliver_unsynced(&target, delivery, &done);
 	redis_client_set_timeout(reconciler->redis, reconciler->timeout_ms);
 	if (is_delivered)
-		tell_foreign(reconciler, delivery->count - done,
-			     delivery->now_ms);
+		log_foreign(reconciler, delivery->count - done,
+			    delivery->now_ms);
 	return is_delivered;
 }
 
@@ -220,7 +222,7 @@ bool reconciler_checkpoint(struct reconciler *reconciler, uint64_t now_ms)
 	return true;
 }
 
-/* The word at once: a dump that is made just now has the debts in it. */
+/* The checkpoint at once: a dump made right now has the charges in it. */
 bool reconciler_run(struct reconciler *reconciler, uint64_t now_ms)
 {
 	return is_all_known(reconciler) ||

@@ -3,12 +3,10 @@
 #define WEIR_RECONCILER_H
 
 /*
- * Without this the books of a process (ledger.h) would be kept for nobody.
- *
- * Brings home to Redis what was charged while it was away; and when Redis was
- * started again from an old dump, or from nothing, what it has lost of this
- * process's traffic. One thread, with a connection of its own, whose patience
- * is short: callers may be waiting.
+ * Delivers the ledger to Redis: what was charged during an outage; and when
+ * Redis was restarted from an old dump, or empty, what it has lost of this
+ * process's traffic. One thread, with a connection of its own and short
+ * deadlines, since callers may be waiting.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,13 +23,13 @@ struct reconciler *reconciler_new(const struct redis_client_options *redis,
 				  struct ledger *ledger);
 
 /*
- * While Redis is there: looks whether it has lost something, and settles. False
- * when Redis did not do what it was asked; the reason is
- * told by reconciler_redis(). now_ms is the clock of the books.
+ * While Redis is up: checks whether it lost data, and delivers. False when
+ * Redis refused or did not answer; the reason is the error of
+ * reconciler_redis(). now_ms is the clock of the ledger.
  */
 bool reconciler_run(struct reconciler *reconciler, uint64_t now_ms);
 
-/* In each round: the same, and leaves word that all was known by now. */
+/* In each round: the same, and writes the checkpoint. */
 bool reconciler_checkpoint(struct reconciler *reconciler, uint64_t now_ms);
 
 /* The next connection logs in with it; copied, NULL: no login. */

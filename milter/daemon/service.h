@@ -3,12 +3,9 @@
 #define WEIR_SERVICE_H
 
 /*
- * Without this the callbacks, the signals and the tick would each hold a part
- * of what is running.
- *
- * What one process of the milter is made of: the settings in force, the
- * stores, the policy and the log of verdicts. Made once by main, lives until
- * the process ends. Thread-safe except where it says otherwise.
+ * What one process of the milter is made of: the settings in force, the stores,
+ * the policy and the sinks of events. Made once by main, lives until the
+ * process ends. Thread-safe except where it says otherwise.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -26,8 +23,8 @@ struct service;
  * is_stream: the MTA comes over TCP, where small writes wait for each other. */
 struct service *service_new(struct settings *settings, bool is_stream);
 
-/* Waits for the first word from Redis, at most its deadline, reads the orders
- * and starts the housekeeping. False when there is no thread to be had. */
+/* Waits for the first answer of Redis, at most its deadline, reads the orders
+ * and starts the housekeeping. False when no thread can be started. */
 bool service_start(struct service *service);
 
 /* The settings in force; the caller releases them. */
@@ -65,8 +62,9 @@ void service_begin_message(struct service *service);
 void service_end_message(struct service *service);
 unsigned int service_messages(const struct service *service);
 
-/* Writes what the log and the housekeeping still hold back. The service itself
- * is left to the end of the process: libmilter's threads may still be using it.
+/* Writes what the log and the housekeeping have not written yet. The service
+ * itself is left to the end of the process: libmilter's threads may still be
+ * using it.
  */
 void service_flush(struct service *service);
 

@@ -140,7 +140,7 @@ static const char *queue_id_of(SMFICTX *context)
  * An address as the MTA delivers it: box%dest.test is box@dest.test for
  * Postfix, and would be another sender or recipient. Sendmail gives a local one
  * without its domain, and some give none: then it is what the client wrote. The
- * null sender is nobody's to rewrite.
+ * null sender stays as it is.
  */
 static const char *address_of(SMFICTX *context, const char *macro,
 			      char **arguments)
@@ -155,9 +155,9 @@ static const char *address_of(SMFICTX *context, const char *macro,
 	return resolved;
 }
 
-/* what others want to know */
+/* events */
 
-/* recipient: the one that the verdict is about, NULL for all of them. */
+/* recipient: the one that the verdict is about, NULL for all. */
 static void report(SMFICTX *context, enum event_stage stage,
 		   const struct message_recipient *recipient,
 		   const struct verdict *verdict)
@@ -346,7 +346,7 @@ static sfsistat on_rcpt(SMFICTX *context, char **arguments)
 	return answer(context, session, &verdict);
 }
 
-/* The moment that counts: here what there is is judged, once, and logged. */
+/* The one moment that counts: judges the message and reports the verdict. */
 static void judge(SMFICTX *context, enum event_stage stage,
 		  struct verdict *verdict)
 {

@@ -3,10 +3,8 @@
 #define WEIR_SESSION_H
 
 /*
- * Without this libmilter would have nobody to talk to.
- *
  * The callbacks of one SMTP session: they collect facts, ask the policy and
- * translate its verdict. No rule stands here.
+ * translate its verdict. The rules are in lib/policy.
  */
 struct service;
 struct smfiDesc;
@@ -14,8 +12,8 @@ struct smfiDesc;
 /* The callbacks for smfi_register(). */
 const struct smfiDesc *session_description(void);
 
-/* Whom the sessions serve: to be said once, before libmilter starts. service
- * must outlive its threads. */
+/* The service behind all sessions: set once, before libmilter starts. It must
+ * outlive libmilter's threads. */
 void session_serve(struct service *service);
 
 #endif
