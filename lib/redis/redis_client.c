@@ -7,7 +7,6 @@
  * a new one, with login and database, which a reconnect would forget.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,7 +16,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
-#include "redis_address.h"
+#include "redis_connect.h"
 #include "redis_client.h"
 #include "redis_guard.h"
 #include "redis_refusal.h"
@@ -29,8 +28,8 @@
 #define ASKED_MOST    32 /* questions on their way that are remembered */
 
 struct redis_client {
-	char *server, *user, *password;
-	unsigned int database, timeout_ms;
+	struct redis_login login;
+	unsigned int timeout_ms;
 	redisContext *redis; /* NULL: not connected */
 	bool was_refused, is_denied;
 	char error[ERROR_SIZE];
@@ -44,12 +43,9 @@ struct redis_client *
 redis_client_new(const struct redis_client_options *options)
 {
 	struct redis_client *client = alloc_zero(sizeof(*client));
-	bool has_user = options->user != NULL && options->user[0] != '\0';
 
-	client->server = alloc_text(options->server);
-	client->user = has_user ? alloc_text(options->user) : NULL;
-	client->password = alloc_text(options->password);
-	client->database = options->database;
+	redis_login_init(&client->login, options->server, options->user,
+			 options->password, options->database);
 	client->timeout_ms = options->timeout_ms;
 	return client;
 }
@@ -81,9 +77,7 @@ void redis_client_free(struct redis_client **client_r)
 	client_drop(client);
 	for (size_t i = 0; i < ASKED_MOST; i++)
 		free(client->asked[i]);
-	free(client->server);
-	free(client->user);
-	alloc_wipe(&client->password);
+	redis_login_clear(&client->login);
 	free(client);
 	*client_r = NULL;
 }
@@ -111,7 +105,7 @@ static void client_complain(struct redis_client *client, const char *what)
 	struct text text;
 
 	text_init(&text, client->error, sizeof(client->error));
-	text_add_format(&text, "redis %s: ", client->server);
+	text_add_format(&text, "redis %s: ", client->login.server);
 	for (size_t i = 0; i < ERROR_MOST && what[i] != '\0'; i++)
 		text_add(&text,
 			 what[i] >= ' ' && what[i] <= '~' ? &what[i] : "?", 1);
@@ -158,43 +152,10 @@ void redis_client_set_timeout(struct redis_client *client,
 		redisSetTimeout(client->redis, timeval_of(timeout_ms));
 }
 
-/* It could not connect. */
-static bool client_fail(struct redis_client *client)
-{
-	char reason[REDIS_GUARD_REASON_SIZE];
-
-	redis_guard_reason(client->redis, reason);
-	return client_break(client, reason);
-}
-
-static bool client_open(struct redis_client *client)
-{
-	struct timeval timeout = timeval_of(client->timeout_ms);
-	struct redis_address address;
-
-	if (!redis_address_parse(client->server, &address))
-		return client_break(client, "no such address");
-	if (address.path != NULL)
-		client->redis = redisConnectUnixWithTimeout(address.path,
-							    timeout);
-	else
-		client->redis = redisConnectWithTimeout(address.host,
-							address.port, timeout);
-	redis_address_clear(&address);
-	if (client->redis == NULL)
-		alloc_fail();
-	if (client->redis->err != 0)
-		return client_fail(client);
-	fcntl(client->redis->fd, F_SETFD, FD_CLOEXEC);
-	redisSetTimeout(client->redis, timeout);
-	redis_guard_bound(client->redis);
-	return true;
-}
-
 /* One command of the greeting; Redis must not refuse it. */
-static bool client_greet_with(struct redis_client *client, int count,
-			      const char **words)
+static bool client_greet(void *context, int count, const char **words)
 {
+	struct redis_client *client = context;
 	redisReply *reply = redisCommandArgv(client->redis, count, words, NULL);
 	bool is_good;
 
@@ -207,36 +168,23 @@ static bool client_greet_with(struct redis_client *client, int count,
 	return is_good;
 }
 
-static bool client_greet(struct redis_client *client)
-{
-	const char *login[] = { "AUTH", client->user, client->password };
-	char *number = alloc_format("%u", client->database);
-	const char *database[] = { "SELECT", number };
-	bool is_good = true;
-
-	if (client->password != NULL && client->user == NULL)
-		login[1] = client->password;
-	if (client->password != NULL)
-		is_good = client_greet_with(
-			client, client->user == NULL ? 2 : 3, login);
-	if (is_good && client->database != 0)
-		is_good = client_greet_with(client, 2, database);
-	free(number);
-	return is_good;
-}
-
 void redis_client_set_password(struct redis_client *client,
 			       const char *password)
 {
-	alloc_wipe(&client->password);
-	client->password = alloc_text(password);
+	redis_login_set_password(&client->login, password);
 }
 
 bool redis_client_connect(struct redis_client *client)
 {
+	char reason[REDIS_GUARD_REASON_SIZE];
+
 	if (client->redis != NULL)
 		return true;
-	return client_open(client) && client_greet(client);
+	client->redis = redis_connect(&client->login, client->timeout_ms,
+				      reason);
+	if (client->redis == NULL)
+		return client_break(client, reason);
+	return redis_greet(&client->login, client_greet, client);
 }
 
 /* asking */

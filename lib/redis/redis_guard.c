@@ -108,7 +108,6 @@ void redis_guard_bound(redisContext *redis)
 
 void redis_guard_set(redisAsyncContext *redis)
 {
-	redis_guard_bound(&redis->c);
 	redis->c.reader->privdata = redis;
 	redis->ev.addRead = add_read;
 }

@@ -17,11 +17,11 @@
 #define REDIS_GUARD_ELEMENTS_MOST 1000000
 #define REDIS_GUARD_BYTES_MOST	  (16 * 1024 * 1024)
 
-/* Once, right after redisLibeventAttach. */
-void redis_guard_set(redisAsyncContext *redis);
-
-/* The same for a connection without a loop: only the bound of arrays. */
+/* The bound of arrays, for any connection. */
 void redis_guard_bound(redisContext *redis);
+
+/* All the rest, for one that is bound, right after redisLibeventAttach. */
+void redis_guard_set(redisAsyncContext *redis);
 
 /* Why a connection ended, as text of at most this size. Redis closes a client
  * that it has no room for with an error line: that is the reason, and not the

@@ -16,17 +16,12 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
-#include "redis_link_parts.h"
+#include "redis_link.h"
+#include "redis_link_greeting.h"
+#include "redis_link_traffic.h"
 
 #define CLOCK_EVERY_MS 10000 /* two clocks drift apart */
-
-uint64_t link_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
+#define POSTED_MAX     1000
 
 /* the callers' side */
 
@@ -36,22 +31,8 @@ static void link_wake(struct redis_link *link)
 
 	/* fails only when the counter is full, and then it is awake anyway */
 	if (write(link->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		log_error("redis %s: cannot wake the link: %s", link->server,
-			  strerror(errno));
-}
-
-bool link_is_stalled(const struct redis_link *link)
-{
-	uint64_t stalled_ms = atomic_load(&link->stalled_ms);
-	uint64_t owed_ms = atomic_load(&link->owed_ms);
-	unsigned int unanswered = atomic_load(&link->unanswered);
-
-	if (unanswered == 0 || owed_ms == 0)
-		return false;
-	if (unanswered >= FAILURES_TO_OPEN && stalled_ms < owed_ms)
-		owed_ms = stalled_ms;
-	return link_now_ms() - owed_ms >=
-	       (uint64_t)STALLED_TIMEOUTS * link->timeout_ms;
+		log_error("redis %s: cannot wake the link: %s",
+			  link->login.server, strerror(errno));
 }
 
 /* Callers need not wait for the loop to see that nothing answers. */
@@ -99,8 +80,8 @@ static void link_count_unanswered(struct redis_link *link)
 	if (now_ms - last_ms >= COMPLAIN_EVERY_MS &&
 	    atomic_compare_exchange_strong(&link->complained_ms, &last_ms,
 					   now_ms))
-		log_warning("redis %s: no answer within %u ms", link->server,
-			    link->timeout_ms);
+		log_warning("redis %s: no answer within %u ms",
+			    link->login.server, link->timeout_ms);
 }
 
 bool redis_link_run(struct redis_link *link, uint64_t end_ms,
@@ -117,7 +98,7 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 		link_count_unanswered(link);
 		return false;
 	}
-	request = request_new(link, count);
+	request = request_new(link, count, end_ms);
 	if (request_format(request, link->sha1, argument_count, arguments,
 			   lengths) &&
 	    link_enqueue(link, request))
@@ -137,7 +118,8 @@ void redis_link_post(struct redis_link *link, size_t argument_count,
 		     const char *const *arguments, const size_t *lengths,
 		     size_t count, unsigned int run)
 {
-	struct request *request = request_new(link, count);
+	struct request *request = request_new(link, count,
+					      link_now_ms() + link->timeout_ms);
 	bool is_added;
 
 	request_post(request, run);
@@ -163,13 +145,9 @@ unsigned int redis_link_runs(const struct redis_link *link)
 
 void redis_link_set_password(struct redis_link *link, const char *password)
 {
-	char *mine = alloc_text(password), *before;
-
 	pthread_mutex_lock(&link->lock);
-	before = link->password;
-	link->password = mine;
+	redis_login_set_password(&link->login, password);
 	pthread_mutex_unlock(&link->lock);
-	alloc_wipe(&before);
 }
 
 bool redis_link_is_up(const struct redis_link *link)
@@ -190,11 +168,12 @@ bool redis_link_is_open(const struct redis_link *link)
 uint64_t redis_link_end(const struct redis_link *link)
 {
 	uint64_t now_ms = link_now_ms();
-	uint64_t owed_ms = atomic_load(&link->owed_ms);
+	uint64_t overdue_ms = atomic_load(&link->overdue_ms);
 
-	/* answers come in order: none comes before the one that is owed */
-	return (owed_ms != 0 && owed_ms < now_ms ? owed_ms : now_ms) +
-	       link->timeout_ms;
+	/* answers come in order: none comes before the one that is overdue */
+	return overdue_ms != 0 && overdue_ms <= now_ms
+		       ? now_ms
+		       : now_ms + link->timeout_ms;
 }
 
 uint64_t redis_link_deadline(const struct redis_link *link, uint64_t end_ms,
@@ -245,12 +224,8 @@ static void sha1_hex(const char *data, size_t length, char hex[41])
 static void link_copy_options(struct redis_link *link,
 			      const struct redis_link_options *options)
 {
-	bool has_user = options->user != NULL && options->user[0] != '\0';
-
-	link->server = alloc_text(options->server);
-	link->user = has_user ? alloc_text(options->user) : NULL;
-	link->password = alloc_text(options->password);
-	link->database = options->database;
+	redis_login_init(&link->login, options->server, options->user,
+			 options->password, options->database);
 	link->timeout_ms = options->timeout_ms;
 	link->script = alloc_copy(options->script, options->script_length);
 	link->script_length = options->script_length;
@@ -303,8 +278,6 @@ struct redis_link *redis_link_new(const struct redis_link_options *options)
 	pthread_condattr_t attributes;
 
 	link_copy_options(link, options);
-	link->phase = PHASE_CONNECTING;
-	link->probe_ms = PROBE_FIRST_MS;
 	link->seed = (unsigned int)(link_now_ms() ^ (uint64_t)getpid());
 	pthread_mutex_init(&link->lock, NULL);
 	pthread_condattr_init(&attributes);
@@ -315,6 +288,7 @@ struct redis_link *redis_link_new(const struct redis_link_options *options)
 	request_queue_init(&link->held);
 	request_queue_init(&link->flight);
 	link_make_events(link);
+	link_begin(link);
 	link_start(link);
 	return link;
 }
@@ -340,9 +314,7 @@ void redis_link_free(struct redis_link **link_r)
 	for (size_t i = 0; i < link->simulation_count; i++)
 		free(link->simulation[i]);
 	free(link->simulation);
-	free(link->server);
-	free(link->user);
-	alloc_wipe(&link->password);
+	redis_login_clear(&link->login);
 	free(link->script);
 	free(link);
 	*link_r = NULL;

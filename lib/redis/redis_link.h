@@ -72,10 +72,10 @@ unsigned int redis_link_connections(const struct redis_link *link);
 bool redis_link_is_open(const struct redis_link *link);
 
 /* When a caller that begins now gives up, on the clock of the link, for the
- * functions below: a deadline after now, or after Redis was asked what it has
- * not answered yet, or to connect. So a Redis that stops delays each callback
- * once, however many callbacks an MTA makes and wherever these queue before
- * they come here (libmilter's workers). Thread-safe. */
+ * functions below: a deadline after now, or now while an answer is overdue. So
+ * a Redis that stops does not delay a callback twice: what has waited for a
+ * worker of libmilter, because these waited for Redis, does not wait here.
+ * Thread-safe. */
 uint64_t redis_link_end(const struct redis_link *link);
 
 /*

@@ -7,7 +7,8 @@
 #include "lib/base/alloc.h"
 #include "redis_request.h"
 
-struct request *request_new(struct redis_link *link, size_t count)
+struct request *request_new(struct redis_link *link, size_t count,
+			    uint64_t end_ms)
 {
 	struct request *request = alloc_zero(sizeof(*request) +
 					     count * sizeof(int64_t));
@@ -20,6 +21,7 @@ struct request *request_new(struct redis_link *link, size_t count)
 	pthread_mutex_init(&request->lock, NULL);
 	request->link = link;
 	request->count = count;
+	request->end_ms = end_ms;
 	return request;
 }
 

