@@ -197,21 +197,22 @@ $(BUILD)/t/bench/load: $(call objects,$(LOAD_SOURCES))
 $(BUILD)/t/bench/floor: $(BUILD)/t/bench/floor.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
-# A wall clock that the tests of t/faults can set.
-$(BUILD)/t/faults/clock.so: t/faults/clock.c $(BUILD)/flags
+# A wall clock, and a slow disk, that the tests of t/faults can set.
+$(BUILD)/t/faults/%.so: t/faults/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) $(OPT) -fPIC -shared -o $@ $<
 
 # Every fault of the catalogue, t/faults/README.md, and those that take a few
 # seconds only.
 FAULTS = $(sort $(wildcard t/faults/*.t))
-FAULTS_QUICK = $(addprefix t/faults/,raw.t redis_clock.t redis_disk.t \
-	redis_smtp.t process_locks.t process_files.t process_versions.t \
-	mta_address.t mta_session.t mta_stuck.t)
+FAULTS_QUICK = $(addprefix t/faults/,raw.t journal_disk.t redis_clock.t \
+	redis_disk.t redis_smtp.t process_locks.t process_files.t \
+	process_versions.t mta_address.t mta_session.t mta_stuck.t)
 
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) \
 	$(BUILD)/t/bench/load \
-	$(BUILD)/t/bench/floor $(BUILD)/t/faults/clock.so
+	$(BUILD)/t/bench/floor \
+	$(patsubst %.c,$(BUILD)/%.so,$(wildcard t/faults/*.c))
 MANUALS = $(sort $(wildcard milter/*.[1-8]))
 
 .PHONY: test-programs

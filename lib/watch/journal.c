@@ -46,12 +46,12 @@ struct journal {
 
 	/* the thread's own */
 	struct journal_file *file;
-	struct journal_head shown; /* the last head that was given out */
 	uint64_t sync_ms, retry_ms, complain_ms, head_ms; /* steady */
 	uint64_t unsynced; /* written since the last sync */
 	uint64_t unsure;   /* a sync failed behind them */
 	char *reason;	   /* why it fails, or failed before the next gap */
-	bool has_worked, is_failing, must_sync;
+	bool has_worked, is_failing, has_complained, must_sync;
+	bool has_news; /* a record since the last head, but of witnesses */
 };
 
 static uint64_t steady_ms(void)
@@ -72,6 +72,7 @@ static void record_added(void *context, enum journal_kind kind,
 	journal->counts.written[kind]++;
 	journal->head = *head;
 	pthread_mutex_unlock(&journal->lock);
+	journal->has_news |= kind != JOURNAL_WITNESS;
 	if (journal->mirror.record != NULL)
 		journal->mirror.record(journal->mirror.context, head, line,
 				       length);
@@ -82,7 +83,7 @@ static void give_head(void *context, const struct journal_head *head)
 	struct journal *journal = context;
 	char *text = journal_head_text(head);
 
-	journal->shown = *head;
+	journal->has_news = false;
 	log_notice("%s", text);
 	free(text);
 	if (journal->mirror.head != NULL)
@@ -209,6 +210,7 @@ static void complain(struct journal *journal, uint64_t now_ms)
 	    now_ms - journal->complain_ms < every_ms)
 		return;
 	journal->complain_ms = now_ms;
+	journal->has_complained = true;
 	journal_count(journal, &counts);
 	log_warning("journal: not written: %s%s; mail is not affected, "
 		    "records waiting: %" PRIu64 ", lost: %" PRIu64,
@@ -238,13 +240,13 @@ static void note_failure(struct journal *journal)
 
 static void note_success(struct journal *journal)
 {
-	if (journal->is_failing)
+	if (journal->is_failing && journal->has_complained)
 		log_notice("journal: written again: %s", journal->directory);
 	if (!journal->has_worked || journal->is_failing)
 		set_writable(journal, true);
 	journal->has_worked = true;
 	journal->is_failing = false;
-	journal->complain_ms = 0;
+	journal->has_complained = false;
 }
 
 /* gaps */
@@ -405,14 +407,13 @@ static void sync_file(struct journal *journal)
 	note_sync(journal, steady_ms() - begun_ms);
 }
 
-/* What a head speaks of is on the disk. */
+/* What a head speaks of is on the disk. Two journals that witness each other
+ * are no news to each other. */
 static void show_head(struct journal *journal)
 {
 	const struct journal_head *head = journal_file_head(journal->file);
 	uint64_t now_ms = steady_ms();
-	uint64_t every_ms = strcmp(head->hash, journal->shown.hash) == 0
-				    ? HEAD_MAX_MS
-				    : HEAD_MS;
+	uint64_t every_ms = journal->has_news ? HEAD_MS : HEAD_MAX_MS;
 
 	if (!journal->has_worked || journal->is_failing ||
 	    journal_file_is_dirty(journal->file) ||
@@ -467,8 +468,14 @@ static bool rest(struct journal *journal)
 
 static void finish(struct journal *journal)
 {
+	struct journal_counts counts;
+
 	if (write_waiting(journal) && write_gap(journal))
 		journal_file_end(journal->file, journal->wall_ms(), "stop");
+	journal_count(journal, &counts);
+	if (counts.waiting != 0)
+		log_warning("journal: %" PRIu64 " records are lost: %s",
+			    counts.waiting, journal_file_error(journal->file));
 	if (journal->mirror.round != NULL)
 		journal->mirror.round(journal->mirror.context);
 }

@@ -14,8 +14,8 @@
  * One line a minute is logged about it meanwhile.
  *
  * The head (file, number and hash of the last record) is logged, and given to
- * the mirror, once a minute if it is another one and once an hour in any case,
- * always after a sync.
+ * the mirror, once a minute if there is more than witnesses since the last one,
+ * once an hour in any case, always after a sync.
  */
 #include <stdbool.h>
 #include <stddef.h>
