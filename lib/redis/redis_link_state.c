@@ -134,8 +134,8 @@ static void link_tell_down(struct redis_link *link, const char *reason,
 		log_warning("redis %s: down: %s", link->login.server, reason);
 		break;
 	case OUTAGE_ENOUGH:
-		log_warning("redis %s: it comes and goes; of the next outages "
-			    "only the number is told",
+		log_warning("redis %s: connection is flapping; further outages "
+			    "are only counted",
 			    link->login.server);
 		return;
 	case OUTAGE_SILENT:

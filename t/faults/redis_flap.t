@@ -25,8 +25,8 @@ is "$(verdicts out)" "$(field out messages)/0/0/0" \
 	"fault 33: $rounds outages: no message is lost"
 ok "fault 33: none waits beyond the deadline" in_time out quiet
 is "$(log_count accept 'redis .*: down: ')" 5 \
-	"fault 33: five outages a minute are told singly"
-is "$(log_count accept 'it comes and goes')" 1 \
+	"fault 33: five outages a minute are logged singly"
+is "$(log_count accept 'connection is flapping')" 1 \
 	"fault 33: and once that there are more"
 ok "fault 33: no more lines than that ($(log_count accept redis))" \
 	at_most "$(log_count accept redis)" 22
