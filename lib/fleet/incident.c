@@ -9,7 +9,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/redis/redis_client.h"
-#include "lib/redis/words.h"
+#include "lib/redis/redis_args.h"
 #include "incident_lua.h"
 #include "incident_parts.h"
 
@@ -17,20 +17,20 @@
 static json_t *run(struct redis_client *redis, const char *prefix,
 		   const char *verb, json_t *request)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 	const char *text;
 	size_t length;
 	json_t *answer;
 
-	words_add(&words, "EVAL");
-	words_add_bytes(&words, (const char *)incident_lua,
-			sizeof(incident_lua));
-	words_add(&words, "1");
-	words_take(&words, incident_base(prefix));
-	words_add(&words, verb);
-	words_take(&words, document_write(request));
-	value = words_ask(&words, redis);
+	redis_args_add(&args, "EVAL");
+	redis_args_add_bytes(&args, (const char *)incident_lua,
+			     sizeof(incident_lua));
+	redis_args_add(&args, "1");
+	redis_args_take(&args, incident_base(prefix));
+	redis_args_add(&args, verb);
+	redis_args_take(&args, document_write(request));
+	value = redis_args_ask(&args, redis);
 	if (value == NULL)
 		return NULL;
 	text = redis_value_text(value, &length);

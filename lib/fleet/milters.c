@@ -7,7 +7,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/redis/redis_client.h"
-#include "lib/redis/words.h"
+#include "lib/redis/redis_args.h"
 #include "milters.h"
 #include "milters_lua.h"
 #include "totals.h"
@@ -76,20 +76,21 @@ json_t *milter_json(const struct milter *milter)
 static bool run_script(struct redis_client *redis, const char *prefix,
 		       const char *name, char *json)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 	bool is_taken;
 
-	words_add(&words, "EVAL");
-	words_add_bytes(&words, (const char *)milters_lua, sizeof(milters_lua));
-	words_add(&words, "2");
-	words_take(&words, milters_key(prefix, "seen"));
-	words_take(&words, milters_key(prefix, "info"));
-	words_add(&words, name);
-	words_take(&words, json);
-	words_add_number(&words, MILTERS_SILENCE_MS);
-	words_add_number(&words, MILTERS_KEPT_MS);
-	value = words_ask(&words, redis);
+	redis_args_add(&args, "EVAL");
+	redis_args_add_bytes(&args, (const char *)milters_lua,
+			     sizeof(milters_lua));
+	redis_args_add(&args, "2");
+	redis_args_take(&args, milters_key(prefix, "seen"));
+	redis_args_take(&args, milters_key(prefix, "info"));
+	redis_args_add(&args, name);
+	redis_args_take(&args, json);
+	redis_args_add_number(&args, MILTERS_SILENCE_MS);
+	redis_args_add_number(&args, MILTERS_KEPT_MS);
+	value = redis_args_ask(&args, redis);
 	is_taken = value != NULL;
 	redis_value_free(&value);
 	return is_taken;
@@ -197,17 +198,17 @@ static int compare_names(const void *a, const void *b)
 static bool ask_infos(struct redis_client *redis, const char *prefix,
 		      struct milters *milters)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 	bool is_answered;
 
 	if (milters->count == 0)
 		return true;
-	words_add(&words, "HMGET");
-	words_take(&words, milters_key(prefix, "info"));
+	redis_args_add(&args, "HMGET");
+	redis_args_take(&args, milters_key(prefix, "info"));
 	for (size_t i = 0; i < milters->count; i++)
-		words_add(&words, milters->list[i].name);
-	value = words_ask(&words, redis);
+		redis_args_add(&args, milters->list[i].name);
+	value = redis_args_ask(&args, redis);
 	is_answered = value != NULL;
 	for (size_t i = 0; i < milters->count; i++)
 		take_info(redis_value_at(value, i), &milters->list[i]);

@@ -10,26 +10,28 @@
 #include "order_book.h"
 #include "order_book_lua.h"
 #include "order_json.h"
-#include "lib/redis/words.h"
+#include "lib/redis/redis_args.h"
 
 static char *book_key(const char *prefix, const char *name)
 {
 	return alloc_format("%s:{orders}:%s", prefix, name);
 }
 
-void order_book_call(struct words *words, const char *prefix, const char *name)
+void order_book_call(struct redis_args *args, const char *prefix,
+		     const char *name)
 {
 	static const char *const names[] = { "book", "version", "next",
 					     "log",  "lifted",	"resets" };
 	const size_t count = sizeof(names) / sizeof(names[0]);
 
-	words_add(words, "EVAL");
-	words_add_bytes(words, (const char *)order_book_lua,
-			sizeof(order_book_lua));
-	words_add_number(words, count + 1);
+	redis_args_add(args, "EVAL");
+	redis_args_add_bytes(args, (const char *)order_book_lua,
+			     sizeof(order_book_lua));
+	redis_args_add_number(args, count + 1);
 	for (size_t i = 0; i < count; i++)
-		words_take(words, book_key(prefix, names[i]));
-	words_take(words, alloc_format("%s:{orders}:known:%s", prefix, name));
+		redis_args_take(args, book_key(prefix, names[i]));
+	redis_args_take(args,
+			alloc_format("%s:{orders}:known:%s", prefix, name));
 }
 
 /* reading */
@@ -60,8 +62,8 @@ static bool send_get(struct redis_client *redis, const char *command,
 		     const char *prefix, const char *name)
 {
 	char *key = book_key(prefix, name);
-	const char *words[] = { command, key };
-	bool is_sent = redis_client_send(redis, 2, words, NULL);
+	const char *args[] = { command, key };
+	bool is_sent = redis_client_send(redis, 2, args, NULL);
 
 	free(key);
 	return is_sent;
@@ -155,38 +157,38 @@ bool order_book_read(struct redis_client *redis, const char *prefix,
 
 static const char *verb_word(enum order_verb verb)
 {
-	static const char *const words[] = {
+	static const char *const args[] = {
 		[ORDER_GIVE] = "give",	 [ORDER_LIFT] = "lift",
 		[ORDER_DROP] = "drop",	 [ORDER_NOTE] = "note",
 		[ORDER_RESET] = "reset",
 	};
 
-	return words[verb];
+	return args[verb];
 }
 
-static void add_step(struct words *words, const struct order_step *step)
+static void add_step(struct redis_args *args, const struct order_step *step)
 {
 	static const struct order nothing = { 0 };
 	const struct order *order = step->order == NULL ? &nothing
 							: step->order;
 
-	words_add(words, verb_word(step->verb));
-	words_add(words, step->act);
+	redis_args_add(args, verb_word(step->verb));
+	redis_args_add(args, step->act);
 	if (step->verb == ORDER_RESET)
-		words_add(words, step->window);
+		redis_args_add(args, step->window);
 	else
-		words_add_number(words, step->id);
-	words_take(words, document_write(order_json_make(order)));
+		redis_args_add_number(args, step->id);
+	redis_args_take(args, document_write(order_json_make(order)));
 }
 
 /* Redis before 6 has no accounts, and one that may not ask has no name. */
-static bool add_account(struct words *words, struct redis_client *redis)
+static bool add_account(struct redis_args *args, struct redis_client *redis)
 {
 	struct redis_value *value = redis_client_say(redis, "ACL", "WHOAMI",
 						     NULL);
 	bool is_answered = value != NULL || redis_client_was_refused(redis);
 
-	words_add(words, redis_value_text(value, NULL));
+	redis_args_add(args, redis_value_text(value, NULL));
 	redis_value_free(&value);
 	return is_answered;
 }
@@ -194,18 +196,18 @@ static bool add_account(struct words *words, struct redis_client *redis)
 bool order_book_change(struct redis_client *redis, const char *prefix,
 		       struct order_step *steps, size_t count)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 
-	order_book_call(&words, prefix, "");
-	words_add(&words, "change");
-	if (!add_account(&words, redis)) {
-		words_clear(&words);
+	order_book_call(&args, prefix, "");
+	redis_args_add(&args, "change");
+	if (!add_account(&args, redis)) {
+		redis_args_clear(&args);
 		return false;
 	}
 	for (size_t i = 0; i < count; i++)
-		add_step(&words, &steps[i]);
-	value = words_ask(&words, redis);
+		add_step(&args, &steps[i]);
+	value = redis_args_ask(&args, redis);
 	if (value == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++)

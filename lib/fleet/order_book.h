@@ -20,7 +20,7 @@
 
 struct redis_client;
 struct redis_value;
-struct words;
+struct redis_args;
 
 /* Orders as they are in Redis, in the order of their numbers. */
 struct order_list {
@@ -71,7 +71,8 @@ bool order_book_change(struct redis_client *redis, const char *prefix,
 
 /* Begins a call of order_book.lua for a process of that name: its arguments
  * follow. */
-void order_book_call(struct words *words, const char *prefix, const char *name);
+void order_book_call(struct redis_args *args, const char *prefix,
+		     const char *name);
 
 /* One entry of the log. */
 struct order_act {

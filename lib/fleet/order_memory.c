@@ -16,7 +16,7 @@
 #include "lib/base/json.h"
 #include "order_json.h"
 #include "order_memory.h"
-#include "lib/redis/words.h"
+#include "lib/redis/redis_args.h"
 
 #define LIFTED_MAX     10000
 #define LIFTED_KEPT_MS UINT64_C(2592000000) /* 30 days */
@@ -304,13 +304,13 @@ static void ids_take(struct order_ids *ids, const struct redis_value *value)
 		ids->ids[i] = redis_value_number_at(value, i);
 }
 
-static void words_add_entries(struct words *words,
+static void words_add_entries(struct redis_args *args,
 			      const struct entries *entries)
 {
-	words_add_number(words, entries->count);
+	redis_args_add_number(args, entries->count);
 	for (size_t i = 0; i < entries->count; i++) {
-		words_add(words, entries->entries[i].name);
-		words_add_number(words, entries->entries[i].time_ms);
+		redis_args_add(args, entries->entries[i].name);
+		redis_args_add_number(args, entries->entries[i].time_ms);
 	}
 }
 
@@ -318,34 +318,34 @@ static struct redis_value *ask_merge(const struct order_memory *memory,
 				     struct redis_client *redis)
 {
 	const struct order_list *list = &memory->list;
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 
-	order_book_call(&words, memory->prefix, memory->name);
-	words_add(&words, "merge");
-	words_add_number(&words, memory->mark);
-	words_add(&words, memory->name);
-	words_add_number(&words, list->version);
-	words_add_number(&words, list->last_id);
-	words_add_number(&words, list->count);
+	order_book_call(&args, memory->prefix, memory->name);
+	redis_args_add(&args, "merge");
+	redis_args_add_number(&args, memory->mark);
+	redis_args_add(&args, memory->name);
+	redis_args_add_number(&args, list->version);
+	redis_args_add_number(&args, list->last_id);
+	redis_args_add_number(&args, list->count);
 	for (size_t i = 0; i < list->count; i++) {
-		words_add_number(&words, list->orders[i].id);
-		words_take(&words,
-			   document_write(order_json_make(&list->orders[i])));
+		redis_args_add_number(&args, list->orders[i].id);
+		redis_args_take(&args, document_write(order_json_make(
+					       &list->orders[i])));
 	}
-	words_add_entries(&words, &memory->lifted);
-	words_add_entries(&words, &memory->resets);
-	return words_ask(&words, redis);
+	words_add_entries(&args, &memory->lifted);
+	words_add_entries(&args, &memory->resets);
+	return redis_args_ask(&args, redis);
 }
 
 static struct redis_value *ask_read(const struct order_memory *memory,
 				    struct redis_client *redis)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 
-	order_book_call(&words, memory->prefix, memory->name);
-	words_add(&words, "read");
-	words_add_number(&words, memory->mark);
-	return words_ask(&words, redis);
+	order_book_call(&args, memory->prefix, memory->name);
+	redis_args_add(&args, "read");
+	redis_args_add_number(&args, memory->mark);
+	return redis_args_ask(&args, redis);
 }
 
 /* The parts of an answer, see order_book.lua. */
@@ -447,10 +447,10 @@ static bool look_for_change(const struct order_memory *memory,
 
 	*is_changed_r = false;
 	for (size_t i = 0; i < 2; i++) {
-		const char *words[] = { "GET", keys[i] };
+		const char *args[] = { "GET", keys[i] };
 
 		is_answered = is_answered &&
-			      redis_client_send(redis, 2, words, NULL);
+			      redis_client_send(redis, 2, args, NULL);
 		free(keys[i]);
 	}
 	for (size_t i = 0; i < 2 && is_answered; i++) {

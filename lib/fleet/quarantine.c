@@ -11,7 +11,7 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/redis/redis_client.h"
-#include "lib/redis/words.h"
+#include "lib/redis/redis_args.h"
 #include "quarantine.h"
 #include "quarantine_lua.h"
 
@@ -123,9 +123,9 @@ static char *list_key(const char *prefix, const char *list)
 	return alloc_format("%s:{held}::%s", prefix, list);
 }
 
-static bool ask(struct redis_client *redis, struct words *words)
+static bool ask(struct redis_client *redis, struct redis_args *args)
 {
-	struct redis_value *value = words_ask(words, redis);
+	struct redis_value *value = redis_args_ask(args, redis);
 	bool is_done = value != NULL;
 
 	redis_value_free(&value);
@@ -135,39 +135,39 @@ static bool ask(struct redis_client *redis, struct words *words)
 static bool delete_records(struct redis_client *redis, const char *prefix,
 			   const struct redis_value *queue_ids)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 
 	if (redis_value_count(queue_ids) == 0)
 		return true;
-	words_add(&words, "DEL");
+	redis_args_add(&args, "DEL");
 	for (size_t i = 0; i < redis_value_count(queue_ids); i++)
-		words_take(
-			&words,
+		redis_args_take(
+			&args,
 			record_key(prefix, redis_value_text(
 						   redis_value_at(queue_ids, i),
 						   NULL)));
-	return ask(redis, &words);
+	return ask(redis, &args);
 }
 
 static bool write_record(struct redis_client *redis, const char *prefix,
 			 const struct record *record)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 	bool is_written;
 
-	words_add(&words, "EVAL");
-	words_add_bytes(&words, (const char *)quarantine_lua,
-			sizeof(quarantine_lua));
-	words_add_number(&words, 3);
-	words_take(&words, list_key(prefix, "index"));
-	words_take(&words, list_key(prefix, "books"));
-	words_take(&words, record_key(prefix, record->queue_id));
-	words_add(&words, record->queue_id);
-	words_add(&words, record->text);
-	words_add_number(&words, LIFE_MS);
-	words_add_number(&words, QUARANTINE_MAX);
-	value = words_ask(&words, redis);
+	redis_args_add(&args, "EVAL");
+	redis_args_add_bytes(&args, (const char *)quarantine_lua,
+			     sizeof(quarantine_lua));
+	redis_args_add_number(&args, 3);
+	redis_args_take(&args, list_key(prefix, "index"));
+	redis_args_take(&args, list_key(prefix, "books"));
+	redis_args_take(&args, record_key(prefix, record->queue_id));
+	redis_args_add(&args, record->queue_id);
+	redis_args_add(&args, record->text);
+	redis_args_add_number(&args, LIFE_MS);
+	redis_args_add_number(&args, QUARANTINE_MAX);
+	value = redis_args_ask(&args, redis);
 	is_written = value != NULL && delete_records(redis, prefix, value);
 	redis_value_free(&value);
 	return is_written;
@@ -207,18 +207,18 @@ bool quarantine_write(struct quarantine *quarantine, struct redis_client *redis,
 static bool forget_some(struct redis_client *redis, const char *prefix,
 			const char *const *queue_ids, size_t count)
 {
-	struct words records = { 0 }, index = { 0 };
+	struct redis_args records = { 0 }, index = { 0 };
 	bool is_done;
 
-	words_add(&records, "DEL");
-	words_add(&index, "ZREM");
-	words_take(&index, list_key(prefix, "index"));
+	redis_args_add(&records, "DEL");
+	redis_args_add(&index, "ZREM");
+	redis_args_take(&index, list_key(prefix, "index"));
 	for (size_t i = 0; i < count; i++) {
-		words_take(&records, record_key(prefix, queue_ids[i]));
-		words_add(&index, queue_ids[i]);
+		redis_args_take(&records, record_key(prefix, queue_ids[i]));
+		redis_args_add(&index, queue_ids[i]);
 	}
 	is_done = ask(redis, &records) && ask(redis, &index);
-	words_clear(&index);
+	redis_args_clear(&index);
 	return is_done;
 }
 
@@ -260,13 +260,13 @@ static bool read_some(struct redis_client *redis, const char *prefix,
 		      const char *const *queue_ids, size_t count,
 		      struct event **records_r)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 
-	words_add(&words, "MGET");
+	redis_args_add(&args, "MGET");
 	for (size_t i = 0; i < count; i++)
-		words_take(&words, record_key(prefix, queue_ids[i]));
-	value = words_ask(&words, redis);
+		redis_args_take(&args, record_key(prefix, queue_ids[i]));
+	value = redis_args_ask(&args, redis);
 	if (value == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++)

@@ -15,7 +15,7 @@
 #include "top_gone_lua.h"
 #include "top_look_lua.h"
 #include "top_lua.h"
-#include "lib/redis/words.h"
+#include "lib/redis/redis_args.h"
 
 static char *member_of(const char *subject, const char *limit, uint64_t per_ms)
 {
@@ -37,34 +37,34 @@ static char *row_key(const char *prefix, const char *member)
 
 /* writing */
 
-static void add_key(struct words *words, const char *prefix,
+static void add_key(struct redis_args *args, const char *prefix,
 		    const struct near_limit_window *window)
 {
 	char *member = member_of(window->subject, window->limit,
 				 window->per_ms);
 
-	words_take(words, row_key(prefix, member));
+	redis_args_take(args, row_key(prefix, member));
 	free(member);
 }
 
-static void add_window(struct words *words,
+static void add_window(struct redis_args *args,
 		       const struct near_limit_window *window)
 {
-	words_take(words,
-		   member_of(window->subject, window->limit, window->per_ms));
-	words_add_number(words, window->used);
-	words_add_number(words, window->max);
-	words_add_number(words, window->refused);
-	words_add_number(words, window->per_ms);
-	words_add_number(words, window_shape_of(window->per_ms).width_ms);
+	redis_args_take(args, member_of(window->subject, window->limit,
+					window->per_ms));
+	redis_args_add_number(args, window->used);
+	redis_args_add_number(args, window->max);
+	redis_args_add_number(args, window->refused);
+	redis_args_add_number(args, window->per_ms);
+	redis_args_add_number(args, window_shape_of(window->per_ms).width_ms);
 }
 
-static void add_script(struct words *words, const unsigned char *script,
+static void add_script(struct redis_args *args, const unsigned char *script,
 		       size_t size, size_t keys)
 {
-	words_add(words, "EVAL");
-	words_add_bytes(words, (const char *)script, size);
-	words_add_number(words, keys);
+	redis_args_add(args, "EVAL");
+	redis_args_add_bytes(args, (const char *)script, size);
+	redis_args_add_number(args, keys);
 }
 
 /* What the index has no room for is counted, and has no hash any more. */
@@ -72,24 +72,26 @@ static bool let_go(struct redis_client *redis, const char *prefix,
 		   const struct redis_value *members)
 {
 	size_t count = redis_value_count(members);
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 	bool is_done;
 
 	if (count == 0)
 		return true;
-	add_script(&words, top_gone_lua, sizeof(top_gone_lua), count + 1);
-	words_take(&words, list_key(prefix, "more"));
+	add_script(&args, top_gone_lua, sizeof(top_gone_lua), count + 1);
+	redis_args_take(&args, list_key(prefix, "more"));
 	for (size_t i = 0; i < count; i++)
-		words_take(&words,
-			   row_key(prefix,
-				   redis_value_text(redis_value_at(members, i),
-						    NULL)));
-	words_add_number(&words, TOP_MORE_MAX);
+		redis_args_take(
+			&args,
+			row_key(prefix,
+				redis_value_text(redis_value_at(members, i),
+						 NULL)));
+	redis_args_add_number(&args, TOP_MORE_MAX);
 	for (size_t i = 0; i < count; i++)
-		words_add(&words,
-			  redis_value_text(redis_value_at(members, i), NULL));
-	value = words_ask(&words, redis);
+		redis_args_add(
+			&args,
+			redis_value_text(redis_value_at(members, i), NULL));
+	value = redis_args_ask(&args, redis);
 	is_done = value != NULL;
 	redis_value_free(&value);
 	return is_done;
@@ -98,20 +100,20 @@ static bool let_go(struct redis_client *redis, const char *prefix,
 bool top_note(struct redis_client *redis, const char *prefix,
 	      const struct near_limit_window *windows, size_t count)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 	bool is_taken;
 
-	add_script(&words, top_lua, sizeof(top_lua), count + 3);
-	words_take(&words, list_key(prefix, "index"));
-	words_take(&words, list_key(prefix, "ends"));
-	words_take(&words, list_key(prefix, "more"));
+	add_script(&args, top_lua, sizeof(top_lua), count + 3);
+	redis_args_take(&args, list_key(prefix, "index"));
+	redis_args_take(&args, list_key(prefix, "ends"));
+	redis_args_take(&args, list_key(prefix, "more"));
 	for (size_t i = 0; i < count; i++)
-		add_key(&words, prefix, &windows[i]);
-	words_add_number(&words, TOP_MAX);
+		add_key(&args, prefix, &windows[i]);
+	redis_args_add_number(&args, TOP_MAX);
 	for (size_t i = 0; i < count; i++)
-		add_window(&words, &windows[i]);
-	value = words_ask(&words, redis);
+		add_window(&args, &windows[i]);
+	value = redis_args_ask(&args, redis);
 	is_taken = value != NULL && let_go(redis, prefix, value);
 	redis_value_free(&value);
 	return is_taken;
@@ -157,11 +159,11 @@ void top_clear(struct top *top)
 
 static bool send_row(struct redis_client *redis, const char *key)
 {
-	const char *words[] = {
+	const char *args[] = {
 		"HMGET", key, "since", "last", "max", "refused"
 	};
 
-	return redis_client_send(redis, 6, words, NULL);
+	return redis_client_send(redis, 6, args, NULL);
 }
 
 static void take_row(const struct redis_value *value, struct top_row *row)
@@ -179,8 +181,8 @@ static bool send_window(struct redis_client *redis, const char *prefix,
 	char *key = alloc_format("%s:{%s}:%s:%s", prefix, row->subject,
 				 row->limit,
 				 units_format_span(row->per_ms, per));
-	const char *words[] = { "HGETALL", key };
-	bool is_sent = redis_client_send(redis, 2, words, NULL);
+	const char *args[] = { "HGETALL", key };
+	bool is_sent = redis_client_send(redis, 2, args, NULL);
 
 	free(key);
 	return is_sent;
@@ -201,15 +203,15 @@ static void take_members(const struct redis_value *members, struct top *top)
 static bool ask_index(struct redis_client *redis, const char *prefix,
 		      struct top *top)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 	bool is_answered;
 
-	add_script(&words, top_look_lua, sizeof(top_look_lua), 2);
-	words_take(&words, list_key(prefix, "index"));
-	words_take(&words, list_key(prefix, "more"));
-	words_add_number(&words, TOP_MAX);
-	value = words_ask(&words, redis);
+	add_script(&args, top_look_lua, sizeof(top_look_lua), 2);
+	redis_args_take(&args, list_key(prefix, "index"));
+	redis_args_take(&args, list_key(prefix, "more"));
+	redis_args_add_number(&args, TOP_MAX);
+	value = redis_args_ask(&args, redis);
 	is_answered = value != NULL;
 	top->now_ms = redis_value_number_at(value, 0);
 	take_members(redis_value_at(value, 1), top);
@@ -257,16 +259,16 @@ static bool take_all(struct redis_client *redis, struct top *top)
 	return true;
 }
 
-static void begin_removal(struct words *words, const char *prefix,
+static void begin_removal(struct redis_args *args, const char *prefix,
 			  const char *list)
 {
-	words_add(words, "ZREM");
-	words_take(words, list_key(prefix, list));
+	redis_args_add(args, "ZREM");
+	redis_args_take(args, list_key(prefix, list));
 }
 
-static bool remove_all(struct redis_client *redis, struct words *words)
+static bool remove_all(struct redis_client *redis, struct redis_args *args)
 {
-	struct redis_value *value = words_ask(words, redis);
+	struct redis_value *value = redis_args_ask(args, redis);
 	bool is_done = value != NULL;
 
 	redis_value_free(&value);
@@ -277,7 +279,7 @@ static bool remove_all(struct redis_client *redis, struct words *words)
 static void sweep(struct redis_client *redis, const char *prefix,
 		  struct top *top)
 {
-	struct words index = { 0 }, ends = { 0 };
+	struct redis_args index = { 0 }, ends = { 0 };
 	size_t kept = 0;
 
 	begin_removal(&index, prefix, "index");
@@ -291,14 +293,14 @@ static void sweep(struct redis_client *redis, const char *prefix,
 			continue;
 		}
 		member = member_of(row->subject, row->limit, row->per_ms);
-		words_add(&index, member);
-		words_take(&ends, member);
+		redis_args_add(&index, member);
+		redis_args_take(&ends, member);
 		row_clear(row);
 	}
 	if (kept != top->count && remove_all(redis, &index))
 		remove_all(redis, &ends);
-	words_clear(&index);
-	words_clear(&ends);
+	redis_args_clear(&index);
+	redis_args_clear(&ends);
 	top->count = kept;
 }
 
@@ -343,19 +345,19 @@ bool top_forget(struct redis_client *redis, const char *prefix,
 {
 	static const char *const lists[] = { "index", "ends", "more" };
 	char *member = member_of(subject, limit, per_ms);
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	bool is_done = true;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && is_done;
 	     i++) {
-		begin_removal(&words, prefix, lists[i]);
-		words_add(&words, member);
-		is_done = remove_all(redis, &words);
+		begin_removal(&args, prefix, lists[i]);
+		redis_args_add(&args, member);
+		is_done = remove_all(redis, &args);
 	}
-	words_add(&words, "DEL");
-	words_take(&words, row_key(prefix, member));
-	is_done = is_done && remove_all(redis, &words);
-	words_clear(&words);
+	redis_args_add(&args, "DEL");
+	redis_args_take(&args, row_key(prefix, member));
+	is_done = is_done && remove_all(redis, &args);
+	redis_args_clear(&args);
 	free(member);
 	return is_done;
 }

@@ -10,7 +10,7 @@
 #include "lib/base/json.h"
 #include "lib/base/units.h"
 #include "lib/redis/redis_client.h"
-#include "lib/redis/words.h"
+#include "lib/redis/redis_args.h"
 #include "lib/store/charge_args.h"
 #include "lib/store/window_value.h"
 #include "totals.h"
@@ -76,7 +76,7 @@ bool totals_add(struct redis_client *redis, const char *prefix,
 {
 	struct charge charges[VERDICT_KINDS * TOTALS_SPANS];
 	size_t count = fill_charges(verdicts, charges);
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct charge_args arguments;
 	struct redis_value *value;
 	bool is_taken;
@@ -85,12 +85,12 @@ bool totals_add(struct redis_client *redis, const char *prefix,
 		return true;
 	charge_args_make(&arguments, prefix, STORE_ADD, charges, count,
 			 (struct charge_time){ 0, 0 });
-	words_add(&words, "EVAL");
-	words_add_bytes(&words, charge_script, charge_script_length);
+	redis_args_add(&args, "EVAL");
+	redis_args_add_bytes(&args, charge_script, charge_script_length);
 	for (size_t i = 0; i < arguments.count; i++)
-		words_add_bytes(&words, arguments.texts[i],
-				arguments.lengths[i]);
-	value = words_ask(&words, redis);
+		redis_args_add_bytes(&args, arguments.texts[i],
+				     arguments.lengths[i]);
+	value = redis_args_ask(&args, redis);
 	is_taken = value != NULL;
 	redis_value_free(&value);
 	charge_args_clear(&arguments);
@@ -102,13 +102,13 @@ bool totals_add(struct redis_client *redis, const char *prefix,
 static bool send_total(struct redis_client *redis, const char *prefix,
 		       int verdict, int span)
 {
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	char *key = total_key(verdict, span);
 
-	words_add(&words, "HGETALL");
-	words_take(&words, alloc_format("%s:%s", prefix, key));
+	redis_args_add(&args, "HGETALL");
+	redis_args_take(&args, alloc_format("%s:%s", prefix, key));
 	free(key);
-	return words_send(&words, redis);
+	return redis_args_send(&args, redis);
 }
 
 bool totals_read(struct redis_client *redis, const char *prefix,

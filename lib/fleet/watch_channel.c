@@ -8,7 +8,7 @@
 #include "lib/base/handover.h"
 #include "lib/base/json.h"
 #include "lib/redis/redis_client.h"
-#include "lib/redis/words.h"
+#include "lib/redis/redis_args.h"
 #include "watch_channel.h"
 
 #define WAITING_MAX 1000 /* events between two rounds */
@@ -82,17 +82,17 @@ static bool publish(struct watch_channel *channel, struct redis_client *redis,
 		    const char *prefix, json_t *events)
 {
 	json_t *object = json_object();
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 	bool is_published;
 
 	json_object_set_new(object, "sightings", events);
 	json_object_set_new(object, "left_out",
 			    document_number(channel->left_out));
-	words_add(&words, "PUBLISH");
-	words_take(&words, watch_channel_name(prefix));
-	words_take(&words, document_write(object));
-	value = words_ask(&words, redis);
+	redis_args_add(&args, "PUBLISH");
+	redis_args_take(&args, watch_channel_name(prefix));
+	redis_args_take(&args, document_write(object));
+	value = redis_args_ask(&args, redis);
 	is_published = value != NULL;
 	redis_value_free(&value);
 	return is_published;

@@ -13,13 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/redis/redis_run.h"
+#include "lib/redis/redis_run_id.h"
 
 struct redis_client;
 
 struct checkpoint {
-	struct redis_run run; /* that of this Redis */
-	uint64_t written_ms;  /* what was written last; 0: nothing */
+	struct redis_run_id run; /* that of this Redis */
+	uint64_t written_ms;	 /* what was written last; 0: nothing */
 };
 
 /* name: of this process and no other one, ever. False when Redis did not

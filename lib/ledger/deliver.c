@@ -6,7 +6,7 @@
 #include "lib/redis/redis_client.h"
 #include "deliver.h"
 #include "deliver_lua.h"
-#include "lib/redis/words.h"
+#include "lib/redis/redis_args.h"
 
 #define RECEIPT_MS UINT64_C(86400000)
 
@@ -18,19 +18,19 @@ static uint64_t age_of(const struct ledger_unsynced *owed_window,
 	return newest_ms < now_ms ? now_ms - newest_ms : 0;
 }
 
-static void add_unsynced(struct words *words,
+static void add_unsynced(struct redis_args *args,
 			 const struct ledger_unsynced *owed_window,
 			 uint64_t now_ms)
 {
 	const struct window *window = owed_window->window;
-	size_t count_at = words->count + 4, count = 0;
+	size_t count_at = args->count + 4, count = 0;
 
-	words_add_number(words, owed_window->shape.width_ms);
-	words_add_number(words, owed_window->shape.slots);
-	words_add_number(words, owed_window->floor.used);
-	words_add_number(
-		words, age_of(owed_window, owed_window->floor.bucket, now_ms));
-	words_add(words, ""); /* how many, once that is known */
+	redis_args_add_number(args, owed_window->shape.width_ms);
+	redis_args_add_number(args, owed_window->shape.slots);
+	redis_args_add_number(args, owed_window->floor.used);
+	redis_args_add_number(
+		args, age_of(owed_window, owed_window->floor.bucket, now_ms));
+	redis_args_add(args, ""); /* how many, once that is known */
 	/* bucket 0 may be among them: the clock may be that of a machine that
 	 * was started a moment ago */
 	for (unsigned int age = 0;
@@ -41,11 +41,12 @@ static void add_unsynced(struct words *words,
 
 		if (held == 0)
 			continue;
-		words_add_number(words, age_of(owed_window, bucket, now_ms));
-		words_add_number(words, held);
+		redis_args_add_number(args,
+				      age_of(owed_window, bucket, now_ms));
+		redis_args_add_number(args, held);
 		count++;
 	}
-	words_set_number(words, count_at, count);
+	redis_args_set_number(args, count_at, count);
 }
 
 bool deliver_unsynced(const struct deliver *deliver,
@@ -53,24 +54,26 @@ bool deliver_unsynced(const struct deliver *deliver,
 {
 	const struct ledger_unsynced *unsynced = delivery->unsynced;
 	size_t count = delivery->count;
-	struct words words = { 0 };
+	struct redis_args args = { 0 };
 	struct redis_value *value;
 	int64_t done;
 
-	words_add(&words, "EVAL");
-	words_add_bytes(&words, (const char *)deliver_lua, sizeof(deliver_lua));
-	words_add_number(&words, count + 1);
-	words_take(&words, alloc_format("%s:{settled}:%s:%llu", deliver->prefix,
-					deliver->name,
-					(unsigned long long)delivery->number));
+	redis_args_add(&args, "EVAL");
+	redis_args_add_bytes(&args, (const char *)deliver_lua,
+			     sizeof(deliver_lua));
+	redis_args_add_number(&args, count + 1);
+	redis_args_take(&args,
+			alloc_format("%s:{settled}:%s:%llu", deliver->prefix,
+				     deliver->name,
+				     (unsigned long long)delivery->number));
 	for (size_t i = 0; i < count; i++)
-		words_take(&words, alloc_format("%s:%.*s", deliver->prefix,
-						(int)unsynced[i].key_length,
-						unsynced[i].key));
-	words_add_number(&words, RECEIPT_MS);
+		redis_args_take(&args, alloc_format("%s:%.*s", deliver->prefix,
+						    (int)unsynced[i].key_length,
+						    unsynced[i].key));
+	redis_args_add_number(&args, RECEIPT_MS);
 	for (size_t i = 0; i < count; i++)
-		add_unsynced(&words, &unsynced[i], delivery->now_ms);
-	value = words_ask(&words, deliver->redis);
+		add_unsynced(&args, &unsynced[i], delivery->now_ms);
+	value = redis_args_ask(&args, deliver->redis);
 	if (value == NULL)
 		return false;
 	done = redis_value_integer(value);

@@ -7,16 +7,16 @@
 #include "lib/base/alloc.h"
 #include "redis_address.h"
 
-#define PORT_MOST 65535
+#define PORT_MAX 65535
 
 static bool read_port(const char *text, int *port_r)
 {
 	int port = 0;
 
-	for (; *text >= '0' && *text <= '9' && port <= PORT_MOST; text++)
+	for (; *text >= '0' && *text <= '9' && port <= PORT_MAX; text++)
 		port = 10 * port + (*text - '0');
 	*port_r = port;
-	return *text == '\0' && port >= 1 && port <= PORT_MOST;
+	return *text == '\0' && port >= 1 && port <= PORT_MAX;
 }
 
 bool redis_address_parse(const char *text, struct redis_address *address_r)

@@ -22,10 +22,10 @@
 #include "redis_refusal.h"
 
 #define ERROR_SIZE    400
-#define ERROR_MOST    250 /* bytes of what Redis says */
+#define ERROR_MAX     250 /* bytes of what Redis says */
 #define ASKED_SHOWN   120 /* bytes of what was asked */
 #define SAY_WORDS_MAX 32
-#define ASKED_MOST    32 /* questions on their way that are remembered */
+#define ASKED_MAX     32 /* questions on their way that are remembered */
 
 struct redis_client {
 	struct redis_login login;
@@ -34,7 +34,7 @@ struct redis_client {
 	bool was_refused, is_denied;
 	char error[ERROR_SIZE];
 	/* "GET key" of the newest questions, so that a refusal names its own */
-	char *asked[ASKED_MOST];
+	char *asked[ASKED_MAX];
 	size_t sent,
 		taken; /* over this connection; taken is what was asked for */
 };
@@ -75,7 +75,7 @@ void redis_client_free(struct redis_client **client_r)
 	if (client == NULL)
 		return;
 	client_drop(client);
-	for (size_t i = 0; i < ASKED_MOST; i++)
+	for (size_t i = 0; i < ASKED_MAX; i++)
 		free(client->asked[i]);
 	redis_login_clear(&client->login);
 	free(client);
@@ -106,7 +106,7 @@ static void client_complain(struct redis_client *client, const char *what)
 
 	text_init(&text, client->error, sizeof(client->error));
 	text_add_format(&text, "redis %s: ", client->login.server);
-	for (size_t i = 0; i < ERROR_MOST && what[i] != '\0'; i++)
+	for (size_t i = 0; i < ERROR_MAX && what[i] != '\0'; i++)
 		text_add(&text,
 			 what[i] >= ' ' && what[i] <= '~' ? &what[i] : "?", 1);
 }
@@ -205,7 +205,7 @@ static int word_shown(const char *const *words, const size_t *lengths,
 static void note_asked(struct redis_client *client, size_t count,
 		       const char *const *words, const size_t *lengths)
 {
-	char **asked = &client->asked[client->sent++ % ASKED_MOST];
+	char **asked = &client->asked[client->sent++ % ASKED_MAX];
 	int length = word_shown(words, lengths, 0);
 	size_t key = length == 4 && memcmp(words[0], "EVAL", 4) == 0 ? 3 : 1;
 
@@ -226,8 +226,8 @@ static const char *take_asked(struct redis_client *client)
 	if (at == client->sent)
 		return "";
 	client->taken++;
-	return client->sent - at > ASKED_MOST ? ""
-					      : client->asked[at % ASKED_MOST];
+	return client->sent - at > ASKED_MAX ? ""
+					     : client->asked[at % ASKED_MAX];
 }
 
 static void client_refuse(struct redis_client *client, const char *asked,

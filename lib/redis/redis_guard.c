@@ -58,7 +58,7 @@ static void *make_string(const redisReadTask *task, char *text, size_t length)
 
 static void *make_array(const redisReadTask *task, ELEMENTS count)
 {
-	if (!is_asked_for(task) || count > REDIS_GUARD_ELEMENTS_MOST)
+	if (!is_asked_for(task) || count > REDIS_GUARD_ELEMENTS_MAX)
 		return NULL;
 	return plain.createArray(task, count);
 }
@@ -80,7 +80,7 @@ static void add_read(void *context)
 	redisLibeventEvents *events = context;
 	redisReader *reader = events->context->c.reader;
 
-	if (reader->len > REDIS_GUARD_BYTES_MOST && reader->err == 0)
+	if (reader->len > REDIS_GUARD_BYTES_MAX && reader->err == 0)
 		reader->err = REDIS_ERR_OOM;
 	redisLibeventAddRead(context);
 }

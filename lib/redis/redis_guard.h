@@ -14,8 +14,8 @@
 #include <hiredis/async.h>
 
 /* The largest array, and the most bytes that wait to be understood. */
-#define REDIS_GUARD_ELEMENTS_MOST 1000000
-#define REDIS_GUARD_BYTES_MOST	  (16 * 1024 * 1024)
+#define REDIS_GUARD_ELEMENTS_MAX 1000000
+#define REDIS_GUARD_BYTES_MAX	 (16 * 1024 * 1024)
 
 /* The bound of arrays, for any connection. */
 void redis_guard_bound(redisContext *redis);

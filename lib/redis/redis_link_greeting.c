@@ -82,13 +82,13 @@ static void on_run(redisAsyncContext *redis, void *answer, void *context)
 {
 	struct redis_link *link = context;
 	const redisReply *reply = answer;
-	struct redis_run run;
+	struct redis_run_id run;
 
 	if (reply == NULL || link->redis != redis ||
 	    reply->type != REDIS_REPLY_STRING)
 		return; /* this account may not ask */
-	run = redis_run_read(reply->str);
-	if (redis_run_is_another(&link->run, &run)) {
+	run = redis_run_id_read(reply->str);
+	if (redis_run_id_is_another(&link->run, &run)) {
 		atomic_fetch_add(&link->runs, 1);
 		if (link->phase != PHASE_DOWN)
 			link_meet_another(link);

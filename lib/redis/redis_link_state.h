@@ -27,7 +27,7 @@
 #include "redis_clock.h"
 #include "redis_connect.h"
 #include "redis_request.h"
-#include "redis_run.h"
+#include "redis_run_id.h"
 
 #define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
 #define COMPLAIN_EVERY_MS 10000
@@ -77,8 +77,8 @@ struct redis_link {
 	unsigned int refused;	     /* error answers in a row */
 	unsigned int probe_ms;	     /* to the next attempt */
 	unsigned int seed;
-	uint64_t up_since_ms; /* 0: it has been down since */
-	struct redis_run run; /* of the Redis that was seen last */
+	uint64_t up_since_ms;	 /* 0: it has been down since */
+	struct redis_run_id run; /* of the Redis that was seen last */
 	struct outage outage;
 	char told_reason[REASON_SIZE]; /* of this outage, the last one */
 	unsigned int reasons_told;

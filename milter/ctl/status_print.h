@@ -14,7 +14,7 @@
 #include "lib/fleet/order_book.h"
 #include "lib/fleet/milters.h"
 #include "lib/fleet/totals.h"
-#include "milter/common/redis_health.h"
+#include "lib/redis/redis_health.h"
 
 struct status {
 	uint64_t now_ms; /* of Redis, when it was asked */

@@ -4,7 +4,7 @@
 #include "memory_watch.h"
 
 #include "lib/base/log.h"
-#include "milter/common/redis_health.h"
+#include "lib/redis/redis_health.h"
 
 void memory_watch_look(struct memory_watch *watch, struct redis_client *redis)
 {

@@ -20,8 +20,8 @@ struct reconciler {
 	struct redis_client *redis;
 	char *prefix, *name;
 	struct ledger *ledger;
-	struct redis_run run;	/* of the Redis that was last seen */
-	uint64_t checkpoint_ms; /* of the last one written; 0: none yet */
+	struct redis_run_id run; /* of the Redis that was last seen */
+	uint64_t checkpoint_ms;	 /* of the last one written; 0: none yet */
 	unsigned int timeout_ms;
 	bool is_blind_told;
 	size_t foreign; /* unsynced charges that found no window, not logged yet
@@ -95,8 +95,8 @@ static bool read_checkpoint(struct reconciler *reconciler,
 static void compare(struct reconciler *reconciler,
 		    const struct checkpoint *checkpoint, uint64_t now_ms)
 {
-	bool is_another = redis_run_is_another(&reconciler->run,
-					       &checkpoint->run);
+	bool is_another = redis_run_id_is_another(&reconciler->run,
+						  &checkpoint->run);
 
 	if (checkpoint->written_ms >= reconciler->checkpoint_ms) {
 		if (is_another)

@@ -13,7 +13,7 @@
 #include "lib/base/moment.h"
 #include "lib/base/units.h"
 #include "lib/fleet/watch_channel.h"
-#include "lib/redis/redis_run.h"
+#include "lib/redis/redis_run_id.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/arguments.h"
 #include "milter/common/clock.h"
@@ -35,8 +35,8 @@ struct watch {
 	struct context *context;
 	const struct watch_options *options;
 	uint64_t seen;
-	uint64_t unreadable;  /* since the last line about them */
-	struct redis_run run; /* of the Redis that it listens to */
+	uint64_t unreadable;	 /* since the last line about them */
+	struct redis_run_id run; /* of the Redis that it listens to */
 	uint64_t looked_ms;
 };
 
@@ -199,7 +199,7 @@ static bool subscribe(struct watch *watch)
 	char *channel;
 
 	watch->looked_ms = clock_steady_ms();
-	if (!redis_run_ask(context->redis, &watch->run))
+	if (!redis_run_id_ask(context->redis, &watch->run))
 		return false;
 	channel = watch_channel_name(context->prefix);
 	value = redis_client_say(context->redis, "SUBSCRIBE", channel, NULL);
@@ -214,15 +214,15 @@ static bool subscribe(struct watch *watch)
 static bool is_elsewhere(struct watch *watch)
 {
 	struct redis_client *redis;
-	struct redis_run run = { "" };
+	struct redis_run_id run = { "" };
 
 	if (clock_steady_ms() - watch->looked_ms < LOOK_MS)
 		return false;
 	watch->looked_ms = clock_steady_ms();
 	redis = context_connection(watch->context);
-	redis_run_ask(redis, &run);
+	redis_run_id_ask(redis, &run);
 	redis_client_free(&redis);
-	return redis_run_is_another(&watch->run, &run);
+	return redis_run_id_is_another(&watch->run, &run);
 }
 
 /* False when the connection broke. */

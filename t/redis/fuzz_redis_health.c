@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Whatever INFO says, the words are printable, bounded ASCII, and the run is
  * bounded. */
-#include "lib/redis/redis_run.h"
-#include "milter/common/redis_health.h"
+#include "lib/redis/redis_run_id.h"
+#include "lib/redis/redis_health.h"
 #include "t/lib/fuzz.h"
 
 static void check_word(const char *word)
@@ -14,10 +14,10 @@ static void check_word(const char *word)
 
 static void check_run(const char *info)
 {
-	struct redis_run run = redis_run_read(info);
+	struct redis_run_id run = redis_run_id_read(info);
 
 	HOLDS(strlen(run.id) < sizeof(run.id));
-	HOLDS(!redis_run_is_another(&run, &run));
+	HOLDS(!redis_run_id_is_another(&run, &run));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

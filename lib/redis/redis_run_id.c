@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "redis_client.h"
-#include "redis_run.h"
+#include "redis_run_id.h"
 
-struct redis_run redis_run_read(const char *info)
+struct redis_run_id redis_run_id_read(const char *info)
 {
-	struct redis_run run = { "" };
+	struct redis_run_id run = { "" };
 	const char *line = strstr(info, "run_id:");
 	size_t length;
 
@@ -21,19 +21,19 @@ struct redis_run redis_run_read(const char *info)
 	return run;
 }
 
-bool redis_run_ask(struct redis_client *redis, struct redis_run *run_r)
+bool redis_run_id_ask(struct redis_client *redis, struct redis_run_id *run_r)
 {
 	struct redis_value *value = redis_client_say(redis, "INFO", "server",
 						     NULL);
 	bool is_answered = value != NULL || redis_client_was_refused(redis);
 
-	*run_r = redis_run_read(redis_value_text(value, NULL));
+	*run_r = redis_run_id_read(redis_value_text(value, NULL));
 	redis_value_free(&value);
 	return is_answered;
 }
 
-bool redis_run_is_another(const struct redis_run *before,
-			  const struct redis_run *now)
+bool redis_run_id_is_another(const struct redis_run_id *before,
+			     const struct redis_run_id *now)
 {
 	return before->id[0] != '\0' && now->id[0] != '\0' &&
 	       strcmp(before->id, now->id) != 0;

@@ -4,7 +4,7 @@
 
 #include <check.h>
 
-#include "lib/redis/redis_run.h"
+#include "lib/redis/redis_run_id.h"
 
 #define ID "8f2c1c9b6f0de8b1b1d2c3d4e5f60718293a4b5c"
 
@@ -26,7 +26,7 @@ static const struct reading {
 START_TEST(the_line_of_the_run_is_read)
 {
 	const struct reading *reading = &readings[_i];
-	struct redis_run run = redis_run_read(reading->info);
+	struct redis_run_id run = redis_run_id_read(reading->info);
 
 	ck_assert_str_eq(run.id, reading->id);
 }
@@ -34,20 +34,21 @@ END_TEST
 
 START_TEST(only_known_runs_differ)
 {
-	const struct redis_run unknown = { "" }, one = { "a" }, other = { "b" };
+	const struct redis_run_id unknown = { "" }, one = { "a" },
+				  other = { "b" };
 
-	ck_assert(redis_run_is_another(&one, &other));
-	ck_assert(!redis_run_is_another(&one, &one));
-	ck_assert(!redis_run_is_another(&unknown, &one));
-	ck_assert(!redis_run_is_another(&one, &unknown));
-	ck_assert(!redis_run_is_another(&unknown, &unknown));
+	ck_assert(redis_run_id_is_another(&one, &other));
+	ck_assert(!redis_run_id_is_another(&one, &one));
+	ck_assert(!redis_run_id_is_another(&unknown, &one));
+	ck_assert(!redis_run_id_is_another(&one, &unknown));
+	ck_assert(!redis_run_id_is_another(&unknown, &unknown));
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("redis_run");
-	TCase *tcase = tcase_create("redis_run");
+	Suite *suite = suite_create("redis_run_id");
+	TCase *tcase = tcase_create("redis_run_id");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 

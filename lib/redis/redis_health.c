@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/redis/redis_client.h"
+#include "redis_client.h"
 #include "redis_health.h"
 
 struct row {
