@@ -93,7 +93,7 @@ bool network_list_contains(const struct network_list *list,
 			   const struct network_address *address);
 
 /*
- * Is every network of inner inside one of outer? Both are sealed. Networks *
+ * Is every network of inner inside one of outer? Both are sealed. Networks
  * that only together make up a larger one are not treated as that one.
  */
 bool network_list_is_within(const struct network_list *inner,

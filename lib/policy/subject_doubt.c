@@ -72,7 +72,7 @@ const char *subject_fault(const char *text)
 		return NULL;
 	if (has_two(value, is_login ? ",;" : ",; \t"))
 		return "found more than one value, allowed is one subject; "
-		       "give the command for each";
+		       "run the command once for each";
 	return NULL;
 }
 
@@ -92,19 +92,21 @@ const char *subject_note(const struct subject *subject)
 	if (value == NULL || (key & (key - 1)) != 0)
 		return NULL;
 	if (key != LIMIT_KEY_OF(DIMENSION_AUTH) && has_bare(value, ",; \t"))
-		return "a comma, semicolon or blank belongs to this one value; "
-		       "for several values, give the command for each";
+		return "this is one value with a comma, semicolon or space in "
+		       "it; for several values, run the command once for each";
 	if (strpbrk(value, "*?") != NULL)
-		return "in a subject * and ? stand for themselves; a domain "
-		       "is sender_domain:example.com or recipient_domain:";
+		return "* and ? match only themselves in a subject; for a "
+		       "domain use sender_domain:example.com or "
+		       "recipient_domain:example.com";
 	if ((key & KEY_ADDRESS) != 0 && is_domain_alone(value))
-		return "this is no address; a domain is "
-		       "sender_domain:example.com or recipient_domain:";
+		return "this is not an address; for a domain use "
+		       "sender_domain:example.com or "
+		       "recipient_domain:example.com";
 	if ((key & KEY_ADDRESS) != 0 && value[strlen(value) - 1] == '@')
-		return "this is no local part in every domain, but an address "
-		       "without one";
+		return "this matches an address without a domain, not this "
+		       "local part in every domain";
 	if ((key & KEY_DOMAIN) != 0 && value[0] == '.')
-		return "a domain is without a dot before it, and without its "
+		return "a domain has no dot in front, and does not include its "
 		       "subdomains";
 	return NULL;
 }

@@ -13,9 +13,8 @@
 #include "lib/base/alloc.h"
 #include "subject_clients.h"
 #include "subject_parse.h"
+#include "subject_printed.h"
 
-#define HEX	   "0123456789ABCDEF"
-#define DIGEST_HEX 64 /* of the SHA-256 behind "%~" */
 #define CLIENT_MAX 64 /* no text of an address is longer */
 
 /* One value as it was typed. */
@@ -125,135 +124,6 @@ static bool take_values(struct pieces *pieces, const char *value,
 		value = stop + 1;
 	}
 	return true;
-}
-
-/* text that weir itself has printed */
-
-static int hex_digit(char digit)
-{
-	const char *at = digit == '\0' ? NULL : strchr(HEX, digit);
-
-	return at == NULL ? -1 : (int)(at - HEX);
-}
-
-/* %XX to bytes; NULL where something else stands behind a '%'. */
-static char *decode(const struct piece *piece, size_t *length_r)
-{
-	char *decoded = alloc_array(piece->length + 1, 1);
-	size_t length = 0;
-
-	for (size_t i = 0; i < piece->length; i++) {
-		int high, low;
-
-		if (piece->data[i] != '%') {
-			decoded[length++] = piece->data[i];
-			continue;
-		}
-		if (i + 2 >= piece->length ||
-		    (high = hex_digit(piece->data[i + 1])) < 0 ||
-		    (low = hex_digit(piece->data[i + 2])) < 0) {
-			free(decoded);
-			return NULL;
-		}
-		decoded[length++] = (char)(high * 16 + low);
-		i += 2;
-	}
-	*length_r = length;
-	return decoded;
-}
-
-/* The same without the %XX of what is not ASCII. */
-static void decode_high(struct text *text, const char *data, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		int high = -1, low = -1;
-
-		if (data[i] == '%' && i + 2 < length) {
-			high = hex_digit(data[i + 1]);
-			low = hex_digit(data[i + 2]);
-		}
-		if (high < 8 || low < 0) {
-			text_add(text, &data[i], 1);
-			continue;
-		}
-		text_add(text, (const char[]){ (char)(high * 16 + low) }, 1);
-		i += 2;
-	}
-}
-
-/* Would these bytes be printed as the piece? Then the piece is their text. */
-static bool is_printed_as(const char *data, size_t length, bool is_joined,
-			  const struct piece *piece)
-{
-	char buffer[TEXT_KEY_MAX + 1];
-	struct text text;
-
-	text_init(&text, buffer, sizeof(buffer));
-	text_add_key(&text, data, length, is_joined);
-	return text.length == piece->length &&
-	       memcmp(text.data, piece->data, piece->length) == 0;
-}
-
-/* Or would they be shown as it on a terminal that cannot show their letters?
- * Those are %XX there (terminal_put_subject()). */
-static bool is_shown_as(const char *data, size_t length, bool is_joined,
-			const struct piece *piece)
-{
-	char buffers[3][3 * TEXT_KEY_MAX + 1];
-	struct text texts[3];
-
-	if (piece->length > 3 * TEXT_KEY_MAX)
-		return false;
-	for (int i = 0; i < 3; i++)
-		text_init(&texts[i], buffers[i], sizeof(buffers[i]));
-	text_add_key(&texts[0], data, length, is_joined);
-	decode_high(&texts[1], texts[0].data, texts[0].length);
-	decode_high(&texts[2], piece->data, piece->length);
-	return texts[1].length == texts[2].length &&
-	       memcmp(texts[1].data, texts[2].data, texts[1].length) == 0;
-}
-
-/* Ends it in "%~" and a digest? Nobody can tell what it was, and need not;
- * what stands before must be printed text, too. */
-static bool piece_is_shortened(const struct piece *piece, bool is_joined)
-{
-	struct piece head = *piece;
-	const char *mark;
-	size_t length = 0;
-	char *decoded;
-	bool is_printed;
-
-	if (piece->length > TEXT_KEY_MAX || piece->length < DIGEST_HEX + 2)
-		return false;
-	head.length -= DIGEST_HEX + 2;
-	mark = piece->data + head.length;
-	if (mark[0] != '%' || mark[1] != '~')
-		return false;
-	for (size_t i = 2; i < DIGEST_HEX + 2; i++)
-		if (mark[i] == '\0' ||
-		    strchr("0123456789abcdef", mark[i]) == NULL)
-			return false;
-	decoded = decode(&head, &length);
-	is_printed = decoded != NULL &&
-		     is_printed_as(decoded, length, is_joined, &head);
-	free(decoded);
-	return is_printed;
-}
-
-/* The bytes that are meant, with a NUL; freed with free(). */
-static char *piece_raw(const struct piece *piece, bool is_joined,
-		       size_t *length_r)
-{
-	size_t length = 0;
-	char *decoded = decode(piece, &length);
-
-	if (decoded != NULL && is_shown_as(decoded, length, is_joined, piece)) {
-		*length_r = length;
-		return decoded;
-	}
-	free(decoded);
-	*length_r = piece->length;
-	return alloc_copy(piece->data, piece->length);
 }
 
 /* one dimension: into a message */
@@ -405,11 +275,13 @@ static bool add_piece(struct text *text, const struct piece *piece,
 	char *raw;
 	bool is_added;
 
-	if (piece_is_shortened(piece, is_joined)) {
+	if (subject_printed_is_shortened(piece->data, piece->length,
+					 is_joined)) {
 		text_add(text, piece->data, piece->length);
 		return true;
 	}
-	raw = piece_raw(piece, is_joined, &length);
+	raw = subject_printed_read(piece->data, piece->length, is_joined,
+				   &length);
 	if (piece->dimension == DIMENSION_CLIENT && strlen(raw) == length)
 		network = network_text(raw, settings, buffer);
 	if (network != NULL) {
