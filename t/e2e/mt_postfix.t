@@ -130,10 +130,10 @@ like "$(send n@x.test a@x,b@x)" '^DATA-END 250 ' "two more do"
 # ceilings for one message
 is "$(thrice c@x.test a@x,b@x -b 10000)" 3 "a ceiling keeps no count"
 like "$(send c@x.test a@x,b@x,c@x)" \
-	'^DATA-END 550 5\.5\.3 .*\(3\).* 2 recipients in one message' \
+	'^DATA-END 550 5\.5\.3 .*: 3\..* 2 recipients per message' \
 	"three recipients of two are refused with the message"
 like "$(send c@x.test a@x -b 30000 -s 30000)" \
-	'^MAIL 552 5\.3\.4 .*20 KB in one message' \
+	'^MAIL 552 5\.3\.4 .*20 KB per message' \
 	"a declared size is refused at MAIL"
 like "$(send c@x.test a@x -b 30000)" '^DATA-END 552 5\.3\.4' \
 	"an undeclared one at the end"
