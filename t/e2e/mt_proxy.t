@@ -80,7 +80,7 @@ is "$(delivered none@x.test)/$(used none@x.test)" 100/0 \
 ok "within a minute the log says so" wait_for 10 \
 	grep -q 'listener "gateway.test": .* messages reached DATA' "$work/a.log"
 like "$(cat "$work/a.log")" \
-	"write charge_at_data = . \"gateway.test\" .; in $work/a.conf: see weir" \
+	"set charge_at_data = . \"gateway.test\" .; in $work/a.conf: see weir" \
 	"and what to write"
 in_status() {
 	weirctl status | grep -q \
