@@ -76,14 +76,14 @@ static void print_charge(const struct settings *settings)
 static void print_redis(const struct settings_redis *redis)
 {
 	static const char *const on_failure[] = {
-		[ON_FAILURE_LOCAL] = "this process counts by itself",
-		[ON_FAILURE_ACCEPT] = "mail is let through uncounted",
-		[ON_FAILURE_TEMPFAIL] = "mail is met with tempfail",
+		[ON_FAILURE_LOCAL] = "each process counts by itself",
+		[ON_FAILURE_ACCEPT] = "mail is accepted without counting",
+		[ON_FAILURE_TEMPFAIL] = "mail gets a tempfail",
 	};
 	char timeout[UNITS_TEXT_SIZE];
 
-	printf("  redis: %s, waited for %s at the most; when it is away, %s\n",
-	       redis->server, units_format_span(redis->timeout_ms, timeout),
+	printf("  redis: %s, timeout %s; when it is down, %s\n", redis->server,
+	       units_format_span(redis->timeout_ms, timeout),
 	       on_failure[redis->on_failure]);
 }
 

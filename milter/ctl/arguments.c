@@ -17,8 +17,8 @@
 
 static bool is_in_range(const struct argument *argument, uint64_t value)
 {
-	return value >= argument->least &&
-	       (argument->most == 0 || value <= argument->most);
+	return value >= argument->min &&
+	       (argument->max == 0 || value <= argument->max);
 }
 
 static bool read_text(const struct argument *argument, const char *value)
@@ -88,14 +88,14 @@ static bool read_choice(const struct argument *argument, const char *value)
 static void allow_range(const struct argument *argument, const char *joint,
 			const char *(*format)(uint64_t value, char *buffer))
 {
-	char least[UNITS_TEXT_SIZE], most[UNITS_TEXT_SIZE];
+	char min[UNITS_TEXT_SIZE], max[UNITS_TEXT_SIZE];
 
-	format(argument->least, least);
-	format(argument->most, most);
-	if (argument->most != 0)
-		fprintf(stderr, "%s from %s to %s", joint, least, most);
-	else if (argument->least != 0)
-		fprintf(stderr, ", at least %s", least);
+	format(argument->min, min);
+	format(argument->max, max);
+	if (argument->max != 0)
+		fprintf(stderr, "%s from %s to %s", joint, min, max);
+	else if (argument->min != 0)
+		fprintf(stderr, ", at least %s", min);
 }
 
 static const char *format_number(uint64_t value, char *buffer)
@@ -266,12 +266,12 @@ static bool take_option(struct arguments_walk *walk, char **argv, int *at)
 	if (argument == NULL && find_shared(word) != NULL)
 		return take_shared(walk, find_shared(word), argv, at);
 	if (word[1] != '-' || argument == NULL)
-		return complain(walk, "there is no option \"", word,
+		return complain(walk, "unknown option \"", word,
 				"\"; see --help");
 	index = (size_t)(argument - walk->arguments);
 	if (walk->is_seen[index] && argument->kind != ARGUMENT_TEXTS)
 		return complain(walk, "--", argument->name,
-				" may be given once only");
+				" may be given only once");
 	walk->is_seen[index] = true;
 	if (word[2 + length] == '=')
 		value = word + 2 + length + 1;
@@ -296,19 +296,20 @@ static bool is_complete(const struct arguments_walk *walk)
 	return true;
 }
 
-static bool has_words(const struct arguments_walk *walk, int words, int least,
-		      int most, char **argv)
+static bool has_words(const struct arguments_walk *walk, int words, int min,
+		      int max, char **argv)
 {
-	if (words < least)
-		return complain(walk, "a word is missing; see --help", "", "");
-	if (words > most)
-		return complain(walk, "what is \"", argv[most + 1],
-				"\"? see --help");
+	if (words < min)
+		return complain(walk, "an argument is missing; see --help", "",
+				"");
+	if (words > max)
+		return complain(walk, "unexpected argument \"", argv[max + 1],
+				"\"; see --help");
 	return true;
 }
 
 int arguments_read(int argc, char **argv, const struct argument *arguments,
-		   size_t count, int least_words, int most_words)
+		   size_t count, int min_words, int max_words)
 {
 	struct arguments_walk walk = { .command = argv[0],
 				       .arguments = arguments,
@@ -325,7 +326,7 @@ int arguments_read(int argc, char **argv, const struct argument *arguments,
 			return 0;
 	}
 	if (walk.is_over || !is_complete(&walk) ||
-	    !has_words(&walk, kept - 1, least_words, most_words, argv))
+	    !has_words(&walk, kept - 1, min_words, max_words, argv))
 		return 0;
 	return kept;
 }

@@ -20,7 +20,7 @@ enum argument_kind {
 	ARGUMENT_FLAG,	  /* bool *: set to true */
 	ARGUMENT_TEXT,	  /* const char **: points into argv */
 	ARGUMENT_TEXTS,	  /* struct argument_texts *: may be repeated */
-	ARGUMENT_NUMBER,  /* uint64_t *: least to most */
+	ARGUMENT_NUMBER,  /* uint64_t *: min to max */
 	ARGUMENT_SIZE,	  /* uint64_t *: bytes, "50 MB" */
 	ARGUMENT_SPAN,	  /* uint64_t *: milliseconds, "2h" */
 	ARGUMENT_LASTING, /* the same, or "ever": ARGUMENT_EVER */
@@ -39,7 +39,7 @@ struct argument_texts {
 struct argument {
 	const char *name;	    /* without the dashes */
 	void *target;		    /* keeps its value without the option */
-	uint64_t least, most;	    /* of numbers, sizes, spans; most 0: any */
+	uint64_t min, max;	    /* of numbers, sizes, spans; max 0: any */
 	const char *const *choices; /* NULL at the end */
 	enum argument_kind kind;
 	bool is_required;
@@ -47,7 +47,11 @@ struct argument {
 	bool is_last; /* what follows it is not looked at */
 };
 
-/* Rows of a table of arguments. */
+/* A row of a table: ARGUMENT(NUMBER, "last", &options.last, .min = 1). */
+#define ARGUMENT(kind_, name_, ...)                                            \
+	{                                                                      \
+		.kind = ARGUMENT_##kind_, .name = name_, .target = __VA_ARGS__ \
+	}
 #define ARGUMENT_COUNT(arguments) (sizeof(arguments) / sizeof((arguments)[0]))
 
 /* Options that every command has, besides its own; repeated, the last one
@@ -57,12 +61,12 @@ void arguments_share(const struct argument *arguments, size_t count);
 
 /*
  * Takes the options out of argv[1..argc) and leaves the other words, in their
- * order, at argv[1..result). Between least_words and most_words of them are
+ * order, at argv[1..result). Between min_words and max_words of them are
  * allowed. Returns the new argc, or 0 when something was wrong (it was told,
  * the exit code is EX_USAGE), or when an option was the last one.
  */
 int arguments_read(int argc, char **argv, const struct argument *arguments,
-		   size_t count, int least_words, int most_words);
+		   size_t count, int min_words, int max_words);
 
 /* One value of an option, that came in another way; complains and returns
  * false where it is wrong. */

@@ -27,7 +27,7 @@ void context_tell_choice(const struct globals *globals)
 		return;
 	fputs("weirctl: the configuration is ", stderr);
 	terminal_put(stderr, globals->path, strlen(globals->path));
-	fprintf(stderr, ", %s; -c FILE takes another\n", globals->chosen_by);
+	fprintf(stderr, ", %s; use -c FILE for another\n", globals->chosen_by);
 }
 
 int context_open_settings(const struct globals *globals,
@@ -177,9 +177,9 @@ const struct limit *context_limit(const struct context *context,
 	for (size_t i = 0; i < settings->limit_count; i++)
 		if (strcmp(settings->limits[i].name, name) == 0)
 			return &settings->limits[i];
-	fputs("weirctl: found no limit \"", stderr);
+	fputs("weirctl: no limit named \"", stderr);
 	terminal_put(stderr, name, strlen(name));
-	fprintf(stderr, "\" in %s, allowed is", settings->path);
+	fprintf(stderr, "\" in %s; limits are:", settings->path);
 	for (size_t i = 0; i < settings->limit_count; i++)
 		fprintf(stderr, "%s %s", i == 0 ? "" : ",",
 			settings->limits[i].name);
@@ -194,7 +194,7 @@ bool context_counts(const struct limit *limit, const struct subject *subject)
 	if (limit->key == subject->key)
 		return true;
 	fprintf(stderr,
-		"weirctl: limit %s counts by %s, so its subject must be one\n",
-		limit->name, limit_format_key(limit->key, key));
+		"weirctl: limit %s counts by %s; the subject must be a %s\n",
+		limit->name, limit_format_key(limit->key, key), key);
 	return false;
 }

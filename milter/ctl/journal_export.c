@@ -304,12 +304,12 @@ int journal_export_run(const struct globals *globals, int argc, char **argv)
 	const char *path = NULL;
 	struct job job = { 0 };
 	const struct argument arguments[] = {
-		{ .name = "out", .kind = ARGUMENT_TEXT, .target = &path },
+		ARGUMENT(TEXT, "out", &path),
 	};
 	const struct argument number = { .name = "N",
 					 .kind = ARGUMENT_NUMBER,
 					 .target = &job.incident,
-					 .least = 1 };
+					 .min = 1 };
 	struct context context = { 0 };
 	char *made;
 	int code;

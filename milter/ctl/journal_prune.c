@@ -142,13 +142,8 @@ int journal_prune_run(const struct globals *globals, int argc, char **argv)
 {
 	struct job job = { .globals = globals };
 	const struct argument arguments[] = {
-		{ .name = "keep",
-		  .kind = ARGUMENT_SPAN,
-		  .target = &job.keep_ms,
-		  .least = 86400000 },
-		{ .name = "dry-run",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &job.is_dry },
+		ARGUMENT(SPAN, "keep", &job.keep_ms, .min = 86400000),
+		ARGUMENT(FLAG, "dry-run", &job.is_dry),
 	};
 	struct journal_paths paths = { 0 };
 	struct context context = { 0 };

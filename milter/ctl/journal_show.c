@@ -145,17 +145,9 @@ int journal_show_run(const struct globals *globals, int argc, char **argv)
 {
 	struct wanted wanted = { 0 };
 	const struct argument arguments[] = {
-		{ .name = "incident",
-		  .kind = ARGUMENT_NUMBER,
-		  .target = &wanted.incident,
-		  .least = 1 },
-		{ .name = "kind",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &wanted.kind },
-		{ .name = "since",
-		  .kind = ARGUMENT_SPAN,
-		  .target = &wanted.since_ms,
-		  .least = 1 },
+		ARGUMENT(NUMBER, "incident", &wanted.incident, .min = 1),
+		ARGUMENT(TEXT, "kind", &wanted.kind),
+		ARGUMENT(SPAN, "since", &wanted.since_ms, .min = 1),
 	};
 	struct journal_paths paths = { 0 };
 	struct context context = { 0 };

@@ -302,12 +302,8 @@ int journal_verify_run(const struct globals *globals, int argc, char **argv)
 {
 	struct wanted wanted = { 0 };
 	const struct argument arguments[] = {
-		{ .name = "anchors",
-		  .kind = ARGUMENT_TEXTS,
-		  .target = &wanted.logs },
-		{ .name = "anchor",
-		  .kind = ARGUMENT_TEXTS,
-		  .target = &wanted.hashes },
+		ARGUMENT(TEXTS, "anchors", &wanted.logs),
+		ARGUMENT(TEXTS, "anchor", &wanted.hashes),
 	};
 	struct journal_audit *audit = journal_audit_new();
 	struct journal_paths paths = { 0 };

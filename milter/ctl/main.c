@@ -45,10 +45,10 @@ static void usage(FILE *out)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-9s %s\n", commands[i]->name,
 			commands[i]->purpose);
-	fprintf(out, "\nFILE is what the variable " FILE_VARIABLE
-		     " names, else\n" OWN_FILE
-		     " if it exists, else\n" DEFAULT_FILE ". "
-		     "See weirctl(8).\n");
+	fprintf(out,
+		"\nFILE is the file that the variable " FILE_VARIABLE
+		" names, else\n" OWN_FILE " if it exists, else\n" DEFAULT_FILE
+		".\nSee weirctl(8).\n");
 }
 
 static const struct command *find_command(const char *name)
@@ -101,9 +101,7 @@ static int run_command(struct globals *globals, int argc, char **argv)
 	const struct command *command;
 	bool wants_help = is_help;
 	const struct argument shared[] = {
-		{ .name = "json",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &globals->is_json },
+		ARGUMENT(FLAG, "json", &globals->is_json),
 		{ .name = "help",
 		  .letter = 'h',
 		  .kind = ARGUMENT_FLAG,
@@ -124,7 +122,7 @@ static int run_command(struct globals *globals, int argc, char **argv)
 	argc -= is_help;
 	command = find_command(argv[0]);
 	if (command == NULL) {
-		fputs("weirctl: there is no command \"", stderr);
+		fputs("weirctl: unknown command \"", stderr);
 		for (const char *at = argv[0]; *at != '\0'; at++)
 			fputc(*at < ' ' || *at > '~' ? '?' : *at, stderr);
 		fputs("\"\n\n", stderr);
@@ -188,7 +186,7 @@ static int finish(int code)
 	reason = errno;
 	if (!is_lost || !has_reader())
 		return code;
-	fprintf(stderr, "weirctl: the answer cannot be written: %s\n",
+	fprintf(stderr, "weirctl: cannot write the output: %s\n",
 		reason == 0 ? "output error" : strerror(reason));
 	return EX_IOERR;
 }
@@ -207,10 +205,10 @@ static void choose_file(struct globals *globals)
 	globals->path = DEFAULT_FILE;
 	if (named != NULL && named[0] != '\0') {
 		globals->path = named;
-		globals->chosen_by = "as the variable " FILE_VARIABLE " says";
+		globals->chosen_by = "set by the variable " FILE_VARIABLE;
 	} else if (exists(OWN_FILE)) {
 		globals->path = OWN_FILE;
-		globals->chosen_by = "since it exists";
+		globals->chosen_by = "because it exists";
 	}
 	globals->chosen = globals->path;
 }

@@ -49,8 +49,8 @@ static bool set_times(const struct context *context,
 		      const struct order_options *options, struct order *order)
 {
 	if (options->for_ms != 0 && options->until_ms != 0)
-		return complain("found both --for and --until, allowed is one "
-				"of them");
+		return complain("found both --for and --until, only one of "
+				"them is allowed");
 	order->created_ms = context->now_ms;
 	order->from_ms = options->from_ms != 0 ? options->from_ms
 					       : context->now_ms;
@@ -65,13 +65,12 @@ static bool set_times(const struct context *context,
 							    : ORDER_SPAN_MS);
 	if (order->until_ms <= order->from_ms ||
 	    order->until_ms <= context->now_ms)
-		return complain("--until: found a time that is over, allowed "
+		return complain("--until: found a time in the past, allowed "
 				"is one in the future");
 	if (order->until_ms - order->from_ms > ORDER_SPAN_MAX_MS)
 		return complain(
-			"--until: found more than 366 days, allowed "
-			"are at most 366 days; --for ever lasts until it "
-			"is lifted");
+			"--until: more than 366 days, at most 366 days are "
+			"allowed; --for ever lasts until the order is lifted");
 	return true;
 }
 
@@ -88,8 +87,8 @@ bool order_command_fill(const struct context *context,
 						     : options->owner);
 	order_r->reason = (char *)(uintptr_t)options->reason;
 	if (strlen(options->reason) > REASON_MAX)
-		return complain("--reason: found more than 500 bytes, allowed "
-				"are at most 500");
+		return complain("--reason: longer than 500 bytes, at most 500 "
+				"are allowed");
 	return set_times(context, options, order_r);
 }
 
@@ -142,7 +141,8 @@ static int give(struct context *context, const struct order_list *list,
 					      order_kind_name(order->kind), 0,
 					      order, NULL };
 	if (list->count >= ORDERS_MAX && count == 1) {
-		complain("found 10,000 orders, no more are allowed: lift some");
+		complain("there are 10,000 orders, the maximum: lift some "
+			 "first");
 		code = COMMAND_NOTHING;
 	} else if (!order_book_change(context->redis, context->prefix, steps,
 				      count)) {
@@ -262,7 +262,7 @@ static int lift(const struct globals *globals, struct context *context,
 	if (globals->is_json)
 		document_print(lifted, stdout);
 	else
-		fprintf(stderr, "weirctl: nothing found to lift\n");
+		fprintf(stderr, "weirctl: no matching order to lift\n");
 	return COMMAND_NOTHING;
 }
 
@@ -345,12 +345,12 @@ static int tell_doubt(const struct context *context, json_t *document)
 	if (document != NULL)
 		print_taken_json(document, json_null());
 	if (redis_client_was_refused(context->redis))
-		fputs("weirctl: it was done, but Redis refuses to show "
-		      "whether the milters took it\n",
+		fputs("weirctl: the change was made, but Redis refuses to "
+		      "show whether the milters have read it\n",
 		      stderr);
 	else
-		fputs("weirctl: it was done, but Redis went away before the "
-		      "milters took it; see weirctl orders\n",
+		fputs("weirctl: the change was made, but Redis went away "
+		      "before the milters read it; see weirctl orders\n",
 		      stderr);
 	return code;
 }
@@ -358,14 +358,12 @@ static int tell_doubt(const struct context *context, json_t *document)
 static void tell_taken(size_t alive, size_t know)
 {
 	if (alive == 0)
-		printf("  no milter is alive: it holds when one is\n");
-	else if (know == alive)
-		printf("  taken by %s\n", alive == 1 ? "the one milter alive"
-						     : "all milters alive");
+		printf("  no milter is running: in force as soon as one is\n");
+	else if (alive == 1 && know == 1)
+		printf("  in force on the only running milter\n");
 	else
-		printf("  taken by %zu of %zu milters alive; see weirctl "
-		       "status\n",
-		       know, alive);
+		printf("  in force on %zu of %zu milters%s\n", know, alive,
+		       know < alive ? "; see weirctl status" : "");
 }
 
 /* At most AWAIT_MS; false when Redis went away. */

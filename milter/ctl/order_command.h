@@ -30,38 +30,18 @@ struct order_options {
 };
 
 /* Rows for a table of arguments. */
-#define ORDER_BY(options)                                                    \
-	{                                                                    \
-		.name = "by", .kind = ARGUMENT_TEXT, .target = &(options).by \
-	}
-#define ORDER_REASON(options)                                    \
-	{                                                        \
-		.name = "reason", .kind = ARGUMENT_TEXT,         \
-		.target = &(options).reason, .is_required = true \
-	}
-#define ORDER_MAY_REASON(options)                        \
-	{                                                \
-		.name = "reason", .kind = ARGUMENT_TEXT, \
-		.target = &(options).reason              \
-	}
-#define ORDER_FOR(options)                                  \
-	{                                                   \
-		.name = "for", .kind = ARGUMENT_SPAN,       \
-		.target = &(options).for_ms, .least = 1000, \
-		.most = ORDER_SPAN_MAX_MS                   \
-	}
+#define ORDER_BY(options)	  ARGUMENT(TEXT, "by", &(options).by)
+#define ORDER_MAY_REASON(options) ARGUMENT(TEXT, "reason", &(options).reason)
+#define ORDER_REASON(options) \
+	ARGUMENT(TEXT, "reason", &(options).reason, .is_required = true)
+#define ORDER_FOR(options)                                    \
+	ARGUMENT(SPAN, "for", &(options).for_ms, .min = 1000, \
+		 .max = ORDER_SPAN_MAX_MS)
 /* ... or "ever", until it is lifted */
-#define ORDER_FOR_OR_EVER(options)                          \
-	{                                                   \
-		.name = "for", .kind = ARGUMENT_LASTING,    \
-		.target = &(options).for_ms, .least = 1000, \
-		.most = ORDER_SPAN_MAX_MS                   \
-	}
-#define ORDER_UNTIL(options)                              \
-	{                                                 \
-		.name = "until", .kind = ARGUMENT_MOMENT, \
-		.target = &(options).until_ms             \
-	}
+#define ORDER_FOR_OR_EVER(options)                               \
+	ARGUMENT(LASTING, "for", &(options).for_ms, .min = 1000, \
+		 .max = ORDER_SPAN_MAX_MS)
+#define ORDER_UNTIL(options) ARGUMENT(MOMENT, "until", &(options).until_ms)
 
 /* Who is at the keyboard: --by, or the login name, also behind sudo(8). */
 const char *order_command_who(const struct order_options *options);

@@ -57,25 +57,6 @@ static const char *state_of(const struct order *order, uint64_t now_ms)
 	return now_ms < order->from_ms ? "planned" : "in_force";
 }
 
-static void set_permit(json_t *object, const struct order *order, uint64_t used)
-{
-	json_object_set_new(object, "owner", document_string(order->owner));
-	json_object_set_new(object, "messages",
-			    document_number(order->messages));
-	json_object_set_new(object, "used",
-			    used == ORDER_USED_UNKNOWN ? json_null()
-						       : document_number(used));
-	json_object_set_new(
-		object, "left",
-		used == ORDER_USED_UNKNOWN
-			? json_null()
-			: document_number(budget_left(order, used)));
-	json_object_set_new(object, "per_minute",
-			    order->per_minute == 0
-				    ? json_null()
-				    : document_number(order->per_minute));
-}
-
 static json_t *limits_json(const struct order *order)
 {
 	json_t *limits = json_array();
@@ -86,41 +67,53 @@ static json_t *limits_json(const struct order *order)
 	return limits;
 }
 
+/* What only orders of its kind have. */
+static json_t *kind_json(const struct order *order, uint64_t used)
+{
+	bool is_known = used != ORDER_USED_UNKNOWN;
+
+	switch (order->kind) {
+	case ORDER_BLOCK:
+		return json_pack("{s:s}", "action",
+				 limit_action_name(order->action));
+	case ORDER_PERMIT:
+		return json_pack(
+			"{s:o, s:o, s:o, s:o, s:o, s:o}", "owner",
+			document_string(order->owner), "messages",
+			document_number(order->messages), "used",
+			is_known ? document_number(used) : json_null(), "left",
+			is_known ? document_number(budget_left(order, used))
+				 : json_null(),
+			"per_minute",
+			order->per_minute == 0
+				? json_null()
+				: document_number(order->per_minute),
+			"limits", limits_json(order));
+	case ORDER_OVERRIDE:
+		return json_pack("{s:o, s:o}", "limits", limits_json(order),
+				 "max", document_number(order->max));
+	}
+	return json_object();
+}
+
 json_t *order_print_json(const struct order *order, uint64_t used,
 			 uint64_t now_ms)
 {
-	json_t *object = json_object();
+	bool is_ever = order->until_ms == ORDER_EVER_MS;
+	json_t *object = json_pack(
+		"{s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "number",
+		document_number(order->id), "kind",
+		order_kind_name(order->kind), "subject",
+		document_string(order->subject), "state",
+		state_of(order, now_ms), "by", document_string(order->by),
+		"reason", document_string(order->reason), "created",
+		document_moment(order->created_ms), "from",
+		document_moment(order->from_ms), "until",
+		document_moment(is_ever ? 0 : order->until_ms));
+	json_t *more = kind_json(order, used);
 
-	json_object_set_new(object, "number", document_number(order->id));
-	json_object_set_new(object, "kind",
-			    document_string(order_kind_name(order->kind)));
-	json_object_set_new(object, "subject", document_string(order->subject));
-	json_object_set_new(object, "state",
-			    document_string(state_of(order, now_ms)));
-	json_object_set_new(object, "by", document_string(order->by));
-	json_object_set_new(object, "reason", document_string(order->reason));
-	json_object_set_new(object, "created",
-			    document_moment(order->created_ms));
-	json_object_set_new(object, "from", document_moment(order->from_ms));
-	json_object_set_new(object, "until",
-			    document_moment(order->until_ms == ORDER_EVER_MS
-						    ? 0
-						    : order->until_ms));
-	switch (order->kind) {
-	case ORDER_BLOCK:
-		json_object_set_new(
-			object, "action",
-			document_string(limit_action_name(order->action)));
-		break;
-	case ORDER_PERMIT:
-		set_permit(object, order, used);
-		json_object_set_new(object, "limits", limits_json(order));
-		break;
-	case ORDER_OVERRIDE:
-		json_object_set_new(object, "limits", limits_json(order));
-		json_object_set_new(object, "max", document_number(order->max));
-		break;
-	}
+	json_object_update(object, more);
+	json_decref(more);
 	return object;
 }
 
@@ -208,17 +201,12 @@ void order_print(const struct order *order, uint64_t used, uint64_t now_ms,
 	fprintf(out, "%s %" PRIu64 ": ", order_kind_name(order->kind),
 		order->id);
 	terminal_put_subject(out, order->subject);
-	fputs(", ", out);
-	terminal_put(out, effect, strlen(effect));
+	terminal_print_to(out, ", %s", effect);
 	fputs("\n  ", out);
 	print_time(order, now_ms, out);
-	fputs("\n  by ", out);
-	terminal_put(out, order->by, strlen(order->by));
-	if (order->owner[0] != '\0') {
-		fputs(" for ", out);
-		terminal_put(out, order->owner, strlen(order->owner));
-	}
-	fputs(": ", out);
-	terminal_put(out, order->reason, strlen(order->reason));
+	fputs("\n  ", out);
+	terminal_print_to(out, "by %s%s%s: %s", order->by,
+			  order->owner[0] == '\0' ? "" : " for ", order->owner,
+			  order->reason);
 	fputc('\n', out);
 }

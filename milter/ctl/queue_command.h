@@ -24,22 +24,21 @@ int queue_command_run(const struct globals *globals, enum queue_act act,
 
 /* clang-format off */
 #define QUEUE_COMMAND_HELP \
-	"Which messages is said by at least one of the first five; where several are\n" \
-	"given, all must hold.\n" \
+	"At least one of the first five says which messages; of several, all must match.\n" \
 	"\n" \
-	"  --sender ADDRESS    this envelope sender, as weir counts it; \"<>\" is the\n" \
+	"  --sender ADDRESS    the envelope sender, as weir counts it; \"<>\" is the\n" \
 	"                      null sender\n" \
-	"  --recipient ADDRESS this is one of the recipients\n" \
-	"  --client NETWORK    the client: an address, or a network 192.0.2.0/24\n" \
-	"  --limit NAME        the limit for which weir held it\n" \
-	"  --subject SUBJECT   the subject for which weir held it, or one of its own\n" \
-	"  --yes               do not ask; with --json nothing is touched without it\n" \
-	"  --dry-run           show what would be touched, touch nothing\n" \
-	"  --reason TEXT       why; for the log of orders\n" \
-	"  --by WHO            who (default: who called sudo, or the login)\n" \
-	"  --mta MTA           postfix or sendmail (default: what can be used)\n" \
-	"  --config DIRECTORY  that of main.cf, for one of several Postfix instances\n" \
-	"  --tools DIRECTORY   look here first for the programs of the MTA\n"
+	"  --recipient ADDRESS one of the recipients\n" \
+	"  --client NETWORK    the client address, or a network such as 192.0.2.0/24\n" \
+	"  --limit NAME        the limit that weir held it for\n" \
+	"  --subject SUBJECT   the subject that weir held it for, or one of the message\n" \
+	"  --yes               do not ask; with --json nothing is changed without it\n" \
+	"  --dry-run           show which messages would be affected, change nothing\n" \
+	"  --reason TEXT       recorded in the log of orders\n" \
+	"  --by WHO            the operator (default: sudo's user, or the login)\n" \
+	"  --mta MTA           postfix or sendmail (default: the one that is installed)\n" \
+	"  --config DIRECTORY  of main.cf, for one of several Postfix instances\n" \
+	"  --tools DIRECTORY   search the programs of the MTA here first\n"
 /* clang-format on */
 
 #endif

@@ -27,16 +27,15 @@ static bool has_wish(const struct queue_options *options)
 static bool check(struct queue_options *options, const char *name)
 {
 	if (!has_wish(options))
-		return complain(name, "found nothing that says which messages, "
-				      "allowed are --sender, --recipient, "
-				      "--client, --limit and --subject; see "
-				      "--help");
+		return complain(name, "nothing says which messages: give "
+				      "--sender, --recipient, --client, "
+				      "--limit or --subject; see --help");
 	if (options->is_yes && options->is_dry)
-		return complain(name, "found both --yes and --dry-run, allowed "
-				      "is one of them");
+		return complain(name, "found both --yes and --dry-run, only "
+				      "one of them is allowed");
 	if (strlen(options->order.reason) > REASON_MAX)
-		return complain(name, "--reason: found more than 200 bytes, "
-				      "allowed are at most 200");
+		return complain(name, "--reason: longer than 200 bytes, at "
+				      "most 200 are allowed");
 	return true;
 }
 
@@ -45,46 +44,20 @@ bool queue_options(struct queue_options *options, const struct globals *globals,
 		   enum queue_act act, int argc, char **argv)
 {
 	const struct argument arguments[] = {
-		{ .name = "sender",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options->wish.sender },
-		{ .name = "recipient",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options->wish.recipient },
-		{ .name = "client",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options->wish.client },
-		{ .name = "limit",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options->wish.limit },
-		{ .name = "subject",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options->subject_text },
-		{ .name = "yes",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &options->is_yes },
-		{ .name = "dry-run",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &options->is_dry },
+		ARGUMENT(TEXT, "sender", &options->wish.sender),
+		ARGUMENT(TEXT, "recipient", &options->wish.recipient),
+		ARGUMENT(TEXT, "client", &options->wish.client),
+		ARGUMENT(TEXT, "limit", &options->wish.limit),
+		ARGUMENT(TEXT, "subject", &options->subject_text),
+		ARGUMENT(FLAG, "yes", &options->is_yes),
+		ARGUMENT(FLAG, "dry-run", &options->is_dry),
 		ORDER_BY(options->order),
-		{ .name = "reason",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options->order.reason },
-		{ .name = "mta",
-		  .kind = ARGUMENT_CHOICE,
-		  .target = &options->mta,
-		  .choices = queue_names },
-		{ .name = "config",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options->config },
-		{ .name = "tools",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options->tools },
-		{ .name = "per-minute",
-		  .kind = ARGUMENT_NUMBER,
-		  .target = &options->per_minute,
-		  .least = 1,
-		  .most = QUEUE_PACE_MAX },
+		ARGUMENT(TEXT, "reason", &options->order.reason),
+		ARGUMENT(CHOICE, "mta", &options->mta, .choices = queue_names),
+		ARGUMENT(TEXT, "config", &options->config),
+		ARGUMENT(TEXT, "tools", &options->tools),
+		ARGUMENT(NUMBER, "per-minute", &options->per_minute, .min = 1,
+			 .max = QUEUE_PACE_MAX),
 	};
 	size_t count = ARGUMENT_COUNT(arguments);
 

@@ -127,10 +127,10 @@ static bool check_lines(const struct replay_job *job,
 	fputs("weirctl replay: ", stderr);
 	terminal_put(stderr, path, strlen(path));
 	fprintf(stderr,
-		": %" PRIu64 " of %" PRIu64 " lines were not understood%s, the "
-		"first: \"",
+		": %" PRIu64 " of %" PRIu64 " lines could not be parsed%s, "
+		"the first: \"",
 		feed->unknown, feed->file_lines,
-		is_good ? "" : " (no known form of a mail log)");
+		is_good ? "" : " (not a known mail log format)");
 	terminal_put(stderr, feed->first_unknown, strlen(feed->first_unknown));
 	fputs("\"\n", stderr);
 	return is_good;

@@ -39,29 +39,30 @@ static void print_cautions(const struct replay_report *report,
 	const char *lacking = replay_lacks(replay_settings(report->replay));
 
 	say(counts->turned_away,
-	    "recipient was refused before a milter saw it: not replayed",
-	    "recipients were refused before a milter saw them: not replayed");
+	    "recipient was rejected before a milter saw it: not replayed",
+	    "recipients were rejected before a milter saw them: not replayed");
 	say(counts->local, "message of sendmail(1): not replayed, see --local",
 	    "messages of sendmail(1): not replayed, see --local");
 	say(counts->unfinished, "message has no end in the log: not replayed",
 	    "messages have no end in the log: not replayed");
 	say(counts->hiding, "message hides some of its recipients",
 	    "messages hide some of their recipients");
-	say(report->cut, "line was too long and was cut",
-	    "lines were too long and were cut");
-	say(report->unknown, "line was not understood, see above",
-	    "lines were not understood, see above");
-	say(totals->steps_back, "time the log went back in time",
-	    "times the log went back in time");
-	say(totals->evicted, "window was forgotten for want of room",
-	    "windows were forgotten for want of room");
+	say(report->cut, "line was too long and was truncated",
+	    "lines were too long and were truncated");
+	say(report->unknown, "line could not be parsed, see above",
+	    "lines could not be parsed, see above");
+	say(totals->steps_back, "time stamp goes back in time",
+	    "time stamps go back in time");
+	say(totals->evicted, "window was dropped for lack of room",
+	    "windows were dropped for lack of room");
 	say(totals->untallied, "charge is not in the tables, which are full",
 	    "charges are not in the tables, which are full");
 	if (report->is_resorted)
-		printf("  The files were read in the order of their times.\n");
+		printf("  The files were read in the order of their time "
+		       "stamps.\n");
 	if (lacking != NULL)
-		printf("  The configuration asks for %s, which a log does not "
-		       "tell.\n",
+		printf("  The configuration needs %s, which a log does not "
+		       "contain.\n",
 		       lacking);
 }
 
@@ -102,11 +103,13 @@ static void print_outcome(const struct replay_totals *totals)
 	       replay_stopped(totals->kinds), totals->messages);
 	print_kinds(totals, VERDICT_TEMPFAIL, VERDICT_REJECT, ": ");
 	print_kinds(totals, VERDICT_MONITOR, VERDICT_QUARANTINE,
-		    "\n  noticed, but not stopped: ");
+		    "\n"
+		    "  over a limit, but not stopped: ");
 	if (totals->exempt != 0)
 		printf("\n  exempt: %" PRIu64, totals->exempt);
 	if (totals->recipients_refused != 0)
-		printf("\n  recipients refused at RCPT: %" PRIu64,
+		printf("\n"
+		       "  recipients rejected at RCPT: %" PRIu64,
 		       totals->recipients_refused);
 	printf("\n\n");
 }
@@ -291,8 +294,8 @@ static void print_diff(const struct replay_report *report)
 	size_t index;
 
 	head("Compared with the old configuration");
-	printf("  %" PRIu64 " messages stopped by the new one only, %" PRIu64
-	       " by the old one only, %" PRIu64 " by both\n\n",
+	printf("  %" PRIu64 " messages stopped only by the new one, %" PRIu64
+	       " only by the old one, %" PRIu64 " by both\n\n",
 	       diff->only_new, diff->only_old, diff->both);
 	for (size_t i = 0; i < new->limit_count; i++)
 		add_pair(output, new->limits[i].name, diff->old,
@@ -350,10 +353,11 @@ static void print_advice(const struct replay_report *report)
 	struct replay_totals totals;
 
 	replay_totals(advice->replay, &totals);
-	head("What max would leave normal mail alone");
-	printf("  normal: the highest use of the subject at percentile %g, were "
-	       "nobody stopped\n  suggested: that times %g, rounded up; it "
-	       "would have stopped %" PRIu64 " messages\n\n",
+	head("Suggested max that does not affect normal mail");
+	printf("  normal: the highest use of the subject at percentile %g, if "
+	       "nothing is stopped\n"
+	       "  suggested: that times %g, rounded up; it would have stopped "
+	       "%" PRIu64 " messages\n\n",
 	       (double)advice->wish->percentile / 1000,
 	       (double)advice->wish->margin / 1000,
 	       replay_stopped(totals.kinds));

@@ -43,7 +43,7 @@ struct replay_diff {
 struct replay_advice {
 	const struct suggest_wish *wish;
 	const struct limit_suggestion *suggestions; /* beside the limits */
-	const struct replay *replay;	      /* with them */
+	const struct replay *replay;		    /* with them */
 };
 
 struct replay_report {

@@ -220,17 +220,18 @@ static void print_warnings(const struct status *status,
 
 	if (is_silent)
 		warn_of(milter,
-			"not heard of since %s: killed, or cut off from this "
-			"Redis;\n"
-			"  it disappears from this list 15 minutes after that",
+			"no sign of life since %s: killed, or cut off from "
+			"this\n"
+			"  Redis; it disappears from this list 15 minutes "
+			"after that",
 			moment_format_local(milter->seen_ms, moment));
 	else if (milter->sessions == 0 && all_of(milter) == 0)
 		print_unused(status, milter);
 	/* more subjects than fit: an outage would not know all of them */
 	if (milter->windows_forgotten != 0)
 		warn_of(milter,
-			"%" PRIu64 " windows forgotten, %" PRIu64
-			" of them owed to Redis; raise memory_subjects",
+			"%" PRIu64 " windows dropped, %" PRIu64
+			" of them not yet in Redis; raise memory_subjects",
 			milter->windows_forgotten, milter->unsynced_lost);
 	if (!is_silent)
 		print_uncounted(milter);
@@ -251,8 +252,9 @@ static void print_redis(const struct redis_health *redis)
 	       redis->evicted);
 	if (!redis_health_can_evict(redis))
 		return;
-	warn("warning: when its memory is full this Redis throws away counters "
-	     "and orders;\n         set maxmemory-policy to noeviction\n");
+	warn("warning: when its memory is full this Redis evicts counters and "
+	     "orders;\n"
+	     "         set maxmemory-policy to noeviction\n");
 }
 
 static void print_totals(const struct status *status)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <langinfo.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -124,6 +125,34 @@ void terminal_put(FILE *out, const char *data, size_t length)
 
 	fputs(printable, out);
 	free(printable);
+}
+
+static void put_format(FILE *out, const char *format, va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		alloc_fail();
+	terminal_put(out, text, strlen(text));
+	free(text);
+}
+
+void terminal_print_to(FILE *out, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_format(out, format, arguments);
+	va_end(arguments);
+}
+
+void terminal_print(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_format(stdout, format, arguments);
+	va_end(arguments);
 }
 
 void terminal_put_subject(FILE *out, const char *subject)

@@ -41,6 +41,13 @@ void terminal_end(FILE *out, enum terminal_colour colour);
 /* Text from strangers, with what is not printable as \xNN; spaces stay. */
 void terminal_put(FILE *out, const char *data, size_t length);
 
+/* The same, of a format; a newline in it is escaped, too. The second writes to
+ * standard output. */
+void terminal_print_to(FILE *out, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void terminal_print(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
 /* A subject, with what is not printable as %XX, so that it can be given to
  * weirctl again. */
 void terminal_put_subject(FILE *out, const char *subject);

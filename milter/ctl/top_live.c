@@ -39,7 +39,7 @@ static void draw_head(const struct top_wish *wish, size_t count,
 	mvprintw(0, 0, "weirctl top, %s: %zu at half of a limit or above",
 		 moment_format_local(top->now_ms, moment), count);
 	if (top->more != 0)
-		printw(", %" PRIu64 "%s more not listed", top->more,
+		printw(", %" PRIu64 "%s more not shown", top->more,
 		       top->more < TOP_MORE_MAX ? "" : " or");
 	attroff(A_BOLD);
 	move(1, 0);
@@ -126,7 +126,7 @@ int top_live(struct context *context, struct top_wish *wish)
 		return EX_USAGE;
 	}
 	if (newterm(NULL, stdout, stdin) == NULL) {
-		fputs("weirctl top: --live does not know this terminal (TERM)\n",
+		fputs("weirctl top: --live: unknown terminal type (TERM)\n",
 		      stderr);
 		return EX_USAGE;
 	}

@@ -80,11 +80,12 @@ static void add_line(struct output *output, const struct charge_list_line *line,
 		    document_string(limit == NULL ? NULL : limit->name));
 	output_json(output, "permit",
 		    permit == NULL ? json_null() : document_number(permit->id));
-	if (limit == NULL)
+	if (permit != NULL)
 		output_cell(output, "LIMIT", OUTPUT_LONG, "permit %" PRIu64,
 			    permit->id);
 	else
-		output_text(output, NULL, "LIMIT", limit->name);
+		output_text(output, NULL, "LIMIT",
+			    limit == NULL ? NULL : limit->name);
 	output_subject(output, "subject", "SUBJECT",
 		       permit == NULL ? line->subject : permit->subject);
 	output_amount(output, "used", "USED", unit, charge->used);
@@ -210,7 +211,7 @@ static void print_limits(const struct why_report *report)
 	output_print(output, stdout);
 	output_free(&output);
 	for (size_t i = 0; i < report->absent_count; i++)
-		printf("%s does not look: %s\n", report->absent[i].limit->name,
+		printf("%s does not apply: %s\n", report->absent[i].limit->name,
 		       report->absent[i].reason);
 }
 
@@ -243,7 +244,7 @@ static void print_cause(const struct verdict *verdict)
 		printf(", by block %" PRIu64, verdict->order);
 		break;
 	case VERDICT_BY_FAILURE:
-		fputs(", because Redis did not answer", stdout);
+		fputs(", because Redis does not answer", stdout);
 		break;
 	}
 }
@@ -255,13 +256,10 @@ static void print_answer(const struct context *context, const struct why *why,
 	char *reply = reply_of(context, verdict);
 
 	printf("%s", simulation_stage_name(answer->stage));
-	if (answer->stage == SIMULATION_RCPT) {
-		const char *raw =
-			why->options->recipients.texts[answer->recipient];
-
-		putchar(' ');
-		terminal_put(stdout, raw, strlen(raw));
-	}
+	if (answer->stage == SIMULATION_RCPT)
+		terminal_print(
+			" %s",
+			why->options->recipients.texts[answer->recipient]);
 	fputs(": ", stdout);
 	terminal_begin(stdout, TERMINAL_HEAD);
 	fputs(verdict_name(verdict->kind), stdout);
@@ -269,8 +267,7 @@ static void print_answer(const struct context *context, const struct why *why,
 	print_cause(verdict);
 	putchar('\n');
 	if (reply[0] != '\0') {
-		fputs("  ", stdout);
-		terminal_put(stdout, reply, strlen(reply));
+		terminal_print("  %s", reply);
 		putchar('\n');
 	}
 	free(reply);

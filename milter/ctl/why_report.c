@@ -43,7 +43,7 @@ static const char *missing_value(const struct limit *limit,
 				       question->settings->ipv6_prefix))
 			return reasons[d];
 	}
-	return "it lacks what the key is made of";
+	return "it has no value for this key";
 }
 
 /* Of several recipients the one that comes nearest tells why. */

@@ -98,8 +98,8 @@ bool queue_open(struct queue *queue, int index)
 	return false;
 }
 
-bool queue_list(struct queue *queue, const struct queue_keeper *keeper,
-		struct queue_list *list_r)
+bool queue_read_list(struct queue *queue, const struct queue_keeper *keeper,
+		     struct queue_list *list_r)
 {
 	return queue->backend->list(queue, keeper, list_r);
 }
@@ -117,7 +117,7 @@ bool queue_act(struct queue *queue, enum queue_act act, const char *const *ids,
 	for (size_t i = 0; i < count; i++)
 		if (!queue_id_is_valid(ids[i])) {
 			snprintf(queue->error, sizeof(queue->error),
-				 "found a queue id that is none");
+				 "found an invalid queue id");
 			return false;
 		}
 	return queue->backend->act(queue, act, ids, count, done_r);

@@ -113,8 +113,8 @@ bool queue_open(struct queue *queue, int index);
 /* Each of these returns false when a tool failed; queue->error says how. */
 
 /* list_r is {0} before, and the caller's to clear in both cases. */
-bool queue_list(struct queue *queue, const struct queue_keeper *keeper,
-		struct queue_list *list_r);
+bool queue_read_list(struct queue *queue, const struct queue_keeper *keeper,
+		     struct queue_list *list_r);
 
 bool queue_ask_clients(struct queue *queue, struct queue_list *list);
 

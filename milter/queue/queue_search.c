@@ -154,7 +154,7 @@ enum queue_search_end queue_search(struct queue *queue,
 	size_t total, unreadable;
 	bool is_cut;
 
-	if (!queue_list(queue, &keeper, &listed)) {
+	if (!queue_read_list(queue, &keeper, &listed)) {
 		queue_list_clear(&listed);
 		return QUEUE_SEARCH_NO_QUEUE;
 	}
@@ -231,7 +231,7 @@ static bool list_again(struct queue *queue, struct queue_list *found,
 
 	qsort(found->messages, found->count, sizeof(*found->messages),
 	      compare_id);
-	is_listed = queue_list(queue, &keeper, now_r);
+	is_listed = queue_read_list(queue, &keeper, now_r);
 	if (is_listed && now_r->count != 0)
 		qsort(now_r->messages, now_r->count, sizeof(*now_r->messages),
 		      compare_id);

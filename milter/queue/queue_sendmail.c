@@ -42,8 +42,7 @@ static void add_place(struct queue *queue, const char *path)
 		return;
 	if (queue->place_count == QUEUE_PLACES_MAX)
 		snprintf(queue->warning, sizeof(queue->warning),
-			 "more than %d queue directories: the rest is left "
-			 "alone",
+			 "more than %d queue directories: the rest is skipped",
 			 QUEUE_PLACES_MAX);
 	else
 		snprintf(queue->places[queue->place_count++],
@@ -114,7 +113,7 @@ static bool list_some(struct queue *queue, struct job *job, bool is_held)
 	return is_listed;
 }
 
-static bool list_client(struct queue *queue, struct job *job)
+static void list_client(struct queue *queue, struct job *job)
 {
 	char error[sizeof(queue->error)];
 
@@ -122,12 +121,11 @@ static bool list_client(struct queue *queue, struct job *job)
 	queue->daemon_places = queue->place_count;
 	memcpy(error, queue->error, sizeof(error));
 	if (list_some(queue, job, false) && list_some(queue, job, true))
-		return true;
+		return;
 	snprintf(queue->warning, sizeof(queue->warning),
 		 "the client queue (-Ac) cannot be listed: %.300s",
 		 queue->error);
 	memcpy(queue->error, error, sizeof(error));
-	return false;
 }
 
 static bool list(struct queue *queue, const struct queue_keeper *keeper,
@@ -263,8 +261,8 @@ static bool has_qtool(struct queue *queue)
 	    child_find(QTOOL_PLACE, "qtool.pl", path))
 		return true;
 	snprintf(queue->error, sizeof(queue->error),
-		 "qtool.pl not found: it is what deletes Sendmail's mail, and "
-		 "comes with Sendmail (contrib/qtool.pl, in Debian's "
+		 "qtool.pl not found: it deletes mail from Sendmail's queue "
+		 "and comes with Sendmail (contrib/qtool.pl, in Debian's "
 		 "sendmail-bin); --tools names its directory. Nothing was "
 		 "deleted");
 	return false;
@@ -365,8 +363,8 @@ static bool is_usable(struct queue *queue)
 		return false;
 	if (!is_sendmail)
 		snprintf(queue->error, sizeof(queue->error),
-			 "sendmail: found another MTA's, allowed is that of "
-			 "Sendmail 8; --tools names its directory");
+			 "sendmail: found that of another MTA, allowed is "
+			 "that of Sendmail 8; --tools names its directory");
 	return is_sendmail;
 }
 

@@ -35,30 +35,30 @@ static const struct argument arguments[] = {
 	{ .name = "number",
 	  .kind = ARGUMENT_NUMBER,
 	  .target = &number,
-	  .least = 5,
-	  .most = 10 },
+	  .min = 5,
+	  .max = 10 },
 	{ .name = "any-number",
 	  .kind = ARGUMENT_NUMBER,
 	  .target = &any_number },
 	{ .name = "many",
 	  .kind = ARGUMENT_NUMBER,
 	  .target = &many,
-	  .least = 100 },
+	  .min = 100 },
 	{ .name = "size",
 	  .kind = ARGUMENT_SIZE,
 	  .target = &size,
-	  .least = 1024,
-	  .most = UINT64_C(50) * 1024 * 1024 },
+	  .min = 1024,
+	  .max = UINT64_C(50) * 1024 * 1024 },
 	{ .name = "any-size", .kind = ARGUMENT_SIZE, .target = &any_size },
 	{ .name = "span",
 	  .kind = ARGUMENT_SPAN,
 	  .target = &span,
-	  .least = 1000,
-	  .most = HOUR_MS },
+	  .min = 1000,
+	  .max = HOUR_MS },
 	{ .name = "some-span",
 	  .kind = ARGUMENT_SPAN,
 	  .target = &some_span,
-	  .least = 60000 },
+	  .min = 60000 },
 	{ .name = "any-span", .kind = ARGUMENT_SPAN, .target = &any_span },
 	{ .name = "moment", .kind = ARGUMENT_MOMENT, .target = &moment },
 	{ .name = "action",
@@ -258,21 +258,21 @@ END_TEST
 static const struct {
 	const char *typed, *said; /* behind "weirctl test: " */
 } faults[] = {
-	{ "test --unknown", "there is no option \"--unknown\"; see --help\n" },
-	{ "test --fla", "there is no option \"--fla\"; see --help\n" },
-	{ "test --flags", "there is no option \"--flags\"; see --help\n" },
-	{ "test --x=y", "there is no option \"--x=y\"; see --help\n" },
-	{ "test --=y", "there is no option \"--=y\"; see --help\n" },
-	{ "test -f", "there is no option \"-f\"; see --help\n" },
-	{ "test -flag", "there is no option \"-flag\"; see --help\n" },
-	{ "test ---flag", "there is no option \"---flag\"; see --help\n" },
+	{ "test --unknown", "unknown option \"--unknown\"; see --help\n" },
+	{ "test --fla", "unknown option \"--fla\"; see --help\n" },
+	{ "test --flags", "unknown option \"--flags\"; see --help\n" },
+	{ "test --x=y", "unknown option \"--x=y\"; see --help\n" },
+	{ "test --=y", "unknown option \"--=y\"; see --help\n" },
+	{ "test -f", "unknown option \"-f\"; see --help\n" },
+	{ "test -flag", "unknown option \"-flag\"; see --help\n" },
+	{ "test ---flag", "unknown option \"---flag\"; see --help\n" },
 	{ "test --\033[31m",
-	  "there is no option \"--\\x1b[31m\"; see --help\n" },
+	  "unknown option \"--\\x1b[31m\"; see --help\n" },
 	{ "test --flag=yes", "--flag takes no value\n" },
 	{ "test --flag=", "--flag takes no value\n" },
-	{ "test --flag --flag", "--flag may be given once only\n" },
-	{ "test --text a --text b", "--text may be given once only\n" },
-	{ "test --number=7 --number=7", "--number may be given once only\n" },
+	{ "test --flag --flag", "--flag may be given only once\n" },
+	{ "test --text a --text b", "--text may be given only once\n" },
+	{ "test --number=7 --number=7", "--number may be given only once\n" },
 	{ "test --text", "--text needs a value\n" },
 	{ "test --flag --number", "--number needs a value\n" },
 	{ "test --text=", "--text: found \"\", allowed is a text\n" },
@@ -324,9 +324,9 @@ static const struct {
 	{ "test --action rejec",
 	  "--action: found \"rejec\", allowed is quarantine, tempfail, "
 	  "reject\n" },
-	{ "test --flag one", "what is \"one\"? see --help\n" },
-	{ "test one two", "what is \"one\"? see --help\n" },
-	{ "test -- --flag", "what is \"--flag\"? see --help\n" },
+	{ "test --flag one", "unexpected argument \"one\"; see --help\n" },
+	{ "test one two", "unexpected argument \"one\"; see --help\n" },
+	{ "test -- --flag", "unexpected argument \"--flag\"; see --help\n" },
 };
 
 START_TEST(test_what_is_wrong_is_told)
@@ -344,10 +344,10 @@ START_TEST(test_words_that_are_missing)
 {
 	split("test --flag one");
 	ck_assert_int_eq(read_words(2, 3), 0);
-	ck_assert_str_eq(said, "weirctl test: a word is missing; see --help\n");
+	ck_assert_str_eq(said, "weirctl test: an argument is missing; see --help\n");
 	split("test a b c d");
 	ck_assert_int_eq(read_words(2, 3), 0);
-	ck_assert_str_eq(said, "weirctl test: what is \"d\"? see --help\n");
+	ck_assert_str_eq(said, "weirctl test: unexpected argument \"d\"; see --help\n");
 }
 END_TEST
 

@@ -53,9 +53,9 @@ is "$out" 'good.conf: good, limits: 2
   all: monitor all mail above 9 messages in 1m
   exempt: mail, only listed clients
   exempt: mail, only mail with a login, not listed senders
-  redis: unix:/run/none.sock, waited for 1s at the most; when it is away, mail is let through uncounted
+  redis: unix:/run/none.sock, timeout 1s; when it is down, mail is accepted without counting
   identity: tag = "+-", batv = false, ipv6_prefix = 56' \
-	"it is told as sentences, identity rules where they differ"
+	"limits are printed as sentences, identity rules where they differ"
 is "$(cat errors)" "" "and nothing is complained about"
 is "$(milter -c good.conf)" "$out" "weir-milter -t says the same"
 is "$("$BUILD/weirctl" -c good.conf check)" "$out" "so does -c"
@@ -128,7 +128,7 @@ is "$?$(head -1 out)" "0good.conf: good, limits: 2" "WEIR_CONF names the file"
 WEIR_CONF=good.conf "$BUILD/weirctl" -c bad.conf check 2>errors
 is "$?$(grep -c bad.conf: errors)" 783 "-c goes before it"
 WEIR_CONF=none.conf check
-like "$(tail -1 errors)" 'none.conf, as the variable WEIR_CONF says; -c FILE' \
+like "$(tail -1 errors)" 'none.conf, set by the variable WEIR_CONF; use -c FILE' \
 	"a mistake says why it is this file"
 WEIR_CONF=none.conf check bad.conf
 is "$(grep -c WEIR_CONF errors)" 0 "but not of a file that was named"

@@ -49,7 +49,7 @@ wait_for 20 eval "ctl --json status | grep -c '\"alive\": true' | grep -q 2"
 
 out=$(ctl permit sender:sender0@bench.example --messages 5000 --for 1h \
 	--owner "Ann, marketing" --reason "May newsletter" --by test)
-like "$out" "permit 1: .*5000 of 5000 left.*taken by all milters alive" \
+like "$out" "permit 1: .*5000 of 5000 left.*in force on 2 of 2 milters" \
 	"a permit is given, and both milters have taken it"
 load_both -c 32 -m 6000 -s 2
 is "$(both accepted)" 5100 \
@@ -63,7 +63,7 @@ is "$(both accepted)" 0 "and its windows are full, too: no quota on top"
 
 # the pace of a permit
 ctl reset sender:sender0@bench.example >"$work/reset.out"
-like "$(cat "$work/reset.out")" "it held 5000 messages in 1h" \
+like "$(cat "$work/reset.out")" "had counted 5000 messages in 1h" \
 	"reset says what it emptied"
 ctl revoke sender:sender0@bench.example >/dev/null
 ctl permit sender:sender0@bench.example --messages 5000 --per-minute 300 \
@@ -95,7 +95,7 @@ flood=$!
 began=$(now_ms)
 out=$(ctl block sender:sender0@bench.example --for 1h --reason flood)
 diag "both milters had taken the block after $(($(now_ms) - began)) ms"
-like "$out" "taken by all milters alive" "a block is taken under load"
+like "$out" "in force on 2 of 2 milters" "a block is taken under load"
 ok "by one milter" refuses a
 ok "and by the other" refuses b
 wait "$flood"

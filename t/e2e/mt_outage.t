@@ -168,7 +168,7 @@ books() {
 }
 ok "and status tells how much did not fit" wait_for 5 books
 like "$("$BUILD/weirctl" -c "$work/c.conf" status)" \
-	"2000 windows forgotten, 2000 of them owed" "also to people"
+	"2000 windows dropped, 2000 of them not yet in Redis" "also to people"
 weir_stop c
 # another Redis behind the same address, in no time and under load: the next
 # connection is made while those who ask wait for it

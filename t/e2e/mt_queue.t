@@ -63,7 +63,7 @@ is "$code" 0 "a dry run is no failure"
 like "$out" $'\nq@x\.test +5 .* 0s|\nq@x\.test +5 ' "it says whose mail it is"
 ctl release --limit own-sender
 is "$code" 1 "without a terminal nobody can be asked"
-like "$out" 'nothing was touched.* --yes' "which is said"
+like "$out" 'nothing was changed.* --yes' "which is said"
 ctl release --limit own-sender --json
 is "$code" 0 "JSON without --yes is a dry run"
 like "$out" '"done": false' "that says so"
@@ -78,19 +78,19 @@ answer() {
 		$* --config $postfix_dir/etc" /dev/null)
 }
 answer n release --limit own-sender
-like "$out" 'Release 5 messages \(.*\)\? \[y/N\].*nothing was touched' \
+like "$out" 'Release 5 messages \(.*\)\? \[y/N\].*nothing was changed' \
 	"at a terminal it asks, and takes a no"
 is "$(files hold)" 7 "nothing was touched so far"
 cp "$BUILD/weirctl" "$work/weirctl"
 out=$(setpriv --reuid=nobody --clear-groups "$work/weirctl" -c "$work/a.conf" \
 	release --limit own-sender --yes --config "$postfix_dir/etc" 2>&1)
 is $? 1 "only root may do it"
-like "$out" 'only root may do this' "which is said before any question"
+like "$out" 'only root may change the queue' "which is said before any question"
 
 # release, by the limit
 ctl release --limit nobody-has-this --yes
 is "$code" 1 "a limit that held nothing"
-like "$out" 'allowed is own-sender, mailbox' "is not one of the settings"
+like "$out" 'limits are: own-sender, mailbox' "is not one of the settings"
 answer y release --limit own-sender --by joan --reason "'false alarm'"
 like "$out" 'Released 5 messages' "at a terminal it takes a yes"
 ok "Postfix delivers them at once" wait_for 10 sent a@y.test 8
@@ -170,10 +170,10 @@ ok "all are back in the deferred queue" wait_for 10 are_in deferred 4
 redis_kill
 ctl delete --limit own-sender --yes
 is "$code" 69 "without Redis nobody knows of limits"
-like "$out" '--sender, --recipient and --client do without' "but of addresses"
+like "$out" '--sender, --recipient and --client work without it' "but of addresses"
 ctl hold --sender s@x.test --yes
 is "$code" 0 "what is asked by its sender is held"
-like "$out" 'goes on without Redis.*Held 4 messages' "with a warning"
+like "$out" 'continuing without Redis.*Held 4 messages' "with a warning"
 ctl delete --client 203.0.113.99 --yes
 like "$out" 'Deleted 1 message ' "and deleted, by its client"
 is "$(files hold) $(files deferred)" "3 0" "from the queue"

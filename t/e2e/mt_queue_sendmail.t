@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/servers.sh"
 work_start
-[ "$(id -u)" -eq 0 ] || skip_all "only root may do this to a queue"
+[ "$(id -u)" -eq 0 ] || skip_all "only root may change the queue to a queue"
 redis_start
 mkdir "$work/tools" "$work/other"
 {
@@ -89,7 +89,7 @@ is "$code" 0 "mail that waits is quarantined"
 like "$out" 'Held 1 message ' "what is already is not taken again"
 is "$(cat "$work/calls")" '-v -qI6APAgtPM008815 -Qweir: too much' \
 	"by its queue id, with the reason"
-like "$out" '1 line of .* could not be read and is left alone' \
+like "$out" '1 line of .* could not be read and is skipped' \
 	"a sender that Sendmail cuts, and whose file is missing, is not known"
 
 rm "$work/calls"
@@ -107,7 +107,7 @@ like "$out" '"bytes": 2000' "and the null sender"
 ok "none of these has touched anything" test ! -e "$work/calls"
 ctl hold --sender jake@example.com --yes --tools "$work/other"
 is "$code" 69 "the sendmail(1) of another MTA is no Sendmail"
-like "$out" "found another MTA's" "which is said"
+like "$out" "found that of another MTA" "which is said"
 
 # What the listing cuts stands in the control file; what is being delivered is
 # still there afterwards; qtool.pl deletes.
@@ -163,6 +163,6 @@ ok "and gone" test ! -e "$work/queue/hf6APAVSuk029157"
 printf '#!/bin/sh\nexit 0\n' >"$work/bin/qtool.pl"
 ctl delete --sender kim@x.test --yes --tools "$work/bin"
 is "$code" 75 "what is being delivered is not deleted"
-like "$out" '1 is being delivered and was left alone: run it again' \
+like "$out" '1 is being delivered and was skipped: run it again' \
 	"which is said"
 done_testing

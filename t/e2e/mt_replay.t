@@ -175,11 +175,11 @@ printf 'gibberish\nmore of it\n' >"$work/odd"
 "$BUILD/weirctl" replay -c "$work/a.conf" "$work/odd" "$log" \
 	>"$work/odd.out" 2>"$work/odd.err"
 is "$?" 66 "a file without one line of a known form: 66"
-is "$(cat "$work/odd.err")" "weirctl replay: $work/odd: 2 of 2 lines were not \
-understood (no known form of a mail log), the first: \"gibberish\"" "and named"
+is "$(cat "$work/odd.err")" "weirctl replay: $work/odd: 2 of 2 lines could not be \
+parsed (not a known mail log format), the first: \"gibberish\"" "and named"
 cat "$log" "$work/odd" >"$work/some"
 "$BUILD/weirctl" replay -c "$work/a.conf" "$work/some" \
 	>"$work/odd.out" 2>"$work/odd.err"
-is "$? $(grep -c ': 2 of [0-9]* lines were not understood, the first: "gib' \
+is "$? $(grep -c ': 2 of [0-9]* lines could not be parsed, the first: "gib' \
 	"$work/odd.err")" "0 1" "some lines of it: reported, and 0"
 done_testing

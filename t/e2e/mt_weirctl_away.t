@@ -188,7 +188,7 @@ weir_stop a
 # An answer that cannot be written
 ctl orders --log >/dev/full 2>"$work/run.err"
 is $? 74 "a full disk: 74"
-like "$(cat "$work/run.err")" 'cannot be written: No space' "and says so"
+like "$(cat "$work/run.err")" 'cannot write the output: No space' "and says so"
 ctl orders --log | true
 is "${PIPESTATUS[0]}" 1 "who closes a pipe is not told"
 
@@ -199,10 +199,10 @@ while IFS='|' read -r words wanted; do
 	like "$err" "$wanted" "and says why"
 done <<'EOT'
 |usage: weirctl
-fly|no command
+fly|unknown command
 status now|usage|status
-top --by colour|--by: found
-top --limit nobody|found no limit .nobody. in .*allowed is own
+top --by colour|--by: not a key
+top --limit nobody|no limit named .nobody. in .*limits are: own
 top --rows 0|--rows
 top --rows 2001|--rows
 top --rows x|--rows
@@ -219,7 +219,7 @@ show 'client:1.2.3'|found no address and no network of clients
 show 'sender+recipient:a@b'|fewer values
 watch --for never|--for
 watch --count 0|--count
-watch --limit nobody|found no limit
+watch --limit nobody|no limit named
 block sender:a@b|--reason
 block --reason x|block
 block sender:a@b --reason x --for 0s|--for
@@ -232,9 +232,9 @@ unblock|unblock
 permit sender:a@b --reason x|--
 override sender:a@b|override
 override sender:a@b own --reason x|--max
-override sender:a@b nobody --max 3 --reason x|found no limit
+override sender:a@b nobody --max 3 --reason x|no limit named
 override client:192.0.2.1 own --max 3 --reason x|own
-reset sender:a@b --limit nobody|found no limit
+reset sender:a@b --limit nobody|no limit named
 reset|reset
 revoke|revoke
 orders --last 3000000|--last

@@ -113,7 +113,7 @@ like "$out" 'and 6 more, see --rows' "and how many were left out"
 sed 's/"own"/"their"/; s/per = "1d"/per = "2d"/' "$work/a.conf" >"$work/renamed.conf"
 run "$BUILD/weirctl" -c "$work/renamed.conf" top
 is "$code $out" "1 nothing is at half of a limit or above
-9 more of limits that $work/renamed.conf does not have, see --all" \
+9 more of limits that are not in $work/renamed.conf, see --all" \
 	"windows of limits that are not configured are counted, not listed"
 run "$BUILD/weirctl" -c "$work/renamed.conf" top --all
 is "$code $(grep -c bench.example <<<"$out")" "0 9" "--all lists them"
@@ -137,7 +137,7 @@ run ctl show sender:sender0@bench.example
 is "$code" 0 "show: 0"
 like "$out" 'own \(reject\): 10 of 10 messages \(100%\) in 1h, room in' \
 	"used, max and when there is room"
-like "$out" '4 refused, the last seen 20' "and what was refused"
+like "$out" '4 refused, the last one at 20' "and what was refused"
 own='(grep { $_->{limit} eq "own" } @{$v->{windows}})[0]'
 is "$(ask "my \$w = $own; \$w->{used}, \$w->{max}, \$w->{percent},
 	\$w->{refused}, sum0(@{\$w->{buckets}})" \
@@ -181,7 +181,7 @@ is "$(grep -c '"limit": *"own"' "$work/house")" "$(wc -l <"$work/house")" \
 is "$(wc -l <"$work/house")" 8 "and all of these"
 redis_kill
 ok "watch says that Redis is away" wait_for 20 \
-	grep -q 'trying again' "$work/all.err"
+	grep -q 'retrying' "$work/all.err"
 redis_start
 ok "and that it is back" wait_for 20 grep -q 'Redis is back' "$work/all.err"
 watch_is_known 4 2
@@ -207,13 +207,13 @@ ok "who is killed is silent within 6 s" wait_for 7 \
 run ctl status
 is "$code" 1 "then status is 1"
 like "$out" 'silent [0-9]+s' "and says since when"
-like "$out" 'not heard of since [0-9:-]+ .*: killed, or cut off' \
+like "$out" 'no sign of life since [0-9:-]+ .*: killed, or cut off' \
 	"and what that means"
 is "$(ask '$v->{milters}[0]{leaves} gt $v->{time} ? 1 : 0' status)" 1 \
 	"JSON says when it leaves the list"
 run ctl block sender:gone@bench.example --reason test
 ok "nobody waits for it ($took_ms ms)" test "$took_ms" -lt 1900
-like "$out" 'no milter is alive' "and it does not count"
+like "$out" 'no milter is running' "and it does not count"
 weir_start b
 ok "one that starts in its place takes it off the list" wait_for 20 \
 	ask_is '1 1' 'scalar @{$v->{milters}},

@@ -55,7 +55,7 @@ like "$err" "found more than one value" "which is said"
 run ctl block $who --for 2h --reason "runaway script" --by tester
 is "$code" 0 "block: 0"
 like "$out" "block [0-9]+.*$who" "names number and subject"
-like "$out" 'taken by all milters alive' "and waits for the milters"
+like "$out" 'in force on 2 of 2 milters' "and waits for the milters"
 is "$(mail a 2) $(mail b 2)" "0 0 2 0 0 2" "the next mail is refused by both"
 is "$(field accepted <<<"$(load a -c 1 -m 4 -s 2)")" 2 "and nobody else's"
 run ctl orders
@@ -76,17 +76,17 @@ for action in discard quarantine; do
 		"$([ $action = discard ] && echo 1 0 || echo 0 1)" \
 		"--action $action"
 done
-run ctl unblock $who --reason "was mended" --by other
+run ctl unblock $who --reason "was fixed" --by other
 is "$code" 0 "unblock: 0"
 like "$out" 'lifted: block' "says what it lifted"
 is "$(mail a 1) $(mail b 1)" "1 0 0 1 0 0" "mail is taken again"
 run ctl unblock $who
 is "$code" 1 "unblock where there is no block: 1"
-like "$err" 'nothing found to lift' "and says so"
+like "$err" 'no matching order to lift' "and says so"
 is "$(acts)" "block replaced block replaced block replaced block unblock" \
 	"the log has all of it"
 is "$(ask '$v->[-1]{by}, $v->[-1]{reason}' orders $who --log)" \
-	"other was mended" "and who lifted it, and why"
+	"other was fixed" "and who lifted it, and why"
 
 # override
 ctl override $who own --max 8 --reason sale >/dev/null
@@ -131,12 +131,12 @@ ctl unblock $who >/dev/null
 is "$(mail a 1)" "0 0 1" "the window is full"
 run ctl reset $who --reason "was not his fault"
 is "$code" 0 "reset: 0"
-like "$out" 'limit own: it held [0-9]+ messages in 1h' "says what it held"
+like "$out" 'limit own: had counted [0-9]+ messages in 1h' "says what it held"
 is "$(mail b 6)" "5 0 1" "and all of it is free again, at once"
 run ctl reset $who --limit size
 is "$code" 64 "reset of a limit that does not count by it: 64"
 like "$err" 'limit size counts by sender_domain' "and says by what it does"
-is "$(ask '$v->[-1]{act}, $v->[-1]{reason} =~ /held/ ? 1 : 0' \
+is "$(ask '$v->[-1]{act}, $v->[-1]{reason} =~ /counted/ ? 1 : 0' \
 	orders $who --log)" "reset 1" "the log has it"
 
 # literally: no pattern of any kind
@@ -260,5 +260,5 @@ is $? 0 "the milters end well"
 weir_stop b
 run ctl block $who --reason later
 is "$code" 0 "block while no milter is alive: 0"
-like "$out" 'no milter is alive: it holds when one is' "and says so"
+like "$out" 'no milter is running: in force as soon as one is' "and says so"
 done_testing

@@ -50,7 +50,7 @@ for pause in 0 0.01 0.03 0.06 0.1 0.15 0.2 0.25 0.3 0.4; do
 	redis_replace
 	wait "$(cat "$work/ctl-block.pid")"
 	rm -f "$work/ctl-block.pid"
-	if grep -q 'taken by all milters alive' "$work/block"; then
+	if grep -q 'in force on 2 of 2 milters' "$work/block"; then
 		laid=$((laid + 1))
 		wait_for 10 is_in_the_book "$subject" || untrue+=" $pause"
 	else
@@ -91,7 +91,7 @@ load a -c 4 -m 500 -s 500 >>"$work/load"
 total=$(field messages <"$work/load" | awk '{ sum += $1 } END { print sum }')
 is "$total" 4000 "fault 74: 4,000 messages, 3,000 of them without Redis"
 left_out() {
-	sed -n 's/.*watch: \([0-9]*\) more left out.*/\1/p' "$work/seen.err" |
+	sed -n 's/.*watch: \([0-9]*\) more not shown.*/\1/p' "$work/seen.err" |
 		awk '{ sum += $1 } END { print sum + 0 }'
 }
 all_are_told() {
@@ -106,9 +106,9 @@ ok "fault 74: after the gap it goes on" [ "$shown" -ge 1000 ]
 # And while another one takes its place: the gap is named.
 redis_replace
 ok "fault 74: a watch says that Redis is away" \
-	wait_for 10 grep -q 'trying again' "$work/seen.err"
+	wait_for 10 grep -q 'retrying' "$work/seen.err"
 ok "fault 74: and that what fell meanwhile is not shown" \
-	wait_for 10 grep -q 'is back; what fell meanwhile is not shown' \
+	wait_for 10 grep -q 'is back; verdicts in between are not shown' \
 	"$work/seen.err"
 watch_is_known 1 2
 load a -c 4 -m 100 -s 100 >/dev/null

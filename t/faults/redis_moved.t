@@ -64,7 +64,7 @@ is "$(log_count a 'redis .*: down: ')" 0 "fault 15: it was no outage"
 # the housekeeping is there, too, also that of a milter without mail
 ok "fault 15: both milters are alive in the new master" wait_for 10 alive_is 2
 run ctl block sender:sender0@bench.example --for 1h --reason moved
-like "$out" 'taken by all milters alive' "fault 15: a block reaches both"
+like "$out" 'in force on 2 of 2 milters' "fault 15: a block reaches both"
 is "$(load a -m 1 -s 1 | field rejected)" 1 "fault 15: and holds"
 ok "fault 15: who was watching sees it, after a few more" \
 	wait_for 10 eval 'load a -m 1 -s 1 >/dev/null; [ -s "$work/watch" ]'

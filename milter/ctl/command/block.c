@@ -39,10 +39,7 @@ static int run_block(const struct globals *globals, int argc, char **argv)
 	struct block_options options = { .action = LIMIT_REJECT -
 						   LIMIT_QUARANTINE };
 	const struct argument arguments[] = {
-		{ .name = "action",
-		  .kind = ARGUMENT_CHOICE,
-		  .target = &options.action,
-		  .choices = actions },
+		ARGUMENT(CHOICE, "action", &options.action, .choices = actions),
 		ORDER_FOR_OR_EVER(options.order),
 		ORDER_UNTIL(options.order),
 		ORDER_REASON(options.order),
@@ -60,21 +57,22 @@ const struct command command_block = {
 	.name = "block",
 	.arguments = "SUBJECT --reason TEXT [--action ACTION] "
 		     "[--for SPAN|--until TIME] [--by WHO]",
-	.purpose = "refuse, hold or drop the mail of one subject",
-	.help = "Takes no more mail of this subject, in all milters within a "
-		"second, also\nwhile Redis is away. In the place of a block "
-		"that it has already.\n\n"
-		"  --action ACTION  reject (550, the default), tempfail (451), "
-		"quarantine or\n"
+	.purpose = "reject, quarantine or discard the mail of one subject",
+	.help = "Stops the mail of this subject, on all milters within a "
+		"second, also while\nRedis is down. Replaces a block that the "
+		"subject already has.\n\n"
+		"  --action ACTION  reject (550, the default), tempfail "
+		"(451), quarantine or\n"
 		"                   discard\n"
-		"  --for SPAN       for how long: 2h, 3d, ever (default: 24h)\n"
-		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
-		"  --reason TEXT    why; for the log of orders, strangers are "
-		"not told\n"
-		"  --by WHO         who (default: who called sudo, or the login)\n\n"
+		"  --for SPAN       duration: 2h, 3d, ever (default: 24h)\n"
+		"  --until TIME     end: 18:00, \"2026-05-01 18:00\"\n"
+		"  --reason TEXT    recorded in the log of orders, not shown "
+		"to the sender\n"
+		"  --by WHO         the operator (default: the user behind "
+		"sudo, or the login)\n\n"
 		"example:\n"
-		"  weirctl block sender:jake@example.com --for 2h "
-		"--reason \"runaway script\"\n"
+		"  weirctl block sender:jake@example.com --for 2h --reason "
+		"\"runaway script\"\n"
 		"  weirctl block client:203.0.113.0/24 --reason botnet\n",
 	.run = run_block,
 };
@@ -137,13 +135,14 @@ const struct command command_unblock = {
 	.name = "unblock",
 	.arguments = "SUBJECT [--reason TEXT] [--by WHO]",
 	.purpose = "end a block",
-	.help = "Takes mail of this subject again, in all milters within a "
-		"second. What its\nwindows hold still counts: see weirctl "
-		"reset.\n\n"
-		"  --reason TEXT    why; for the log of orders\n"
-		"  --by WHO         who (default: who called sudo, or the login)\n\n"
+	.help = "Accepts mail of this subject again, on all milters within a "
+		"second. Its windows\nkeep what they have counted: see "
+		"weirctl reset.\n\n"
+		"  --reason TEXT    recorded in the log of orders\n"
+		"  --by WHO         the operator (default: the user behind "
+		"sudo, or the login)\n\n"
 		"example:\n"
-		"  weirctl unblock sender:jake@example.com "
-		"--reason \"script was mended\"\n",
+		"  weirctl unblock sender:jake@example.com --reason \"script "
+		"was fixed\"\n",
 	.run = run_unblock,
 };

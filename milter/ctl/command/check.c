@@ -21,19 +21,10 @@
 #include "milter/ctl/command.h"
 #include "milter/common/settings_print.h"
 
-/* Adds where something stands. */
-static json_t *with_place(json_t *object, const char *file, unsigned int line)
+/* 0: no line. */
+static json_t *line_json(unsigned int line)
 {
-	json_object_set_new(object, "file", document_string(file));
-	json_object_set_new(object, "line",
-			    line == 0 ? json_null() : document_number(line));
-	return object;
-}
-
-static json_t *with_text(json_t *object, const char *name, const char *text)
-{
-	json_object_set_new(object, name, document_string(text));
-	return object;
+	return line == 0 ? json_null() : document_number(line);
 }
 
 static json_t *limit_json(const struct settings *settings,
@@ -41,18 +32,19 @@ static json_t *limit_json(const struct settings *settings,
 {
 	char key[LIMIT_KEY_TEXT_SIZE];
 	char *sentence = limit_describe(limit);
-	json_t *object = json_object();
+	const char *file = limit->file != NULL ? limit->file : settings->path;
+	json_t *object = json_pack(
+		"{s:o, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "name",
+		document_string(limit->name), "key",
+		limit_format_key(limit->key, key), "unit",
+		limit_unit_name(limit->unit), "max",
+		document_number(limit->max), "per_ms",
+		document_number(limit->per_ms), "action",
+		limit_action_name(limit->action), "count",
+		limit_count_name(limit->count), "file", document_string(file),
+		"line", line_json((unsigned int)limit->line), "sentence",
+		document_string(sentence));
 
-	with_text(object, "name", limit->name);
-	with_text(object, "key", limit_format_key(limit->key, key));
-	with_text(object, "unit", limit_unit_name(limit->unit));
-	json_object_set_new(object, "max", document_number(limit->max));
-	json_object_set_new(object, "per_ms", document_number(limit->per_ms));
-	with_text(object, "action", limit_action_name(limit->action));
-	with_text(object, "count", limit_count_name(limit->count));
-	with_place(object, limit->file != NULL ? limit->file : settings->path,
-		   (unsigned int)limit->line);
-	with_text(object, "sentence", sentence);
 	free(sentence);
 	return object;
 }
@@ -67,6 +59,14 @@ static json_t *limits_json(const struct settings *settings)
 	return array;
 }
 
+/* A text about a place in a file. */
+static json_t *place_json(const char *file, unsigned int line, const char *name,
+			  const char *text)
+{
+	return json_pack("{s:o, s:o, s:o}", "file", document_string(file),
+			 "line", line_json(line), name, document_string(text));
+}
+
 static json_t *exempt_json(const struct settings *settings)
 {
 	json_t *array = json_array();
@@ -74,15 +74,14 @@ static json_t *exempt_json(const struct settings *settings)
 	for (size_t i = 0; settings != NULL && i < settings->exempt_count;
 	     i++) {
 		const struct match *exempt = &settings->exempt[i];
-		char *options = match_describe(exempt);
-		json_t *object = json_object();
+		char *sentence = match_describe(exempt);
 
-		with_place(object,
-			   exempt->file != NULL ? exempt->file : settings->path,
-			   (unsigned int)exempt->line);
-		json_array_append_new(array,
-				      with_text(object, "sentence", options));
-		free(options);
+		json_array_append_new(
+			array, place_json(exempt->file != NULL ? exempt->file
+							       : settings->path,
+					  (unsigned int)exempt->line,
+					  "sentence", sentence));
+		free(sentence);
 	}
 	return array;
 }
@@ -95,11 +94,10 @@ static json_t *advice_json(const struct settings *settings)
 	if (settings != NULL)
 		lint_collect(settings, &list);
 	for (size_t i = 0; i < list.count; i++)
-		json_array_append_new(
-			array, with_text(with_place(json_object(),
-						    list.entries[i].file,
-						    list.entries[i].line),
-					 "text", list.entries[i].text));
+		json_array_append_new(array,
+				      place_json(list.entries[i].file,
+						 list.entries[i].line, "text",
+						 list.entries[i].text));
 	lint_clear(&list);
 	return array;
 }
@@ -123,19 +121,19 @@ static const char *find_colon(const char *error)
 /* The line is null where an error is about all of the file. */
 static json_t *error_json(const char *error)
 {
-	json_t *object = json_object();
 	const char *colon = find_colon(error), *text = error;
 	unsigned int line = 0;
 	char *file = NULL;
+	json_t *object;
 
 	if (colon != NULL) {
 		line = (unsigned int)strtoul(colon + 1, NULL, 10);
 		text = strstr(colon, ": ") + 2;
 		file = alloc_copy(error, (size_t)(colon - error));
 	}
-	with_place(object, file, line);
+	object = place_json(file, line, "text", text);
 	free(file);
-	return with_text(object, "text", text);
+	return object;
 }
 
 static json_t *errors_json(const struct settings_errors *errors)
@@ -151,19 +149,18 @@ static int print_json(const char *path)
 {
 	struct settings_errors errors;
 	struct settings *settings = settings_read_for_service(path, &errors);
-	json_t *answer = json_object();
 	int code = settings == NULL ? EX_CONFIG : EX_OK;
 
-	with_text(answer, "file", path);
-	json_object_set_new(answer, "charge_at_data",
-			    json_boolean(settings != NULL &&
-					 settings_charge_at_data(settings)));
-	json_object_set_new(answer, "valid", json_boolean(settings != NULL));
-	json_object_set_new(answer, "limits", limits_json(settings));
-	json_object_set_new(answer, "exempt", exempt_json(settings));
-	json_object_set_new(answer, "advice", advice_json(settings));
-	json_object_set_new(answer, "errors", errors_json(&errors));
-	document_print(answer, stdout);
+	document_print(
+		json_pack("{s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "file",
+			  document_string(path), "charge_at_data",
+			  settings != NULL && settings_charge_at_data(settings),
+			  "valid", settings != NULL, "limits",
+			  limits_json(settings), "exempt",
+			  exempt_json(settings), "advice",
+			  advice_json(settings), "errors",
+			  errors_json(&errors)),
+		stdout);
 	settings_errors_clear(&errors);
 	settings_release(&settings);
 	return code;
@@ -187,12 +184,13 @@ static int run(const struct globals *globals, int argc, char **argv)
 const struct command command_check = {
 	.name = "check",
 	.arguments = "[FILE]",
-	.purpose = "check a configuration, print its limits, give advice",
+	.purpose = "check a configuration, print its limits and warnings",
 	.help = "Reads a configuration as weir-milter would, and prints each "
-		"limit as a\nsentence, or every mistake with its line. What "
-		"is valid but unwise is told\nbehind \"advice:\"; it does "
-		"not change the exit code.\n\n"
+		"limit as a\nsentence, or every error with its line. Warnings "
+		"about valid but unwise\nsettings follow as \"advice:\"; they "
+		"do not change the exit code. Works offline.\n\n"
 		"  --json  the same as one JSON value\n\n"
-		"example:\n  weirctl check /etc/weir/weir.conf\n",
+		"example:\n"
+		"  weirctl check /etc/weir/weir.conf\n",
 	.run = run,
 };

@@ -10,8 +10,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 
 /* clang-format off */
 static const char help[] =
-	"Deletes mail from the MTA's queue, held or not, for good. Its sender is\n"
-	"not told.\n\n"
+	"Deletes mail from the MTA's queue for good, held or not. The sender "
+        "gets no\nnotice.\n\n"
 	QUEUE_COMMAND_HELP "\nexample:\n"
 	"  weirctl delete --limit own-sender --sender script@dev.example.com\n";
 /* clang-format on */

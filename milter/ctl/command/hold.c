@@ -10,8 +10,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 
 /* clang-format off */
 static const char help[] =
-	"Puts mail that waits in the MTA's queue on hold: no attempt is made to\n"
-	"deliver it until it is released.\n\n"
+	"Puts queued mail of the MTA on hold: no delivery is attempted until "
+        "it is\nreleased.\n\n"
 	QUEUE_COMMAND_HELP "\nexample:\n"
 	"  weirctl hold --sender script@dev.example.com\n";
 /* clang-format on */
@@ -19,7 +19,7 @@ static const char help[] =
 const struct command command_hold = {
 	.name = "hold",
 	.arguments = QUEUE_COMMAND_WHICH,
-	.purpose = "put mail that waits in the MTA's queue on hold",
+	.purpose = "put queued mail of the MTA on hold",
 	.help = help,
 	.run = run,
 };

@@ -33,6 +33,19 @@ static bool is_wanted(const struct orders_options *options, const char *subject)
 			       subject);
 }
 
+static int finish(const struct globals *globals, json_t *array, size_t count,
+		  const char *nothing)
+{
+	if (globals->is_json) {
+		document_print(array, stdout);
+	} else {
+		json_decref(array);
+		if (count == 0)
+			fputs(nothing, stdout);
+	}
+	return count == 0 ? COMMAND_NOTHING : EX_OK;
+}
+
 /* in force */
 
 static int tell_list(const struct globals *globals, struct context *context,
@@ -62,13 +75,7 @@ static int tell_list(const struct globals *globals, struct context *context,
 		else
 			order_print(order, used, list->now_ms, stdout);
 	}
-	if (globals->is_json)
-		document_print(array, stdout);
-	else
-		json_decref(array);
-	if (count == 0 && !globals->is_json)
-		fputs("no orders are in force\n", stdout);
-	return count == 0 ? COMMAND_NOTHING : EX_OK;
+	return finish(globals, array, count, "no orders are in force\n");
 }
 
 static int show_list(const struct globals *globals, struct context *context,
@@ -81,8 +88,8 @@ static int show_list(const struct globals *globals, struct context *context,
 		return context_fail(context);
 	if (list.unreadable != 0)
 		fprintf(stderr,
-			"weirctl: %zu orders cannot be read: of another "
-			"version of weir?\n",
+			"weirctl: %zu orders cannot be read; are they from "
+			"another version of weir?\n",
 			list.unreadable);
 	code = tell_list(globals, context, options, &list);
 	order_list_clear(&list);
@@ -93,21 +100,19 @@ static int show_list(const struct globals *globals, struct context *context,
 
 static json_t *act_json(const struct order_act *act)
 {
-	json_t *object = json_object();
+	const struct order *order = &act->order;
+	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+				   "time", document_moment(act->when_ms), "act",
+				   document_string(act->act), "number",
+				   document_number(order->id), "subject",
+				   document_string(order->subject), "by",
+				   document_string(order->by), "account",
+				   document_string(act->account), "reason",
+				   document_string(order->reason));
 
-	json_object_set_new(object, "time", document_moment(act->when_ms));
-	json_object_set_new(object, "act", document_string(act->act));
-	json_object_set_new(object, "number", document_number(act->order.id));
-	json_object_set_new(object, "subject",
-			    document_string(act->order.subject));
-	json_object_set_new(object, "by", document_string(act->order.by));
-	json_object_set_new(object, "account", document_string(act->account));
-	json_object_set_new(object, "reason",
-			    document_string(act->order.reason));
-	if (act->order.id != 0)
+	if (order->id != 0)
 		json_object_set_new(object, "order",
-				    order_print_json(&act->order,
-						     ORDER_USED_UNKNOWN,
+				    order_print_json(order, ORDER_USED_UNKNOWN,
 						     act->when_ms));
 	return object;
 }
@@ -124,9 +129,8 @@ static void print_act(const struct order_act *act)
 	const struct order *order = &act->order;
 	char moment[MOMENT_TEXT_SIZE], effect[400];
 
-	fputs(moment_format_local(act->when_ms, moment), stdout);
-	fputc(' ', stdout);
-	terminal_put(stdout, act->act, strlen(act->act));
+	terminal_print("%s %s", moment_format_local(act->when_ms, moment),
+		       act->act);
 	if (order->id != 0)
 		printf(" %" PRIu64, order->id);
 	if (order->subject != NULL && order->subject[0] != '\0') {
@@ -136,25 +140,18 @@ static void print_act(const struct order_act *act)
 	if (is_given(act)) {
 		order_print_effect(order, ORDER_USED_UNKNOWN, effect,
 				   sizeof(effect));
-		fputs(", ", stdout);
-		terminal_put(stdout, effect, strlen(effect));
+		terminal_print(", %s", effect);
 		fputs("\n  ", stdout);
 		order_print_until(order, stdout);
 		fputc(',', stdout);
 	} else {
 		fputs("\n ", stdout);
 	}
-	fputs(" by ", stdout);
-	terminal_put(stdout, order->by, strlen(order->by));
-	if (act->account[0] != '\0') {
-		fputs(" (account ", stdout);
-		terminal_put(stdout, act->account, strlen(act->account));
-		fputc(')', stdout);
-	}
-	if (order->reason[0] != '\0') {
-		fputs(": ", stdout);
-		terminal_put(stdout, order->reason, strlen(order->reason));
-	}
+	terminal_print(" by %s", order->by);
+	if (act->account[0] != '\0')
+		terminal_print(" (account %s)", act->account);
+	if (order->reason[0] != '\0')
+		terminal_print(": %s", order->reason);
 	fputc('\n', stdout);
 }
 
@@ -188,13 +185,8 @@ static int show_log(const struct globals *globals, struct context *context,
 		order_act_clear(&acts[i]);
 	}
 	free(acts);
-	if (globals->is_json)
-		document_print(array, stdout);
-	else
-		json_decref(array);
-	if (found == 0 && !globals->is_json)
-		fputs("the log of orders has nothing about that\n", stdout);
-	return found == 0 ? COMMAND_NOTHING : EX_OK;
+	return finish(globals, array, found,
+		      "the log of orders has no such entry\n");
 }
 
 static int orders(const struct globals *globals, struct context *context,
@@ -213,14 +205,9 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct orders_options options = { .last = LOG_USUAL };
 	const struct argument arguments[] = {
-		{ .name = "log",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &options.wants_log },
-		{ .name = "last",
-		  .kind = ARGUMENT_NUMBER,
-		  .target = &options.last,
-		  .least = 1,
-		  .most = LOG_MAX },
+		ARGUMENT(FLAG, "log", &options.wants_log),
+		ARGUMENT(NUMBER, "last", &options.last, .min = 1,
+			 .max = LOG_MAX),
 	};
 
 	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
@@ -234,15 +221,16 @@ static int run(const struct globals *globals, int argc, char **argv)
 const struct command command_orders = {
 	.name = "orders",
 	.arguments = "[SUBJECT] [--log [--last N]]",
-	.purpose = "list the orders in force, or the log of all of them",
-	.help = "Blocks, permits and overrides, with what is left of their "
+	.purpose = "list the orders in force, or the log of orders",
+	.help = "Lists blocks, permits and overrides, with their remaining "
 		"time and budget.\n\n"
-		"  --log            who did what, when and why, and the "
-		"account\n"
-		"                   that Redis knows; also what is over\n"
-		"  --last N         that many entries of the log (default: "
+		"  --log            what was done, when, by whom and why, and "
+		"the Redis\n"
+		"                   account; also orders that have ended\n"
+		"  --last N         the last N entries of the log (default: "
 		"100)\n\n"
-		"example:\n  weirctl orders\n"
+		"example:\n"
+		"  weirctl orders\n"
 		"  weirctl orders sender:jake@example.com --log\n",
 	.run = run,
 };

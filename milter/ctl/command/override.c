@@ -24,8 +24,8 @@ static bool read_max(const char *text, const struct limit *limit,
 		.kind = limit->unit == LIMIT_BYTES ? ARGUMENT_SIZE
 						   : ARGUMENT_NUMBER,
 		.target = max_r,
-		.least = 1,
-		.most = WINDOW_COUNT_MAX,
+		.min = 1,
+		.max = WINDOW_COUNT_MAX,
 	};
 
 	return argument_read("override", &argument, text);
@@ -42,8 +42,8 @@ static bool is_too_narrow(const struct context *context,
 	    clients.is_ipv4 || clients.prefix <= counted)
 		return false;
 	fprintf(stderr,
-		"weirctl: found a network of /%u, allowed is /%u at most: "
-		"clients are counted by that\n",
+		"weirctl: found a network of /%u, at most /%u is allowed: "
+		"clients are counted by that prefix\n",
 		clients.prefix, counted);
 	return true;
 }
@@ -75,10 +75,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct override_options options = { 0 };
 	const struct argument arguments[] = {
-		{ .name = "max",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options.max,
-		  .is_required = true },
+		ARGUMENT(TEXT, "max", &options.max, .is_required = true),
 		ORDER_FOR_OR_EVER(options.order),
 		ORDER_UNTIL(options.order),
 		ORDER_REASON(options.order),
@@ -97,18 +94,19 @@ const struct command command_override = {
 	.name = "override",
 	.arguments = "SUBJECT LIMIT --max N --reason TEXT "
 		     "[--for SPAN|--until TIME] [--by WHO]",
-	.purpose = "give one subject another maximum of one limit",
-	.help = "Higher or lower than in the configuration, without a restart, "
-		"in all milters\nwithin a second. In the place of an override "
-		"that it has already.\n\n"
+	.purpose = "set another maximum of one limit for one subject",
+	.help = "Higher or lower than in the configuration, without a "
+		"restart, on all milters\nwithin a second. Replaces an "
+		"override that the subject already has.\n\n"
 		"  --max N          in the unit of the limit; bytes also as "
 		"\"50 MB\"\n"
-		"  --for SPAN       for how long: 2h, 3d, ever (default: 24h)\n"
-		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
-		"  --reason TEXT    why; for the log of orders\n"
-		"  --by WHO         who (default: who called sudo, or the login)\n\n"
+		"  --for SPAN       duration: 2h, 3d, ever (default: 24h)\n"
+		"  --until TIME     end: 18:00, \"2026-05-01 18:00\"\n"
+		"  --reason TEXT    recorded in the log of orders\n"
+		"  --by WHO         the operator (default: the user behind "
+		"sudo, or the login)\n\n"
 		"example:\n"
-		"  weirctl override auth:shop login --max 500 --for 3d "
-		"\\\n    --reason \"summer sale\"\n",
+		"  weirctl override auth:shop login --max 500 --for 3d \\\n"
+		"    --reason \"summer sale\"\n",
 	.run = run,
 };

@@ -49,8 +49,7 @@ static bool has_end(const struct order_options *options)
 {
 	if (options->for_ms != 0 || options->until_ms != 0)
 		return true;
-	fputs("weirctl permit: found neither --for nor --until, one of them "
-	      "is needed\n",
+	fputs("weirctl permit: --for or --until is missing; see --help\n",
 	      stderr);
 	return false;
 }
@@ -59,27 +58,14 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct permit_options options = { 0 };
 	const struct argument arguments[] = {
-		{ .name = "messages",
-		  .kind = ARGUMENT_NUMBER,
-		  .target = &options.messages,
-		  .least = 1,
-		  .most = WINDOW_COUNT_MAX,
-		  .is_required = true },
-		{ .name = "per-minute",
-		  .kind = ARGUMENT_NUMBER,
-		  .target = &options.per_minute,
-		  .least = 1,
-		  .most = WINDOW_COUNT_MAX },
-		{ .name = "limit",
-		  .kind = ARGUMENT_TEXTS,
-		  .target = &options.limits },
-		{ .name = "owner",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options.order.owner,
-		  .is_required = true },
-		{ .name = "from",
-		  .kind = ARGUMENT_MOMENT,
-		  .target = &options.order.from_ms },
+		ARGUMENT(NUMBER, "messages", &options.messages, .min = 1,
+			 .max = WINDOW_COUNT_MAX, .is_required = true),
+		ARGUMENT(NUMBER, "per-minute", &options.per_minute, .min = 1,
+			 .max = WINDOW_COUNT_MAX),
+		ARGUMENT(TEXTS, "limit", &options.limits),
+		ARGUMENT(TEXT, "owner", &options.order.owner,
+			 .is_required = true),
+		ARGUMENT(MOMENT, "from", &options.order.from_ms),
 		ORDER_FOR(options.order),
 		ORDER_UNTIL(options.order),
 		ORDER_REASON(options.order),
@@ -101,20 +87,21 @@ const struct command command_permit = {
 	.name = "permit",
 	.arguments = "SUBJECT --messages N --for SPAN|--until TIME "
 		     "--owner WHO --reason TEXT [OPTIONS]",
-	.purpose = "let announced bulk mail of one subject through",
-	.help = "Within its time and its budget the limits do not hold for "
-		"this subject; past\nthem they hold at once. Blocks hold all "
-		"the same. The budget is one for all\nmilters.\n\n"
+	.purpose = "allow announced bulk mail of one subject",
+	.help = "Suspends the limits for this subject until its time or its "
+		"budget is used up.\nBlocks still apply. All milters share "
+		"one budget.\n\n"
 		"  --messages N     the budget\n"
-		"  --per-minute N   its pace: no more than these in a minute\n"
-		"  --limit NAME     only this limit does not hold (may be "
+		"  --per-minute N   the rate: at most N a minute\n"
+		"  --limit NAME     suspend only this limit (may be "
 		"repeated)\n"
-		"  --from TIME      from when on (default: now)\n"
-		"  --for SPAN       for how long: 2h, 3d\n"
-		"  --until TIME     until when: 18:00, \"2026-05-01 18:00\"\n"
-		"  --owner WHO      whose mail it is, to be asked\n"
-		"  --reason TEXT    why; for the log of orders\n"
-		"  --by WHO         who permits it (default: who called sudo, or the login)\n\n"
+		"  --from TIME      start (default: now)\n"
+		"  --for SPAN       duration: 2h, 3d\n"
+		"  --until TIME     end: 18:00, \"2026-05-01 18:00\"\n"
+		"  --owner WHO      the contact for this mail\n"
+		"  --reason TEXT    recorded in the log of orders\n"
+		"  --by WHO         the operator (default: the user behind "
+		"sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl permit sender:news@example.com --messages 5000 "
 		"--for 4h \\\n"

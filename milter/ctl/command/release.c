@@ -10,19 +10,20 @@ static int run(const struct globals *globals, int argc, char **argv)
 
 /* clang-format off */
 static const char help[] =
-	"Lets mail go that was held, by weir or by hand. It is not counted\n"
-	"again.\n\n"
+	"Releases mail that weir or an operator has put on hold. It is not "
+        "counted\nagain.\n\n"
 	QUEUE_COMMAND_HELP
-	"  --per-minute N      so many a minute, evenly spread, oldest first;\n"
-	"                      Ctrl-C ends it, the same command goes on\n"
-	"\nexample:\n"
-	"  weirctl release --limit own-sender --per-minute 600\n";
+	"  --per-minute N      at most N a minute, evenly spread, oldest "
+        "first; Ctrl-C\n"
+        "                      stops, the same command continues\n\n"
+        "example:\n"
+        "  weirctl release --limit own-sender --per-minute 600\n";
 /* clang-format on */
 
 const struct command command_release = {
 	.name = "release",
 	.arguments = QUEUE_COMMAND_WHICH,
-	.purpose = "let held mail go, at a pace if wanted",
+	.purpose = "release held mail, gradually if wanted",
 	.help = help,
 	.run = run,
 };

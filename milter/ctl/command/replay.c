@@ -218,14 +218,14 @@ static bool is_consistent(const struct wishes *wishes,
 	for (size_t i = 0; i < job->file_count; i++)
 		inputs += strcmp(job->files[i], "-") == 0;
 	if (inputs > 1 || (inputs == 1 && wishes->has_suggest)) {
-		fputs("weirctl replay: standard input (\"-\") can be read once "
-		      "only, and --suggest reads twice; name a file\n",
+		fputs("weirctl replay: --suggest reads the logs twice, which "
+		      "standard input (\"-\") does not allow; name a file\n",
 		      stderr);
 		return false;
 	}
 	if ((wishes->percentile != NULL || wishes->margin != NULL) &&
 	    !wishes->has_suggest) {
-		fputs("weirctl replay: --percentile and --margin are for "
+		fputs("weirctl replay: --percentile and --margin need "
 		      "--suggest\n",
 		      stderr);
 		return false;
@@ -248,29 +248,14 @@ static void accept_c(int argc, char **argv)
 static int read_wishes(int argc, char **argv, struct wishes *wishes)
 {
 	const struct argument arguments[] = {
-		{ .name = "config",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &wishes->path },
-		{ .name = "diff",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &wishes->old_path },
-		{ .name = "suggest",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &wishes->has_suggest },
-		{ .name = "percentile",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &wishes->percentile },
-		{ .name = "margin",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &wishes->margin },
-		{ .name = "local",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &wishes->with_local },
-		{ .name = "year",
-		  .kind = ARGUMENT_NUMBER,
-		  .target = &wishes->year,
-		  .least = 1970,
-		  .most = 9999 },
+		ARGUMENT(TEXT, "config", &wishes->path),
+		ARGUMENT(TEXT, "diff", &wishes->old_path),
+		ARGUMENT(FLAG, "suggest", &wishes->has_suggest),
+		ARGUMENT(TEXT, "percentile", &wishes->percentile),
+		ARGUMENT(TEXT, "margin", &wishes->margin),
+		ARGUMENT(FLAG, "local", &wishes->with_local),
+		ARGUMENT(NUMBER, "year", &wishes->year, .min = 1970,
+			 .max = 9999),
 	};
 
 	accept_c(argc, argv);
@@ -309,21 +294,24 @@ const struct command command_replay = {
 	.name = "replay",
 	.arguments = "[-c FILE] [--diff OLD] [--suggest [--percentile P] "
 		     "[--margin M]] [--local] [--year YEAR] LOG...",
-	.purpose = "what the limits would have done with the mail of old logs",
+	.purpose = "show what the limits would have done with the mail of old "
+		   "logs",
 	.help = "Reads the logs of Postfix or Sendmail, plain or packed "
-		"(gzip, xz, zstd, bzip2),\nand runs each message through the limits, at the "
-		"time of the log. Needs no\nRedis.\n\n"
+		"(gzip, xz, zstd, bzip2),\nand applies the limits to each "
+		"message at its time in the log. Works offline.\n\n"
 		"  -c FILE         the configuration to try\n"
 		"  --diff OLD      compare with this configuration\n"
-		"  --suggest       say which max would leave normal mail "
-		"alone\n"
-		"  --percentile P  normal is what P of 100 subjects stay below "
-		"(99)\n"
-		"  --margin M      and the max is that times M (1.5)\n"
-		"  --local         with mail of sendmail(1) "
+		"  --suggest       suggest a max that does not affect normal "
+		"mail\n"
+		"  --percentile P  normal is the use that P of 100 subjects "
+		"stay below (99)\n"
+		"  --margin M      the suggested max is that times M (1.5)\n"
+		"  --local         include mail of sendmail(1) "
 		"(non_smtpd_milters)\n"
-		"  --year YEAR     of the first line, where lines have none\n\n"
-		"example:\n  weirctl replay -c new.conf --diff "
-		"/etc/weir/weir.conf /var/log/mail.log*\n",
+		"  --year YEAR     year of the first line, for logs without "
+		"years\n\n"
+		"example:\n"
+		"  weirctl replay -c new.conf --diff /etc/weir/weir.conf "
+		"/var/log/mail.log*\n",
 	.run = run,
 };

@@ -58,7 +58,7 @@ static void tell(const struct subject_windows *windows,
 			continue;
 		printf("emptied: ");
 		terminal_put_subject(stdout, subject->text);
-		printf(", limit %s: it held %s%s%s in %s\n", limit->name,
+		printf(", limit %s: had counted %s%s%s in %s\n", limit->name,
 		       window_text_amount(limit->unit, window->window.used,
 					  amount),
 		       limit->unit == LIMIT_BYTES ? "" : " ",
@@ -77,7 +77,7 @@ static bool note(struct context *context, const struct reset_options *options,
 {
 	char amount[WINDOW_TEXT_SIZE];
 	char *reason = alloc_format(
-		"%s%slimit %s held %s",
+		"%s%slimit %s had counted %s",
 		options->order.reason == NULL ? "" : options->order.reason,
 		options->order.reason == NULL ? "" : "; ", window->limit->name,
 		window_text_amount(window->limit->unit, window->window.used,
@@ -148,7 +148,7 @@ static int empty_all(const struct globals *globals, struct context *context,
 	if (globals->is_json)
 		document_print(document, stdout);
 	else
-		fputs("weirctl: nothing found to empty\n", stderr);
+		fputs("weirctl: no window to empty\n", stderr);
 	return COMMAND_NOTHING;
 }
 
@@ -164,8 +164,8 @@ static int reset(const struct globals *globals, struct context *context,
 	if (!context_subject(context, options->subject, &subject))
 		return EX_USAGE;
 	if (subject_is_network(&subject, context->settings->ipv6_prefix)) {
-		fputs("weirctl: a network has no windows, each client in it "
-		      "has: reset one of them\n",
+		fputs("weirctl: a network has no windows of its own; reset "
+		      "one of its clients\n",
 		      stderr);
 		return EX_USAGE;
 	}
@@ -184,9 +184,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct reset_options options = { 0 };
 	const struct argument arguments[] = {
-		{ .name = "limit",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options.limit },
+		ARGUMENT(TEXT, "limit", &options.limit),
 		ORDER_MAY_REASON(options.order),
 		ORDER_BY(options.order),
 	};
@@ -202,11 +200,13 @@ const struct command command_reset = {
 	.name = "reset",
 	.arguments = "SUBJECT [--limit NAME] [--reason TEXT] [--by WHO]",
 	.purpose = "empty the windows of a subject",
-	.help = "The subject is as one that has sent nothing yet; says what "
-		"its windows held.\nBlocks, permits and overrides stay.\n\n"
+	.help = "The subject can send as if it had sent nothing yet. Prints "
+		"what its windows had\ncounted. Blocks, permits and overrides "
+		"stay.\n\n"
 		"  --limit NAME     only the window of this limit\n"
-		"  --reason TEXT    why; for the log of orders\n"
-		"  --by WHO         who (default: who called sudo, or the login)\n\n"
+		"  --reason TEXT    recorded in the log of orders\n"
+		"  --by WHO         the operator (default: the user behind "
+		"sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl reset sender:jake@example.com --limit own-sender\n",
 	.run = run,

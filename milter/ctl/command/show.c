@@ -82,16 +82,9 @@ static bool is_ceiling(const struct view *view, const struct limit *limit)
 
 /* json */
 
-static json_t *buckets_json(const struct subject_window *window)
+static json_t *override_json(const struct order *override)
 {
-	uint64_t counts[WINDOW_SLOTS_MAX];
-	unsigned int count = window_value_chart(&window->window, &window->shape,
-						counts);
-	json_t *buckets = json_array();
-
-	for (unsigned int i = 0; i < count; i++)
-		json_array_append_new(buckets, document_number(counts[i]));
-	return buckets;
+	return override == NULL ? json_null() : document_number(override->id);
 }
 
 static json_t *window_json(const struct context *context,
@@ -100,34 +93,24 @@ static json_t *window_json(const struct context *context,
 {
 	const struct limit *limit = window->limit;
 	const struct order *override = find_override(view, limit);
-	uint64_t max = max_of(limit, override);
-	json_t *object = json_object();
+	uint64_t max = max_of(limit, override), used = window->window.used;
 
-	json_object_set_new(object, "limit", document_string(limit->name));
-	json_object_set_new(object, "unit",
-			    document_string(limit_unit_name(limit->unit)));
-	json_object_set_new(object, "action",
-			    document_string(limit_action_name(limit->action)));
-	json_object_set_new(object, "per_ms", document_number(limit->per_ms));
-	json_object_set_new(object, "used",
-			    document_number(window->window.used));
-	json_object_set_new(object, "max", document_number(max));
-	json_object_set_new(
-		object, "percent",
-		document_number(window_text_percent(window->window.used, max)));
-	json_object_set_new(object, "override",
-			    override == NULL ? json_null()
-					     : document_number(override->id));
-	json_object_set_new(object, "room_in_ms",
-			    document_number(wait_of(context, window, max)));
-	json_object_set_new(object, "bucket_ms",
-			    document_number(window->shape.width_ms));
-	json_object_set_new(object, "buckets", buckets_json(window));
-	json_object_set_new(object, "refused",
-			    document_number(window->refused));
-	json_object_set_new(object, "since", document_moment(window->since_ms));
-	json_object_set_new(object, "last", document_moment(window->last_ms));
-	return object;
+	return json_pack(
+		"{s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, "
+		"s:o, s:o}",
+		"limit", document_string(limit->name), "unit",
+		limit_unit_name(limit->unit), "action",
+		limit_action_name(limit->action), "per_ms",
+		document_number(limit->per_ms), "used", document_number(used),
+		"max", document_number(max), "percent",
+		(int)window_text_percent(used, max), "override",
+		override_json(override), "room_in_ms",
+		document_number(wait_of(context, window, max)), "bucket_ms",
+		document_number(window->shape.width_ms), "buckets",
+		window_text_buckets(&window->window, &window->shape), "refused",
+		document_number(window->refused), "since",
+		document_moment(window->since_ms), "last",
+		document_moment(window->last_ms));
 }
 
 static json_t *ceilings_json(const struct context *context,
@@ -138,34 +121,26 @@ static json_t *ceilings_json(const struct context *context,
 	for (size_t i = 0; i < context->settings->limit_count; i++) {
 		const struct limit *limit = &context->settings->limits[i];
 		const struct order *override = find_override(view, limit);
-		json_t *object;
 
-		if (!is_ceiling(view, limit))
-			continue;
-		object = json_object();
-		json_object_set_new(object, "limit",
-				    document_string(limit->name));
-		json_object_set_new(
-			object, "unit",
-			document_string(limit_unit_name(limit->unit)));
-		json_object_set_new(
-			object, "action",
-			document_string(limit_action_name(limit->action)));
-		json_object_set_new(object, "max",
-				    document_number(max_of(limit, override)));
-		json_object_set_new(object, "override",
-				    override == NULL
-					    ? json_null()
-					    : document_number(override->id));
-		json_array_append_new(array, object);
+		if (is_ceiling(view, limit))
+			json_array_append_new(
+				array,
+				json_pack(
+					"{s:o, s:s, s:s, s:o, s:o}", "limit",
+					document_string(limit->name), "unit",
+					limit_unit_name(limit->unit), "action",
+					limit_action_name(limit->action), "max",
+					document_number(
+						max_of(limit, override)),
+					"override", override_json(override)));
 	}
 	return array;
 }
 
 static bool tell_json(struct context *context, const struct view *view)
 {
-	json_t *object = json_object(), *windows = json_array(),
-	       *ignored = json_array(), *orders = json_array();
+	json_t *windows = json_array(), *ignored = json_array(),
+	       *orders = json_array();
 	bool is_good = true;
 
 	for (size_t i = 0; i < view->windows.count; i++) {
@@ -189,17 +164,18 @@ static bool tell_json(struct context *context, const struct view *view)
 			orders,
 			order_print_json(order, used, view->list.now_ms));
 	}
-	json_object_set_new(object, "subject",
-			    document_string(view->subject.text));
-	json_object_set_new(object, "time", document_moment(context->now_ms));
-	json_object_set_new(object, "windows", windows);
-	json_object_set_new(object, "not_counted_by", ignored);
-	json_object_set_new(object, "ceilings", ceilings_json(context, view));
-	json_object_set_new(object, "orders", orders);
 	if (is_good)
-		document_print(object, stdout);
-	else
-		json_decref(object);
+		document_print(
+			json_pack("{s:o, s:o, s:O, s:O, s:o, s:O}", "subject",
+				  document_string(view->subject.text), "time",
+				  document_moment(context->now_ms), "windows",
+				  windows, "not_counted_by", ignored,
+				  "ceilings", ceilings_json(context, view),
+				  "orders", orders),
+			stdout);
+	json_decref(windows);
+	json_decref(ignored);
+	json_decref(orders);
 	return is_good;
 }
 
@@ -223,7 +199,7 @@ static void print_history(const struct subject_window *window)
 		printf("  at half or above since %s",
 		       moment_format_local(window->since_ms, moment));
 	if (window->refused != 0)
-		printf("%s%" PRIu64 " refused, the last seen %s",
+		printf("%s%" PRIu64 " refused, the last one at %s",
 		       window->since_ms != 0 ? "\n  " : "  ", window->refused,
 		       moment_format_local(window->last_ms, moment));
 	if (window->since_ms != 0 || window->refused != 0)
@@ -321,7 +297,7 @@ static void print_ignored(const struct subject_windows *windows)
 		separator = ", ";
 	}
 	if (separator[0] == ',')
-		puts(" (match or exempt leaves it out)");
+		puts(" (excluded by match or exempt)");
 }
 
 static bool tell(struct context *context, const struct view *view)
@@ -333,7 +309,7 @@ static bool tell(struct context *context, const struct view *view)
 	terminal_end(stdout, TERMINAL_HEAD);
 	printf(", %s\n", moment_format_local(context->now_ms, moment));
 	if (subject_is_network(&view->subject, context->settings->ipv6_prefix))
-		puts("a network has no windows: each client in it has");
+		puts("a network has no windows of its own: its clients have");
 	else if (view->windows.count == 0 && !print_ceilings(context, view))
 		printf("no limit counts by %s\n",
 		       limit_format_key(view->subject.key, key));
@@ -397,12 +373,13 @@ const struct command command_show = {
 	.arguments = "SUBJECT",
 	.purpose = "show the windows and orders of one subject",
 	.help = "For each limit that counts by it: used, max, when there will "
-		"be room, a chart\nof the window, since when it is at half or "
-		"above, and what was refused.\nThen the orders on it. 1: "
-		"nothing is known of it.\n\n"
-		"example:\n  weirctl show sender:jake@example.com\n"
+		"be room, a chart\nof the window, since when it has been at "
+		"half or above, and how much was\nrefused. Then the orders on "
+		"it. Exit code 1: nothing is known about it.\n\n"
+		"example:\n"
+		"  weirctl show sender:jake@example.com\n"
 		"  weirctl show client:10.20.0.7\n"
-		"  weirctl show sender+recipient:jake@example.com+ann@example."
-		"org\n",
+		"  weirctl show "
+		"sender+recipient:jake@example.com+ann@example.org\n",
 	.run = run,
 };

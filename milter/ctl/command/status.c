@@ -55,12 +55,13 @@ static int run(const struct globals *globals, int argc, char **argv)
 const struct command command_status = {
 	.name = "status",
 	.arguments = "",
-	.purpose = "show milters, Redis, and what happened lately",
-	.help = "The milters that are alive, what they decided since they "
-		"started, whether Redis\nis fit for counters, and the verdicts "
-		"of all milters in the last minute, hour\nand day. 1: no "
-		"milter is alive.\n\n"
-		"example:\n  weirctl status\n"
+	.purpose = "show the milters, Redis, and recent verdicts",
+	.help = "The running milters, their verdicts since they started, "
+		"whether Redis is fit\nfor counters, and the verdicts of all "
+		"milters in the last minute, hour and day.\nExit code 1: no "
+		"milter is running.\n\n"
+		"example:\n"
+		"  weirctl status\n"
 		"  weirctl --json status | jq .verdicts.minute\n",
 	.run = run,
 };

@@ -33,15 +33,14 @@ static void tell_left_out(FILE *out, const struct globals *globals,
 
 	if (top->more != 0)
 		fprintf(out,
-			"%s%" PRIu64 "%s more were at half of a limit or above "
-			"and are not listed: top keeps the %d that refuse "
-			"most\n",
+			"%s%" PRIu64 "%s more at half of a limit or above are "
+			"not shown: top keeps the %d with the "
+			"most refusals\n",
 			globals->is_json ? "weirctl: " : "", top->more,
 			top->more < TOP_MORE_MAX ? "" : " or", TOP_MAX);
 	if (foreign != 0)
 		fprintf(out,
-			"%s%zu more of limits that %s does not have, see "
-			"--all\n",
+			"%s%zu more of limits that are not in %s, see --all\n",
 			globals->is_json ? "weirctl: " : "", foreign,
 			globals->path);
 }
@@ -78,7 +77,7 @@ static bool read_key(struct top_options *options)
 	if (options->by == NULL)
 		return true;
 	if (!limit_parse_key(options->by, &key)) {
-		fputs("weirctl top: --by: found no key of a limit, allowed is "
+		fputs("weirctl top: --by: not a key of a limit; allowed are "
 		      "sender, sender_domain, recipient, recipient_domain, "
 		      "client, auth, helo, several of them joined with +, or "
 		      "all\n",
@@ -109,33 +108,21 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct top_options options = { .rows = ROWS_USUAL };
 	const struct argument arguments[] = {
-		{ .name = "by", .kind = ARGUMENT_TEXT, .target = &options.by },
-		{ .name = "limit",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options.wish.limit },
-		{ .name = "order",
-		  .kind = ARGUMENT_CHOICE,
-		  .target = &options.order,
-		  .choices = orders },
-		{ .name = "rows",
-		  .kind = ARGUMENT_NUMBER,
-		  .target = &options.rows,
-		  .least = 1,
-		  .most = TOP_MAX },
-		{ .name = "all",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &options.wish.wants_all },
-		{ .name = "live",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &options.is_live },
+		ARGUMENT(TEXT, "by", &options.by),
+		ARGUMENT(TEXT, "limit", &options.wish.limit),
+		ARGUMENT(CHOICE, "order", &options.order, .choices = orders),
+		ARGUMENT(NUMBER, "rows", &options.rows, .min = 1,
+			 .max = TOP_MAX),
+		ARGUMENT(FLAG, "all", &options.wish.wants_all),
+		ARGUMENT(FLAG, "live", &options.is_live),
 	};
 
 	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 0,
 			   0) == 0)
 		return EX_USAGE;
 	if (options.is_live && globals->is_json) {
-		fputs("weirctl: --live: found --json, too; allowed is one of "
-		      "the two\n",
+		fputs("weirctl: found both --live and --json, only one of "
+		      "them is allowed\n",
 		      stderr);
 		return EX_USAGE;
 	}
@@ -146,24 +133,25 @@ const struct command command_top = {
 	.name = "top",
 	.arguments = "[--by KEY] [--limit NAME] [--order ORDER] [--rows N] "
 		     "[--all] [--live]",
-	.purpose = "list who is nearest to a limit, or over it",
+	.purpose = "list the subjects that are nearest to a limit, or over it",
 	.help = "The windows at half of a limit or above: used, max, for how "
-		"long, how many\nmessages found them full (REFUSED: a message "
-		"that finds two windows full counts\nin both), and a chart of "
-		"the window. 1: there is none.\n\n"
+		"long, how many\nmessages they have refused (REFUSED; a "
+		"message over two limits counts in both),\nand a chart of the "
+		"window. Exit code 1: there is none.\n\n"
 		"  --by KEY         only limits that count by it: sender, "
 		"client ...\n"
 		"  --limit NAME     only this limit\n"
-		"  --order ORDER    percent (the default; what refuses is "
-		"full), used,\n"
-		"                   refused, for, subject\n"
-		"  --rows N         at most so many (default: 20)\n"
-		"  --all            also what was there in the last day and is "
+		"  --order ORDER    percent (the default; a window that "
+		"refuses is full),\n"
+		"                   used, refused, for, subject\n"
+		"  --rows N         at most N rows (default: 20)\n"
+		"  --all            also windows of the last day that are "
 		"below half now,\n"
-		"                   and limits that this configuration does not "
-		"have\n"
-		"  --live           the whole terminal, each second; keys "
+		"                   and limits that are not in this "
+		"configuration\n"
+		"  --live           full screen, updated each second; keys "
 		"change the order\n\n"
-		"example:\n  weirctl top --by sender\n",
+		"example:\n"
+		"  weirctl top --by sender\n",
 	.run = run,
 };

@@ -177,8 +177,9 @@ static void take(struct watch *watch, const struct redis_value *value)
 		see(watch, json_array_get(events, i));
 	if (left_out != 0)
 		fprintf(stderr,
-			"weirctl watch: %" PRIu64 " more left out: too many at "
-			"once, or Redis was away\n",
+			"weirctl watch: %" PRIu64
+			" more not shown: too many at "
+			"once, or Redis was down\n",
 			left_out);
 	if (watch->unreadable != 0)
 		fprintf(stderr,
@@ -232,8 +233,8 @@ static bool listen_once(struct watch *watch)
 	struct redis_value *value = redis_client_listen(redis, LISTEN_MS);
 
 	if (value == NULL && is_elsewhere(watch)) {
-		fputs("weirctl watch: another Redis is behind this address "
-		      "now; what fell meanwhile is not shown\n",
+		fputs("weirctl watch: this address now leads to another "
+		      "Redis; verdicts in between are not shown\n",
 		      stderr);
 		redis_client_close(redis);
 		return subscribe(watch);
@@ -258,11 +259,11 @@ static void listen_on(struct watch *watch)
 		is_subscribed = is_subscribed ? listen_once(watch)
 					      : subscribe(watch);
 		if (was_subscribed && !is_subscribed)
-			fprintf(stderr, "weirctl watch: %s; trying again\n",
+			fprintf(stderr, "weirctl watch: %s; retrying\n",
 				redis_client_error(watch->context->redis));
 		if (!was_subscribed && is_subscribed)
-			fputs("weirctl watch: Redis is back; what fell "
-			      "meanwhile is not shown\n",
+			fputs("weirctl watch: Redis is back; verdicts in "
+			      "between are not shown\n",
 			      stderr);
 		if (!is_subscribed)
 			poll(NULL, 0, AGAIN_MS);
@@ -288,8 +289,8 @@ static int watch(const struct globals *globals, struct context *context,
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	if (!globals->is_json)
-		fputs("weirctl watch: milters begin within a second; Ctrl-C "
-		      "ends\n",
+		fputs("weirctl watch: milters report within a second; Ctrl-C "
+		      "stops\n",
 		      stderr);
 	listen_on(&watch);
 	return watch.seen == 0 ? COMMAND_NOTHING : EX_OK;
@@ -299,21 +300,11 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct watch_options options = { 0 };
 	const struct argument arguments[] = {
-		{ .name = "limit",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options.limit },
-		{ .name = "refused",
-		  .kind = ARGUMENT_FLAG,
-		  .target = &options.wants_refused },
-		{ .name = "count",
-		  .kind = ARGUMENT_NUMBER,
-		  .target = &options.count,
-		  .least = 1,
-		  .most = UINT32_MAX },
-		{ .name = "for",
-		  .kind = ARGUMENT_SPAN,
-		  .target = &options.for_ms,
-		  .least = 1 },
+		ARGUMENT(TEXT, "limit", &options.limit),
+		ARGUMENT(FLAG, "refused", &options.wants_refused),
+		ARGUMENT(NUMBER, "count", &options.count, .min = 1,
+			 .max = UINT32_MAX),
+		ARGUMENT(SPAN, "for", &options.for_ms, .min = 1),
 	};
 
 	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
@@ -328,15 +319,16 @@ const struct command command_watch = {
 	.name = "watch",
 	.arguments = "[SUBJECT] [--limit NAME] [--refused] [--count N] "
 		     "[--for SPAN]",
-	.purpose = "show the verdicts of all milters as they fall",
-	.help = "One line a verdict, until Ctrl-C; with --json one object a "
-		"line. When there are\nmore than fit, it says how many were "
-		"left out. 1: none was seen.\n\n"
-		"  --limit NAME     only those of this limit\n"
-		"  --refused        not those that were simply accepted\n"
-		"  --count N        ends after so many\n"
-		"  --for SPAN       ends after that time\n\n"
-		"example:\n  weirctl watch sender:jake@example.com\n"
+	.purpose = "show the verdicts of all milters as they happen",
+	.help = "One line per verdict, until Ctrl-C; with --json one object "
+		"per line. If there\nare too many, it says how many were not "
+		"shown. Exit code 1: there was none.\n\n"
+		"  --limit NAME     only verdicts of this limit\n"
+		"  --refused        hide mail that was simply accepted\n"
+		"  --count N        stop after N verdicts\n"
+		"  --for SPAN       stop after this time\n\n"
+		"example:\n"
+		"  weirctl watch sender:jake@example.com\n"
 		"  weirctl watch --refused\n",
 	.run = run,
 };

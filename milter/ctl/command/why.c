@@ -29,7 +29,7 @@ static bool describe(const struct context *context,
 	struct network_address client;
 
 	if (!network_parse(options->client, &client)) {
-		fputs("weirctl why: --client: found no address, allowed is one "
+		fputs("weirctl why: --client: not an address; allowed is one "
 		      "such as 10.20.0.7 or 2001:db8::1\n",
 		      stderr);
 		return false;
@@ -178,31 +178,15 @@ static int run(const struct globals *globals, int argc, char **argv)
 				       .listener = "",
 				       .bytes = 1 };
 	const struct argument arguments[] = {
-		{ .name = "sender",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options.sender,
-		  .is_required = true },
-		{ .name = "recipient",
-		  .kind = ARGUMENT_TEXTS,
-		  .target = &options.recipients,
-		  .is_required = true },
-		{ .name = "client",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options.client },
-		{ .name = "auth",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options.auth },
-		{ .name = "helo",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options.helo },
-		{ .name = "listener",
-		  .kind = ARGUMENT_TEXT,
-		  .target = &options.listener },
-		{ .name = "size",
-		  .kind = ARGUMENT_SIZE,
-		  .target = &options.bytes,
-		  .least = 1,
-		  .most = WINDOW_COUNT_MAX },
+		ARGUMENT(TEXT, "sender", &options.sender, .is_required = true),
+		ARGUMENT(TEXTS, "recipient", &options.recipients,
+			 .is_required = true),
+		ARGUMENT(TEXT, "client", &options.client),
+		ARGUMENT(TEXT, "auth", &options.auth),
+		ARGUMENT(TEXT, "helo", &options.helo),
+		ARGUMENT(TEXT, "listener", &options.listener),
+		ARGUMENT(SIZE, "size", &options.bytes, .min = 1,
+			 .max = WINDOW_COUNT_MAX),
 	};
 	int code = EX_USAGE;
 
@@ -216,14 +200,15 @@ static int run(const struct globals *globals, int argc, char **argv)
 const struct command command_why = {
 	.name = "why",
 	.arguments = "--sender ADDRESS --recipient ADDRESS [OPTIONS]",
-	.purpose = "explain what would happen to such a message now",
-	.help = "Which limits look at it and what they hold, why the others "
-		"do not, the orders in\nforce, the verdict, and the very "
-		"reply that it would get. Charges nothing.\n\n"
+	.purpose = "explain what would happen to a message now, and why",
+	.help = "Which limits apply and what they have counted, why the "
+		"others do not, the orders\nin force, the verdict, and the "
+		"exact reply. Charges nothing.\n\n"
 		"  --sender ADDRESS     of MAIL FROM; \"<>\" for the null "
 		"sender\n"
 		"  --recipient ADDRESS  of RCPT TO; may be repeated\n"
-		"  --client IP          who connects (default: 127.0.0.1)\n"
+		"  --client IP          the client address (default: "
+		"127.0.0.1)\n"
 		"  --auth LOGIN         the login, if there is one\n"
 		"  --size SIZE          of the message: \"50 MB\" (default: 1 "
 		"byte)\n"
@@ -231,6 +216,7 @@ const struct command command_why = {
 		"  --listener NAME      {daemon_name} of the MTA\n\n"
 		"example:\n"
 		"  weirctl why --sender jake@example.com --recipient "
-		"ann@example.org \\\n    --client 10.20.0.7\n",
+		"ann@example.org \\\n"
+		"    --client 10.20.0.7\n",
 	.run = run,
 };
