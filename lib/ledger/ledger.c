@@ -43,7 +43,7 @@ struct ledger {
 	uint64_t lost_ms; /* these may owe what was charged since; under lock */
 	bool is_sure;	  /* that it is lost; under lock */
 
-	/* of the one thread that settles */
+	/* of the one thread that delivers */
 	struct window_entry *sent[LEDGER_UNSYNCED_AT_ONCE];
 	struct ledger_floor floors[LEDGER_UNSYNCED_AT_ONCE]; /* of these */
 	size_t sent_count;
@@ -61,7 +61,7 @@ struct ledger *ledger_new(size_t max_windows)
 	ledger->number = 1;
 	pthread_mutex_init(&ledger->lock, NULL);
 	pthread_rwlockattr_init(&attributes);
-	/* the one who settles is not to wait for ever */
+	/* the delivering thread must not wait for ever */
 	pthread_rwlockattr_setkind_np(
 		&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&ledger->turn, &attributes);
@@ -377,7 +377,7 @@ static void mark_delivered(struct ledger *ledger)
 	drop_sent(ledger);
 }
 
-/* Who settles, and how. */
+/* How to deliver. */
 struct settling {
 	ledger_deliver *deliver;
 	void *context;

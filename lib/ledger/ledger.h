@@ -13,7 +13,7 @@
  * again: no message is judged by a store that does not know all of them.
  *
  * Bounded: max_windows in each of the two tables, the longest unused goes
- * first and is counted. Thread-safe; settle by one thread at a time. now_ms is
+ * first and is counted. Thread-safe; deliver by one thread at a time. now_ms is
  * one steady clock.
  */
 #include <stdbool.h>
@@ -110,8 +110,8 @@ bool ledger_reconcile(struct ledger *ledger, ledger_deliver *deliver,
  * process or at all: what this process has charged there since then is owed
  * again; of the bucket in which since_ms falls a part, in proportion, but so
  * that the store has at least what this process has charged. This
- * process counts until that is settled. It takes no time: which windows these
- * are is found out by and by.
+ * process counts until that is delivered. It takes no time: which windows these
+ * are is found out gradually.
  */
 void ledger_owe_again(struct ledger *ledger, uint64_t since_ms);
 
@@ -123,7 +123,7 @@ void ledger_owe_again(struct ledger *ledger, uint64_t since_ms);
 void ledger_doubt(struct ledger *ledger, uint64_t since_ms);
 
 /* Somebody has emptied the windows of a subject (its text) and a limit in the
- * store: here, too, and what they are owed. By the thread that settles. */
+ * store: here, too, and what they are owed. By the thread that delivers. */
 void ledger_forget(struct ledger *ledger, const char *subject,
 		   const char *limit);
 
@@ -138,7 +138,7 @@ struct ledger_totals {
 	uint64_t unsynced_delivered; /* deliveries of one window that arrived */
 };
 
-/* By the thread that settles. */
+/* By the thread that delivers. */
 void ledger_count(struct ledger *ledger, struct ledger_totals *totals_r);
 
 #endif

@@ -23,7 +23,7 @@
 #include "lib/fleet/top.h"
 #include "lib/redis/redis_client.h"
 #include "lib/store/store_redis.h"
-#include "reconciler.h"
+#include "lib/ledger/reconciler.h"
 #include "housekeeper.h"
 #include "milter/common/clock.h"
 #include "endings.h"

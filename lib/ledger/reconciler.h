@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "lib/redis/redis_client.h"
-#include "lib/ledger/ledger.h"
+#include "ledger.h"
 
 struct reconciler;
 

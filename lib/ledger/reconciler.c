@@ -9,8 +9,8 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
-#include "lib/ledger/checkpoint.h"
-#include "lib/ledger/deliver.h"
+#include "checkpoint.h"
+#include "deliver.h"
 #include "reconciler.h"
 
 #define HURRY_MS	  50 /* callers are waiting */
