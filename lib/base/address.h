@@ -32,8 +32,8 @@ extern const struct address_rules address_rules_default;
  * The identity of raw[0..length), which may have angle brackets, ESMTP
  * parameters after them (both cut), any bytes and any length. Never NULL; the
  * null sender "<>" and empty input give "". An input that no rule understands
- * is its own identity. The result is freed with free(); a NUL stands behind
- * its *length_r bytes.
+ * is its own identity. The result is freed with free(); a NUL follows its
+ * *length_r bytes.
  */
 char *address_identity(const struct address_rules *rules, const char *raw,
 		       size_t length, size_t *length_r);

@@ -142,7 +142,7 @@ static bool put_recipient(struct message *message,
 	return true;
 }
 
-/* The domain stands behind a local part of weir's own; an '@' in it, where it
+/* The domain comes after a local part of weir's own; an '@' in it, where it
  * is not within quotes, would make it an address. */
 static const char domain_local[] = "x@";
 

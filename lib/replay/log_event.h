@@ -39,7 +39,7 @@ struct log_event {
 	 * id that the next server gave it, and the address of that */
 	struct slice first_id, first_client, queued, relay;
 	uint64_t bytes, count; /* count: of recipients */
-	bool is_discard;  /* of a stop: the client was told that all is well */
+	bool is_discard;       /* of a stop: the client got a positive reply */
 	bool is_given_up; /* by the client, after a recipient; count is 0 */
 };
 

@@ -17,7 +17,7 @@ struct log_feed {
 	struct assembly *assembly;
 	int first_year;	 /* of lines without one; 0: by the file's time */
 	uint64_t now_ms; /* the time of a file that has none */
-	/* Told now and then; NULL: nobody is. */
+	/* Called now and then; or NULL. */
 	void (*progress)(void *context, const struct log_file *file);
 	void *context;
 	/* what was read, over all files */
