@@ -110,7 +110,7 @@ void policy_end(struct policy *policy, const struct settings *settings,
  * (message->refused_recipients): it still was an attempt. Never blocks.
  */
 void policy_abandon(struct policy *policy, const struct settings *settings,
-		    const struct message *message, uint64_t now_ms);
+		    const struct message *message);
 
 /*
  * Once a second: charges deferred attempts, of at most 2,000 windows, and

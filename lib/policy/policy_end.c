@@ -79,9 +79,8 @@ void policy_end(struct policy *policy, const struct settings *settings,
 }
 
 void policy_abandon(struct policy *policy, const struct settings *settings,
-		    const struct message *message, uint64_t now_ms)
+		    const struct message *message)
 {
-	(void)now_ms;
 	if (message->refused_recipients != 0 && message->recipient_count == 0 &&
 	    !exemption_of_message(settings, message))
 		defer_envelope(policy, settings, message);

@@ -254,8 +254,7 @@ static bool judge(struct replay *replay, const struct log_message *log,
 		return note(replay, &verdict);
 	take_recipients(replay, log, message, &verdict);
 	if (message->recipient_count == 0) {
-		policy_abandon(replay->policy, settings, message,
-			       replay->now_ms);
+		policy_abandon(replay->policy, settings, message);
 		return note(replay, &verdict);
 	}
 	message->bytes = log->bytes;

@@ -83,7 +83,7 @@ static void session_end_message(struct session *session)
 	if (!session->is_in_message)
 		return;
 	policy_abandon(service_policy(service), session->settings,
-		       &session->message, clock_steady_ms());
+		       &session->message);
 	message_reset(&session->message);
 	session->is_in_message = false;
 	session->is_discarded = false;

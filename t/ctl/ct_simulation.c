@@ -346,7 +346,7 @@ static void run(const struct letter *letter, struct store *asked,
 		},
 		&outcome_r->simulation);
 	/* as session.c does it, and the housekeeper a second later */
-	policy_abandon(policy, settings, &outcome_r->message, now_ms);
+	policy_abandon(policy, settings, &outcome_r->message);
 	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
 	policy_free(&policy);
 }

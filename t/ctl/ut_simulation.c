@@ -49,7 +49,7 @@ static void try_on(struct store *store, const char *const *recipients,
 			.now_ms = now_ms,
 		},
 		&simulation);
-	policy_abandon(fresh, &settings, &message, now_ms);
+	policy_abandon(fresh, &settings, &message);
 	policy_tick(fresh, ON_FAILURE_ACCEPT, now_ms);
 	policy_free(&fresh);
 }

@@ -187,7 +187,7 @@ static inline enum verdict_kind send(const char *sender, const char *recipient)
 	if (verdict_refuses((mail(sender), &verdict)))
 		return verdict.kind;
 	if (verdict_refuses((rcpt(recipient), &verdict))) {
-		policy_abandon(policy, &settings, &message, now_ms);
+		policy_abandon(policy, &settings, &message);
 		return verdict.kind;
 	}
 	return end(1000);

@@ -542,7 +542,7 @@ START_TEST(test_a_message_is_one_attempt)
 	mail(JAKE);
 	ck_assert_int_eq(rcpt(BOB), VERDICT_REJECT);
 	ck_assert_int_eq(rcpt("<kim@example.net>"), VERDICT_REJECT);
-	policy_abandon(policy, &settings, &message, now_ms);
+	policy_abandon(policy, &settings, &message);
 	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
 	ck_assert_uint_eq(used(domain, "recipient_domain:example.net"), 4);
 }
@@ -824,7 +824,7 @@ static bool passes(struct message *own)
 	if (verdict_refuses(&answer)) {
 		message_drop_recipient(own);
 		own->refused_recipients++;
-		policy_abandon(policy, &settings, own, now_ms);
+		policy_abandon(policy, &settings, own);
 		return false;
 	}
 	policy_end(policy, &settings, own, now_ms, &answer);

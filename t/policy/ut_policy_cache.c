@@ -221,7 +221,7 @@ START_TEST(test_a_refused_recipient_owes_its_mailbox)
 	ck_assert_int_eq(rcpt(BOB), VERDICT_REJECT);
 	ck_assert_int_eq(rcpt(ANN), VERDICT_ACCEPT);
 	ck_assert_int_eq(end(100), VERDICT_ACCEPT);
-	policy_abandon(policy, &settings, &message, now_ms); /* nothing more */
+	policy_abandon(policy, &settings, &message); /* nothing more */
 	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
 	ck_assert_uint_eq(used(mailbox, "recipient:bob@example.net"), 2);
 	ck_assert_uint_eq(used(mailbox, "recipient:ann@example.net"), 1);
@@ -247,9 +247,9 @@ START_TEST(test_a_message_given_up_costs_nothing)
 
 	sender->count = LIMIT_COUNT_ATTEMPTS;
 	mail(JAKE);
-	policy_abandon(policy, &settings, &message, now_ms);
+	policy_abandon(policy, &settings, &message);
 	rcpt(BOB);
-	policy_abandon(policy, &settings, &message, now_ms);
+	policy_abandon(policy, &settings, &message);
 	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
 	ck_assert_uint_eq(asked_in_all(), 0);
 }
@@ -261,7 +261,7 @@ START_TEST(test_an_exempt_message_owes_nothing)
 	put(&add_exemption()->in.sender, "jake@example.com");
 	mail(JAKE);
 	message.refused_recipients = 1; /* by somebody else */
-	policy_abandon(policy, &settings, &message, now_ms);
+	policy_abandon(policy, &settings, &message);
 	policy_tick(policy, ON_FAILURE_ACCEPT, now_ms);
 	ck_assert_uint_eq(asked_in_all(), 0);
 }
