@@ -117,7 +117,13 @@ done < <(
 	cat <<-'EOT'
 	back after
 	connected
+	Rate limit exceeded
+	Redis is back: charges from the outage were added to
+	connection is flapping
+	in force on the only running milter
+	is blocked by the administrator
 	no MTA has connected since it started
+	stopped during an outage of Redis
 	messages reached DATA, but
 	the service may not reach it: see IPAddressAllow
 	Redis was emptied
