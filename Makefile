@@ -205,7 +205,7 @@ $(BUILD)/t/faults/%.so: t/faults/%.c $(BUILD)/flags
 # Every fault of the catalogue, t/faults/README.md, and those that take a few
 # seconds only.
 FAULTS = $(sort $(wildcard t/faults/*.t))
-FAULTS_QUICK = $(addprefix t/faults/,raw.t journal_disk.t redis_clock.t \
+FAULTS_QUICK = $(addprefix t/faults/,raw.t journal_disk.t \
 	redis_disk.t redis_smtp.t process_locks.t process_files.t \
 	process_versions.t mta_address.t mta_session.t mta_stuck.t)
 
