@@ -28,6 +28,9 @@ static const struct document_field numbers[] = {
 	{ "windows_forgotten", offsetof(struct milter, windows_forgotten) },
 	{ "debts_lost", offsetof(struct milter, unsynced_lost) },
 	{ "sessions", offsetof(struct milter, sessions) },
+	{ "journal_behind_ms", offsetof(struct milter, journal_behind_ms) },
+	{ "journal_waiting", offsetof(struct milter, journal_waiting) },
+	{ "journal_lost", offsetof(struct milter, journal_lost) },
 };
 
 #define TEXTS	(sizeof(texts) / sizeof(texts[0]))

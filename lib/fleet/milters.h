@@ -42,6 +42,9 @@ struct milter {
 	 * make room, and those of them that had not reached Redis */
 	uint64_t windows, windows_forgotten, unsynced_lost;
 	uint64_t sessions; /* that an MTA opened since it started */
+	/* of its journal: the age of the oldest record that is not written, how
+	 * many wait, and how many were lost since it started */
+	uint64_t journal_behind_ms, journal_waiting, journal_lost;
 	uint64_t verdicts[VERDICT_KINDS]; /* since it started */
 	struct milter_listener uncounted[MILTER_LISTENERS_MAX];
 	size_t uncounted_count;

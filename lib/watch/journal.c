@@ -174,12 +174,18 @@ bool journal_head(struct journal *journal, struct journal_head *head_r)
 
 void journal_count(struct journal *journal, struct journal_counts *counts_r)
 {
+	uint64_t now_ms, oldest_ms;
+
 	memset(counts_r, 0, sizeof(*counts_r));
 	if (journal == NULL)
 		return;
+	now_ms = journal->wall_ms();
 	pthread_mutex_lock(&journal->lock);
 	*counts_r = journal->counts;
 	counts_r->waiting = journal_queue_count(&journal->queue);
+	oldest_ms = journal_queue_oldest(&journal->queue);
+	if (oldest_ms < now_ms)
+		counts_r->behind_ms = now_ms - oldest_ms;
 	counts_r->lost_acts += journal->queue.loss.acts;
 	counts_r->lost_samples += journal->queue.loss.samples;
 	pthread_mutex_unlock(&journal->lock);
@@ -219,13 +225,6 @@ static void complain(struct journal *journal, uint64_t now_ms)
 	free(text);
 }
 
-static void set_writable(struct journal *journal, bool is_writable)
-{
-	pthread_mutex_lock(&journal->lock);
-	journal->counts.is_writable = is_writable;
-	pthread_mutex_unlock(&journal->lock);
-}
-
 static void note_failure(struct journal *journal)
 {
 	uint64_t now_ms = steady_ms();
@@ -234,7 +233,6 @@ static void note_failure(struct journal *journal)
 	journal->retry_ms = now_ms + RETRY_MS;
 	free(journal->reason);
 	journal->reason = alloc_text(journal_file_error(journal->file));
-	set_writable(journal, false);
 	complain(journal, now_ms);
 }
 
@@ -242,8 +240,6 @@ static void note_success(struct journal *journal)
 {
 	if (journal->is_failing && journal->has_complained)
 		log_notice("journal: written again: %s", journal->directory);
-	if (!journal->has_worked || journal->is_failing)
-		set_writable(journal, true);
 	journal->has_worked = true;
 	journal->is_failing = false;
 	journal->has_complained = false;

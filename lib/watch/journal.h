@@ -78,7 +78,7 @@ struct journal_counts {
 	uint64_t waiting;
 	uint64_t lost_acts, lost_samples; /* since the start */
 	uint64_t worst_sync_ms;
-	bool is_writable; /* the last attempt succeeded */
+	uint64_t behind_ms; /* age of the oldest record that waits */
 };
 
 /* Thread-safe. */

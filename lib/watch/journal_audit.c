@@ -12,23 +12,11 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
+#include "journal_anchors.h"
 #include "journal_audit.h"
 #include "journal_reader.h"
 
 #define SUFFIX ".jsonl"
-
-enum anchor_state {
-	ANCHOR_OPEN,
-	ANCHOR_MATCHED,
-	ANCHOR_DIFFERS
-};
-
-struct anchor {
-	struct journal_head head;
-	const char *source_name; /* of texts */
-	enum journal_source source;
-	enum anchor_state state;
-};
 
 struct hash {
 	char *text;
@@ -44,8 +32,7 @@ struct strings {
 struct journal_audit {
 	struct journal_file_report *files;
 	size_t file_count, file_room;
-	struct anchor *anchors;
-	size_t anchor_count, anchor_room;
+	struct journal_anchors anchors;
 	struct hash *hashes;
 	size_t hash_count, hash_room;
 	struct strings texts;  /* names of sources */
@@ -106,21 +93,11 @@ void journal_audit_free(struct journal_audit **audit_r)
 	strings_clear(&audit->findings);
 	free(audit->files);
 	free(audit->hashes);
-	free(audit->anchors);
+	journal_anchors_clear(&audit->anchors);
 	free(audit);
 }
 
 /* heads */
-
-static void add_anchor(struct journal_audit *audit,
-		       const struct journal_head *head,
-		       enum journal_source source, const char *source_name)
-{
-	audit->anchors = grow(audit->anchors, audit->anchor_count,
-			      &audit->anchor_room, sizeof(*audit->anchors));
-	audit->anchors[audit->anchor_count++] =
-		(struct anchor){ *head, source_name, source, ANCHOR_OPEN };
-}
 
 void journal_audit_add_head(struct journal_audit *audit,
 			    const struct journal_head *head, const char *source)
@@ -132,7 +109,7 @@ void journal_audit_add_head(struct journal_audit *audit,
 	/* the heads of a log come one after the other */
 	if (strcmp(last, source) != 0)
 		last = strings_add(&audit->texts, alloc_text(source));
-	add_anchor(audit, head, JOURNAL_FROM_LOG, last);
+	journal_anchors_add(&audit->anchors, head, JOURNAL_FROM_LOG, last);
 }
 
 void journal_audit_add_hash(struct journal_audit *audit, const char *hash)
@@ -170,7 +147,8 @@ static void read_begin(struct journal_audit *audit,
 	if (journal_name_is_good(name))
 		memcpy(file->name, name, strlen(name) + 1);
 	if (read_head(line->json, "after", "after_n", line->prev, &head))
-		add_anchor(audit, &head, JOURNAL_FROM_NEXT, file->path);
+		journal_anchors_add(&audit->anchors, &head, JOURNAL_FROM_NEXT,
+				    file->path);
 }
 
 static void read_witness(struct journal_audit *audit,
@@ -181,7 +159,8 @@ static void read_witness(struct journal_audit *audit,
 
 	if (read_head(line->json, "file", "record",
 		      document_get_text(line->json, "head"), &head))
-		add_anchor(audit, &head, JOURNAL_FROM_WITNESS, file->path);
+		journal_anchors_add(&audit->anchors, &head,
+				    JOURNAL_FROM_WITNESS, file->path);
 }
 
 static void read_gap(struct journal_audit *audit,
@@ -243,12 +222,6 @@ static void find_hash(struct journal_audit *audit, const char *hash)
 			audit->hashes[i].is_found = true;
 }
 
-/* Its number is what it says, or, where it says nothing, where it is. */
-static uint64_t number_of(const struct journal_read_line *line)
-{
-	return line->line.json == NULL ? line->number - 1 : line->line.n;
-}
-
 static void read_lines(struct journal_audit *audit,
 		       struct journal_file_report *file,
 		       struct journal_reader *reader)
@@ -260,7 +233,7 @@ static void read_lines(struct journal_audit *audit,
 	while ((read = journal_reader_next(reader, &line)) <=
 	       JOURNAL_READ_BROKEN) {
 		file->records++;
-		file->head.n = number_of(&line);
+		file->head.n = journal_reader_number(&line);
 		memcpy(file->head.hash, line.line.hash, SHA256_TEXT_SIZE);
 		find_hash(audit, line.line.hash);
 		if (read == JOURNAL_READ_BROKEN)
@@ -321,86 +294,6 @@ bool journal_audit_read(struct journal_audit *audit, const char *path)
 
 /* the heads of a file */
 
-static int compare_anchors(const void *a, const void *b)
-{
-	const struct anchor *first = a, *second = b;
-	int order = strcmp(first->head.name, second->head.name);
-
-	if (order != 0)
-		return order;
-	return (first->head.n > second->head.n) -
-	       (first->head.n < second->head.n);
-}
-
-static int compare_name(const void *name, const void *anchor)
-{
-	return strcmp(name, ((const struct anchor *)anchor)->head.name);
-}
-
-/* The anchors of a file, sorted by number. */
-static struct anchor *find_anchors(struct journal_audit *audit,
-				   const char *name, size_t *count_r)
-{
-	struct anchor *end = audit->anchors + audit->anchor_count;
-	struct anchor *first =
-		audit->anchor_count == 0
-			? NULL
-			: bsearch(name, audit->anchors, audit->anchor_count,
-				  sizeof(*audit->anchors), compare_name);
-	struct anchor *last;
-
-	*count_r = 0;
-	if (first == NULL)
-		return NULL;
-	last = first;
-	while (first > audit->anchors && compare_name(name, first - 1) == 0)
-		first--;
-	while (last < end && compare_name(name, last) == 0)
-		last++;
-	*count_r = (size_t)(last - first);
-	return first;
-}
-
-static void hold_against(struct anchor *anchors, size_t count,
-			 const struct journal_read_line *line)
-{
-	uint64_t n = number_of(line);
-
-	for (size_t i = 0; i < count; i++) {
-		if (anchors[i].head.n != n ||
-		    anchors[i].state == ANCHOR_MATCHED)
-			continue;
-		anchors[i].state = strcmp(anchors[i].head.hash,
-					  line->line.hash) == 0
-					   ? ANCHOR_MATCHED
-					   : ANCHOR_DIFFERS;
-	}
-}
-
-/* Those of one number stand together; lines mostly come in their order. */
-static void hold_lines_against(const char *path, struct anchor *anchors,
-			       size_t count)
-{
-	struct journal_reader *reader = journal_reader_open(path);
-	struct journal_read_line line;
-	size_t at = 0;
-
-	while (reader != NULL &&
-	       journal_reader_next(reader, &line) <= JOURNAL_READ_BROKEN) {
-		size_t end;
-
-		while (at > 0 && anchors[at - 1].head.n >= number_of(&line))
-			at--;
-		while (at < count && anchors[at].head.n < number_of(&line))
-			at++;
-		for (end = at;
-		     end < count && anchors[end].head.n == number_of(&line);)
-			end++;
-		hold_against(anchors + at, end - at, &line);
-	}
-	journal_reader_close(&reader);
-}
-
 static void find(struct journal_audit *audit, char *text)
 {
 	strings_add(&audit->findings, text);
@@ -408,9 +301,9 @@ static void find(struct journal_audit *audit, char *text)
 
 static void judge_anchors(struct journal_audit *audit,
 			  const struct journal_file_report *file,
-			  const struct anchor *anchors, size_t count)
+			  const struct journal_anchor *anchors, size_t count)
 {
-	const struct anchor *ahead = NULL, *differs = NULL;
+	const struct journal_anchor *ahead = NULL, *differs = NULL;
 	size_t differ = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -418,10 +311,10 @@ static void judge_anchors(struct journal_audit *audit,
 			&audit->counts[anchors[i].source];
 
 		counts->checked++;
-		counts->matched += anchors[i].state == ANCHOR_MATCHED;
-		if (anchors[i].state == ANCHOR_OPEN)
+		counts->matched += anchors[i].state == JOURNAL_ANCHOR_MATCHED;
+		if (anchors[i].state == JOURNAL_ANCHOR_OPEN)
 			ahead = &anchors[i]; /* the last is the farthest */
-		if (anchors[i].state == ANCHOR_DIFFERS && differ++ == 0)
+		if (anchors[i].state == JOURNAL_ANCHOR_DIFFERS && differ++ == 0)
 			differs = &anchors[i];
 	}
 	if (differs != NULL)
@@ -461,7 +354,7 @@ find_file(const struct journal_audit *audit, const char *name)
 /* Is a file of the same host here that is not newer? Then this one, too, has
  * to be. */
 static bool is_expected(const struct journal_audit *audit,
-			const struct anchor *anchor)
+			const struct journal_anchor *anchor)
 {
 	for (size_t i = 0; i < audit->file_count; i++) {
 		const char *name = audit->files[i].name;
@@ -477,10 +370,10 @@ static bool is_expected(const struct journal_audit *audit,
 
 /* One name, all its heads. */
 static void judge_absent(struct journal_audit *audit,
-			 const struct anchor *anchors, size_t count,
+			 const struct journal_anchor *anchors, size_t count,
 			 bool is_all)
 {
-	const struct anchor *last = &anchors[count - 1];
+	const struct journal_anchor *last = &anchors[count - 1];
 	bool is_missing = false;
 
 	for (size_t i = 0; i < count; i++) {
@@ -498,15 +391,15 @@ static void judge_absent(struct journal_audit *audit,
 
 static void look_for_absent(struct journal_audit *audit, bool is_all)
 {
-	for (size_t i = 0; i < audit->anchor_count;) {
-		const char *name = audit->anchors[i].head.name;
+	for (size_t i = 0; i < audit->anchors.count;) {
+		const char *name = audit->anchors.all[i].head.name;
 		size_t end = i;
 
-		while (end < audit->anchor_count &&
-		       strcmp(audit->anchors[end].head.name, name) == 0)
+		while (end < audit->anchors.count &&
+		       strcmp(audit->anchors.all[end].head.name, name) == 0)
 			end++;
 		if (find_file(audit, name) == NULL)
-			judge_absent(audit, audit->anchors + i, end - i,
+			judge_absent(audit, audit->anchors.all + i, end - i,
 				     is_all);
 		i = end;
 	}
@@ -514,18 +407,16 @@ static void look_for_absent(struct journal_audit *audit, bool is_all)
 
 void journal_audit_finish(struct journal_audit *audit, bool is_all)
 {
-	if (audit->anchor_count != 0)
-		qsort(audit->anchors, audit->anchor_count,
-		      sizeof(*audit->anchors), compare_anchors);
+	journal_anchors_sort(&audit->anchors);
 	for (size_t i = 0; i < audit->file_count; i++) {
 		const struct journal_file_report *file = &audit->files[i];
 		size_t count;
-		struct anchor *anchors = find_anchors(audit, file->name,
-						      &count);
+		struct journal_anchor *anchors = journal_anchors_of(
+			&audit->anchors, file->name, &count);
 
 		if (count == 0)
 			continue;
-		hold_lines_against(file->path, anchors, count);
+		journal_anchors_compare(anchors, count, file->path);
 		judge_anchors(audit, file, anchors, count);
 	}
 	look_for_absent(audit, is_all);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "journal_anchors.h"
 #include "journal_line.h"
 
 enum journal_state {
@@ -34,14 +35,6 @@ struct journal_file_report {
 	char first[32], last[32]; /* the times of the records, ISO 8601 */
 	uint64_t gaps, lost;	  /* records `gap`, and what they count */
 	struct journal_head head; /* of the last whole line */
-};
-
-/* Where a head is known from. */
-enum journal_source {
-	JOURNAL_FROM_LOG,
-	JOURNAL_FROM_WITNESS,
-	JOURNAL_FROM_NEXT, /* the file that goes on from it */
-	JOURNAL_SOURCES
 };
 
 struct journal_anchor_counts {

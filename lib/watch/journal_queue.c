@@ -67,6 +67,17 @@ size_t journal_queue_count(const struct journal_queue *queue)
 	return queue->acts.count + queue->samples.count;
 }
 
+uint64_t journal_queue_oldest(const struct journal_queue *queue)
+{
+	const struct journal_entry *act = queue->acts.first;
+	const struct journal_entry *sample = queue->samples.first;
+	uint64_t oldest_ms = act == NULL ? UINT64_MAX : act->when_ms;
+
+	if (sample != NULL && sample->when_ms < oldest_ms)
+		oldest_ms = sample->when_ms;
+	return oldest_ms;
+}
+
 static struct journal_fifo *fifo_of(struct journal_queue *queue, bool is_act)
 {
 	return is_act ? &queue->acts : &queue->samples;

@@ -49,6 +49,9 @@ void journal_queue_clear(struct journal_queue *queue);
 
 size_t journal_queue_count(const struct journal_queue *queue);
 
+/* When the oldest one happened; UINT64_MAX: none waits. */
+uint64_t journal_queue_oldest(const struct journal_queue *queue);
+
 /* A copy of record, or one more that was lost; record->n is not looked at. */
 void journal_queue_put(struct journal_queue *queue,
 		       const struct journal_record *record, bool is_act);

@@ -144,3 +144,8 @@ enum journal_read journal_reader_next(struct journal_reader *reader,
 	return line_r->fault == NULL ? JOURNAL_READ_RECORD
 				     : JOURNAL_READ_BROKEN;
 }
+
+uint64_t journal_reader_number(const struct journal_read_line *line)
+{
+	return line->line.json == NULL ? line->number - 1 : line->line.n;
+}

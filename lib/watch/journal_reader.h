@@ -39,6 +39,10 @@ void journal_reader_close(struct journal_reader **reader);
 enum journal_read journal_reader_next(struct journal_reader *reader,
 				      struct journal_read_line *line_r);
 
+/* The number that a line says it has, or, where it says nothing, the one that
+ * belongs in its place. */
+uint64_t journal_reader_number(const struct journal_read_line *line);
+
 /* Does a process write to it now? Known on the host of that process only. */
 bool journal_reader_is_written(const struct journal_reader *reader);
 

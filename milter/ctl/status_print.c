@@ -15,6 +15,8 @@
 #include "span_text.h"
 #include "window_text.h"
 
+#define JOURNAL_BEHIND_MS 5000
+
 static const char *const span_names[TOTALS_SPANS] = { "minute", "hour", "day" };
 
 bool status_is_silent(const struct status *status, const struct milter *milter)
@@ -211,6 +213,21 @@ static void print_uncounted(const struct milter *milter)
 			milter->uncounted[i].name, milter->uncounted[i].name);
 }
 
+/* One that waits a moment for the disk is none. */
+static void print_journal(const struct milter *milter)
+{
+	char span[SPAN_TEXT_SIZE];
+
+	if (milter->journal_behind_ms < JOURNAL_BEHIND_MS)
+		return;
+	warn_of(milter,
+		"its journal has not been written for %s, %" PRIu64
+		" records wait, %" PRIu64 " are lost;\n"
+		"  its log says why, see weir-journal(7)",
+		span_text(milter->journal_behind_ms, span),
+		milter->journal_waiting, milter->journal_lost);
+}
+
 /* What is wrong with a milter. */
 static void print_warnings(const struct status *status,
 			   const struct milter *milter)
@@ -233,6 +250,8 @@ static void print_warnings(const struct status *status,
 			"%" PRIu64 " windows dropped, %" PRIu64
 			" of them not yet in Redis; raise memory_subjects",
 			milter->windows_forgotten, milter->unsynced_lost);
+	if (!is_silent)
+		print_journal(milter);
 	if (!is_silent)
 		print_uncounted(milter);
 }

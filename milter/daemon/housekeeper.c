@@ -295,6 +295,7 @@ static bool count_verdicts(struct housekeeper *housekeeper)
 {
 	uint64_t more[VERDICT_KINDS];
 	struct ledger_totals books;
+	struct journal_counts records;
 	bool is_counted;
 
 	for (int i = 0; i < VERDICT_KINDS; i++) {
@@ -315,6 +316,11 @@ static bool count_verdicts(struct housekeeper *housekeeper)
 	housekeeper->self.windows = books.windows;
 	housekeeper->self.windows_forgotten = books.forgotten;
 	housekeeper->self.unsynced_lost = books.unsynced_lost;
+	journal_count(housekeeper->journal, &records);
+	housekeeper->self.journal_behind_ms = records.behind_ms;
+	housekeeper->self.journal_waiting = records.waiting;
+	housekeeper->self.journal_lost = records.lost_acts +
+					 records.lost_samples;
 	milter_listeners_clear(&housekeeper->self);
 	housekeeper->self.uncounted_count = endings_report(
 		housekeeper->endings, housekeeper->self.uncounted);

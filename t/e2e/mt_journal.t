@@ -110,6 +110,10 @@ is "$(grep -c 'journal: not written' "$work/a.log")" 1 "one line is logged"
 like "$(grep 'journal: not written' "$work/a.log")" \
 	"install -d -o ${test_user:-$(id -un)} .*$work/none.*journal = .*mail is not affected" \
 	"which says what to do"
+status_says() {
+	ctl status | grep -q "its journal has not been written for "
+}
+ok "weirctl status says so" wait_for 15 status_says
 directory "$work/none"
 ok "when it is there, it is written" wait_for 10 \
 	has process '"act":"start"' "$work/none"

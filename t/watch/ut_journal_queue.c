@@ -55,11 +55,13 @@ START_TEST(what_is_put_back_comes_first)
 {
 	struct journal_entry *entry;
 
+	ck_assert_uint_eq(journal_queue_oldest(&queue), UINT64_MAX);
 	put(1, false);
 	put(2, true);
 	entry = journal_queue_take(&queue);
 	journal_queue_put_back(&queue, entry);
 	put(3, false);
+	ck_assert_uint_eq(journal_queue_oldest(&queue), 1);
 	assert_next(1);
 	entry = journal_queue_take(&queue);
 	journal_queue_put_back(&queue, entry);
