@@ -30,9 +30,9 @@ static const char *program_name;
 static atomic_int threshold_in_use = LOG_GRAVITY_INFO;
 
 static const int priorities[] = {
-	[LOG_GRAVITY_ERROR] = LOG_ERR,	   [LOG_GRAVITY_WARNING] = LOG_WARNING,
-	[LOG_GRAVITY_NOTICE] = LOG_NOTICE, [LOG_GRAVITY_INFO] = LOG_INFO,
-	[LOG_GRAVITY_DEBUG] = LOG_DEBUG,
+	[LOG_GRAVITY_CRITICAL] = LOG_CRIT,   [LOG_GRAVITY_ERROR] = LOG_ERR,
+	[LOG_GRAVITY_WARNING] = LOG_WARNING, [LOG_GRAVITY_NOTICE] = LOG_NOTICE,
+	[LOG_GRAVITY_INFO] = LOG_INFO,	     [LOG_GRAVITY_DEBUG] = LOG_DEBUG,
 };
 
 /* One write a line, so that the lines of several processes do not mix. */
@@ -207,6 +207,15 @@ log_line(enum log_gravity gravity, const char *format, va_list arguments)
 	(void)pthread_mutex_lock(&lock);
 	sink_in_use(sink_context, gravity, line);
 	(void)pthread_mutex_unlock(&lock);
+}
+
+void log_at(enum log_gravity gravity, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_line(gravity, format, arguments);
+	va_end(arguments);
 }
 
 #define LOG_FUNCTION(name, gravity)                   \

@@ -14,11 +14,12 @@
 
 /* The gravity of a line, gravest first, as in syslog(3). */
 enum log_gravity {
-	LOG_GRAVITY_ERROR,   /* needs action */
-	LOG_GRAVITY_WARNING, /* should be looked at */
-	LOG_GRAVITY_NOTICE,  /* a normal event worth a line */
-	LOG_GRAVITY_INFO,    /* one line a message */
-	LOG_GRAVITY_DEBUG    /* only with -v -v */
+	LOG_GRAVITY_CRITICAL, /* needs action at once */
+	LOG_GRAVITY_ERROR,    /* needs action */
+	LOG_GRAVITY_WARNING,  /* should be looked at */
+	LOG_GRAVITY_NOTICE,   /* a normal event worth a line */
+	LOG_GRAVITY_INFO,     /* one line a message */
+	LOG_GRAVITY_DEBUG     /* only with -v -v */
 };
 
 /*
@@ -38,6 +39,9 @@ void log_open_sink(log_sink *sink, void *context);
 void log_set_threshold(enum log_gravity threshold);
 bool log_is_wanted(enum log_gravity gravity);
 
+/* Of any gravity; the others are of their own. */
+void log_at(enum log_gravity gravity, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_notice(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -189,6 +189,8 @@ static json_t *report_json(const struct incident_report *report)
 	put_number(object, "sequence", report->sequence);
 	if (report->now_ms != 0)
 		put_number(object, "now", report->now_ms);
+	if (report->is_restored)
+		json_object_set_new(object, "restored", json_true());
 	json_object_set_new(object, "rules", rules_json(report->rules));
 	json_object_set_new(object, "windows", windows);
 	return object;
@@ -271,6 +273,7 @@ static void read_answer(const json_t *object, struct incident_answer *answer_r)
 	size_t i;
 
 	answer_r->now_ms = document_get_number(object, "now");
+	answer_r->is_lost = json_is_true(json_object_get(object, "lost"));
 	answer_r->windows = alloc_array(json_array_size(windows),
 					sizeof(*answer_r->windows));
 	json_array_foreach(windows, i, number)

@@ -181,6 +181,7 @@ struct incident_report {
 	const struct incident_local *locals;
 	uint64_t steady_ms; /* now, on the clock of the windows */
 	uint64_t now_ms;    /* for tests; 0: Redis's clock */
+	bool is_restored;   /* after incident_restore() */
 };
 
 /* Something that became of an incident. */
@@ -195,6 +196,10 @@ struct incident_act {
 
 struct incident_answer {
 	uint64_t now_ms;
+	/* Redis has forgotten what this milter reported last, so nothing of
+	 * this was counted: what is known is to be restored, and this sent
+	 * again. */
+	bool is_lost;
 	uint64_t *windows; /* the number of the incident of each; 0: none */
 	size_t window_count;
 	struct incident *incidents; /* that were touched */

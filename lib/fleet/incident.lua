@@ -30,14 +30,15 @@
 --                            so that one that is sent again counts once
 -- ARGV[1]  report, take, note, close or restore
 -- ARGV[2]  a JSON object. Of each: now (ms; left out: the clock of Redis),
---          rules (see incident_rules in settings). Of report: milter, sequence
---          and windows; of take, note and close: number, by and text; of
---          restore: incidents
+--          rules (see settings_incident). Of report: milter, sequence, windows
+--          and restored (what this milter knows was restored just now); of
+--          take, note and close: number, by and text; of restore: incidents
 --
 -- Answer   a JSON object: now; windows (the number of the incident of each, 0:
 --          none); incidents (those that were touched, as their hashes have
 --          them, without marks and notes); acts, each with number, act and text,
---          in order; of take, note and close: found
+--          in order; of take, note and close: found; of report only lost, where
+--          Redis has forgotten what this milter reported last
 --
 -- Times are milliseconds since the epoch, spans milliseconds. "excess" is how
 -- many times the max of its windows an incident has stopped or held.
@@ -499,7 +500,7 @@ local function report_window(window)
 	count_in(incident, window)
 	if window['local'] and not adopted[window['local'].name] then
 		adopted[window['local'].name] = true
-		note_act(incident, 'adopted', window['local'].name)
+		note_act(incident, 'adopted', window['local'].name, true)
 	end
 	return tonumber(incident.number)
 end
@@ -639,11 +640,13 @@ local function report()
 	local sequence = text(request.sequence)
 	local before = redis.call('GET', key)
 
-	if before then
-		local last, told = string.match(before, '^(%d+) (.*)$')
-		if last == sequence then
-			return told
-		end
+	local last, told = string.match(before or '0 ', '^(%d+) (.*)$')
+	if before and last == sequence then
+		return told
+	end
+	-- what this milter reported before is not here any more
+	if tonumber(last) < request.sequence - 1 and not request.restored then
+		return cjson.encode({ lost = true, now = now })
 	end
 	end_quiet()
 	end_over()
@@ -653,7 +656,7 @@ local function report()
 	for _, incident in ipairs(order_of_touch) do
 		weigh(incident)
 	end
-	local told = cjson.encode(finish(answer))
+	told = cjson.encode(finish(answer))
 	redis.call('SET', key, sequence .. ' ' .. told, 'PX', REPORT_KEPT)
 	return told
 end

@@ -454,6 +454,27 @@ void flood_tally_assign(struct flood_tally *tally, const char *key,
 	pthread_mutex_unlock(&tally->lock);
 }
 
+void flood_tally_forget_locals(struct flood_tally *tally)
+{
+	pthread_mutex_lock(&tally->lock);
+	for (struct entry *entry = tally->entries; entry != NULL;
+	     entry = entry->hh.next)
+		entry->window.local = 0;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void flood_tally_renumber(struct flood_tally *tally, const char *uid,
+			  uint64_t incident)
+{
+	pthread_mutex_lock(&tally->lock);
+	for (struct entry *entry = tally->entries; entry != NULL;
+	     entry = entry->hh.next)
+		if (entry->window.uid != NULL &&
+		    strcmp(entry->window.uid, uid) == 0)
+			entry->window.incident = incident;
+	pthread_mutex_unlock(&tally->lock);
+}
+
 void flood_tally_repeat_who(struct flood_tally *tally)
 {
 	pthread_mutex_lock(&tally->lock);

@@ -43,7 +43,7 @@ struct flood_window {
 	/* What it is part of, as far as is known here. */
 	uint64_t incident;  /* 0: not known */
 	char *uid;	    /* of the incident; NULL: not known */
-	unsigned int local; /* see milter/daemon/incidents.h; 0: none */
+	unsigned int local; /* see milter/daemon/local_incidents.h; 0: none */
 };
 
 void flood_window_clear(struct flood_window *window);
@@ -94,6 +94,13 @@ void flood_tally_visit(struct flood_tally *tally,
  * known. */
 void flood_tally_assign(struct flood_tally *tally, const char *key,
 			uint64_t incident, const char *uid);
+
+/* No window is part of anything that this process alone has opened. */
+void flood_tally_forget_locals(struct flood_tally *tally);
+
+/* The incident of that uid has another number now. */
+void flood_tally_renumber(struct flood_tally *tally, const char *uid,
+			  uint64_t incident);
 
 /* Redis has forgotten who is in which incident: all of it is reported again. */
 void flood_tally_repeat_who(struct flood_tally *tally);

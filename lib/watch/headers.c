@@ -157,12 +157,17 @@ const char *headers_fingerprint(const struct headers *headers,
 				char text_r[FINGERPRINT_SIZE])
 {
 	char folded[FINGERPRINT_FOLD_MAX + 1];
+	const char *fold, *script;
 
 	text_r[0] = '\0';
 	if (headers->shape_length == 0)
 		return text_r;
-	return fingerprint_of(headers_fold(headers, folded), headers->shape,
-			      value_of(headers, HEADER_PHP_SCRIPT), text_r);
+	fold = headers_fold(headers, folded);
+	script = value_of(headers, HEADER_PHP_SCRIPT);
+	/* the names of headers alone are those of one mailer, not of one flood */
+	if (fold[0] == '\0' && script[0] == '\0')
+		return text_r;
+	return fingerprint_of(fold, headers->shape, script, text_r);
 }
 
 /* json */

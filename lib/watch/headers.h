@@ -57,7 +57,8 @@ void headers_clear(struct headers *headers);
 const char *headers_fold(const struct headers *headers,
 			 char folded_r[FINGERPRINT_FOLD_MAX + 1]);
 
-/* Returns text_r; "" where no header was seen. */
+/* Returns text_r; "" where no header was seen, or neither a subject nor a
+ * script: then there is nothing to know it by. */
 const char *headers_fingerprint(const struct headers *headers,
 				char text_r[FINGERPRINT_SIZE]);
 

@@ -139,8 +139,9 @@ static void add_source(const struct marks_window *window, struct marks *marks)
 	if (!is_named && window->messages > source->count)
 		marks->others = window->messages - source->count;
 	add_mark(marks, alloc_text(marks->source));
-	if (strcmp(dimension, "auth") != 0)
-		add_way(window, marks);
+	if (strcmp(dimension, "auth") == 0)
+		return;
+	add_way(window, marks);
 	add_content(window, marks);
 }
 

@@ -9,9 +9,12 @@
  *   the subject    "sender:jake@example.com": always
  *   the source     "auth:LOGIN"; else "client:ADDRESS"; else, where the client
  *                  is shared, "sender:ADDRESS"
- *   the way        "way:CLIENT>RECIPIENT", unless the source is a login
+ *   the way        "way:CLIENT>RECIPIENT"
  *   the target     "recipient:ADDRESS": where the key has a recipient in it
  *   the content    "content:FINGERPRINT": where headers were seen
+ *
+ * A source that is a login says all there is to say: two logins that flood one
+ * mailbox through one host, or send the same, have neither way nor content.
  *
  * The source, the way and the content are those of at least half of the mail
  * that the window has stopped. Where its key says nothing of who sends (no

@@ -27,6 +27,7 @@
 #include "housekeeper.h"
 #include "milter/common/clock.h"
 #include "endings.h"
+#include "incidents.h"
 #include "journal_acts.h"
 #include "memory_watch.h"
 #include "milter_journal.h"
@@ -49,6 +50,7 @@ struct housekeeper {
 	bool is_started;
 	struct watch_channel *watch;
 	struct quarantine *quarantine;
+	struct incidents *incidents;
 	struct totals_counter *totals;
 	struct ledger *ledger;
 	struct endings *endings;
@@ -133,6 +135,15 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 	housekeeper->orders = order_memory_new(housekeeper->prefix, name);
 	housekeeper->reconciler = reconciler_new(&redis, housekeeper->prefix,
 						 name, options->ledger);
+	housekeeper->incidents = incidents_new(&(struct incidents_options){
+		.host = options->host,
+		.prefix = housekeeper->prefix,
+		.milter = name,
+		.tally = options->tally,
+		.evidence = options->evidence,
+		.journal = options->journal,
+		.settings = options->settings,
+	});
 	free(name);
 	return housekeeper;
 }
@@ -146,9 +157,10 @@ void housekeeper_count_session(struct housekeeper *housekeeper)
 }
 
 void housekeeper_take_settings(struct housekeeper *housekeeper,
-			       const struct settings *settings)
+			       struct settings *settings)
 {
 	atomic_fetch_add(&housekeeper->generation, 1);
+	incidents_set_settings(housekeeper->incidents, settings);
 	pthread_mutex_lock(&housekeeper->lock);
 	free(housekeeper->password);
 	housekeeper->password = alloc_text(settings->redis.password);
@@ -382,6 +394,11 @@ static bool look_for_watchers(struct housekeeper *housekeeper)
 				  housekeeper->prefix);
 }
 
+static bool report_incidents(struct housekeeper *housekeeper)
+{
+	return incidents_report(housekeeper->incidents, housekeeper->redis);
+}
+
 static bool look_at_memory(struct housekeeper *housekeeper)
 {
 	memory_watch_look(&housekeeper->memory, housekeeper->redis);
@@ -394,6 +411,7 @@ static const struct {
 } duties[] = {
 	{ read_orders, 1 },
 	{ journal_orders, 1 },
+	{ report_incidents, 1 },
 	{ write_quarantine, 1 },
 	{ publish_events, 1 },
 	{ note_near_limit, ROUNDS_PER_SECOND },
@@ -520,6 +538,8 @@ static void *housekeeper_main(void *context)
 	for (unsigned int round = 0; rest_and_deliver(housekeeper); round++)
 		if (look_for_redis(housekeeper))
 			do_round(housekeeper, round);
+		else
+			incidents_count_alone(housekeeper->incidents);
 	leave(housekeeper);
 	pthread_mutex_lock(&housekeeper->lock);
 	housekeeper->has_stopped = true;

@@ -4,12 +4,12 @@
 
 /*
  * The housekeeping of a milter, in one thread with a connection of its own, so
- * that no callback waits for Redis. Four times a second it reads new orders and
- * writes quarantine records and watched verdicts; once a second it writes which
- * windows are near a limit, how many verdicts there were, and that this milter
- * is alive. While Redis is away all of it waits, and the orders known so far
- * stay in force; when Redis is back, the charges of the outage are delivered
- * first.
+ * that no callback waits for Redis. Four times a second it reads new orders,
+ * writes quarantine records and watched verdicts and reports to incidents; once
+ * a second it writes which windows are near a limit, how many verdicts there
+ * were, and that this milter is alive. While Redis is away incidents are this
+ * milter's own, all else waits, and the orders known so far stay in force; when
+ * Redis is back, the charges of the outage are delivered first.
  */
 #include <stdint.h>
 
@@ -20,14 +20,16 @@
 #include "lib/settings/settings.h"
 #include "lib/ledger/ledger.h"
 #include "lib/store/store.h"
+#include "lib/watch/flood_tally.h"
 
 struct housekeeper;
 struct journal;
+struct evidence;
 struct endings;
 
 struct housekeeper_options {
-	const char *host;		 /* copied */
-	const struct settings *settings; /* where Redis is; copied */
+	const char *host;	   /* copied */
+	struct settings *settings; /* where Redis is; acquired */
 	struct policy *policy;
 	const struct store *redis; /* of store_redis.h: is it up? */
 	struct ledger *ledger;	   /* whose unsynced charges are delivered */
@@ -36,6 +38,8 @@ struct housekeeper_options {
 	struct watch_channel *watch;
 	struct quarantine *quarantine;
 	struct totals_counter *totals;
+	struct flood_tally *tally;
+	struct evidence *evidence;
 	struct journal *journal; /* where acts of operators go; NULL: none */
 };
 
@@ -58,6 +62,6 @@ void housekeeper_count_session(struct housekeeper *housekeeper);
 /* The settings were read again; the password of Redis may be a new one, for
  * the next connection. */
 void housekeeper_take_settings(struct housekeeper *housekeeper,
-			       const struct settings *settings);
+			       struct settings *settings);
 
 #endif

@@ -14,6 +14,7 @@
 #include "lib/ledger/ledger.h"
 #include "lib/store/store_redis.h"
 #include "lib/watch/evidence.h"
+#include "lib/watch/flood_tally.h"
 #include "lib/watch/verdict_log.h"
 #include "milter/common/clock.h"
 #include "milter/common/core_dump.h"
@@ -31,9 +32,10 @@ struct service {
 	struct verdict_log *verdict_log;
 	struct watch_channel *watch;
 	struct quarantine *quarantine;
+	struct flood_tally *tally;
 	struct totals_counter totals;
 	struct evidence *evidence;
-	struct event_sink sinks[6];
+	struct event_sink sinks[7];
 	struct housekeeper *housekeeper;
 	struct milter_journal journal;
 	struct endings *endings;
@@ -97,11 +99,13 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	service->quarantine = quarantine_new();
 	service->evidence = evidence_new(write_evidence, &service->journal);
 	set_privacy(service, settings);
+	service->tally = flood_tally_new();
 	memcpy(service->sinks,
 	       (const struct event_sink[]){
 		       { verdict_log_add, service->verdict_log },
 		       { watch_channel_add, service->watch },
 		       { quarantine_add, service->quarantine },
+		       { flood_tally_add, service->tally },
 		       { totals_count, &service->totals },
 		       { evidence_add, service->evidence },
 		       { NULL, NULL },
@@ -119,6 +123,8 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		.endings = service->endings,
 		.watch = service->watch,
 		.quarantine = service->quarantine,
+		.tally = service->tally,
+		.evidence = service->evidence,
 		.totals = &service->totals,
 		.journal = service->journal.journal,
 	});

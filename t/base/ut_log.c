@@ -56,12 +56,26 @@ START_TEST(gravities)
 }
 END_TEST
 
+START_TEST(of_any_gravity)
+{
+	struct seen seen = { 0 };
+
+	log_open_sink(see, &seen);
+	log_set_threshold(LOG_GRAVITY_CRITICAL);
+	log_at(LOG_GRAVITY_CRITICAL, "%s=%d", "used", 42);
+	ck_assert_int_eq((int)seen.gravity, LOG_GRAVITY_CRITICAL);
+	ck_assert_str_eq(seen.line, "used=42");
+	log_at(LOG_GRAVITY_ERROR, "less");
+	ck_assert_int_eq(seen.lines, 1);
+}
+END_TEST
+
 START_TEST(threshold)
 {
 	struct seen seen = { 0 };
 
 	log_open_sink(see, &seen);
-	log_set_threshold((enum log_gravity)_i);
+	log_set_threshold(functions[_i].gravity);
 	for (int i = 0; i < COUNT(functions); i++) {
 		ck_assert_int_eq(log_is_wanted(functions[i].gravity), i <= _i);
 		functions[i].log("a line");
@@ -274,6 +288,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(tcase, gravities, 0, COUNT(functions));
+	tcase_add_test(tcase, of_any_gravity);
 	tcase_add_loop_test(tcase, threshold, 0, COUNT(functions));
 	tcase_add_test(tcase, threshold_at_the_start);
 	tcase_add_loop_test(tcase, no_second_line, 0, COUNT(values));

@@ -38,7 +38,7 @@ static struct settings *settings;
 static struct store *store;
 static struct policy *policies[MILTERS];
 static struct flood_tally *tallies[MILTERS];
-static uint64_t sequence;
+static uint64_t sequences[MILTERS];
 static size_t milters;
 static uint64_t report_every_ms;
 
@@ -54,7 +54,7 @@ static void start(void)
 		policies[i] = policy_new(store, NULL, WINDOWS);
 		tallies[i] = flood_tally_new();
 	}
-	sequence = 0;
+	memset(sequences, 0, sizeof(sequences));
 	milters = 2;
 	report_every_ms = SECOND;
 	let_in = stopped = held = 0;
@@ -180,7 +180,7 @@ static void report(size_t milter, uint64_t steady_ms)
 	char name[16];
 	struct incident_report made = {
 		.milter = name,
-		.sequence = ++sequence,
+		.sequence = ++sequences[milter],
 		.rules = &settings->incident,
 		.windows = windows,
 		.steady_ms = steady_ms,

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * One report at a time. Its windows are kept until Redis has answered, and sent
+ * again under the same number when it has not: so each message counts once. A
+ * report that is refused or not answered for a while is an outage like any
+ * other: what goes on is an incident of this milter's own until Redis has it.
+ */
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/log.h"
+#include "lib/base/network.h"
+#include "lib/redis/redis_client.h"
+#include "lib/watch/evidence.h"
+#include "milter/common/clock.h"
+#include "incident_line.h"
+#include "incidents.h"
+#include "local_incidents.h"
+
+#define REPORTS_AT_ONCE 4    /* in one round */
+#define TICK_MS		1000 /* without news: what time brings */
+#define PATIENCE_MS	500  /* with a Redis that is up and does not answer */
+#define KNOWN_MAX	200
+#define MARKS_KEPT	64
+#define LOG_EVERY_MS	60000
+
+struct incidents {
+	char *prefix, *milter;
+	struct flood_tally *tally;
+	struct evidence *evidence;
+	struct journal *journal;
+	struct local_incidents *locals;
+	pthread_mutex_t lock;
+	struct settings *settings; /* under lock */
+
+	uint64_t sequence;
+	struct flood_window windows[INCIDENT_REPORT_MAX]; /* to be answered */
+	size_t window_count;
+	bool is_waiting;      /* for an answer to them */
+	bool is_restored;     /* what is known, into an emptied Redis */
+	uint64_t reported_ms; /* last, with an answer */
+	uint64_t failing_ms;  /* since; 0: not */
+	bool is_alone;	      /* has been counting by itself */
+	uint64_t left_out, left_out_ms;
+
+	struct incident_known known[KNOWN_MAX];
+	size_t known_count;
+};
+
+struct incidents *incidents_new(const struct incidents_options *options)
+{
+	struct incidents *incidents = alloc_zero(sizeof(*incidents));
+
+	incidents->prefix = alloc_text(options->prefix);
+	incidents->milter = alloc_text(options->milter);
+	incidents->tally = options->tally;
+	incidents->journal = options->journal;
+	incidents->evidence = options->evidence;
+	incidents->locals = local_incidents_new(options->host, options->milter,
+						options->journal);
+	pthread_mutex_init(&incidents->lock, NULL);
+	incidents_set_settings(incidents, options->settings);
+	return incidents;
+}
+
+void incidents_set_settings(struct incidents *incidents,
+			    struct settings *settings)
+{
+	pthread_mutex_lock(&incidents->lock);
+	settings_release(&incidents->settings);
+	incidents->settings = settings_acquire(settings);
+	pthread_mutex_unlock(&incidents->lock);
+	flood_tally_set_prefix(incidents->tally, settings->ipv6_prefix);
+}
+
+static struct settings *settings_of(struct incidents *incidents)
+{
+	struct settings *settings;
+
+	pthread_mutex_lock(&incidents->lock);
+	settings = settings_acquire(incidents->settings);
+	pthread_mutex_unlock(&incidents->lock);
+	return settings;
+}
+
+/* This host and programs on it, and what the settings say. */
+static bool is_shared(const void *context, const char *client)
+{
+	const struct settings *settings = context;
+	const struct network_list *shared = settings->incident.shared;
+	struct network_address address;
+	const char *reason;
+	unsigned int prefix;
+
+	return !network_parse_prefix(client, &address, &prefix, &reason) ||
+	       network_is_loopback(&address) ||
+	       (shared != NULL && network_list_contains(shared, &address));
+}
+
+/* what is known */
+
+static struct incident_known *find_known(struct incidents *incidents,
+					 const char *uid)
+{
+	for (size_t i = 0; i < incidents->known_count; i++)
+		if (strcmp(incidents->known[i].incident.uid, uid) == 0)
+			return &incidents->known[i];
+	return NULL;
+}
+
+static void known_clear(struct incident_known *known)
+{
+	for (size_t i = 0; i < known->mark_count; i++)
+		free(known->marks[i]);
+	free(known->marks);
+	incident_clear(&known->incident);
+	memset(known, 0, sizeof(*known));
+}
+
+static void forget(struct incidents *incidents, struct incident_known *known)
+{
+	known_clear(known);
+	*known = incidents->known[--incidents->known_count];
+}
+
+/* Where there are too many, the one that has been quiet for longest goes. */
+static struct incident_known *new_known(struct incidents *incidents)
+{
+	struct incident_known *oldest = &incidents->known[0], *made;
+
+	if (incidents->known_count == KNOWN_MAX) {
+		for (size_t i = 1; i < KNOWN_MAX; i++)
+			if (incidents->known[i].incident.last_ms <
+			    oldest->incident.last_ms)
+				oldest = &incidents->known[i];
+		forget(incidents, oldest);
+	}
+	made = &incidents->known[incidents->known_count++];
+	memset(made, 0, sizeof(*made));
+	return made;
+}
+
+/* Takes what the incident holds. */
+static void know(struct incidents *incidents, struct incident *incident)
+{
+	struct incident_known *known = find_known(incidents, incident->uid);
+
+	if (incident->state == INCIDENT_OVER) {
+		if (known != NULL)
+			forget(incidents, known);
+		return;
+	}
+	if (known == NULL)
+		known = new_known(incidents);
+	incident_clear(&known->incident);
+	known->incident = *incident;
+	memset(incident, 0, sizeof(*incident));
+}
+
+static bool has_mark(const struct incident_known *known, const char *mark)
+{
+	for (size_t i = 0; i < known->mark_count; i++)
+		if (strcmp(known->marks[i], mark) == 0)
+			return true;
+	return false;
+}
+
+static void know_marks(struct incident_known *known, const struct marks *marks)
+{
+	if (known->marks == NULL)
+		known->marks = alloc_array(MARKS_KEPT, sizeof(char *));
+	for (size_t i = 0; i < marks->count; i++)
+		if (known->mark_count < MARKS_KEPT &&
+		    !has_mark(known, marks->texts[i]))
+			known->marks[known->mark_count++] = alloc_text(
+				marks->texts[i]);
+}
+
+/* What comes of it now begins anew. */
+static void end_here(struct incidents *incidents,
+		     const struct incident *incident)
+{
+	flood_tally_renumber(incidents->tally, incident->uid, 0);
+	evidence_end(incidents->evidence, incident->number);
+}
+
+/* What has ended since, while another milter saw it. */
+static void end_known(struct incidents *incidents,
+		      const struct settings_incident *rules)
+{
+	uint64_t now_ms = clock_wall_ms();
+
+	for (size_t i = 0; i < incidents->known_count;) {
+		struct incident *incident = &incidents->known[i].incident;
+
+		if (incident->last_ms + rules->over_ms < now_ms) {
+			forget(incidents, &incidents->known[i]);
+			continue;
+		}
+		if (incident->last_ms + rules->quiet_ms < now_ms &&
+		    incident->state < INCIDENT_QUIET) {
+			incident->state = INCIDENT_QUIET;
+			incident->ended_ms = incident->last_ms;
+			end_here(incidents, incident);
+		}
+		i++;
+	}
+}
+
+/* what was answered */
+
+static void log_act(struct incidents *incidents, const struct incident_act *act)
+{
+	char *name = alloc_format("%" PRIu64, act->incident->number);
+
+	incident_line_write(
+		incidents->journal,
+		&(struct incident_line){ .name = name,
+					 .act = act->act,
+					 .text = act->text,
+					 .level = act->level,
+					 .incident = act->incident });
+	free(name);
+}
+
+/* A window's incident. Where it was one of this milter's own, the log says
+ * which one that is now. Was it logged before, under its name here? */
+static bool place_window(struct incidents *incidents,
+			 const struct flood_window *window,
+			 const struct incident *incident)
+{
+	char *key = flood_window_key(window);
+	bool was_local = window->local != 0;
+
+	flood_tally_assign(incidents->tally, key, incident->number,
+			   incident->uid);
+	evidence_assign(incidents->evidence, key, incident->number,
+			incident->uid);
+	free(key);
+	if (was_local)
+		local_incidents_adopt(incidents->locals, window->local,
+				      incident);
+	return was_local;
+}
+
+static void log_acts(struct incidents *incidents,
+		     const struct incident_answer *answer,
+		     const uint64_t *opened_here, size_t opened_count)
+{
+	for (size_t i = 0; i < answer->act_count; i++) {
+		const struct incident_act *act = &answer->acts[i];
+		bool is_logged = false;
+
+		for (size_t j = 0; j < opened_count; j++)
+			is_logged |= opened_here[j] == act->incident->number &&
+				     strcmp(act->act, "opened") == 0;
+		if (!is_logged)
+			log_act(incidents, act);
+	}
+}
+
+static void take_answer(struct incidents *incidents,
+			struct incident_answer *answer)
+{
+	uint64_t opened_here[INCIDENT_REPORT_MAX];
+	size_t opened_count = 0;
+
+	for (size_t i = 0; i < incidents->window_count; i++) {
+		const struct flood_window *window = &incidents->windows[i];
+		const struct incident *incident =
+			i < answer->window_count
+				? incident_answer_find(answer,
+						       answer->windows[i])
+				: NULL;
+
+		if (incident != NULL &&
+		    place_window(incidents, window, incident))
+			opened_here[opened_count++] = incident->number;
+	}
+	log_acts(incidents, answer, opened_here, opened_count);
+}
+
+/* After the acts, which point to the incidents of the answer. */
+static void remember_answer(struct incidents *incidents,
+			    struct incident_answer *answer)
+{
+	for (size_t i = 0; i < incidents->window_count; i++) {
+		const struct flood_window *window = &incidents->windows[i];
+		const struct incident *incident =
+			i < answer->window_count
+				? incident_answer_find(answer,
+						       answer->windows[i])
+				: NULL;
+		struct incident_known *known;
+
+		if (incident == NULL || window->order != 0)
+			continue;
+		known = find_known(incidents, incident->uid);
+		if (known == NULL) {
+			known = new_known(incidents);
+			known->incident.uid = alloc_text(incident->uid);
+		}
+		know_marks(known, &window->marks);
+	}
+	for (size_t i = 0; i < answer->incident_count; i++)
+		if (answer->incidents[i].state >= INCIDENT_QUIET)
+			end_here(incidents, &answer->incidents[i]);
+	for (size_t i = 0; i < answer->incident_count; i++)
+		if (find_known(incidents, answer->incidents[i].uid) != NULL)
+			know(incidents, &answer->incidents[i]);
+}
+
+static void clear_windows(struct incidents *incidents)
+{
+	for (size_t i = 0; i < incidents->window_count; i++)
+		flood_window_clear(&incidents->windows[i]);
+	incidents->window_count = 0;
+	incidents->is_waiting = false;
+}
+
+/* reporting */
+
+/* One that was opened here may have become another's since. */
+static void settle_membership(struct incidents *incidents,
+			      struct flood_window *window)
+{
+	const struct incident *adopted =
+		window->local == 0 ? NULL
+				   : local_incidents_adopted(incidents->locals,
+							     window->local);
+
+	if (adopted == NULL)
+		return;
+	free(window->uid);
+	window->uid = alloc_text(adopted->uid);
+	window->incident = adopted->number;
+	window->local = 0;
+}
+
+static void begin_report(struct incidents *incidents,
+			 const struct settings *settings)
+{
+	const struct flood_shared shared = { is_shared, settings };
+
+	incidents->window_count = flood_tally_take(incidents->tally, &shared,
+						   incidents->windows,
+						   INCIDENT_REPORT_MAX);
+	for (size_t i = 0; i < incidents->window_count; i++)
+		settle_membership(incidents, &incidents->windows[i]);
+	incidents->sequence++;
+	incidents->is_waiting = true;
+}
+
+static bool ask(struct incidents *incidents, struct redis_client *redis,
+		const struct settings *settings,
+		struct incident_answer *answer_r)
+{
+	const struct incident_report report = {
+		.milter = incidents->milter,
+		.sequence = incidents->sequence,
+		.rules = &settings->incident,
+		.windows = incidents->windows,
+		.count = incidents->window_count,
+		.locals = local_incidents_list(incidents->locals),
+		.steady_ms = clock_steady_ms(),
+		.is_restored = incidents->is_restored,
+	};
+
+	return incident_report(redis, incidents->prefix, &report, answer_r);
+}
+
+/* The numbers may be others now. */
+static void renumber(struct incidents *incidents,
+		     const struct incident_answer *answer)
+{
+	for (size_t i = 0;
+	     i < answer->window_count && i < incidents->known_count; i++) {
+		struct incident *incident = &incidents->known[i].incident;
+
+		flood_tally_renumber(incidents->tally, incident->uid,
+				     answer->windows[i]);
+		incident->number = answer->windows[i];
+	}
+}
+
+static bool restore(struct incidents *incidents, struct redis_client *redis,
+		    const struct settings_incident *rules)
+{
+	struct incident_answer answer;
+
+	end_known(incidents, rules);
+	if (!incident_restore(redis, incidents->prefix, incidents->known,
+			      incidents->known_count, &answer))
+		return false;
+	renumber(incidents, &answer);
+	for (size_t i = 0; i < answer.act_count; i++)
+		log_act(incidents, &answer.acts[i]);
+	incident_answer_clear(&answer);
+	flood_tally_repeat_who(incidents->tally);
+	incidents->is_restored = true;
+	return true;
+}
+
+static bool report_once(struct incidents *incidents, struct redis_client *redis,
+			const struct settings *settings)
+{
+	struct incident_answer answer;
+
+	if (!incidents->is_waiting)
+		begin_report(incidents, settings);
+	if (incidents->window_count == 0)
+		end_known(incidents, &settings->incident);
+	if (!ask(incidents, redis, settings, &answer))
+		return false;
+	if (answer.is_lost) {
+		incident_answer_clear(&answer);
+		if (!restore(incidents, redis, &settings->incident) ||
+		    !ask(incidents, redis, settings, &answer))
+			return false;
+	}
+	incidents->is_restored = false;
+	take_answer(incidents, &answer);
+	remember_answer(incidents, &answer);
+	incident_answer_clear(&answer);
+	clear_windows(incidents);
+	incidents->reported_ms = clock_steady_ms();
+	return true;
+}
+
+static void log_left_out(struct incidents *incidents)
+{
+	uint64_t now_ms = clock_steady_ms();
+
+	incidents->left_out += flood_tally_left_out(incidents->tally);
+	if (incidents->left_out == 0 ||
+	    (incidents->left_out_ms != 0 &&
+	     now_ms - incidents->left_out_ms < LOG_EVERY_MS))
+		return;
+	log_warning("incidents: %" PRIu64 " messages were of more than %d "
+		    "windows at once and are in no incident",
+		    incidents->left_out, FLOOD_WINDOWS_MAX);
+	incidents->left_out = 0;
+	incidents->left_out_ms = now_ms;
+}
+
+static bool is_due(const struct incidents *incidents)
+{
+	return incidents->is_waiting ||
+	       flood_tally_has_news(incidents->tally) ||
+	       clock_steady_ms() - incidents->reported_ms >= TICK_MS;
+}
+
+static bool report_all(struct incidents *incidents, struct redis_client *redis,
+		       const struct settings *settings)
+{
+	for (int i = 0; i < REPORTS_AT_ONCE && is_due(incidents); i++)
+		if (!report_once(incidents, redis, settings))
+			return false;
+	return true;
+}
+
+bool incidents_report(struct incidents *incidents, struct redis_client *redis)
+{
+	struct settings *settings = settings_of(incidents);
+	uint64_t now_ms = clock_steady_ms();
+	bool is_reported = report_all(incidents, redis, settings);
+
+	if (is_reported) {
+		incidents->failing_ms = 0;
+		incidents->is_alone = false;
+	} else if (incidents->failing_ms == 0) {
+		incidents->failing_ms = now_ms;
+	}
+	if (incidents->failing_ms != 0 &&
+	    now_ms - incidents->failing_ms >= PATIENCE_MS)
+		incidents_count_alone(incidents);
+	flood_tally_sweep(incidents->tally, now_ms,
+			  settings->incident.quiet_ms);
+	evidence_tick(incidents->evidence, clock_steady_ms());
+	log_left_out(incidents);
+	settings_release(&settings);
+	return is_reported;
+}
+
+/* while Redis is away */
+
+static bool is_same_window(const struct flood_window *a,
+			   const struct flood_window *b)
+{
+	return a->order == b->order && a->per_ms == b->per_ms &&
+	       strcmp(a->limit, b->limit) == 0 &&
+	       strcmp(a->subject, b->subject) == 0;
+}
+
+/* What waits for an answer is of the same incident. */
+static void visit(void *context, struct flood_window *window)
+{
+	struct incidents *incidents = context;
+
+	local_incidents_visit(incidents->locals, window);
+	for (size_t i = 0; i < incidents->window_count; i++)
+		if (is_same_window(&incidents->windows[i], window))
+			incidents->windows[i].local = window->local;
+}
+
+void incidents_count_alone(struct incidents *incidents)
+{
+	const struct local_time now = { clock_steady_ms(), clock_wall_ms() };
+	struct settings *settings = settings_of(incidents);
+	const struct flood_shared shared = { is_shared, settings };
+
+	if (!incidents->is_alone) {
+		flood_tally_forget_locals(incidents->tally);
+		local_incidents_forget(incidents->locals);
+	}
+	incidents->is_alone = true;
+	local_incidents_begin(incidents->locals, &now);
+	flood_tally_visit(incidents->tally, &shared, visit, incidents);
+	local_incidents_end(incidents->locals, &settings->incident);
+	evidence_tick(incidents->evidence, clock_steady_ms());
+	log_left_out(incidents);
+	settings_release(&settings);
+}

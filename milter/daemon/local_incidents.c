@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+
+/* An array; a window says where in it its incident is. What the windows hold is
+ * added up anew at each look. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/log.h"
+#include "incident_line.h"
+#include "local_incidents.h"
+
+#define MARKS_KEPT 64
+
+struct local {
+	char *name;
+	struct incident incident; /* number 0 until Redis has it */
+	uint64_t opened_ms;	  /* on the steady clock */
+	char *marks[MARKS_KEPT];
+	size_t mark_count;
+	double excess; /* how many times the max of its windows was stopped */
+	bool stops_all;
+	struct incident adopted; /* number 0: not yet */
+};
+
+struct local_incidents {
+	char *host, *milter;
+	struct journal *journal;
+	uint64_t named; /* of this process, so far */
+	struct local locals[LOCAL_INCIDENTS_MAX];
+	struct incident_local list[LOCAL_INCIDENTS_MAX];
+	size_t count;
+	bool has_complained; /* in this outage */
+	struct local_time now;
+};
+
+struct local_incidents *local_incidents_new(const char *host,
+					    const char *milter,
+					    struct journal *journal)
+{
+	struct local_incidents *locals = alloc_zero(sizeof(*locals));
+
+	locals->host = alloc_text(host);
+	locals->milter = alloc_text(milter);
+	locals->journal = journal;
+	return locals;
+}
+
+static void write_line(const struct local_incidents *locals,
+		       const struct local *local, const char *act)
+{
+	incident_line_write(
+		locals->journal,
+		&(struct incident_line){ .name = local->name,
+					 .act = act,
+					 .text = "",
+					 .level = local->incident.level,
+					 .incident = &local->incident });
+}
+
+/* which one */
+
+static bool has_mark(const struct local *local, const char *mark)
+{
+	for (size_t i = 0; i < local->mark_count; i++)
+		if (strcmp(local->marks[i], mark) == 0)
+			return true;
+	return false;
+}
+
+static struct local *find(struct local_incidents *locals,
+			  const struct marks *marks)
+{
+	for (size_t i = 0; i < locals->count; i++)
+		for (size_t j = 0; j < marks->count; j++)
+			if (locals->locals[i].adopted.number == 0 &&
+			    has_mark(&locals->locals[i], marks->texts[j]))
+				return &locals->locals[i];
+	return NULL;
+}
+
+static void own_marks(struct local *local, const struct marks *marks)
+{
+	for (size_t i = 0; i < marks->count; i++)
+		if (local->mark_count < MARKS_KEPT &&
+		    !has_mark(local, marks->texts[i]))
+			local->marks[local->mark_count++] = alloc_text(
+				marks->texts[i]);
+}
+
+static struct local *open_one(struct local_incidents *locals,
+			      const struct flood_window *window)
+{
+	struct local *local = &locals->locals[locals->count];
+	uint64_t age_ms = locals->now.steady_ms - window->first_ms;
+	struct incident *incident = &local->incident;
+
+	memset(local, 0, sizeof(*local));
+	local->name = alloc_format("%s-%" PRIu64, locals->host,
+				   ++locals->named);
+	local->opened_ms = window->first_ms;
+	incident->opened_ms = locals->now.wall_ms - age_ms;
+	incident->uid = alloc_format("%" PRIu64 "-%s-%" PRIu64,
+				     incident->opened_ms, locals->milter,
+				     locals->named);
+	incident->limit = alloc_text(window->limit);
+	incident->subject = alloc_text(window->subject);
+	incident->source = alloc_text("");
+	incident->taken_by = alloc_text("");
+	incident->level = INCIDENT_NOTICE;
+	incident->state = INCIDENT_OPEN;
+	locals->list[locals->count++] = (struct incident_local){
+		.name = local->name,
+		.uid = incident->uid,
+		.opened_ms = local->opened_ms,
+	};
+	return local;
+}
+
+/* a look */
+
+void local_incidents_begin(struct local_incidents *locals,
+			   const struct local_time *now)
+{
+	locals->now = *now;
+	for (size_t i = 0; i < locals->count; i++) {
+		struct local *local = &locals->locals[i];
+		struct incident *incident = &local->incident;
+
+		incident->stopped = incident->held = incident->monitored = 0;
+		incident->let_in = incident->others_hit = incident->windows = 0;
+		local->excess = 0;
+	}
+}
+
+static void count_window(struct local *local, const struct flood_window *window)
+{
+	struct incident *incident = &local->incident;
+
+	incident->stopped += window->stopped;
+	incident->held += window->held;
+	incident->monitored += window->monitored;
+	incident->let_in += window->let_in + window->base;
+	incident->others_hit += window->others;
+	incident->windows++;
+	if (window->max != 0)
+		local->excess += (double)window->amount / (double)window->max;
+	if (window->stopped != 0 && strcmp(window->subject, "all") == 0)
+		local->stops_all = true;
+	if (incident->source[0] == '\0' && window->marks.source != NULL) {
+		free(incident->source);
+		incident->source = alloc_text(window->marks.source);
+	}
+	own_marks(local, &window->marks);
+}
+
+void local_incidents_visit(struct local_incidents *locals,
+			   struct flood_window *window)
+{
+	struct local *local = NULL;
+
+	if (window->order != 0 || !flood_window_has_stopped(window))
+		return;
+	if (window->local != 0)
+		local = &locals->locals[window->local - 1];
+	if (local == NULL)
+		local = find(locals, &window->marks);
+	if (local == NULL && locals->count < LOCAL_INCIDENTS_MAX)
+		local = open_one(locals, window);
+	if (local == NULL) {
+		if (!locals->has_complained)
+			log_warning("more than %d incidents while Redis is "
+				    "away: the others are only counted",
+				    LOCAL_INCIDENTS_MAX);
+		locals->has_complained = true;
+		return;
+	}
+	window->local = (unsigned int)(local - locals->locals) + 1;
+	count_window(local, window);
+}
+
+/* As in incident.lua. */
+static enum incident_level level_of(const struct local_incidents *locals,
+				    const struct local *local,
+				    const struct settings_incident *rules)
+{
+	const struct incident *incident = &local->incident;
+
+	if (incident->stopped + incident->held == 0)
+		return INCIDENT_NOTICE;
+	if (local->stops_all || local->excess >= rules->critical_times ||
+	    incident->others_hit >= rules->critical_others)
+		return INCIDENT_CRITICAL;
+	if (local->excess >= rules->serious_times ||
+	    incident->windows >= rules->serious_windows ||
+	    incident->others_hit > 0 ||
+	    locals->now.steady_ms - local->opened_ms >= rules->serious_after_ms)
+		return INCIDENT_SERIOUS;
+	return INCIDENT_WARNING;
+}
+
+static void raise_level(struct local_incidents *locals, struct local *local,
+			enum incident_level level)
+{
+	static const char *const acts[] = {
+		[INCIDENT_WARNING] = "warning",
+		[INCIDENT_SERIOUS] = "serious",
+		[INCIDENT_CRITICAL] = "critical",
+	};
+
+	if (level <= local->incident.level)
+		return;
+	local->incident.level = level;
+	write_line(locals, local, acts[level]);
+}
+
+void local_incidents_end(struct local_incidents *locals,
+			 const struct settings_incident *rules)
+{
+	for (size_t i = 0; i < locals->count; i++) {
+		struct local *local = &locals->locals[i];
+		struct incident *incident = &local->incident;
+		enum incident_level level = level_of(locals, local, rules);
+
+		if (local->adopted.number != 0)
+			continue;
+		if (incident->last_ms == 0) {
+			incident->last_ms = locals->now.wall_ms;
+			if (level > INCIDENT_NOTICE)
+				incident->level = INCIDENT_WARNING;
+			write_line(locals, local, "opened");
+		}
+		raise_level(locals, local, level);
+	}
+}
+
+const struct incident_local *
+local_incidents_list(const struct local_incidents *locals)
+{
+	return locals->list;
+}
+
+/* Redis is back */
+
+bool local_incidents_adopt(struct local_incidents *locals, unsigned int number,
+			   const struct incident *incident)
+{
+	struct local *local = &locals->locals[number - 1];
+	char *name;
+
+	if (local->adopted.number != 0)
+		return false;
+	local->adopted.number = incident->number;
+	local->adopted.uid = alloc_text(incident->uid);
+	name = alloc_format("%" PRIu64, incident->number);
+	incident_line_write(locals->journal,
+			    &(struct incident_line){ .name = name,
+						     .act = "adopted",
+						     .text = local->name,
+						     .level = incident->level,
+						     .incident = incident });
+	free(name);
+	return true;
+}
+
+const struct incident *
+local_incidents_adopted(const struct local_incidents *locals,
+			unsigned int number)
+{
+	const struct incident *adopted = &locals->locals[number - 1].adopted;
+
+	return adopted->number == 0 ? NULL : adopted;
+}
+
+void local_incidents_forget(struct local_incidents *locals)
+{
+	for (size_t i = 0; i < locals->count; i++) {
+		struct local *local = &locals->locals[i];
+
+		for (size_t j = 0; j < local->mark_count; j++)
+			free(local->marks[j]);
+		free(local->name);
+		incident_clear(&local->incident);
+		incident_clear(&local->adopted);
+	}
+	locals->count = 0;
+	locals->has_complained = false;
+}
