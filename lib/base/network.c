@@ -45,7 +45,7 @@ static const struct network_address behind_mapped = {
  * Where one network of 64 bits is not one host, and how many bits are. What is
  * in none of them, or in one that the settings make a part of a larger host, is
  * a network of as many bits as the settings say.
- * * 6to4 and Teredo do not count as the IPv4 address that is written in them: a
+ * 6to4 and Teredo do not count as the IPv4 address that is written in them: a
  * network that announces these prefixes could pose as any address in a list of
  * clients.
  */

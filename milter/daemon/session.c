@@ -51,6 +51,7 @@ struct session {
 	struct endings_listener *listener;
 	bool answers_rcpt;	 /* some recipient could be refused */
 	struct headers *headers; /* of the message; NULL: none so far */
+	bool keeps_headers;	 /* of this message, all or none */
 };
 
 /* There is one service a process, and libmilter has no place for it. */
@@ -304,6 +305,8 @@ static sfsistat on_mail(SMFICTX *context, char **arguments)
 
 	session_end_message(session);
 	session->is_in_message = true;
+	session->keeps_headers = service_wants_headers(service,
+						       session->settings);
 	service_begin_message(service);
 	message_set_auth(message,
 			 smfi_getsymval(context, (char[]){ "{auth_authen}" }));
@@ -391,7 +394,7 @@ static bool counts_bytes(const struct session *session)
 static void keep_header(struct session *session, const char *name,
 			const char *value)
 {
-	if (!service_wants_headers(service, session->settings))
+	if (!session->keeps_headers)
 		return;
 	if (session->headers == NULL)
 		session->headers = alloc_zero(sizeof(*session->headers));
