@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "milter/ctl/arguments.h"
 #include "milter/ctl/command.h"
 #include "milter/ctl/journal_export.h"
 #include "milter/ctl/journal_prune.h"
@@ -41,6 +42,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	if (argc < 2)
 		return complain(NULL);
+	if (argv[1][0] == '-' && arguments_read(argc, argv, NULL, 0, 0, 0) == 0)
+		return EX_USAGE;
 	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
 		if (strcmp(argv[1], acts[i].word) != 0)
 			continue;
