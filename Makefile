@@ -206,7 +206,7 @@ $(BUILD)/t/faults/%.so: t/faults/%.c $(BUILD)/flags
 # seconds only.
 FAULTS = $(sort $(wildcard t/faults/*.t))
 FAULTS_QUICK = $(addprefix t/faults/,raw.t journal_disk.t \
-	redis_disk.t redis_smtp.t process_locks.t process_files.t \
+	redis_clock.t redis_disk.t redis_smtp.t process_locks.t process_files.t \
 	process_versions.t mta_address.t mta_session.t mta_stuck.t)
 
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) \
