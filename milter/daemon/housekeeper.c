@@ -73,6 +73,7 @@ struct housekeeper {
 	struct order_memory *orders; /* as they are in Redis */
 	struct journal *journal;
 	struct journal_acts *acts;
+	int64_t shift_ms;	      /* of the steady clock, to Redis's */
 	bool has_looked;	      /* for acts, since the book was read */
 	bool was_up;		      /* Redis, as it is in the journal */
 	uint64_t told[VERDICT_KINDS]; /* verdicts that are in Redis */
@@ -204,6 +205,7 @@ static void put_in_force(struct housekeeper *housekeeper)
 		orders_add(orders, &list->orders[i], shift_ms);
 	policy_set_orders(housekeeper->policy, &orders);
 	housekeeper->self.orders = list->version;
+	housekeeper->shift_ms = shift_ms;
 }
 
 /* ", restored 7 orders (numbers 1, 2, 3, 4, 5 ...)" */
@@ -279,6 +281,18 @@ static bool journal_orders(struct housekeeper *housekeeper)
 		housekeeper->has_looked = journal_acts_look(housekeeper->acts,
 							    housekeeper->redis);
 	return housekeeper->has_looked;
+}
+
+/* Redis's clock runs on from when the book was read. */
+static bool journal_ends(struct housekeeper *housekeeper)
+{
+	int64_t now_ms = (int64_t)clock_steady_ms() - housekeeper->shift_ms;
+
+	if (housekeeper->self.orders != 0)
+		journal_acts_end(housekeeper->acts,
+				 order_memory_list(housekeeper->orders),
+				 (uint64_t)now_ms);
+	return true;
 }
 
 /* windows near a limit, and totals */
@@ -412,6 +426,7 @@ static const struct {
 	{ read_orders, 1 },
 	{ journal_orders, 1 },
 	{ report_incidents, 1 },
+	{ journal_ends, ROUNDS_PER_SECOND },
 	{ write_quarantine, 1 },
 	{ publish_events, 1 },
 	{ note_near_limit, ROUNDS_PER_SECOND },

@@ -23,6 +23,7 @@ struct journal_acts {
 	char *prefix, *key, *host;
 	struct order_act_id last;
 	bool has_last;
+	uint64_t ended_ms; /* orders that ended until then are recorded */
 };
 
 struct journal_acts *journal_acts_new(struct journal *journal,
@@ -162,4 +163,27 @@ bool journal_acts_look(struct journal_acts *acts, struct redis_client *redis)
 	if (count != 0)
 		save_last(acts, redis);
 	return true;
+}
+
+static void add_end(struct journal_acts *acts, const struct order *order)
+{
+	journal_add(acts->journal, JOURNAL_ORDER, JOURNAL_ACT,
+		    json_pack("{s:s, s:o, s:o, s:o, s:o}", "act", "expired",
+			      "at", document_moment(order->until_ms), "subject",
+			      document_string(order->subject), "number",
+			      document_number(order->id), "order",
+			      order_json_make(order)));
+}
+
+void journal_acts_end(struct journal_acts *acts, const struct order_list *list,
+		      uint64_t now_ms)
+{
+	if (acts == NULL)
+		return;
+	for (size_t i = 0; acts->ended_ms != 0 && i < list->count; i++)
+		if (list->orders[i].until_ms > acts->ended_ms &&
+		    list->orders[i].until_ms <= now_ms)
+			add_end(acts, &list->orders[i]);
+	if (now_ms > acts->ended_ms)
+		acts->ended_ms = now_ms;
 }

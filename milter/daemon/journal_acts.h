@@ -9,9 +9,11 @@
  * while none of them ran is not missed. One thread.
  */
 #include <stdbool.h>
+#include <stdint.h>
 
 struct journal;
 struct journal_acts;
+struct order_list;
 struct redis_client;
 
 /* Copies prefix and host; journal must outlive it. NULL where that is NULL. */
@@ -21,5 +23,10 @@ struct journal_acts *journal_acts_new(struct journal *journal,
 /* To be called when the book of orders has changed, and once at the start.
  * False when Redis did not answer or refused: the next call looks again. */
 bool journal_acts_look(struct journal_acts *acts, struct redis_client *redis);
+
+/* About once a second: orders that have ended by themselves since the last
+ * call. now_ms is on the clock of the list, Redis's. acts may be NULL. */
+void journal_acts_end(struct journal_acts *acts, const struct order_list *list,
+		      uint64_t now_ms);
 
 #endif

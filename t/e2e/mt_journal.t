@@ -55,6 +55,9 @@ ok "a block is in it" wait_for 5 \
 	has order '"act":"block".*"reason":"ticket 4711".*"subject":"sender:jake@example.com"'
 ctl unblock sender:jake@example.com --reason "it is over" >/dev/null
 ok "and its end" wait_for 5 has order '"act":"unblock".*"it is over"'
+ctl block sender:lea@example.com --for 1s --reason "for a second" >/dev/null
+ok "and one that ends by itself" wait_for 10 \
+	has order '"act":"expired".*"reason":"for a second"'
 load >/dev/null
 ctl reset sender:0-0@load.test >/dev/null
 kill -USR1 "$pid"
@@ -64,7 +67,7 @@ load >/dev/null
 ok "and that Redis went" wait_for 10 has process '"act":"redis-away"'
 redis_start
 ok "and came back" wait_for 10 has process '"act":"redis-back"'
-is "$(lines order | grep -c '"act":"block"')" 1 "nothing is in it twice"
+is "$(lines order | grep '"act":"block"' | grep -c jake@)" 1 "nothing is in it twice"
 
 # what is in the file is in Redis, line by line, and the head
 redis_has() {
