@@ -599,9 +599,15 @@ end
 -- What was done by hand is logged by the next milter that asks.
 local function take_untold(answer)
 	local flat = redis.call('HGETALL', key_of('untold'))
+	local names, values = {}, {}
 
-	for i = 2, #flat, 2 do
-		local act = cjson.decode(flat[i])
+	for i = 1, #flat, 2 do
+		names[#names + 1] = flat[i]
+		values[flat[i]] = flat[i + 1]
+	end
+	table.sort(names)
+	for _, name in ipairs(names) do
+		local act = cjson.decode(values[name])
 		local incident = load_incident(text(act.number))
 		if incident then
 			touch(incident)
@@ -666,8 +672,10 @@ local function by_hand(incident, act, more)
 	local answer
 	note_act(incident, act, more)
 	answer = finish({ found = true })
-	redis.call('HSET', key_of('untold'), text(now) .. ' ' .. incident.number ..
-		' ' .. act, cjson.encode(answer.acts[#answer.acts]))
+	-- numbered, since a hash has no order
+	redis.call('HSET', key_of('untold'), string.format('%09.0f',
+		redis.call('HLEN', key_of('untold'))),
+		cjson.encode(answer.acts[#answer.acts]))
 	return cjson.encode(answer)
 end
 
