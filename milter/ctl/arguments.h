@@ -3,13 +3,10 @@
 #define WEIR_ARGUMENTS_H
 
 /*
- * Without this every command would read its options in a way of its own, and
- * complain about them in another.
- *
  * The options of a command are a table; each has a name (--name), what it
  * takes, and where its value goes. Options and other words may be mixed, "--"
  * ends the options, "--name=value" and "--name value" are the same. What is
- * wrong is told on standard error: the option, what was found, what is
+ * wrong is reported on standard error: the option, what was found, what is
  * allowed.
  */
 #include <stdbool.h>
@@ -62,7 +59,7 @@ void arguments_share(const struct argument *arguments, size_t count);
 /*
  * Takes the options out of argv[1..argc) and leaves the other words, in their
  * order, at argv[1..result). Between min_words and max_words of them are
- * allowed. Returns the new argc, or 0 when something was wrong (it was told,
+ * allowed. Returns the new argc, or 0 when something was wrong (reported,
  * the exit code is EX_USAGE), or when an option was the last one.
  */
 int arguments_read(int argc, char **argv, const struct argument *arguments,

@@ -3,15 +3,13 @@
 #define WEIR_COMMAND_H
 
 /*
- * Without this weirctl would be one long list of ifs.
- *
  * A command of weirctl: one file each, one row in the table of weirctl.c.
- * --json and --help may stand before or behind the name of the command;
- * weirctl.c takes them out, so that no command has to.
+ * --json and --help may come before or after the name of the command;
+ * main.c removes them, so that no command has to.
  */
 #include <stdbool.h>
 
-/* What every command is told. */
+/* The options of all commands. */
 struct globals {
 	const char *path;      /* of the configuration, -c */
 	const char *chosen;    /* what path is without -c */

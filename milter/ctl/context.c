@@ -21,7 +21,7 @@
 #define TIMEOUT_MS_MIN 2000 /* people wait longer than mail */
 
 /* A file that was not named on the command line may surprise. */
-void context_tell_choice(const struct globals *globals)
+void context_report_choice(const struct globals *globals)
 {
 	if (globals->chosen_by == NULL || globals->path != globals->chosen)
 		return;
@@ -35,7 +35,7 @@ int context_open_settings(const struct globals *globals,
 {
 	context_r->settings = settings_read_or_report(globals->path);
 	if (context_r->settings == NULL) {
-		context_tell_choice(globals);
+		context_report_choice(globals);
 		return EX_CONFIG;
 	}
 	core_dump_guard(context_r->settings);
@@ -55,8 +55,8 @@ static bool ask_time(struct context *context)
 	return true;
 }
 
-/* Who may connect to a unix socket that this user may not? The group of the
- * socket, or of its directory where that is what shuts the user out. */
+/* Which group may connect to a unix socket that this user may not? The group of
+ * the socket, or of its directory where that is what shuts the user out. */
 static void explain_denial(const char *server)
 {
 	const char *path = server + strlen("unix:");
@@ -143,7 +143,7 @@ int context_fail(const struct context *context)
 }
 
 /* Says what is wrong with a subject that was typed, or to be noted. */
-static void tell_about(const char *text, const char *reason)
+static void report_about(const char *text, const char *reason)
 {
 	size_t length = strlen(text);
 
@@ -160,12 +160,12 @@ bool context_subject(const struct context *context, const char *text,
 	if (reason != NULL ||
 	    !subject_parse(text, strlen(text), context->settings, subject_r,
 			   &reason)) {
-		tell_about(text, reason);
+		report_about(text, reason);
 		return false;
 	}
 	note = subject_note(subject_r);
 	if (note != NULL)
-		tell_about(text, note);
+		report_about(text, note);
 	return true;
 }
 

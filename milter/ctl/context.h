@@ -3,9 +3,6 @@
 #define WEIR_CONTEXT_H
 
 /*
- * Without this each command would open the settings and Redis, and complain
- * about them, in a way of its own.
- *
  * What a command works on: the settings of -c, and the Redis that they name.
  */
 #include <stdbool.h>
@@ -24,7 +21,7 @@ struct context {
 };
 
 /*
- * EX_OK, or EX_CONFIG or EX_UNAVAILABLE, which was told on standard error;
+ * EX_OK, or EX_CONFIG or EX_UNAVAILABLE, reported on standard error;
  * then nothing is open. context_r is {0} before.
  */
 int context_open(const struct globals *globals, struct context *context_r);
@@ -39,7 +36,7 @@ struct redis_client *context_connection(const struct context *context);
 
 /* Where the configuration is neither named by -c nor the usual one, says on
  * standard error why it is this one. */
-void context_tell_choice(const struct globals *globals);
+void context_report_choice(const struct globals *globals);
 
 void context_close(struct context *context);
 

@@ -167,7 +167,7 @@ static int read_options(int argc, char **argv, struct globals *globals,
 	return -1;
 }
 
-/* Who closes a pipe has read enough. */
+/* A reader that closes the pipe has read enough. */
 static bool has_reader(void)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Reads the book, makes the steps of one change, tells what came of it. */
+/* Reads the book, makes the steps of one change, reports the result. */
 #include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -101,8 +101,8 @@ static bool replaces(const struct order *order, const struct order *old)
 		strcmp(old->limits[0], order->limits[0]) == 0);
 }
 
-/* The steps about what is in the book already. The log tells of an order that
- * is replaced who replaced it, and why. */
+/* The steps about what is in the book already. The log says of an order that
+ * is replaced by whom it was replaced, and why. */
 static size_t fill_steps(const struct order_list *list,
 			 const struct order *order, struct order *notes,
 			 struct order_step *steps)
@@ -185,7 +185,7 @@ struct lifting {
 	size_t count;
 };
 
-/* The log tells who lifted it, and why, about the order that it was. */
+/* The log says who lifted the order, and why. */
 static void lifting_add(struct lifting *lifting, size_t index, const char *act,
 			const struct order_options *options)
 {
@@ -219,9 +219,9 @@ static void lifting_clear(struct lifting *lifting)
 	order_list_clear(&lifting->list);
 }
 
-/* What was lifted, where somebody else was not faster. */
-static size_t tell_lifted(struct context *context,
-			  const struct lifting *lifting, json_t *lifted)
+/* The orders that were lifted, unless another operator was faster. */
+static size_t report_lifted(struct context *context,
+			    const struct lifting *lifting, json_t *lifted)
 {
 	uint64_t now_ms = lifting->list.now_ms;
 	size_t done = 0;
@@ -257,7 +257,7 @@ static int lift(const struct globals *globals, struct context *context,
 		return context_fail(context);
 	if (globals->is_json)
 		lifted = json_array();
-	if (tell_lifted(context, lifting, lifted) != 0)
+	if (report_lifted(context, lifting, lifted) != 0)
 		return order_command_await(globals, context, lifted);
 	if (globals->is_json)
 		document_print(lifted, stdout);
@@ -338,7 +338,7 @@ static void print_taken_json(json_t *document, json_t *milters)
 }
 
 /* It was done, but perhaps in a Redis that is no more. */
-static int tell_doubt(const struct context *context, json_t *document)
+static int report_doubt(const struct context *context, json_t *document)
 {
 	int code = context_fail(context);
 
@@ -355,7 +355,7 @@ static int tell_doubt(const struct context *context, json_t *document)
 	return code;
 }
 
-static void tell_taken(size_t alive, size_t know)
+static void report_taken(size_t alive, size_t know)
 {
 	if (alive == 0)
 		printf("  no milter is running: in force as soon as one is\n");
@@ -389,12 +389,12 @@ int order_command_await(const struct globals *globals, struct context *context,
 	size_t alive, know;
 
 	if (!await(context, &alive, &know))
-		return tell_doubt(context, document);
+		return report_doubt(context, document);
 	if (globals->is_json)
 		print_taken_json(document, json_pack("{s:I, s:I}", "alive",
 						     (json_int_t)alive, "taken",
 						     (json_int_t)know));
 	else
-		tell_taken(alive, know);
+		report_taken(alive, know);
 	return EX_OK;
 }

@@ -3,9 +3,6 @@
 #define WEIR_ORDER_COMMAND_H
 
 /*
- * Without this block, permit and override would each find out in a way of its
- * own who gives the order, when it ends, and whether the milters follow it.
- *
  * What the commands that give and lift orders share.
  */
 #include <stdbool.h>
@@ -43,7 +40,7 @@ struct order_options {
 		 .max = ORDER_SPAN_MAX_MS)
 #define ORDER_UNTIL(options) ARGUMENT(MOMENT, "until", &(options).until_ms)
 
-/* Who is at the keyboard: --by, or the login name, also behind sudo(8). */
+/* The operator: --by, or the login name, also behind sudo(8). */
 const char *order_command_who(const struct order_options *options);
 
 /*
@@ -74,7 +71,8 @@ int order_command_lift(const struct globals *globals, struct context *context,
 		       const char *act, const struct order_options *options,
 		       order_filter *filter, const void *user_data);
 
-/* What a command that lifts orders is told: --by, --reason, and one word. */
+/* The options of a command that lifts orders: --by, --reason, and one argument.
+ */
 struct lift_options {
 	struct order_options order;
 	const char *what;

@@ -3,9 +3,6 @@
 #define WEIR_ORDER_PRINT_H
 
 /*
- * Without this an order would look one way when it is given and another when
- * it is listed.
- *
  * Orders for people and for programs, with what is left of their time and
  * their budget.
  */
@@ -17,7 +14,7 @@
 #include "lib/policy/order.h"
 #include "context.h"
 
-/* Of a permit whose windows nobody has read. */
+/* Of a permit whose windows were not read. */
 #define ORDER_USED_UNKNOWN UINT64_MAX
 
 /* What a permit has used; false, and unknown, when Redis did not answer. Other

@@ -2,7 +2,7 @@
 
 /*
  * Redis is asked for what weir noted of held mail, and to note what was done.
- * Where it is away, all that can be found without it is still found: to get
+ * While it is down, all that can be found without it is still found: to get
  * out of an incident must not depend on what may have caused it.
  */
 #include <stdio.h>
@@ -237,7 +237,7 @@ static void note(struct queue_job *job)
 }
 
 /* What has left the hold or the queue needs no note any more. What is being
- * delivered may come back, and is not told apart from the rest. */
+ * delivered may return to the queue, and cannot be told from the rest. */
 static void forget_notes(struct queue_job *job)
 {
 	size_t count = (size_t)job->outcome.tried;

@@ -3,9 +3,6 @@
 #define WEIR_QUEUE_COMMAND_H
 
 /*
- * Without this hold, release and delete would be three programs, and one of
- * them would not ask before it acts.
- *
  * What the commands about mail in the queue share: find the messages, show
  * whose they are, ask, act, note it in the log of orders, and say what came of
  * it.

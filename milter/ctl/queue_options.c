@@ -39,7 +39,7 @@ static bool check(struct queue_options *options, const char *name)
 	return true;
 }
 
-/* --per-minute stands last: only release has it. */
+/* --per-minute comes last: only release has it. */
 bool queue_options(struct queue_options *options, const struct globals *globals,
 		   enum queue_act act, int argc, char **argv)
 {

@@ -3,9 +3,6 @@
 #define WEIR_QUEUE_OPTIONS_H
 
 /*
- * Without this what was asked for would be read in the same place as it is
- * done.
- *
  * The options of hold, release and delete.
  */
 #include <stdbool.h>
@@ -27,7 +24,7 @@ struct queue_options {
 	bool is_yes, is_dry; /* never both */
 };
 
-/* False when something is wrong, which was told. With --json nothing may be
+/* False when something is wrong, which was reported. With --json nothing may be
  * asked: without --yes it is a dry run. */
 bool queue_options(struct queue_options *options, const struct globals *globals,
 		   enum queue_act act, int argc, char **argv);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Sorted by sender, equal ones stand together; then sorted by count. */
+/* Sorted by sender to merge equal ones, then by count. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

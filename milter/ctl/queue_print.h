@@ -3,9 +3,6 @@
 #define WEIR_QUEUE_PRINT_H
 
 /*
- * Without this an administrator would say yes to a deletion without having
- * seen whose mail it is.
- *
  * Messages of a queue, added up for each sender, greatest first.
  */
 #include <stddef.h>

@@ -3,8 +3,6 @@
 #define WEIR_REPLAY_JOB_H
 
 /*
- * Without this each pass over the logs would read them in another way.
- *
  * One pass over all files: the messages go to one or more replays at once, so
  * that these see the same mail.
  */
@@ -22,7 +20,7 @@ struct replay_job {
 	size_t file_count;
 	int first_year;	 /* 0: by the time of each file */
 	bool with_local; /* mail of sendmail(1), too */
-	bool is_again;	 /* what the files lack was told by another pass */
+	bool is_again;	 /* what the files lack was reported by another pass */
 	struct replay *replays[REPLAY_JOB_MAX];
 	size_t replay_count;
 	/* found out */
@@ -35,11 +33,11 @@ struct replay_job {
 };
 
 /* Puts the files in the order of the first time in each. False when one of
- * them cannot be opened; that was told. */
+ * them cannot be opened, which was reported. */
 bool replay_job_sort(struct replay_job *job);
 
 /* Reads all files; with a line of progress. False when one of them cannot be
- * read to its end; that was told, and the others were read. */
+ * read to its end, which was reported; the others were read. */
 bool replay_job_run(struct replay_job *job);
 
 #endif

@@ -3,10 +3,7 @@
 #define WEIR_REPLAY_REPORT_H
 
 /*
- * Without this people and programs would be told different things about one
- * replay.
- *
- * What a replay has found, in the order in which it is told. replay_print
+ * What a replay has found, in the order in which it is printed. replay_print
  * writes it for people, replay_print_json for programs.
  */
 #include <stdbool.h>

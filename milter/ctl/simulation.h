@@ -3,9 +3,6 @@
 #define WEIR_SIMULATION_H
 
 /*
- * Without this `weirctl why` would be a second opinion about how a message
- * goes through the milter.
- *
  * One message through MAIL, each RCPT and its end, as session.c asks about
  * it: with the policy, and nothing else.
  */

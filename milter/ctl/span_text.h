@@ -3,8 +3,6 @@
 #define WEIR_SPAN_TEXT_H
 
 /*
- * Without this a block would end "in 86399s".
- *
  * A time span as people say it, in its two greatest units: "45s", "2m 05s",
  * "1h 59m", "3d 04h". Rounded to what is written; for what must be exact see
  * units.h. Pure.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Twice the same: who is there, what Redis is like, what was decided. */
+/* The milters, Redis and the verdicts, as JSON and for people. */
 #include "status_print.h"
 
 #include <inttypes.h>

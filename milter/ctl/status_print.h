@@ -3,8 +3,6 @@
 #define WEIR_STATUS_PRINT_H
 
 /*
- * Without this `weirctl status` would know how things stand and tell nobody.
- *
  * The milters, Redis, and the verdicts lately, on standard output: for people,
  * or as one JSON value.
  */

@@ -3,8 +3,6 @@
 #define WEIR_SUBJECT_WINDOWS_H
 
 /*
- * Without this show and reset would each walk through the limits of a subject.
- *
  * The windows that a subject has by the settings: one for each limit with its
  * key, as they stand in Redis.
  */

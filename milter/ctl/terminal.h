@@ -76,7 +76,7 @@ struct progress {
 void progress_begin(struct progress *progress, const char *what,
 		    uint64_t total);
 void progress_set(struct progress *progress, uint64_t done);
-/* Takes the line away. */
+/* Removes the line. */
 void progress_end(struct progress *progress);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Curses draws the lines that the table would print. While Redis is away the
+ * Curses draws the lines that the table would print. While Redis is down the
  * screen says so and goes on trying.
  */
 #include <curses.h>

@@ -3,8 +3,6 @@
 #define WEIR_TOP_LIVE_H
 
 /*
- * Without this an operator would type `weirctl top` once a second.
- *
  * The whole terminal, drawn each second until q; keys change the order. The
  * only user of curses.
  */

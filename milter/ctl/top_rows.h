@@ -3,9 +3,6 @@
 #define WEIR_TOP_ROWS_H
 
 /*
- * Without this `weirctl top` and `weirctl top --live` would disagree about who
- * comes first.
- *
  * What of the board is shown, in which order, and as which words.
  */
 #include <stdbool.h>

@@ -3,8 +3,6 @@
 #define WEIR_WHY_PRINT_H
 
 /*
- * Without this `weirctl why` would know the answer and tell nobody.
- *
  * What would happen to a message, and why, on standard output: for people, or
  * as one JSON value. Redis is asked for what is used of the permits.
  */

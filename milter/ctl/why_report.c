@@ -46,7 +46,7 @@ static const char *missing_value(const struct limit *limit,
 	return "it has no value for this key";
 }
 
-/* Of several recipients the one that comes nearest tells why. */
+/* Of several recipients the one that comes nearest gives the reason. */
 static const char *recipients_fault(const struct limit *limit,
 				    const struct why_question *question)
 {
@@ -107,7 +107,7 @@ static void find_absent(const struct why_question *question,
 	}
 }
 
-/* who is exempt? */
+/* exemptions */
 
 static const struct match *find_exemption(const struct why_question *question,
 					  size_t recipient)

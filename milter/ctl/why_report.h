@@ -3,8 +3,6 @@
 #define WEIR_WHY_REPORT_H
 
 /*
- * Without this `weirctl why` would say what happens and not why.
- *
  * Which limits look at a message, with what their windows hold, and why the
  * others do not; which exemption and which orders hold for it.
  */

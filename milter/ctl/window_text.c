@@ -38,7 +38,7 @@ const char *window_text_wait(uint64_t wait_ms, char buffer[WINDOW_TEXT_SIZE])
 		snprintf(buffer, WINDOW_TEXT_SIZE, "now");
 	else if (wait_ms == WINDOW_NEVER)
 		snprintf(buffer, WINDOW_TEXT_SIZE, "never");
-	else /* rounded up: nobody should come a moment too early */
+	else /* rounded up: a retry must not come a moment too early */
 		snprintf(buffer, WINDOW_TEXT_SIZE, "in %s",
 			 span_text(wait_ms + 999, span));
 	return buffer;

@@ -3,8 +3,6 @@
 #define WEIR_WINDOW_TEXT_H
 
 /*
- * Without this show, top and why would write the same window in three ways.
- *
  * What a window holds, for people. Pure but for the locale (see
  * terminal_chart()).
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Three pipes and one poll(2): who first wrote all of the input and then read
- * would wait for a program that waits for its reader.
+ * Three pipes and one poll(2): a parent that first wrote all input and then
+ * read would wait for a program that waits for its reader.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -3,9 +3,6 @@
 #define WEIR_QUEUE_H
 
 /*
- * Without this every command about mail in the queue would have to know how
- * Postfix lists it, and how Sendmail does.
- *
  * The messages that wait in an MTA's queue, as plain data, and what can be
  * done with them; each MTA is a table of functions. All of it goes through
  * the MTA's own tools: weir never changes a file of a queue. One thread.
@@ -41,7 +38,7 @@ struct queue_list {
 	struct queue_message *messages;
 	size_t count, room;
 	size_t total;	   /* in the queue, listed here or not */
-	size_t unreadable; /* what the MTA said and nobody understood */
+	size_t unreadable; /* lines of the MTA that could not be parsed */
 	bool is_cut;	   /* more than QUEUE_MAX: the rest was left out */
 };
 
@@ -90,7 +87,7 @@ struct queue_backend {
 		     struct queue_list *list_r);
 	bool (*act)(struct queue *queue, enum queue_act act,
 		    const char *const *ids, size_t count, uint64_t *done_r);
-	/* Fills in the clients that are not known; NULL: nobody knows them. */
+	/* Fills in the clients that are not known; NULL: they stay unknown. */
 	bool (*ask_clients)(struct queue *queue, struct queue_list *list);
 	/* Tries to deliver now what was released; NULL: it does so anyway. */
 	bool (*deliver)(struct queue *queue, const char *const *ids,
@@ -119,7 +116,7 @@ bool queue_read_list(struct queue *queue, const struct queue_keeper *keeper,
 bool queue_ask_clients(struct queue *queue, struct queue_list *list);
 
 /*
- * *done_r: with how many it was done. Those that were delivered or taken away
+ * *done_r: with how many it was done. Those that were delivered or removed
  * meanwhile are no failure.
  */
 bool queue_act(struct queue *queue, enum queue_act act, const char *const *ids,

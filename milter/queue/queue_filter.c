@@ -12,7 +12,7 @@
 
 #define DAY_MS UINT64_C(86400000)
 
-/* What a message in the queue does not tell of itself. */
+/* What a message in the queue does not have by itself. */
 #define KEY_UNKNOWN \
 	(LIMIT_KEY_OF(DIMENSION_AUTH) | LIMIT_KEY_OF(DIMENSION_HELO))
 

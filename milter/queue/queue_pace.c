@@ -16,7 +16,7 @@
 
 #define MINUTE_MS    UINT64_C(60000)
 #define STEP_MS	     UINT64_C(1000) /* between two batches, at least */
-#define AT_ONCE	     500	    /* of a batch that nobody waits for */
+#define AT_ONCE	     500	    /* of a batch without a pace */
 #define DELIVER_ONCE 50		    /* with a look at Ctrl-C in between */
 
 static volatile sig_atomic_t is_stopped;

@@ -3,9 +3,6 @@
 #define WEIR_QUEUE_POSTFIX_H
 
 /*
- * Without this weir could hold mail in Postfix, and nobody could tell the
- * flood among it from the rest.
- *
  * Postfix's queue, through postqueue(1), postsuper(1) and postcat(1); the
  * functions are queue_postfix of queue.h. Here is what reads their output.
  */

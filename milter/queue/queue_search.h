@@ -3,10 +3,7 @@
 #define WEIR_QUEUE_SEARCH_H
 
 /*
- * Without this hold, release and delete would each put together for
- * themselves what the MTA knows of a message and what weir noted of it.
- *
- * Finds the messages of a queue that a filter takes: the queue is listed, and
+ * Finds the messages of a queue that match a filter: the queue is listed, and
  * the records of held mail and the clients are looked up only where the
  * filter asks for them, and only for what the envelope leaves.
  */
@@ -28,9 +25,9 @@ struct queue_notes {
 };
 
 /*
- * The messages with which act would do something: hold takes what is not held,
- * release what is, delete any. found_r is {0} before, and the caller's to clear
- * in every case; oldest first.
+ * The messages with which act would do something: hold acts on what is not
+ * held, release what is, delete any. found_r is {0} before, and the caller's to
+ * clear in every case; oldest first.
  */
 enum queue_search_end queue_search(struct queue *queue,
 				   const struct queue_notes *notes,

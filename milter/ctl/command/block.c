@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* weirctl block, unblock: this subject's mail, and nobody else's. */
+/* weirctl block, unblock: the mail of one subject alone. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,8 +86,8 @@ static bool is_block_of(const struct order *order, const void *user_data)
 }
 
 /* The network that is blocked is another subject than a client in it. */
-static void tell_networks(struct context *context,
-			  const struct subject *subject)
+static void report_networks(struct context *context,
+			    const struct subject *subject)
 {
 	struct order_list list;
 
@@ -122,7 +122,7 @@ static int unblock(const struct globals *globals, struct context *context,
 	code = order_command_lift(globals, context, "unblock", &options->order,
 				  is_block_of, &subject);
 	if (code == COMMAND_NOTHING)
-		tell_networks(context, &subject);
+		report_networks(context, &subject);
 	return code;
 }
 

@@ -177,7 +177,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 	path = argc == 2 ? argv[1] : globals->path;
 	code = globals->is_json ? print_json(path) : settings_print(path);
 	if (code == EX_CONFIG && argc == 1)
-		context_tell_choice(globals);
+		context_report_choice(globals);
 	return code;
 }
 

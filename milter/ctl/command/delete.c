@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* weirctl delete: for good, and nobody is told. */
+/* weirctl delete: for good, without a notice to the sender. */
 #include "milter/ctl/queue_command.h"
 
 static int run(const struct globals *globals, int argc, char **argv)

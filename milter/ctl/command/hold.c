@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* weirctl hold: no attempt is made to deliver what it takes. */
+/* weirctl hold: queued mail is not delivered until it is released. */
 #include "milter/ctl/queue_command.h"
 
 static int run(const struct globals *globals, int argc, char **argv)

@@ -48,9 +48,9 @@ static int finish(const struct globals *globals, json_t *array, size_t count,
 
 /* in force */
 
-static int tell_list(const struct globals *globals, struct context *context,
-		     const struct orders_options *options,
-		     const struct order_list *list)
+static int report_list(const struct globals *globals, struct context *context,
+		       const struct orders_options *options,
+		       const struct order_list *list)
 {
 	json_t *array = json_array();
 	size_t count = 0;
@@ -91,7 +91,7 @@ static int show_list(const struct globals *globals, struct context *context,
 			"weirctl: %zu orders cannot be read; are they from "
 			"another version of weir?\n",
 			list.unreadable);
-	code = tell_list(globals, context, options, &list);
+	code = report_list(globals, context, options, &list);
 	order_list_clear(&list);
 	return code;
 }

@@ -5,7 +5,7 @@
  * logs? Needs neither Redis nor a milter.
  *
  * All that is asked of one reading runs beside it: the configuration, the old
- * one of --diff, and for --suggest one that stops nobody, so that it shows
+ * one of --diff, and for --suggest one that stops no mail, so that it shows
  * what each subject would have reached. What is suggested is then replayed
  * in a second reading.
  */
@@ -52,7 +52,7 @@ static void variant_init(struct variant *variant,
 	variant->settings.limits = variant->limits;
 }
 
-/* Counts everything and stops nobody. */
+/* Counts everything and stops no mail. */
 static void variant_open(struct variant *variant)
 {
 	for (size_t i = 0; i < variant->settings.limit_count; i++) {
@@ -233,7 +233,7 @@ static bool is_consistent(const struct wishes *wishes,
 	return true;
 }
 
-/* "-c FILE" may stand behind the name of this command, too. */
+/* "-c FILE" may come after the name of this command, too. */
 static void accept_c(int argc, char **argv)
 {
 	static char name[] = "--config";
@@ -243,7 +243,7 @@ static void accept_c(int argc, char **argv)
 			argv[i] = name;
 }
 
-/* Leaves the files in argv; the new argc, or 0 when it was told what is
+/* Leaves the files in argv; the new argc, or 0 when it was reported what is
  * wrong. */
 static int read_wishes(int argc, char **argv, struct wishes *wishes)
 {

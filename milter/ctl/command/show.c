@@ -137,7 +137,7 @@ static json_t *ceilings_json(const struct context *context,
 	return array;
 }
 
-static bool tell_json(struct context *context, const struct view *view)
+static bool report_json(struct context *context, const struct view *view)
 {
 	json_t *windows = json_array(), *ignored = json_array(),
 	       *orders = json_array();
@@ -340,7 +340,7 @@ static int show_view(const struct globals *globals, struct context *context,
 	if (!subject_windows_read(context, &view->subject, &view->windows) ||
 	    !order_book_read(context->redis, context->prefix, &view->list))
 		return context_fail(context);
-	if (!(globals->is_json ? tell_json(context, view)
+	if (!(globals->is_json ? report_json(context, view)
 			       : tell(context, view)))
 		return context_fail(context);
 	return is_empty(view) ? COMMAND_NOTHING : EX_OK;

@@ -15,8 +15,8 @@ static bool has_milter(const struct status *status)
 	return false;
 }
 
-static int tell_status(const struct globals *globals, struct context *context,
-		       struct status *status)
+static int report_status(const struct globals *globals, struct context *context,
+			 struct status *status)
 {
 	if (!milters_read(context->redis, context->prefix, &status->milters) ||
 	    !redis_health_read(context->redis, &status->redis) ||
@@ -36,7 +36,7 @@ static int status(const struct globals *globals, struct context *context,
 		  void *user_data)
 {
 	struct status *found = user_data;
-	int code = tell_status(globals, context, found);
+	int code = report_status(globals, context, found);
 
 	milters_clear(&found->milters);
 	order_list_clear(&found->orders);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* weirctl top: who is nearest to a limit, or over it. */
+/* weirctl top: the subjects that are nearest to a limit, or over it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <sysexits.h>
@@ -26,8 +26,8 @@ static const char *const orders[] = { "percent", "used",    "refused",
 				      "for",	 "subject", NULL };
 
 /* What is not in the table, nor in the JSON text. */
-static void tell_left_out(FILE *out, const struct globals *globals,
-			  const struct top *top, const struct top_wish *wish)
+static void report_left_out(FILE *out, const struct globals *globals,
+			    const struct top *top, const struct top_wish *wish)
 {
 	size_t foreign = top_rows_foreign(top, wish);
 
@@ -63,8 +63,8 @@ static int top_once(const struct globals *globals, struct context *context,
 		puts("nothing is at half of a limit or above");
 	if (shown < count && !globals->is_json)
 		printf("and %zu more, see --rows\n", count - shown);
-	tell_left_out(globals->is_json ? stderr : stdout, globals, &top,
-		      &options->wish);
+	report_left_out(globals->is_json ? stderr : stdout, globals, &top,
+			&options->wish);
 	top_clear(&top);
 	return count == 0 ? COMMAND_NOTHING : EX_OK;
 }

@@ -210,7 +210,7 @@ static bool subscribe(struct watch *watch)
 	return is_subscribed;
 }
 
-/* A Redis that was demoted keeps its listeners, and tells them nothing: does a
+/* A Redis that was demoted keeps its listeners, and sends them nothing: does a
  * new connection lead to another one? */
 static bool is_elsewhere(struct watch *watch)
 {
