@@ -28,11 +28,13 @@
 
 /* In the order of the usage: seeing, steering, tuning. */
 static const struct command *const commands[] = {
-	&command_status, &command_top,	    &command_show,    &command_why,
-	&command_watch,	 &command_block,    &command_unblock, &command_permit,
-	&command_revoke, &command_override, &command_reset,   &command_orders,
-	&command_hold,	 &command_release,  &command_delete,  &command_check,
-	&command_replay, &command_journal,
+	&command_status,  &command_incidents, &command_incident,
+	&command_top,	  &command_show,      &command_why,
+	&command_watch,	  &command_block,     &command_unblock,
+	&command_permit,  &command_revoke,    &command_override,
+	&command_reset,	  &command_orders,    &command_hold,
+	&command_release, &command_delete,    &command_check,
+	&command_replay,  &command_journal,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

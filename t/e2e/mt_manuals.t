@@ -101,6 +101,13 @@ document revoke sender:a@x.test
 document unblock client:192.0.2.9
 document reset "$subject"
 document check "$work/a.conf"
+redis EVAL "$(cat lib/fleet/incident.lua)" 1 "weir:{incidents}" report '{"milter":"a",
+	"sequence":1,"windows":[{"key":"own:1h:all","limit":"own","subject":"all",
+	"source":"","per":1,"max":1,"stopped":1,"held":0,"let_in":0,"marks":["all"],
+	"who":{"client":[["192.0.2.1",1]]}}]}' >"$work/out"
+ctl incident --note text >"$work/out"
+document incidents
+document incident
 document replay --suggest --diff "$work/a.conf" "$log"
 
 # quotations: in the third column of the catalogue, and here from the manuals

@@ -7,6 +7,8 @@
 #include <sysexits.h>
 
 #include "lib/policy/subject_clients.h"
+#include "milter/ctl/incident_find.h"
+#include "milter/ctl/incident_source.h"
 #include "milter/ctl/order_command.h"
 #include "milter/ctl/terminal.h"
 
@@ -15,9 +17,46 @@ static const char *const actions[] = { "quarantine", "tempfail", "discard",
 
 struct block_options {
 	struct order_options order;
-	const char *subject;
-	int action; /* index among actions */
+	const char *subject; /* NULL: the source of the incident */
+	uint64_t incident;
+	char reason[40]; /* where none was given */
+	int action;	 /* index among actions */
 };
+
+/* The subject to block; COMMAND_NOTHING where the incident has none. */
+static int find_source(struct context *context, uint64_t number,
+		       struct subject *subject_r)
+{
+	char reason[INCIDENT_REASON_SIZE];
+	struct incident_detail detail;
+	const char *source;
+	int code = EX_OK;
+
+	if (!incident_read(context->redis, context->prefix, number, &detail))
+		return context_fail(context);
+	source = incident_source(context->settings, &detail.incident, reason);
+	if (detail.incident.number == 0)
+		code = incident_find_complain("block", number);
+	else if (source == NULL)
+		code = COMMAND_NOTHING;
+	else if (!context_subject(context, source, subject_r))
+		code = EX_USAGE;
+	if (detail.incident.number != 0 && source == NULL)
+		fprintf(stderr, "weirctl block: nothing is blocked: %s\n",
+			reason);
+	incident_detail_clear(&detail);
+	return code;
+}
+
+static int find_subject(struct context *context,
+			const struct block_options *options,
+			struct subject *subject_r)
+{
+	if (options->incident != 0)
+		return find_source(context, options->incident, subject_r);
+	return context_subject(context, options->subject, subject_r) ? EX_OK
+								     : EX_USAGE;
+}
 
 static int block(const struct globals *globals, struct context *context,
 		 void *user_data)
@@ -25,13 +64,40 @@ static int block(const struct globals *globals, struct context *context,
 	const struct block_options *options = user_data;
 	struct subject subject;
 	struct order order;
+	int code = find_subject(context, options, &subject);
 
-	if (!context_subject(context, options->subject, &subject) ||
-	    !order_command_fill(context, &options->order, &subject, &order))
+	if (code != EX_OK)
+		return code;
+	if (!order_command_fill(context, &options->order, &subject, &order))
 		return EX_USAGE;
 	order.kind = ORDER_BLOCK;
 	order.action = (enum limit_action)(LIMIT_QUARANTINE + options->action);
 	return order_command_give(globals, context, &order);
+}
+
+/* A subject or an incident; the reason of an incident is its number. */
+static bool check_block(struct block_options *options)
+{
+	if ((options->subject == NULL) == (options->incident == 0)) {
+		fputs(options->subject == NULL
+			      ? "weirctl block: found neither a subject nor "
+				"--incident, allowed is one of them\n"
+			      : "weirctl block: found both a subject and "
+				"--incident, allowed is one of them\n",
+		      stderr);
+		return false;
+	}
+	if (options->order.reason == NULL && options->incident == 0) {
+		fputs("weirctl block: --reason is missing; see --help\n",
+		      stderr);
+		return false;
+	}
+	if (options->order.reason == NULL) {
+		(void)snprintf(options->reason, sizeof(options->reason),
+			       "incident %" PRIu64, options->incident);
+		options->order.reason = options->reason;
+	}
+	return true;
 }
 
 static int run_block(const struct globals *globals, int argc, char **argv)
@@ -42,37 +108,48 @@ static int run_block(const struct globals *globals, int argc, char **argv)
 		ARGUMENT(CHOICE, "action", &options.action, .choices = actions),
 		ORDER_FOR_OR_EVER(options.order),
 		ORDER_UNTIL(options.order),
-		ORDER_REASON(options.order),
+		ORDER_MAY_REASON(options.order),
 		ORDER_BY(options.order),
+		ARGUMENT(NUMBER, "incident", &options.incident, .min = 1,
+			 .max = INT64_MAX),
 	};
 
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
-			   1) == 0)
+	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
+			      0, 1);
+	if (argc == 0)
 		return EX_USAGE;
-	options.subject = argv[1];
+	options.subject = argc == 2 ? argv[1] : NULL;
+	if (!check_block(&options))
+		return EX_USAGE;
 	return context_use(globals, block, &options);
 }
 
 const struct command command_block = {
 	.name = "block",
-	.arguments = "SUBJECT --reason TEXT [--action ACTION] "
+	.arguments = "SUBJECT|--incident N --reason TEXT [--action ACTION] "
 		     "[--for SPAN|--until TIME] [--by WHO]",
 	.purpose = "reject, quarantine or discard the mail of one subject",
 	.help = "Stops the mail of this subject, on all milters within a "
 		"second, also while\nRedis is down. Replaces a block that the "
 		"subject already has.\n\n"
+		"  --incident N     the source of an incident: a login, else a "
+		"client, else a\n"
+		"                   sender; never a recipient or a shared client"
+		"\n"
 		"  --action ACTION  reject (550, the default), tempfail "
 		"(451), quarantine or\n"
 		"                   discard\n"
 		"  --for SPAN       duration: 2h, 3d, ever (default: 24h)\n"
 		"  --until TIME     end: 18:00, \"2026-05-01 18:00\"\n"
 		"  --reason TEXT    recorded in the log of orders, not shown "
-		"to the sender\n"
+		"to the sender;\n"
+		"                   an incident needs none\n"
 		"  --by WHO         the operator (default: the user behind "
 		"sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl block sender:jake@example.com --for 2h --reason "
 		"\"runaway script\"\n"
+		"  weirctl block --incident 17 --for 2h\n"
 		"  weirctl block client:203.0.113.0/24 --reason botnet\n",
 	.run = run_block,
 };

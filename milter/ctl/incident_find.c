@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Numbers are as young as they are great. */
+#include "incident_find.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/fleet/incident.h"
+#include "arguments.h"
+
+bool incident_find_number(const char *command, const char *text,
+			  uint64_t *number_r)
+{
+	const struct argument number = { .name = "N",
+					 .kind = ARGUMENT_NUMBER,
+					 .target = number_r,
+					 .min = 1,
+					 .max = INT64_MAX };
+
+	return argument_read(command, &number, text);
+}
+
+bool incident_find_newest(struct context *context, uint64_t *number_r)
+{
+	enum incident_state best = INCIDENT_OVER;
+	struct incident_list list;
+
+	*number_r = 0;
+	if (!incident_list_read(context->redis, context->prefix, UINT64_MAX,
+				&list))
+		return false;
+	for (size_t i = 0; i < list.count; i++) {
+		if (list.incidents[i].state >= best)
+			continue;
+		best = list.incidents[i].state;
+		*number_r = list.incidents[i].number;
+	}
+	incident_list_clear(&list);
+	return true;
+}
+
+int incident_find_none(const struct globals *globals)
+{
+	puts(globals->is_json ? "null" : "no incident is open");
+	return COMMAND_NOTHING;
+}
+
+int incident_find_complain(const char *command, uint64_t number)
+{
+	fprintf(stderr,
+		"weirctl %s: there is no incident %" PRIu64
+		"; weirctl incidents --all lists them\n",
+		command, number);
+	return COMMAND_NOTHING;
+}

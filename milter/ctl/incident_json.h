@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_INCIDENT_JSON_H
+#define WEIR_INCIDENT_JSON_H
+
+/*
+ * An incident for programs: the same members in `incident` and in each element
+ * of `incidents`. What is returned is the caller's. One thread.
+ */
+#include <jansson.h>
+
+#include "incident_view.h"
+
+/*
+ * "number", "uid", "state", "level", "opened", "last", "ended", "limit",
+ * "subject", "per_ms", "max", "source", "stopped", "held", "monitored",
+ * "let_in", "bytes", "others_hit", "windows", "peak", "agains", "taken_by",
+ * "taken", "before" and "related" (arrays of numbers), "subjects".
+ */
+json_t *incident_json(const struct incident *incident, char *const *subjects,
+		      size_t subject_count);
+
+/*
+ * The same, and "who" (an object with an array for each dimension), "limits",
+ * "minutes", "marks", "notes", "orders", "block" (what `block --incident` would
+ * block, or null) and "no_block" (why it is null, or null).
+ */
+json_t *incident_json_view(const struct incident_view *view);
+
+#endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The first lines say who, how much and since when. Lines without a fact are
+ * left out. */
+#include "incident_print.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/moment.h"
+#include "count_text.h"
+#include "incident_source.h"
+#include "order_print.h"
+#include "output.h"
+#include "span_text.h"
+#include "terminal.h"
+
+#define CHART_MINUTES 60
+#define MINUTE_MS     60000
+#define WHO_SHOWN     3
+#define WINDOWS_SHOWN 10
+#define COMMAND_WIDTH 36
+
+static void put(FILE *out, const char *text)
+{
+	terminal_put(out, text, strlen(text));
+}
+
+static void put_count(FILE *out, uint64_t count, const char *words)
+{
+	char text[COUNT_TEXT_SIZE];
+
+	fprintf(out, "%s %s", count_text(count, text), words);
+}
+
+static enum terminal_colour colour_of(const struct incident *incident)
+{
+	if (incident->state >= INCIDENT_QUIET)
+		return TERMINAL_FAINT;
+	return incident->level >= INCIDENT_SERIOUS ? TERMINAL_BAD
+						   : TERMINAL_WARN;
+}
+
+void incident_print_line(const struct incident *incident, FILE *out)
+{
+	fprintf(out, "incident %" PRIu64 " (%s, %s): ", incident->number,
+		incident_level_name(incident->level),
+		incident_state_name(incident->state));
+	terminal_put_subject(out, incident->source[0] != '\0'
+					  ? incident->source
+					  : incident->subject);
+	fputs(", ", out);
+	put_count(out, incident->stopped, "stopped");
+	if (incident->held > 0)
+		put_count(out, incident->held, " held");
+	fputc('\n', out);
+}
+
+/* the head */
+
+static void print_title(const struct incident *incident, FILE *out)
+{
+	terminal_begin(out, colour_of(incident));
+	fprintf(out, "Incident %" PRIu64 ": %s, %s", incident->number,
+		incident_level_name(incident->level),
+		incident_state_name(incident->state));
+	terminal_end(out, colour_of(incident));
+	if (incident->agains > 0)
+		fprintf(out, ", began again %" PRIu64 " time%s",
+			incident->agains, incident->agains == 1 ? "" : "s");
+	fputs(incident->taken_by[0] == '\0' ? ", not taken" : ", taken by ",
+	      out);
+	put(out, incident->taken_by);
+	fputs("\n\n", out);
+}
+
+/* "sender:script@dev.example floods jake@example.com through 10.20.0.7." */
+static void print_who_floods(const struct incident_view *view, FILE *out)
+{
+	const struct incident *incident = &view->detail.incident;
+	const char *to = incident_view_half(view, FLOOD_RECIPIENT);
+	const char *client = incident_view_half(view, FLOOD_CLIENT);
+
+	if (incident->source[0] == '\0') {
+		fputs("No single source: many flood ", out);
+		terminal_put_subject(out, incident->subject);
+	} else {
+		terminal_put_subject(out, incident->source);
+		fputs(" floods", out);
+		if (to != NULL) {
+			fputc(' ', out);
+			put(out, to);
+		}
+	}
+	if (client != NULL && strncmp(incident->source, "client:", 7) != 0) {
+		fputs(" through ", out);
+		put(out, client);
+	}
+	fputs(".\n", out);
+}
+
+static uint64_t length_of(const struct incident_view *view)
+{
+	const struct incident *incident = &view->detail.incident;
+	uint64_t end_ms = incident->ended_ms != 0 ? incident->last_ms
+						  : view->detail.now_ms;
+
+	return end_ms > incident->opened_ms ? end_ms - incident->opened_ms : 0;
+}
+
+static void print_head(const struct incident_view *view, FILE *out)
+{
+	const struct incident *incident = &view->detail.incident;
+	char moment[MOMENT_TEXT_SIZE], span[SPAN_TEXT_SIZE];
+
+	print_title(incident, out);
+	print_who_floods(view, out);
+	put_count(out, incident->stopped, "stopped, ");
+	put_count(out, incident->let_in, "let in, ");
+	put_count(out, incident->held, "held");
+	if (incident->monitored > 0) {
+		fputs(", ", out);
+		put_count(out, incident->monitored,
+			  "let pass by a limit that only monitors");
+	}
+	fprintf(out, "\nsince %s (%s), ",
+		moment_format_local(incident->opened_ms, moment),
+		span_text(length_of(view), span));
+	fprintf(out, "last at %s\n\n",
+		moment_format_local(incident->last_ms, moment));
+}
+
+/* the facts */
+
+/* "sender    jake@example.com (448), ann@example.com (4)" */
+static void print_who(const struct incident_detail *detail,
+		      enum flood_dimension dimension, FILE *out)
+{
+	size_t shown = 0, left = 0;
+
+	for (size_t i = 0; i < detail->who_count; i++) {
+		const struct incident_who *who = &detail->who[i];
+
+		if (who->dimension != dimension)
+			continue;
+		if (shown == WHO_SHOWN) {
+			left++;
+			continue;
+		}
+		if (shown == 0)
+			fprintf(out, "%-10s", flood_dimension_name(dimension));
+		else
+			fputs(", ", out);
+		shown++;
+		put(out, who->value);
+		fprintf(out, " (%" PRIu64 ")", who->messages);
+	}
+	if (left > 0)
+		fprintf(out, ", and %zu more", left);
+	if (shown > 0)
+		fputc('\n', out);
+}
+
+static void print_numbers(const char *title,
+			  const struct incident_numbers *numbers, FILE *out)
+{
+	if (numbers->count == 0)
+		return;
+	fprintf(out, "%-10s", title);
+	for (size_t i = 0; i < numbers->count; i++)
+		fprintf(out, "%s%" PRIu64, i == 0 ? "incident " : ", ",
+			numbers->numbers[i]);
+	fputc('\n', out);
+}
+
+static void print_facts(const struct incident_view *view, FILE *out)
+{
+	const struct incident_detail *detail = &view->detail;
+	const struct incident *incident = &detail->incident;
+
+	for (int i = 0; i < FLOOD_DIMENSIONS; i++)
+		print_who(detail, (enum flood_dimension)i, out);
+	fprintf(out, "%-10s", "others");
+	if (incident->others_hit > 0)
+		put_count(out, incident->others_hit,
+			  "messages of others were stopped, too\n");
+	else
+		fputs("no mail of others was stopped\n", out);
+	print_numbers("before", &incident->before, out);
+	print_numbers("related", &incident->related, out);
+}
+
+static void add_window(struct output *output,
+		       const struct incident_window *window)
+{
+	output_row(output);
+	output_text(output, NULL, "LIMIT", window->limit);
+	if (window->order != 0)
+		output_cell(output, "SUBJECT", OUTPUT_LONG, "block %" PRIu64,
+			    window->order);
+	else
+		output_subject(output, NULL, "SUBJECT", window->subject);
+	if (window->order != 0)
+		output_cell(output, "MAX", OUTPUT_RIGHT, "-");
+	else
+		output_number(output, NULL, "MAX", window->max);
+	output_number(output, NULL, "STOPPED", window->stopped);
+	output_number(output, NULL, "HELD", window->held);
+	output_number(output, NULL, "LET IN", window->let_in);
+}
+
+static void print_windows(const struct incident_view *view, FILE *out)
+{
+	const struct incident_detail *detail = &view->detail;
+	struct output *output = output_new(false, "LET IN,HELD");
+	size_t shown = detail->window_count < WINDOWS_SHOWN
+			       ? detail->window_count
+			       : WINDOWS_SHOWN;
+
+	for (size_t i = 0; i < shown; i++)
+		add_window(output, &detail->windows[i]);
+	fputc('\n', out);
+	output_print(output, out);
+	output_free(&output);
+	if (detail->window_count > shown)
+		fprintf(out, "and %zu more, see --json\n",
+			detail->window_count - shown);
+}
+
+/* The hour that ends with the last minute in which it had mail. */
+static void print_chart(const struct incident_detail *detail, FILE *out)
+{
+	uint64_t numbers[CHART_MINUTES] = { 0 }, end_ms;
+	size_t count = detail->minute_count;
+	char *chart, moment[MOMENT_TEXT_SIZE];
+
+	if (count == 0)
+		return;
+	end_ms = detail->minutes[count - 1].minute_ms;
+	for (size_t i = 0; i < count; i++) {
+		const struct incident_minute *minute = &detail->minutes[i];
+		uint64_t back = (end_ms - minute->minute_ms) / MINUTE_MS;
+
+		if (back < CHART_MINUTES)
+			numbers[CHART_MINUTES - 1 - back] = minute->stopped +
+							    minute->held;
+	}
+	chart = terminal_chart(numbers, CHART_MINUTES, 0);
+	fprintf(out, "\n  |%s| stopped and held each minute\n", chart);
+	fprintf(out, "  one hour until %s; at most %" PRIu64 " in a minute\n",
+		moment_format_local(end_ms, moment), detail->incident.peak);
+	free(chart);
+}
+
+/* what people did */
+
+static void print_orders(const struct incident_view *view, FILE *out)
+{
+	bool has_any = false;
+
+	for (size_t i = 0; i < view->orders.count; i++) {
+		const struct order *order = &view->orders.orders[i];
+
+		if (!incident_view_has_order(view, order))
+			continue;
+		if (!has_any)
+			fputs("\nOrders in force:\n", out);
+		has_any = true;
+		order_print(order, ORDER_USED_UNKNOWN, view->orders.now_ms,
+			    out);
+	}
+}
+
+static void print_notes(const struct incident_detail *detail, FILE *out)
+{
+	char moment[MOMENT_TEXT_SIZE];
+
+	if (detail->note_count > 0)
+		fputs("\nNotes:\n", out);
+	for (size_t i = 0; i < detail->note_count; i++) {
+		const struct incident_note *note = &detail->notes[i];
+
+		fprintf(out, "  %s ",
+			moment_format_local(note->when_ms, moment));
+		put(out, note->by);
+		fputs(": ", out);
+		put(out, note->text);
+		fputc('\n', out);
+	}
+}
+
+/* what to do next */
+
+static bool is_current(const struct incident *incident)
+{
+	return incident->state == INCIDENT_OPEN ||
+	       incident->state == INCIDENT_CONTAINED;
+}
+
+static bool wants_take(const struct incident *incident)
+{
+	return is_current(incident) && incident->taken_by[0] == '\0';
+}
+
+static bool wants_hold(const struct incident *incident)
+{
+	return incident->state != INCIDENT_OVER && incident->let_in > 0;
+}
+
+static bool has_held(const struct incident *incident)
+{
+	return incident->held > 0;
+}
+
+static bool wants_close(const struct incident *incident)
+{
+	return incident->state == INCIDENT_QUIET;
+}
+
+static bool is_any(const struct incident *incident)
+{
+	return incident->number != 0;
+}
+
+/* "weirctl -c 'it'\''s.conf' "; what the shell would change is quoted. */
+static void put_program(const char *path, FILE *out)
+{
+	fputs("  weirctl ", out);
+	if (path == NULL)
+		return;
+	fputs("-c '", out);
+	for (; *path != '\0'; path++)
+		if (*path == '\'')
+			fputs("'\\''", out);
+		else
+			terminal_put(out, path, 1);
+	fputs("' ", out);
+}
+
+static void print_command(const struct incident_view *view, const char *before,
+			  const char *after, const char *purpose, FILE *out)
+{
+	char command[COMMAND_WIDTH + 1];
+
+	(void)snprintf(command, sizeof(command), "%s %" PRIu64 "%s", before,
+		       view->detail.incident.number, after);
+	put_program(view->path, out);
+	fprintf(out, "%-*s # %s\n", COMMAND_WIDTH, command, purpose);
+}
+
+static void print_next(const struct incident_view *view, FILE *out)
+{
+	static const struct next {
+		bool (*is_wanted)(const struct incident *incident);
+		const char *before, *after, *purpose;
+	} nexts[] = {
+		{ wants_take, "incident", " --take", "you handle it" },
+		{ is_any, "incident", " --samples", "its messages" },
+		{ wants_hold, "hold --incident", "", "what is still queued" },
+		{ has_held, "release --incident", "", "what weir has held" },
+		{ has_held, "delete --incident", "", "or delete it for good" },
+		{ is_any, "journal show --incident", "", "the record of it" },
+		{ wants_close, "incident", " --close", "it is over" },
+	};
+	const struct incident *incident = &view->detail.incident;
+	char reason[INCIDENT_REASON_SIZE];
+	const char *source = incident_source(view->settings, incident, reason);
+
+	fputs("\nNext:\n", out);
+	if (source != NULL && incident->state == INCIDENT_OPEN)
+		print_command(view, "block --incident", " --for 2h",
+			      "reject all mail of its source", out);
+	for (size_t i = 0; i < sizeof(nexts) / sizeof(nexts[0]); i++)
+		if (nexts[i].is_wanted(incident))
+			print_command(view, nexts[i].before, nexts[i].after,
+				      nexts[i].purpose, out);
+	if (source == NULL && incident->state == INCIDENT_OPEN)
+		fprintf(out, "No block is proposed: %s.\n", reason);
+}
+
+void incident_print(const struct incident_view *view, FILE *out)
+{
+	print_head(view, out);
+	print_facts(view, out);
+	print_windows(view, out);
+	print_chart(&view->detail, out);
+	print_orders(view, out);
+	print_notes(&view->detail, out);
+	print_next(view, out);
+}
