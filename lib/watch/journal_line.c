@@ -238,11 +238,13 @@ char *journal_members(json_t *object)
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		json_object_del(object, ours[i]);
-	if (size_of(object) > MEMBERS_MAX)
+	text = document_write(json_incref(object));
+	if (strlen(text) > MEMBERS_MAX) {
+		free(text);
 		cut_to(object, MEMBERS_MAX - CUT_ROOM);
-	if (size_of(object) > MEMBERS_MAX)
-		json_object_clear(object);
-	text = document_write(object);
+		text = document_write(json_incref(object));
+	}
+	json_decref(object);
 	length = strlen(text);
 	if (length > MEMBERS_MAX) { /* DEL grows when it is written */
 		free(text);

@@ -125,7 +125,8 @@ static void print_state(const struct journal_file_report *file)
 	case JOURNAL_CUT:
 		printf("cut %s",
 		       file->is_torn
-			       ? "in the middle of a line (a crash)"
+			       ? "in the middle of a line (a crash, or "
+				 "a full disk)"
 			       : "behind a record: it has no end (a crash, or "
 				 "a copy of a file that was written to)");
 		break;
