@@ -71,7 +71,7 @@ static const char help[] =
 	"export N [FILE|DIR ...] incident N as a tar archive: its records, the files\n"
 	"                        that they are in, heads, the report, SHA256SUMS\n"
 	"  --out FILE            default: incident-N.tar\n"
-	"prune                   remove files older than journal.keep; a record says which\n"
+	"prune                   remove files older than journal.keep; this is recorded\n"
 	"  --keep SPAN           instead of journal.keep, at least 1d\n"
 	"  --dry-run             only list them\n"
 	"\nexamples:\n"
