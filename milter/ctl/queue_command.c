@@ -16,6 +16,8 @@
 #include "lib/fleet/quarantine.h"
 #include "milter/common/clock.h"
 #include "count_text.h"
+#include "incident_find.h"
+#include "incident_flood.h"
 #include "queue_command.h"
 #include "milter/queue/queue_pace.h"
 #include "milter/queue/queue_search.h"
@@ -46,6 +48,33 @@ static int open_context(struct queue_job *job)
 		return code;
 	code = context_open_settings(job->globals, &job->context);
 	job->context.now_ms = clock_wall_ms();
+	return code;
+}
+
+/* What is mail of the incident, if one is named: EX_OK or an exit code. */
+static int find_flood(struct queue_job *job)
+{
+	uint64_t number = job->asked.incident;
+	struct incident_detail detail;
+	int code = EX_OK;
+
+	if (number == 0)
+		return EX_OK;
+	if (job->context.redis == NULL) {
+		complain(job, "without Redis no incident is known; --sender, "
+			      "--recipient and --client work without it");
+		return EX_UNAVAILABLE;
+	}
+	if (!incident_read(job->context.redis, job->context.prefix, number,
+			   &detail))
+		return context_fail(&job->context);
+	if (detail.incident.number == 0)
+		code = incident_find_complain(job->text->name, number);
+	else
+		incident_flood_make(job->context.settings, &detail,
+				    &job->flood);
+	job->asked.wish.flood = &job->flood;
+	incident_detail_clear(&detail);
 	return code;
 }
 
@@ -94,6 +123,9 @@ static int open_job(struct queue_job *job)
 {
 	int code = open_context(job);
 
+	if (code != EX_OK)
+		return code;
+	code = find_flood(job);
 	if (code != EX_OK)
 		return code;
 	if (!make_filter(job))
@@ -208,6 +240,9 @@ static void describe(const struct queue_job *job, struct text *text)
 	add_wish(text, "client", job->asked.wish.client);
 	add_wish(text, "limit", job->asked.wish.limit);
 	add_wish(text, "subject", job->asked.subject_text);
+	if (job->asked.incident != 0)
+		text_add_format(text, " --incident %llu",
+				(unsigned long long)job->asked.incident);
 }
 
 static void note(struct queue_job *job)
@@ -324,6 +359,7 @@ int queue_command_run(const struct globals *globals, enum queue_act act,
 	queue_summary_clear(&job.summary);
 	queue_list_clear(&job.found);
 	queue_filter_free(&job.filter);
+	incident_flood_clear(&job.flood);
 	context_close(&job.context);
 	return code;
 }

@@ -17,11 +17,11 @@ int queue_command_run(const struct globals *globals, enum queue_act act,
 /* What their usage and their help have in common. */
 #define QUEUE_COMMAND_WHICH                                            \
 	"[--sender ADDRESS] [--recipient ADDRESS] [--client NETWORK] " \
-	"[--limit NAME] [--subject SUBJECT] [OPTIONS]"
+	"[--limit NAME] [--subject SUBJECT|--incident N] [OPTIONS]"
 
 /* clang-format off */
 #define QUEUE_COMMAND_HELP \
-	"At least one of the first five says which messages; of several, all must match.\n" \
+	"At least one of the first six says which messages; of several, all must match.\n" \
 	"\n" \
 	"  --sender ADDRESS    the envelope sender, as weir counts it; \"<>\" is the\n" \
 	"                      null sender\n" \
@@ -29,6 +29,8 @@ int queue_command_run(const struct globals *globals, enum queue_act act,
 	"  --client NETWORK    the client address, or a network such as 192.0.2.0/24\n" \
 	"  --limit NAME        the limit that weir held it for\n" \
 	"  --subject SUBJECT   the subject that weir held it for, or one of the message\n" \
+	"  --incident N        mail of an incident: of its source and the senders that it\n" \
+	"                      was stopped for, in its time\n" \
 	"  --yes               do not ask; with --json nothing is changed without it\n" \
 	"  --dry-run           show which messages would be affected, change nothing\n" \
 	"  --reason TEXT       recorded in the log of orders\n" \

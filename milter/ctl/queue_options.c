@@ -21,7 +21,7 @@ static bool has_wish(const struct queue_options *options)
 	return options->wish.sender != NULL ||
 	       options->wish.recipient != NULL ||
 	       options->wish.client != NULL || options->wish.limit != NULL ||
-	       options->subject_text != NULL;
+	       options->subject_text != NULL || options->incident != 0;
 }
 
 static bool check(struct queue_options *options, const char *name)
@@ -29,7 +29,11 @@ static bool check(struct queue_options *options, const char *name)
 	if (!has_wish(options))
 		return complain(name, "nothing says which messages: give "
 				      "--sender, --recipient, --client, "
-				      "--limit or --subject; see --help");
+				      "--limit, --subject or --incident; see "
+				      "--help");
+	if (options->subject_text != NULL && options->incident != 0)
+		return complain(name, "found both --subject and --incident, "
+				      "only one of them is allowed");
 	if (options->is_yes && options->is_dry)
 		return complain(name, "found both --yes and --dry-run, only "
 				      "one of them is allowed");
@@ -49,6 +53,8 @@ bool queue_options(struct queue_options *options, const struct globals *globals,
 		ARGUMENT(TEXT, "client", &options->wish.client),
 		ARGUMENT(TEXT, "limit", &options->wish.limit),
 		ARGUMENT(TEXT, "subject", &options->subject_text),
+		ARGUMENT(NUMBER, "incident", &options->incident, .min = 1,
+			 .max = INT64_MAX),
 		ARGUMENT(FLAG, "yes", &options->is_yes),
 		ARGUMENT(FLAG, "dry-run", &options->is_dry),
 		ORDER_BY(options->order),

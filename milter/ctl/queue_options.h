@@ -18,6 +18,7 @@ struct queue_options {
 	struct queue_wish wish;	    /* but for its subject */
 	struct order_options order; /* who, and why: reason is never NULL */
 	const char *subject_text;
+	uint64_t incident; /* 0: none */
 	const char *config, *tools;
 	uint64_t per_minute; /* 0: at once */
 	int mta;	     /* index of queue_names, or -1 */

@@ -31,6 +31,7 @@ void queue_message_clear(struct queue_message *message)
 		free(message->recipients[i]);
 	free(message->recipients);
 	free(message->client);
+	free(message->login);
 	memset(message, 0, sizeof(*message));
 }
 

@@ -21,6 +21,7 @@ struct queue_message {
 	size_t recipient_count;
 	char *client; /* its address; NULL until queue_ask_clients() or where
 			 it is not known */
+	char *login;  /* the same of the login; only Postfix knows it */
 };
 
 void queue_message_clear(struct queue_message *message);

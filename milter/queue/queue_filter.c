@@ -21,7 +21,9 @@ struct queue_filter {
 	char *sender, *recipient; /* identities; NULL: any */
 	struct network_list *clients;
 	const char *limit;
-	const struct subject *subject;
+	const struct subject *subjects; /* any of them; their keys */
+	size_t subject_count;
+	const struct queue_flood *flood; /* NULL: no incident was named */
 };
 
 static char *identity_of(const struct settings *settings, const char *raw)
@@ -72,7 +74,13 @@ struct queue_filter *queue_filter_new(const struct settings *settings,
 
 	filter->settings = settings;
 	filter->limit = wish->limit;
-	filter->subject = wish->subject;
+	filter->subjects = wish->subject;
+	filter->subject_count = wish->subject != NULL;
+	if (wish->flood != NULL) {
+		filter->flood = wish->flood;
+		filter->subjects = wish->flood->subjects;
+		filter->subject_count = wish->flood->count;
+	}
 	if (!take_address(settings, wish->sender, domain_reasons[0],
 			  &filter->sender, reason_r) ||
 	    !take_address(settings, wish->recipient, domain_reasons[1],
@@ -117,39 +125,62 @@ static bool has_recipient(const struct queue_filter *filter,
 	return false;
 }
 
+static bool is_in_time(const struct queue_filter *filter,
+		       const struct queue_message *message)
+{
+	return filter->flood == NULL ||
+	       (message->arrived_ms >= filter->flood->from_ms &&
+		message->arrived_ms <= filter->flood->until_ms);
+}
+
 bool queue_filter_takes_envelope(const struct queue_filter *filter,
 				 const struct queue_message *message)
 {
-	return (filter->sender == NULL ||
+	return is_in_time(filter, message) &&
+	       (filter->sender == NULL ||
 		is_identity(filter, message->sender, filter->sender)) &&
 	       (filter->recipient == NULL || has_recipient(filter, message));
 }
 
 /* what else is to be known */
 
-static unsigned int subject_key(const struct queue_filter *filter)
+/* Has the key of one of the subjects any of these dimensions? */
+static bool has_key(const struct queue_filter *filter, unsigned int dimensions)
 {
-	return filter->subject == NULL ? 0 : filter->subject->key;
+	for (size_t i = 0; i < filter->subject_count; i++)
+		if ((filter->subjects[i].key & dimensions) != 0)
+			return true;
+	return false;
+}
+
+/* Does the envelope say whose mail it is, for one of the subjects? */
+static bool is_known_without_record(const struct queue_filter *filter)
+{
+	for (size_t i = 0; i < filter->subject_count; i++)
+		if (filter->subjects[i].key != 0 &&
+		    (filter->subjects[i].key & KEY_UNKNOWN) == 0)
+			return true;
+	return filter->flood != NULL;
 }
 
 bool queue_filter_asks_record(const struct queue_filter *filter)
 {
-	return filter->limit != NULL || filter->subject != NULL ||
-	       filter->clients != NULL;
+	return filter->limit != NULL || filter->subject_count != 0 ||
+	       filter->flood != NULL || filter->clients != NULL;
 }
 
 bool queue_filter_needs_record(const struct queue_filter *filter)
 {
 	return filter->limit != NULL ||
-	       (filter->subject != NULL &&
-		(subject_key(filter) == 0 ||
-		 (subject_key(filter) & KEY_UNKNOWN) != 0));
+	       (filter->subject_count != 0 && !is_known_without_record(filter));
 }
 
 bool queue_filter_asks_client(const struct queue_filter *filter)
 {
 	return filter->clients != NULL ||
-	       (subject_key(filter) & LIMIT_KEY_OF(DIMENSION_CLIENT)) != 0;
+	       has_key(filter, LIMIT_KEY_OF(DIMENSION_CLIENT)) ||
+	       (filter->flood != NULL &&
+		has_key(filter, LIMIT_KEY_OF(DIMENSION_AUTH)));
 }
 
 /* A long one is noted in its short form. */
@@ -189,71 +220,100 @@ static bool is_client_in(const struct network_list *list, const char *text)
 	       network_list_contains(list, &address);
 }
 
+/* What the queue or the record knows of who sent it; NULL: nothing. */
+struct sender_facts {
+	const char *client, *login;
+};
+
 /* The message as the milter would have seen it. */
 static void fill(const struct queue_filter *filter,
-		 const struct queue_message *queued, const char *client,
-		 struct message *message_r)
+		 const struct queue_message *queued,
+		 const struct sender_facts *facts, struct message *message_r)
 {
 	const struct address_rules *rules = &filter->settings->identity;
 
 	message_init(message_r);
 	message_set_sender(message_r, rules, queued->sender);
-	message_r->has_client = client != NULL &&
-				network_parse(client, &message_r->client);
-	if ((subject_key(filter) & LIMIT_KEY_RECIPIENTS) == 0)
+	message_r->has_client = facts->client != NULL &&
+				network_parse(facts->client,
+					      &message_r->client);
+	if (facts->login != NULL)
+		message_set_auth(message_r, facts->login);
+	if (!has_key(filter, LIMIT_KEY_RECIPIENTS))
 		return;
 	for (size_t i = 0; i < queued->recipient_count; i++)
 		message_add_recipient(message_r, rules, queued->recipients[i]);
 }
 
-static bool is_subject(const struct queue_filter *filter,
-		       const struct message *message,
-		       const struct message_recipient *recipient)
+static bool is_of(const struct subject *subject, const struct message *message)
 {
-	return subject_is_of(filter->subject->text, filter->subject->key,
-			     message, recipient);
+	if ((subject->key & LIMIT_KEY_RECIPIENTS) == 0)
+		return subject->key != 0 &&
+		       subject_is_of(subject->text, subject->key, message,
+				     NULL);
+	for (size_t i = 0; i < message->recipient_count; i++)
+		if (subject_is_of(subject->text, subject->key, message,
+				  &message->recipients[i]))
+			return true;
+	return false;
 }
 
 static bool has_subject(const struct queue_filter *filter,
-			const struct queue_message *queued, const char *client)
+			const struct queue_message *queued,
+			const struct sender_facts *facts)
 {
 	struct message message;
 	bool is_found = false;
 
-	if (subject_key(filter) == 0)
-		return false;
-	fill(filter, queued, client, &message);
-	if ((subject_key(filter) & LIMIT_KEY_RECIPIENTS) == 0)
-		is_found = is_subject(filter, &message, NULL);
-	for (size_t i = 0; i < message.recipient_count && !is_found; i++)
-		is_found = is_subject(filter, &message, &message.recipients[i]);
+	fill(filter, queued, facts, &message);
+	for (size_t i = 0; i < filter->subject_count && !is_found; i++)
+		is_found = is_of(&filter->subjects[i], &message);
 	message_clear(&message);
 	return is_found;
 }
 
+static bool is_noted_for(const struct queue_filter *filter,
+			 const struct event *record)
+{
+	for (size_t i = 0; i < filter->subject_count; i++)
+		if (strcmp(record->subject, filter->subjects[i].text) == 0)
+			return true;
+	return false;
+}
+
+/* The mail of a flood may be held for another reason, too. */
 static bool matches_subject(const struct queue_filter *filter,
 			    const struct queue_message *message,
-			    const struct event *record, const char *client)
+			    const struct event *record,
+			    const struct sender_facts *facts)
 {
-	if (filter->subject == NULL)
-		return true;
-	if (record != NULL && message->is_held)
-		return strcmp(record->subject, filter->subject->text) == 0;
-	return has_subject(filter, message, client);
+	if (filter->subject_count == 0)
+		return filter->flood == NULL;
+	if (record != NULL && message->is_held) {
+		if (is_noted_for(filter, record))
+			return true;
+		if (filter->flood == NULL)
+			return false;
+	}
+	return has_subject(filter, message, facts);
 }
 
 bool queue_filter_matches(const struct queue_filter *filter,
 			  const struct queue_message *message,
 			  const struct event *record)
 {
-	const char *client = record != NULL && record->client[0] != '\0'
-				     ? record->client
-				     : message->client;
+	struct sender_facts facts = { message->client, message->login };
+
+	if (record != NULL && record->client[0] != '\0')
+		facts.client = record->client;
+	if (record != NULL && record->login != NULL && record->login[0] != '\0')
+		facts.login = record->login;
 
 	if (filter->limit != NULL &&
 	    (record == NULL || strcmp(record->limit, filter->limit) != 0))
 		return false;
-	if (filter->clients != NULL && !is_client_in(filter->clients, client))
+	if (filter->clients != NULL &&
+	    !is_client_in(filter->clients, facts.client))
 		return false;
-	return matches_subject(filter, message, record, client);
+	return matches_subject(filter, message, record, &facts);
 }

@@ -16,18 +16,27 @@
 #include "lib/settings/settings.h"
 #include "queue.h"
 
+/* The mail of an incident: what arrived meanwhile and has one of these
+ * subjects, or is held for one. */
+struct queue_flood {
+	struct subject *subjects;
+	size_t count;
+	uint64_t from_ms, until_ms; /* since the epoch */
+};
+
 /* Texts as typed, NULL where absent; what is given must all hold. */
 struct queue_wish {
 	const char *sender, *recipient; /* "<>" is the null sender */
 	const char *client;		/* an address or a network */
 	const char *limit;
-	const struct subject *subject;
+	const struct subject *subject; /* this or flood, or none */
+	const struct queue_flood *flood;
 };
 
 struct queue_filter;
 
 /* NULL, and a static *reason_r, when a text is not what it should be.
- * settings, limit and subject must outlive the filter. */
+ * settings, limit, subject and flood must outlive the filter. */
 struct queue_filter *queue_filter_new(const struct settings *settings,
 				      const struct queue_wish *wish,
 				      const char **reason_r);

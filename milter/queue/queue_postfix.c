@@ -22,6 +22,7 @@
 #define RECIPIENTS_MAX	 100000u
 #define CLIENTS_AT_ONCE	 200 /* files of one postcat(1) */
 #define CLIENT_ATTRIBUTE "named_attribute: client_address="
+#define LOGIN_ATTRIBUTE	 "named_attribute: sasl_username="
 #define ENVELOPE_BEGINS	 "*** ENVELOPE RECORDS "
 
 /* How the listing writes the null sender (showq(8)). */
@@ -293,18 +294,26 @@ static void take_title(struct clients *clients, const char *line)
 	free(id);
 }
 
+/* The first of that name; value_r is NULL before. */
+static void take_value(const char *line, size_t length, const char *name,
+		       char **value_r)
+{
+	size_t skipped = strlen(name);
+
+	if (*value_r == NULL && strncmp(line, name, skipped) == 0)
+		*value_r = alloc_copy(line + skipped, length - skipped);
+}
+
 static void take_attribute(void *context, const char *line, size_t length)
 {
 	struct clients *clients = context;
 
 	if (strncmp(line, ENVELOPE_BEGINS, sizeof(ENVELOPE_BEGINS) - 1) == 0)
 		take_title(clients, line);
-	else if (clients->message != NULL && clients->message->client == NULL &&
-		 strncmp(line, CLIENT_ATTRIBUTE,
-			 sizeof(CLIENT_ATTRIBUTE) - 1) == 0)
-		clients->message->client = alloc_copy(
-			line + sizeof(CLIENT_ATTRIBUTE) - 1,
-			length - (sizeof(CLIENT_ATTRIBUTE) - 1));
+	if (clients->message == NULL)
+		return;
+	take_value(line, length, CLIENT_ATTRIBUTE, &clients->message->client);
+	take_value(line, length, LOGIN_ATTRIBUTE, &clients->message->login);
 }
 
 /* The first file that is gone ends postcat(1): then each is asked alone, and

@@ -223,6 +223,67 @@ START_TEST(test_what_is_no_filter)
 }
 END_TEST
 
+/* Of an incident whose windows are these, from one minute before the message
+ * arrived until one after. */
+static const struct {
+	const char *subject;
+	int64_t later_ms;
+	bool is_held, with_record, without_record;
+} floods[] = {
+	{ "sender:jake@example.com", 0, true, true, true },
+	{ "sender:ann@example.com", 0, true, false, false },
+	/* held for another reason, but of it */
+	{ "recipient:b@y.test", 0, true, true, true },
+	{ "client:203.0.113.9", 0, true, true, false },
+	{ "client:198.51.100.7", 0, false, false, true },
+	/* only a record, or Postfix, knows the login */
+	{ "auth:jake", 0, false, false, true },
+	{ "auth:ann", 0, true, true, false },
+	/* nobody's in particular */
+	{ "all", 0, true, false, false },
+	{ "sender:jake@example.com", 60001, true, false, false },
+	{ "sender:jake@example.com", -60001, true, false, false },
+};
+
+START_TEST(test_mail_of_an_incident)
+{
+	struct subject subjects[2];
+	const struct queue_flood flood = { subjects, 2, ARRIVED_MS - 60000,
+					   ARRIVED_MS + 60000 };
+	const char *texts[] = { "sender:nobody@example.com",
+				floods[_i].subject };
+	const char *reason;
+
+	for (int i = 0; i < 2; i++)
+		ck_assert(subject_parse(texts[i], strlen(texts[i]), &settings,
+					&subjects[i], &reason));
+	make((struct queue_wish){ .flood = &flood }, NULL);
+	message.arrived_ms = ARRIVED_MS + (uint64_t)floods[_i].later_ms;
+	message.is_held = floods[_i].is_held;
+	message.login = alloc_text("jake");
+	record.login = "ann";
+	ck_assert(queue_filter_asks_record(filter));
+	ck_assert(!queue_filter_needs_record(filter));
+	ck_assert_int_eq(
+		queue_filter_takes_envelope(filter, &message) &&
+			queue_filter_matches(filter, &message, &record),
+		floods[_i].with_record);
+	ck_assert_int_eq(queue_filter_takes_envelope(filter, &message) &&
+				 queue_filter_matches(filter, &message, NULL),
+			 floods[_i].without_record);
+}
+END_TEST
+
+START_TEST(test_an_incident_of_nobody_has_no_mail)
+{
+	const struct queue_flood flood = { NULL, 0, 0, UINT64_MAX };
+
+	make((struct queue_wish){ .flood = &flood }, NULL);
+	ck_assert(!queue_filter_matches(filter, &message, &record));
+	ck_assert(!queue_filter_matches(filter, &message, NULL));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("queue_filter");
@@ -235,6 +296,9 @@ int main(void)
 	tcase_add_test(tcase, test_the_null_sender);
 	tcase_add_loop_test(tcase, test_a_queue_id_that_came_again, 0,
 			    COUNT_OF(records));
+	tcase_add_loop_test(tcase, test_mail_of_an_incident, 0,
+			    COUNT_OF(floods));
+	tcase_add_test(tcase, test_an_incident_of_nobody_has_no_mail);
 	tcase_add_loop_test(tcase, test_client_limit_and_subject, 0,
 			    COUNT_OF(rows));
 	tcase_add_test(

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The source as `block --incident` takes it, then the windows. */
+#include "incident_flood.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/policy/subject_parse.h"
+#include "incident_source.h"
+
+#define CLOCKS_APART_MS 60000 /* of Redis and of the MTA's host, at most */
+
+static void add(const struct settings *settings, const char *text,
+		struct queue_flood *flood)
+{
+	struct subject *subject = &flood->subjects[flood->count];
+	const char *reason;
+
+	if (!subject_parse(text, strlen(text), settings, subject, &reason))
+		return;
+	for (size_t i = 0; i < flood->count; i++)
+		if (strcmp(flood->subjects[i].text, subject->text) == 0)
+			return;
+	flood->count++;
+}
+
+/* A window of a client that is shared does not say who sends. */
+static bool names_source(const struct settings *settings, const char *text)
+{
+	static const unsigned int sure = LIMIT_KEY_OF(DIMENSION_SENDER) |
+					 LIMIT_KEY_OF(DIMENSION_AUTH);
+	char reason_text[INCIDENT_REASON_SIZE];
+	struct subject subject;
+	const char *reason;
+	const struct incident client = { .source = (char *)(uintptr_t)text };
+
+	if (!subject_parse(text, strlen(text), settings, &subject, &reason))
+		return false;
+	return (subject.key & sure) != 0 ||
+	       (subject.key == LIMIT_KEY_OF(DIMENSION_CLIENT) &&
+		incident_source(settings, &client, reason_text) != NULL);
+}
+
+static void set_times(const struct incident *incident,
+		      struct queue_flood *flood)
+{
+	uint64_t before_ms = incident->per_ms + CLOCKS_APART_MS;
+
+	flood->from_ms = incident->opened_ms > before_ms
+				 ? incident->opened_ms - before_ms
+				 : 0;
+	flood->until_ms = incident->ended_ms == 0
+				  ? UINT64_MAX
+				  : incident->last_ms + CLOCKS_APART_MS;
+}
+
+void incident_flood_make(const struct settings *settings,
+			 const struct incident_detail *detail,
+			 struct queue_flood *flood_r)
+{
+	const struct incident *incident = &detail->incident;
+	char reason[INCIDENT_REASON_SIZE];
+	const char *source = incident_source(settings, incident, reason);
+
+	memset(flood_r, 0, sizeof(*flood_r));
+	set_times(incident, flood_r);
+	flood_r->subjects = alloc_array(detail->window_count + 1,
+					sizeof(*flood_r->subjects));
+	if (source != NULL)
+		add(settings, source, flood_r);
+	for (size_t i = 0; i < detail->window_count; i++) {
+		const char *subject = detail->windows[i].subject;
+
+		if (subject[0] != '\0' && (incident->source[0] == '\0' ||
+					   names_source(settings, subject)))
+			add(settings, subject, flood_r);
+	}
+}
+
+void incident_flood_clear(struct queue_flood *flood)
+{
+	free(flood->subjects);
+	memset(flood, 0, sizeof(*flood));
+}
