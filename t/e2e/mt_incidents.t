@@ -30,7 +30,7 @@ postfix_start a "unix:$work/run/a.sock"
 
 # send CLIENT LOGIN FROM TO COUNT: in one session.
 send() {
-	"$smtp" -S "from $3" -x "$1" ${2:+-a "$2"} -f "$3" -t "$4" -m "$5" \
+	"$smtp" -H "Subject: from $3" -x "$1" ${2:+-a "$2"} -f "$3" -t "$4" -m "$5" \
 		"$postfix_port" >>"$work/sent"
 }
 
