@@ -155,27 +155,42 @@ static void count_window(struct local *local, const struct flood_window *window)
 	own_marks(local, &window->marks);
 }
 
+static void complain_full(struct local_incidents *locals)
+{
+	if (!locals->has_complained)
+		log_warning("more than %d incidents while Redis is away: the "
+			    "others are only counted",
+			    LOCAL_INCIDENTS_MAX);
+	locals->has_complained = true;
+}
+
+/* NULL: it can be in none. */
+static struct local *local_of(struct local_incidents *locals,
+			      const struct flood_window *window)
+{
+	struct local *local;
+
+	if (window->local != 0)
+		return &locals->locals[window->local - 1];
+	local = find(locals, &window->marks);
+	if (local != NULL)
+		return local;
+	if (locals->count < LOCAL_INCIDENTS_MAX)
+		return open_one(locals, window);
+	complain_full(locals);
+	return NULL;
+}
+
 void local_incidents_visit(struct local_incidents *locals,
 			   struct flood_window *window)
 {
-	struct local *local = NULL;
+	struct local *local;
 
 	if (window->order != 0 || !flood_window_has_stopped(window))
 		return;
-	if (window->local != 0)
-		local = &locals->locals[window->local - 1];
+	local = local_of(locals, window);
 	if (local == NULL)
-		local = find(locals, &window->marks);
-	if (local == NULL && locals->count < LOCAL_INCIDENTS_MAX)
-		local = open_one(locals, window);
-	if (local == NULL) {
-		if (!locals->has_complained)
-			log_warning("more than %d incidents while Redis is "
-				    "away: the others are only counted",
-				    LOCAL_INCIDENTS_MAX);
-		locals->has_complained = true;
 		return;
-	}
 	window->local = (unsigned int)(local - locals->locals) + 1;
 	count_window(local, window);
 }
