@@ -42,7 +42,7 @@ _weirctl_takes() {
 			gsub(/\|?--[a-z-]+( [A-Z]+)?/, "")
 			gsub(/\[|\]/, " ")
 			for (i = 4; i <= NF; i++)
-				if ($i ~ /^[A-Z]/ && $i != "OPTIONS")
+				if ($i ~ /^[A-Z]|^[a-z]+\|/ && $i != "OPTIONS")
 					print $i
 		}
 		/^  --/ { if (option != "") print option; option = $0
@@ -103,6 +103,7 @@ _weirctl_files() {
 _weirctl_value() {
 	case $1 in
 	*FILE*) _weirctl_files ;;
+	[a-z]*\|*) _weirctl_offer "${1//|/ }" ;;
 	*SUBJECT*) _weirctl_subjects ;;
 	LIMIT | NAME) _weirctl_offer "$(_weirctl_limits)" ;;
 	KEY) _weirctl_offer "all ${_weirctl_keys[*]}" ;;

@@ -57,6 +57,10 @@ is "$(offers "xyz")" "" "nothing where none begins so"
 is "$(offers "--js")" --json "options before the command"
 is "$(offers "xyz ")" "" "nothing behind a command that there is not"
 
+is "$(offers "journal ")" "export prune show verify" "the words that follow one"
+is "$(offers "journal sh")" show "also begun"
+is "$(offers "journal show --kind wi")" witness "and the values of their options"
+
 # options are those of the help
 for command in $commands; do
 	wanted=$({

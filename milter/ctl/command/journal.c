@@ -59,7 +59,7 @@ static const char help[] =
 	"                        files of the configured directory. Exit code 0: whole,\n"
 	"                        1: changed, 2: cut by a crash, 3: a head known from\n"
 	"                        elsewhere is ahead or differs\n"
-	"  --anchors LOG         compare with the heads that milters logged there; may be\n"
+	"  --anchors FILE        compare with the heads in this log of milters; may be\n"
 	"                        repeated, packed logs too, - is standard input\n"
 	"  --anchor HEX          a record with this hash must be there (of an alert or\n"
 	"                        a report)\n"
@@ -81,7 +81,7 @@ static const char help[] =
 
 const struct command command_journal = {
 	.name = "journal",
-	.arguments = "verify|show|export|prune [OPTIONS] [FILE|DIR ...]",
+	.arguments = "verify|show|export|prune [OPTIONS] [FILE|DIR...]",
 	.purpose = "the record of what happened: check, read, export it",
 	.help = help,
 	.run = run,
