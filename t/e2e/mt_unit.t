@@ -42,6 +42,10 @@ done
 listen=$(sed -n 's/^listen *= "unix:\(.*\)".*/\1/p' etc/weir.conf)
 is "$(setting ReadWritePaths weir-milter)" "-$(dirname "$listen")" \
 	"it may write where the first configuration listens"
+like "$(sed -n 's|^  directory = "\(.*\)";.*|\1|p' etc/weir.conf.full)" \
+	"^/var/lib/$(setting StateDirectory weir-milter)\$" \
+	"and makes the directory of the journal"
+is "$(setting StateDirectoryMode weir-milter)" 2750 "for its group to read"
 like "$(setting ExecStartPre weir-milter)" \
 	"install -d -o weir -g postfix -m 2750 $(dirname "$listen")'" \
 	"and makes that directory for Postfix"
@@ -68,9 +72,12 @@ if grep -qa '__asan_init\|__tsan_init' "$BUILD/weir-milter"; then
 else
 	group=$(id -gn ${test_user:+"$test_user"})
 	[ -z "$test_user" ] || group=$group,daemon
+	mkdir "$work/journal"
+	[ -z "$test_user" ] || chown "$test_user" "$work/journal"
 	redis_start
 	{
 		weir_redis
+		echo "journal = { directory = \"$work/journal\"; };"
 		cat <<-END
 		listen_group = "${group#*,}";
 		limits = ( { name = "own"; key = "sender"; max = 3; per = "1h";
@@ -96,6 +103,8 @@ else
 		-s 1 -f 100)" '"accepted":5,' "goes on without Redis"
 	weir_stop a
 	is $? 0 "and stops in good order"
+	like "$(tail -qn 1 "$work/journal"/*.jsonl)" '"kind":"end"' \
+		"its journal is written and finished"
 fi
 
 # the Redis of weir's own, by its unit and its file
