@@ -130,6 +130,9 @@ static void name_limit(struct event_window *window)
 
 bool event_window(const struct event *event, struct event_window *window_r)
 {
+	/* most are of mail that is far from any limit */
+	if (event->verdict == VERDICT_ACCEPT && event->near_per_ms == 0)
+		return false;
 	*window_r = (struct event_window){
 		.limit = event->limit,
 		.subject = event->subject,

@@ -321,9 +321,10 @@ static void add(struct flood_tally *tally, const struct sighting *sighting,
 void flood_tally_add(void *context, const struct event *event)
 {
 	struct flood_tally *tally = context;
-	struct sighting sighting = { .event = event };
+	struct sighting sighting;
 	struct people people;
 
+	sighting.event = event;
 	if (!event_window(event, &sighting.window) ||
 	    (tally->count == 0 && !is_worth_an_entry(&sighting)))
 		return;
