@@ -173,6 +173,19 @@ static json_t *orders_json(const struct incident_view *view)
 	return array;
 }
 
+static json_t *evidence_json(const struct incident_evidence *evidence)
+{
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "directory",
+		known_json(evidence->directory), "fault",
+		document_string(evidence->fault), "records",
+		document_number(evidence->records), "messages",
+		document_number(json_array_size(evidence->samples)), "held_ids",
+		document_number(evidence->held), "left_out",
+		document_number(evidence->left_out), "broken",
+		document_number(evidence->broken + evidence->unreadable));
+}
+
 json_t *incident_json_view(const struct incident_view *view)
 {
 	const struct incident_detail *detail = &view->detail;
@@ -184,7 +197,8 @@ json_t *incident_json_view(const struct incident_view *view)
 
 	json_object_update_new(
 		object,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "who",
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			  "evidence", evidence_json(&view->evidence), "who",
 			  who_json(detail), "limits", windows_json(detail),
 			  "minutes", minutes_json(detail), "marks",
 			  texts_json(detail->marks, detail->mark_count),

@@ -22,7 +22,7 @@ json_t *incident_json(const struct incident *incident, char *const *subjects,
 /*
  * The same, and "who" (an object with an array for each dimension), "limits",
  * "minutes", "marks", "notes", "orders", "block" (what `block --incident` would
- * block, or null) and "no_block" (why it is null, or null).
+ * block, or null), "no_block" (why it is null, or null) and "evidence".
  */
 json_t *incident_json_view(const struct incident_view *view);
 

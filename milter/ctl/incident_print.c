@@ -174,6 +174,43 @@ static void print_numbers(const char *title,
 	fputc('\n', out);
 }
 
+/* 'subject   "newsletter #" (9 of the 9 recorded)' */
+static void print_header(const struct incident_evidence *evidence,
+			 const char *title, const char *header, FILE *out)
+{
+	size_t count, seen;
+	const char *value = incident_evidence_top(evidence, header, &count,
+						  &seen);
+
+	if (value[0] == '\0')
+		return;
+	fprintf(out, "%-10s\"", title);
+	put(out, value);
+	fprintf(out, "\" (%zu of the %zu recorded)\n", count, seen);
+}
+
+static void print_evidence(const struct incident_evidence *evidence, FILE *out)
+{
+	print_header(evidence, "subject", "subject", out);
+	print_header(evidence, "script", "php_script", out);
+	print_header(evidence, "mailer", "mailer", out);
+	fprintf(out, "%-10s", "evidence");
+	if (evidence->fault != NULL) {
+		put(out, evidence->directory);
+		fprintf(out, ": %s\n", evidence->fault);
+		return;
+	}
+	fprintf(out, "%zu records in the journal of this host, %zu of messages",
+		evidence->records, json_array_size(evidence->samples));
+	if (evidence->left_out > 0)
+		fprintf(out, "; %" PRIu64 " messages were not recorded",
+			evidence->left_out);
+	if (evidence->broken + evidence->unreadable > 0)
+		fputs("; some of it cannot be read: see weirctl journal verify",
+		      out);
+	fputc('\n', out);
+}
+
 static void print_facts(const struct incident_view *view, FILE *out)
 {
 	const struct incident_detail *detail = &view->detail;
@@ -189,6 +226,7 @@ static void print_facts(const struct incident_view *view, FILE *out)
 		fputs("no mail of others was stopped\n", out);
 	print_numbers("before", &incident->before, out);
 	print_numbers("related", &incident->related, out);
+	print_evidence(&view->evidence, out);
 }
 
 static void add_window(struct output *output,

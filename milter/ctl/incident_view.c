@@ -37,12 +37,16 @@ bool incident_view_read(const struct globals *globals, struct context *context,
 				     sizeof(*view->subjects));
 	for (size_t i = 0; i < view->detail.window_count; i++)
 		add_subject(view, view->detail.windows[i].subject);
+	if (view->detail.incident.number != 0)
+		incident_evidence_read(globals, view->settings,
+				       &view->detail.incident, &view->evidence);
 	return true;
 }
 
 void incident_view_clear(struct incident_view *view)
 {
 	free(view->subjects);
+	incident_evidence_clear(&view->evidence);
 	order_list_clear(&view->orders);
 	incident_detail_clear(&view->detail);
 	memset(view, 0, sizeof(*view));

@@ -12,13 +12,15 @@
 #include "lib/fleet/incident.h"
 #include "lib/fleet/order_book.h"
 #include "context.h"
+#include "incident_evidence.h"
 
 struct incident_view {
 	const struct settings *settings;
 	const char *path; /* of the configuration, if -c named it, else NULL */
 	struct incident_detail detail;
 	struct order_list orders; /* of the whole site */
-	char **subjects;	  /* of its windows, each once; the detail's */
+	struct incident_evidence evidence;
+	char **subjects; /* of its windows, each once; the detail's */
 	size_t subject_count;
 };
 

@@ -130,6 +130,17 @@ bool queue_deliver(struct queue *queue, const char *const *ids, size_t count)
 	       queue->backend->deliver(queue, ids, count);
 }
 
+bool queue_read_headers(struct queue *queue, const char *id, queue_take *take,
+			void *context)
+{
+	if (queue->backend->read_headers != NULL && queue_id_is_valid(id))
+		return queue->backend->read_headers(queue, id, take, context);
+	snprintf(queue->error, sizeof(queue->error),
+		 "%s has no tool that shows the headers of a message",
+		 queue->backend->name);
+	return false;
+}
+
 /* running a tool */
 
 struct listener {

@@ -81,6 +81,9 @@ struct queue_keeper {
 };
 
 /* What each MTA does; queue.error is set where the answer is false. */
+/* A line without its newline. */
+typedef void queue_take(void *context, const char *line, size_t length);
+
 struct queue_backend {
 	const char *name;
 	bool (*is_usable)(struct queue *queue);
@@ -93,6 +96,9 @@ struct queue_backend {
 	/* Tries to deliver now what was released; NULL: it does so anyway. */
 	bool (*deliver)(struct queue *queue, const char *const *ids,
 			size_t count);
+	/* NULL: no tool of it shows them. */
+	bool (*read_headers)(struct queue *queue, const char *id,
+			     queue_take *take, void *context);
 };
 
 extern const struct queue_backend queue_postfix;
@@ -125,6 +131,10 @@ bool queue_act(struct queue *queue, enum queue_act act, const char *const *ids,
 
 bool queue_deliver(struct queue *queue, const char *const *ids, size_t count);
 
+/* The lines of the header section of one message. */
+bool queue_read_headers(struct queue *queue, const char *id, queue_take *take,
+			void *context);
+
 /* for the backends */
 
 /* Runs a tool of the MTA; what it says on standard output goes line by line to
@@ -134,7 +144,7 @@ struct queue_tool {
 	const char *const *words;
 	const char *input; /* or NULL */
 	size_t input_length;
-	void (*take)(void *context, const char *line, size_t length);
+	queue_take *take;
 	/* Lines of standard error that are no complaint; may be NULL. True:
 	 * taken. */
 	bool (*take_error)(void *context, const char *line);

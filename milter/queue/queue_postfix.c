@@ -361,6 +361,20 @@ static bool ask_clients(struct queue *queue, struct queue_list *messages)
 	return true;
 }
 
+static bool read_headers(struct queue *queue, const char *id, queue_take *take,
+			 void *context)
+{
+	const char *words[WORDS_MAX] = { NULL };
+	size_t word = begin_words(queue, "postcat", words);
+
+	words[word++] = "-q";
+	words[word++] = "-h";
+	words[word++] = id;
+	return queue_run(queue, &(struct queue_tool){ .words = words,
+						      .take = take,
+						      .context = context });
+}
+
 static bool is_usable(struct queue *queue)
 {
 	const char *words[WORDS_MAX] = { NULL };
@@ -378,4 +392,5 @@ const struct queue_backend queue_postfix = {
 	.act = act,
 	.ask_clients = ask_clients,
 	.deliver = deliver,
+	.read_headers = read_headers,
 };

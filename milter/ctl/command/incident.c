@@ -13,6 +13,7 @@
 #include "milter/ctl/incident_find.h"
 #include "milter/ctl/incident_json.h"
 #include "milter/ctl/incident_print.h"
+#include "milter/ctl/incident_samples.h"
 #include "milter/ctl/order_command.h"
 
 #define NOTE_MAX 500 /* bytes */
@@ -21,7 +22,9 @@ struct incident_options {
 	struct order_options order; /* --by alone */
 	const char *note;
 	uint64_t number; /* 0: see incident_find_newest() */
-	bool wants_take, wants_close;
+	bool wants_take, wants_close, wants_samples;
+	const char *config, *tools; /* of the MTA, for samples */
+	int mta;
 };
 
 /* What is over stays over. */
@@ -53,6 +56,43 @@ static bool change(struct context *context,
 	return true;
 }
 
+static void print_json(const struct incident_view *view, json_t *queued)
+{
+	json_t *object = incident_json_view(view);
+
+	if (queued != NULL) {
+		json_object_set(object, "samples", view->evidence.samples);
+		json_object_set_new(object, "queued", queued);
+	}
+	document_print(object, stdout);
+}
+
+static void print(const struct globals *globals,
+		  const struct incident_view *view,
+		  const struct incident_options *options,
+		  struct context *context)
+{
+	const struct incident_samples_queue where = { context, options->config,
+						      options->tools,
+						      options->mta };
+	json_t *queued = options->wants_samples
+				 ? incident_samples_read_queue(view, &where)
+				 : NULL;
+
+	if (globals->is_json) {
+		print_json(view, queued);
+		return;
+	}
+	if (options->wants_samples) {
+		incident_print_line(&view->detail.incident, stdout);
+		incident_samples_print(view, stdout);
+		incident_samples_print_queue(queued, stdout);
+	} else {
+		incident_print(view, stdout);
+	}
+	json_decref(queued);
+}
+
 static int show(const struct globals *globals, struct context *context,
 		const struct incident_options *options)
 {
@@ -63,10 +103,8 @@ static int show(const struct globals *globals, struct context *context,
 		return context_fail(context);
 	if (view.detail.incident.number == 0)
 		code = incident_find_complain("incident", options->number);
-	else if (globals->is_json)
-		document_print(incident_json_view(&view), stdout);
 	else
-		incident_print(&view, stdout);
+		print(globals, &view, options, context);
 	incident_view_clear(&view);
 	return code;
 }
@@ -130,12 +168,16 @@ static bool check_note(const char *note)
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct incident_options options = { .number = 0 };
+	struct incident_options options = { .mta = -1 };
 	const struct argument arguments[] = {
 		ARGUMENT(FLAG, "take", &options.wants_take),
 		ARGUMENT(FLAG, "close", &options.wants_close),
 		ARGUMENT(TEXT, "note", &options.note),
 		ORDER_BY(options.order),
+		ARGUMENT(FLAG, "samples", &options.wants_samples),
+		ARGUMENT(CHOICE, "mta", &options.mta, .choices = queue_names),
+		ARGUMENT(TEXT, "config", &options.config),
+		ARGUMENT(TEXT, "tools", &options.tools),
 	};
 
 	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
@@ -149,7 +191,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 
 const struct command command_incident = {
 	.name = "incident",
-	.arguments = "[N] [--take] [--note TEXT] [--close] [--by WHO]",
+	.arguments =
+		"[N] [--take] [--note TEXT] [--close] [--by WHO] [--samples]",
 	.purpose = "show one flood: who, since when, how much, what to do",
 	.help = "Who sends, to whom, how much was stopped and let in, the "
 		"limits, what was done\nabout it, and commands to copy. "
@@ -160,7 +203,14 @@ const struct command command_incident = {
 		"  --close          end it now: what comes later is another "
 		"incident\n"
 		"  --by WHO         the operator (default: the user behind sudo, or the "
-		"login)\n\n"
+		"login)\n"
+		"  --samples        its messages with their headers: of the "
+		"journal, and of what is\n"
+		"                   in the queue of this host\n"
+		"  --mta MTA        postfix or sendmail, whose queue it is\n"
+		"  --config DIRECTORY  of main.cf, of that queue\n"
+		"  --tools DIRECTORY   search the programs of the MTA here "
+		"first\n\n"
 		"example:\n  weirctl incident 17 --take --note \"owner called, "
 		"script stopped\"\n",
 	.run = run,

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+
+/* All of it was written by strangers, so each text is escaped. */
+#include "incident_samples.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/json.h"
+#include "milter/queue/queue_search.h"
+#include "incident_flood.h"
+#include "terminal.h"
+
+#define HEADERS_MAX 40	/* lines of a message */
+#define HEADER_MAX  500 /* bytes of a line */
+
+static void put(FILE *out, const char *text)
+{
+	terminal_put(out, text, strlen(text));
+}
+
+static void put_member(FILE *out, const char *title, const json_t *object,
+		       const char *name)
+{
+	const char *text = document_get_text(object, name);
+
+	if (text[0] == '\0')
+		return;
+	fprintf(out, "%s ", title);
+	put(out, text);
+}
+
+static void print_headers(const json_t *headers, FILE *out)
+{
+	const char *name;
+	const json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)headers, name, value)
+	{
+		size_t index;
+		const json_t *each;
+
+		if (json_is_string(value)) {
+			fprintf(out, "    %s: ", name);
+			put(out, json_string_value(value));
+			fputc('\n', out);
+		}
+		json_array_foreach(value, index, each)
+		{
+			fprintf(out, "    %s: ", name);
+			put(out, json_string_value(each) == NULL
+					 ? ""
+					 : json_string_value(each));
+			fputc('\n', out);
+		}
+	}
+}
+
+static void print_sample(const json_t *sample, FILE *out)
+{
+	const json_t *recipients = json_object_get(sample, "recipients");
+	const char *to = json_string_value(json_array_get(recipients, 0));
+	uint64_t all = document_get_number(sample, "recipients_all");
+
+	put_member(out, "", sample, "when");
+	put_member(out, "", sample, "role");
+	put_member(out, ":", sample, "verdict");
+	put_member(out, "", sample, "queue_id");
+	fputs("\n  from ", out);
+	put(out, document_get_text(sample, "sender"));
+	if (to != NULL) {
+		fputs(" to ", out);
+		put(out, to);
+	}
+	if (all > 1)
+		fprintf(out, " and %llu more", (unsigned long long)all - 1);
+	put_member(out, " client", sample, "client");
+	put_member(out, " login", sample, "login");
+	fputc('\n', out);
+	print_headers(json_object_get(sample, "headers"), out);
+}
+
+void incident_samples_print(const struct incident_view *view, FILE *out)
+{
+	const json_t *samples = view->evidence.samples;
+	size_t count = json_array_size(samples), shown = count;
+
+	fputs("\nMessages in the journal of this host:\n", out);
+	if (view->evidence.fault != NULL)
+		fprintf(out, "not known: %s: %s\n", view->evidence.directory,
+			view->evidence.fault);
+	else if (count == 0)
+		fputs("none\n", out);
+	if (shown > INCIDENT_SAMPLES_SHOWN)
+		shown = INCIDENT_SAMPLES_SHOWN;
+	for (size_t i = 0; i < shown; i++)
+		print_sample(json_array_get(samples, i), out);
+	if (shown < count)
+		fprintf(out, "and %zu more, see --json\n", count - shown);
+}
+
+/* the queue */
+
+static void take_line(void *context, const char *line, size_t length)
+{
+	json_t *lines = context;
+
+	if (length > HEADER_MAX)
+		length = HEADER_MAX;
+	if (length > 0 && json_array_size(lines) < HEADERS_MAX)
+		json_array_append_new(lines, document_text(line, length));
+}
+
+static json_t *queued_json(struct queue *queue,
+			   const struct queue_message *message)
+{
+	json_t *lines = json_array();
+
+	if (!queue_read_headers(queue, message->id, take_line, lines)) {
+		json_decref(lines);
+		lines = json_null();
+		fputs("weirctl incident: ", stderr);
+		put(stderr, queue->error);
+		fputc('\n', stderr);
+	}
+	return json_pack(
+		"{s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "queue_id",
+		document_string(message->id), "held", (int)message->is_held,
+		"arrived", document_moment(message->arrived_ms), "sender",
+		document_string(message->sender), "bytes",
+		document_number(message->bytes), "recipients",
+		document_number(message->recipient_count), "headers", lines);
+}
+
+static void add_queued(uint64_t number, struct queue *queue,
+		       const struct queue_list *found, json_t *queued)
+{
+	for (size_t i = 0; i < found->count && i < INCIDENT_SAMPLES_QUEUE; i++)
+		json_array_append_new(queued,
+				      queued_json(queue, &found->messages[i]));
+	if (found->count > INCIDENT_SAMPLES_QUEUE)
+		fprintf(stderr,
+			"weirctl incident: %zu more messages of it are in the "
+			"queue; weirctl delete --incident %llu --dry-run counts "
+			"them\n",
+			found->count - INCIDENT_SAMPLES_QUEUE,
+			(unsigned long long)number);
+}
+
+static bool search(const struct incident_view *view,
+		   const struct incident_samples_queue *where,
+		   struct queue *queue, struct queue_list *found)
+{
+	const struct queue_notes notes = { where->context->redis,
+					   where->context->prefix };
+	struct queue_flood flood;
+	struct queue_filter *filter;
+	const char *reason;
+	bool is_found;
+
+	incident_flood_make(view->settings, &view->detail, &flood);
+	filter = queue_filter_new(view->settings,
+				  &(struct queue_wish){ .flood = &flood },
+				  &reason);
+	is_found = queue_search(queue, &notes, filter, QUEUE_DELETE, found) ==
+		   QUEUE_SEARCH_DONE;
+	queue_filter_free(&filter);
+	incident_flood_clear(&flood);
+	return is_found;
+}
+
+json_t *incident_samples_read_queue(const struct incident_view *view,
+				    const struct incident_samples_queue *where)
+{
+	struct queue queue = { .config = where->config,
+			       .tools = where->tools,
+			       .reason = "" };
+	struct queue_list found = { 0 };
+	json_t *queued = json_array();
+
+	if (queue_open(&queue, where->mta) &&
+	    search(view, where, &queue, &found)) {
+		add_queued(view->detail.incident.number, &queue, &found,
+			   queued);
+	} else {
+		fputs("weirctl incident: the queue of this host was not "
+		      "read: ",
+		      stderr);
+		put(stderr, queue.error[0] != '\0' ? queue.error
+						   : "Redis did not answer");
+		fputc('\n', stderr);
+	}
+	queue_list_clear(&found);
+	return queued;
+}
+
+void incident_samples_print_queue(const json_t *queued, FILE *out)
+{
+	size_t index, line;
+	const json_t *message, *text;
+
+	fputs("\nMessages in the queue of this host:\n", out);
+	if (json_array_size(queued) == 0)
+		fputs("none\n", out);
+	json_array_foreach(queued, index, message)
+	{
+		put_member(out, "", message, "arrived");
+		put_member(out, "", message, "queue_id");
+		fputs(json_is_true(json_object_get(message, "held"))
+			      ? " held"
+			      : " queued",
+		      out);
+		put_member(out, " from", message, "sender");
+		fputc('\n', out);
+		json_array_foreach(json_object_get(message, "headers"), line,
+				   text)
+		{
+			fputs("    ", out);
+			put(out, json_string_value(text));
+			fputc('\n', out);
+		}
+	}
+}
