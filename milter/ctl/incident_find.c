@@ -5,8 +5,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "lib/fleet/incident.h"
 #include "arguments.h"
 
 bool incident_find_number(const char *command, const char *text,
@@ -37,6 +37,27 @@ bool incident_find_newest(struct context *context, uint64_t *number_r)
 		*number_r = list.incidents[i].number;
 	}
 	incident_list_clear(&list);
+	return true;
+}
+
+/* The number of one that Redis has dropped since finds none. */
+bool incident_find_of(struct context *context, const char *subject,
+		      struct incident *incident_r)
+{
+	struct incident_detail detail;
+	uint64_t number;
+
+	memset(incident_r, 0, sizeof(*incident_r));
+	if (!incident_of_subject(context->redis, context->prefix, subject,
+				 &number))
+		return false;
+	if (number == 0)
+		return true;
+	if (!incident_read(context->redis, context->prefix, number, &detail))
+		return false;
+	*incident_r = detail.incident;
+	memset(&detail.incident, 0, sizeof(detail.incident));
+	incident_detail_clear(&detail);
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/fleet/incident.h"
 #include "context.h"
 
 /* A number of an incident; complains and returns false where it is none. */
@@ -18,6 +19,12 @@ bool incident_find_number(const char *command, const char *text,
 /* The newest that is open, else contained, else quiet; 0: there is none. False
  * when Redis did not answer or refused. */
 bool incident_find_newest(struct context *context, uint64_t *number_r);
+
+/* The newest incident that the subject is a window, the source or the target
+ * of; number 0: there is none. False when Redis did not answer or refused; else
+ * the caller clears. */
+bool incident_find_of(struct context *context, const char *subject,
+		      struct incident *incident_r);
 
 /* Both return COMMAND_NOTHING: "no incident is open" or null, and on standard
  * error that there is none of this number. */

@@ -13,6 +13,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
+#include "incident_print.h"
 #include "order_print.h"
 #include "milter/common/reply.h"
 #include "output.h"
@@ -145,6 +146,16 @@ static json_t *message_json(const struct message *message)
 		"bytes", document_number(message->bytes));
 }
 
+static json_t *incidents_json(const struct why *why)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < why->incident_count; i++)
+		json_array_append_new(
+			array, document_number(why->incidents[i].number));
+	return array;
+}
+
 void why_print_json(struct context *context, const struct why *why)
 {
 	struct output *rows = limits(&why->report, true);
@@ -163,7 +174,8 @@ void why_print_json(struct context *context, const struct why *why)
 						       used, why->list.now_ms));
 	}
 	document_print(
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "message",
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
+			  "incidents", incidents_json(why), "message",
 			  message_json(&why->message), "exempt_by_line",
 			  why->report.exempt == NULL
 				  ? json_null()
@@ -282,6 +294,11 @@ void why_print(struct context *context, const struct why *why)
 	else
 		print_limits(&why->report);
 	print_orders(context, why);
+	for (size_t i = 0; i < why->incident_count; i++) {
+		if (i == 0)
+			putchar('\n');
+		incident_print_line(&why->incidents[i], stdout);
+	}
 	putchar('\n');
 	for (size_t i = 0; i < why->simulation.count; i++)
 		print_answer(context, why, &why->simulation.answers[i]);

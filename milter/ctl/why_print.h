@@ -7,6 +7,7 @@
  * as one JSON value. Redis is asked for what is used of the permits.
  */
 #include "lib/fleet/order_book.h"
+#include "lib/fleet/incident.h"
 #include "context.h"
 #include "arguments.h"
 #include "simulation.h"
@@ -27,6 +28,8 @@ struct why {
 	struct orders *orders;
 	struct simulation simulation;
 	struct why_report report;
+	struct incident *incidents; /* of its windows, each once, not over */
+	size_t incident_count;
 };
 
 void why_print(struct context *context, const struct why *why);

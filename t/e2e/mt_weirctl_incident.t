@@ -107,6 +107,18 @@ is "$(ask 'join ",", $v->{block}, $v->{who}{client}[0]{value},
 is "$(ask 'defined $v->{source} ? 1 : $v->{no_block} =~ /no single source/' \
 	incident 2)" 1 "source is null where there is none"
 
+# of a subject
+run ctl show sender:script@dev.example
+like "$out" "incident 1 \\(warning, open\\): sender:script@dev.example, 352 stopped" \
+	"show names the incident"
+is "$(ask '$v->{incident}' show sender:script@dev.example)" 1 "as JSON"
+run ctl why --sender script@dev.example --recipient ann@example.com
+like "$out" "incident 1 .*incident 2 " "why names those of its windows"
+is "$(ask 'sort @{$v->{incidents}}' why --sender script@dev.example \
+	--recipient ann@example.com)" "1 2" "as JSON"
+is "$(ask 'sort @{$v->{incidents}}' why --sender x@y --recipient z@y)" "" \
+	"no incident, no name"
+
 # what people do
 run ctl incident 1 --take --by ann
 like "$out" '^Incident 1: warning, open, taken by ann' "--take"

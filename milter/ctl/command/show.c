@@ -14,6 +14,8 @@
 #include "lib/fleet/order_book.h"
 #include "lib/store/window_value.h"
 #include "milter/ctl/arguments.h"
+#include "milter/ctl/incident_find.h"
+#include "milter/ctl/incident_print.h"
 #include "milter/ctl/order_print.h"
 #include "milter/ctl/terminal.h"
 #include "milter/ctl/subject_windows.h"
@@ -26,6 +28,7 @@ struct view {
 	struct subject subject;
 	struct subject_windows windows;
 	struct order_list list;
+	struct incident incident; /* number 0: none */
 };
 
 static bool is_about(const struct view *view, const struct order *order)
@@ -166,12 +169,17 @@ static bool report_json(struct context *context, const struct view *view)
 	}
 	if (is_good)
 		document_print(
-			json_pack("{s:o, s:o, s:O, s:O, s:o, s:O}", "subject",
+			json_pack("{s:o, s:o, s:O, s:O, s:o, s:O, s:o}",
+				  "subject",
 				  document_string(view->subject.text), "time",
 				  document_moment(context->now_ms), "windows",
 				  windows, "not_counted_by", ignored,
 				  "ceilings", ceilings_json(context, view),
-				  "orders", orders),
+				  "orders", orders, "incident",
+				  view->incident.number == 0
+					  ? json_null()
+					  : document_number(
+						    view->incident.number)),
 			stdout);
 	json_decref(windows);
 	json_decref(ignored);
@@ -319,6 +327,8 @@ static bool tell(struct context *context, const struct view *view)
 	if (view->windows.count != 0)
 		print_ceilings(context, view);
 	print_ignored(&view->windows);
+	if (view->incident.number != 0)
+		incident_print_line(&view->incident, stdout);
 	return print_orders(context, view);
 }
 
@@ -331,14 +341,15 @@ static bool is_empty(const struct view *view)
 	for (size_t i = 0; i < view->list.count; i++)
 		if (is_about(view, &view->list.orders[i]))
 			return false;
-	return true;
+	return view->incident.number == 0;
 }
 
 static int show_view(const struct globals *globals, struct context *context,
 		     struct view *view)
 {
 	if (!subject_windows_read(context, &view->subject, &view->windows) ||
-	    !order_book_read(context->redis, context->prefix, &view->list))
+	    !order_book_read(context->redis, context->prefix, &view->list) ||
+	    !incident_find_of(context, view->subject.text, &view->incident))
 		return context_fail(context);
 	if (!(globals->is_json ? report_json(context, view)
 			       : tell(context, view)))
@@ -357,6 +368,7 @@ static int show(const struct globals *globals, struct context *context,
 	subject_windows_make(context, &view.subject, NULL, &view.windows);
 	code = show_view(globals, context, &view);
 	order_list_clear(&view.list);
+	incident_clear(&view.incident);
 	subject_windows_clear(&view.windows);
 	return code;
 }

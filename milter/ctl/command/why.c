@@ -15,6 +15,7 @@
 #include "lib/store/store_redis.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/arguments.h"
+#include "milter/ctl/incident_find.h"
 #include "milter/ctl/why_print.h"
 
 #define WAIT_MS	    2000
@@ -122,6 +123,42 @@ static bool report_message(const struct context *context, struct store *store,
 		&why->report);
 }
 
+static void add_incident(struct why *why, struct incident *incident)
+{
+	bool is_new = incident->number != 0 && incident->state != INCIDENT_OVER;
+
+	for (size_t i = 0; i < why->incident_count && is_new; i++)
+		is_new = why->incidents[i].number != incident->number;
+	if (is_new)
+		why->incidents[why->incident_count++] = *incident;
+	else
+		incident_clear(incident);
+}
+
+static bool find_incidents(struct context *context, struct why *why)
+{
+	const struct charge_list *bill = &why->report.bill;
+	struct incident incident;
+
+	why->incidents = alloc_array(bill->count, sizeof(*why->incidents));
+	for (size_t i = 0; i < bill->count; i++) {
+		if (bill->lines[i].subject == NULL)
+			continue;
+		if (!incident_find_of(context, bill->lines[i].subject,
+				      &incident))
+			return false;
+		add_incident(why, &incident);
+	}
+	return true;
+}
+
+static void clear_incidents(struct why *why)
+{
+	for (size_t i = 0; i < why->incident_count; i++)
+		incident_clear(&why->incidents[i]);
+	free(why->incidents);
+}
+
 static int ask(const struct globals *globals, struct context *context,
 	       struct why *why)
 {
@@ -130,7 +167,7 @@ static int ask(const struct globals *globals, struct context *context,
 	int code = EX_UNAVAILABLE;
 
 	if (store_redis_wait(store, WAIT_MS) &&
-	    report_message(context, dry, why)) {
+	    report_message(context, dry, why) && find_incidents(context, why)) {
 		try_message(context, dry, why);
 		code = EX_OK;
 		if (globals->is_json)
@@ -162,6 +199,7 @@ static int why(const struct globals *globals, struct context *context,
 	} else {
 		code = context_fail(context);
 	}
+	clear_incidents(&asked);
 	why_report_clear(&asked.report);
 	simulation_clear(&asked.simulation);
 	orders_release(&asked.orders);
