@@ -97,7 +97,7 @@ says '^Incident 1: warning, open, not taken\n\nsender:script\@dev\.example flood
 like "$out" 'others    no mail of others' "others"
 like "$out" '\|.{60}\| stopped and held each minute' "a chart"
 says '\n  weirctl -c .* block --incident 1 --for 2h ' "what to type"
-is "$(ctl incident)" "$(ctl incident 2)" "without a number the newest open one"
+is "$(ask '$v->{number}' incident)" 2 "without a number the newest open one"
 like "$(ctl incident)" 'No single source: many flood recipient:ann' "nobody is accused"
 like "$(ctl incident)" 'No block is proposed: incident 2 has no single source' \
 	"and no block proposed"
