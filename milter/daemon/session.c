@@ -41,17 +41,17 @@
 struct session {
 	struct settings *settings; /* those it began with */
 	struct message message;
-	bool is_in_message;
-	bool is_charged;   /* at DATA: its end changes nothing */
-	bool is_discarded; /* known since MAIL, answered at the end */
-	struct verdict discard;
-	bool has_quarantine; /* the MTA can hold mail */
-	unsigned long steps; /* what was negotiated: SMFIP_* */
-	bool has_data;	     /* DATA was reached: its callback said so */
-	struct endings_listener *listener;
-	bool answers_rcpt;	 /* some recipient could be refused */
+	struct verdict discard;	 /* with is_discarded */
 	struct headers *headers; /* of the message; NULL: none so far */
-	bool keeps_headers;	 /* of this message, all or none */
+	struct endings_listener *listener;
+	unsigned long steps; /* what was negotiated: SMFIP_* */
+	bool has_quarantine; /* the MTA can hold mail */
+	bool answers_rcpt;   /* some recipient could be refused */
+	bool is_in_message;
+	bool keeps_headers; /* of this message, all or none */
+	bool has_data;	    /* DATA was reached: its callback said so */
+	bool is_charged;    /* at DATA: its end changes nothing */
+	bool is_discarded;  /* known since MAIL, answered at the end */
 };
 
 /* There is one service a process, and libmilter has no place for it. */

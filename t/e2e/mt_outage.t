@@ -20,6 +20,10 @@ field() {
 settled() {
 	grep -q 'charges from the outage were added' "$work/$1.log"
 }
+# Without an answer for three times its deadline it is an outage.
+noticed() {
+	wait_for 20 grep -q 'down: it does not answer' "$work/$1.log"
+}
 in_redis() {
 	redis HGET "weir:$1" used
 }
@@ -43,6 +47,7 @@ redis_signal STOP
 out=$(load a -c 8 -m 900 -s 50)
 is "$(field accepted <<<"$out")" 600 \
 	"Redis stopped: the process goes on from its 400, 600 more are taken"
+ok "the outage is noticed" noticed a
 redis_signal CONT
 ok "Redis comes back, and is told" wait_for 20 settled a
 is "$(in_redis '{all}:all:1h')" 1000 \
@@ -70,6 +75,7 @@ redis_signal STOP
 load a -c 4 -m 50 -s 10 >"$work/a.json" &
 load b -c 4 -m 60 -s 10 >"$work/b.json"
 wait $!
+ok "both notice it" eval 'noticed a && noticed b'
 redis_signal CONT
 ok "one comes back" wait_for 20 settled a
 ok "and the other" wait_for 20 settled b

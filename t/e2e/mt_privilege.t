@@ -95,6 +95,7 @@ fi
 # what the milter does after an outage, and after a loss
 redis_signal STOP
 load m -m 40 -c 2 -s 40 -f 500 >/dev/null
+wait_for 20 grep -q 'down: it does not answer' "$work/m.log"
 redis_signal CONT
 ok "what was charged in an outage is added" wait_for 20 \
 	grep -q 'charges from the outage were added' "$work/m.log"

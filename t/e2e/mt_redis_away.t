@@ -77,7 +77,10 @@ ok "with the breaker open none waits at all ($(slowest) us)" \
 sleep 1.1
 is "$(verdicts tempfail)" 0/100/0 "stopped, tempfail: all are asked to come back"
 
-# and goes on
+# and goes on, after the outage was noticed
+for mode in accept tempfail; do
+	wait_for 20 grep -q 'down: it does not answer' "$work/$mode.log"
+done
 redis_signal CONT
 back() {
 	[ "$(grep -c 'back after' "$work/$1.log")" -ge "$2" ]

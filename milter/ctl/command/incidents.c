@@ -133,7 +133,7 @@ const struct command command_incidents = {
 		"of one source, to one\ntarget, by one way or with one "
 		"content. Without options those that are open,\ncontained "
 		"by a block, or quiet for less than a day. Exits with 1 if "
-		"there is none.\n\n"
+		"there is\nnone.\n\n"
 		"  --all            also those that are over (90 days)\n"
 		"  --since SPAN     those with mail in this time: 2h, 7d\n"
 		"  --level LEVEL    at least this level: notice, "
