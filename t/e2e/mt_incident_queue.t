@@ -32,7 +32,7 @@ postfix -c "$postfix_dir/etc" reload 2>/dev/null
 # send FROM LOGIN CLIENT COUNT
 subject='$(touch pwned); "x" <script>'
 send() {
-	"$smtp" -f "$1" ${2:+-a "$2"} -x "$3" -m "$4" -S "$subject $RANDOM" \
+	"$smtp" -f "$1" ${2:+-a "$2"} -x "$3" -m "$4" -H "Subject: $subject $RANDOM" \
 		-t jake@defer.test "$postfix_port" >/dev/null
 }
 send 'e`id`@x.test' joan 198.51.100.1 3

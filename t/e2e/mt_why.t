@@ -26,7 +26,7 @@ limits = (
     action = "reject"; },
   { name = "by-mailbox"; key = "recipient"; max = 25; per = "1h";
     action = "reject"; },
-  { name = "by-pair"; key = "sender+recipient"; max = 8; per = "1h";
+  { name = "by-pair"; key = "sender+recipient"; max = 3; per = "1h";
     action = "quarantine"; match = { authenticated = false; }; },
   { name = "by-client"; key = "client"; unit = "recipients"; max = 60;
     per = "1h"; action = "discard"; },
