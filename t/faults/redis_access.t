@@ -77,7 +77,7 @@ ok "fault 23: without PUBSUB: it says so" \
 ok "fault 23: and the memory of Redis is looked at" \
 	wait_for 10 said bare 'maxmemory-policy allkeys-lru'
 ok "fault 23: without INFO: it says what that means" \
-	wait_for 10 said blind 'loses its data that will not be noticed'
+	wait_for 10 said blind 'denies INFO to this account'
 sleep 2
 is "$(grep -c NOPERM "$work/bare.log")" 2 "fault 23: each is said once"
 ok "fault 23: without INFO it counts" serves blind
