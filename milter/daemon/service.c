@@ -71,11 +71,10 @@ static void set_privacy(struct service *service,
 	evidence_set_privacy(service->evidence, &privacy);
 }
 
-struct service *service_new(struct settings *settings, bool is_stream)
+static struct store *new_store(const struct settings *settings,
+			       struct ledger *ledger)
 {
-	struct service *service = alloc_zero(sizeof(*service));
-	struct ledger *ledger = ledger_new(settings->memory_subjects);
-	const struct store_redis_options options = {
+	return store_redis_new(&(struct store_redis_options){
 		.server = settings->redis.server,
 		.database = settings->redis.database,
 		.user = settings->redis.user,
@@ -84,14 +83,37 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		.timeout_ms = settings->redis.timeout_ms,
 		.going_down = count_here,
 		.context = ledger,
+	});
+}
+
+/* Who is to know of a verdict: a row for each. */
+static void make_sinks(struct service *service)
+{
+	const struct event_sink sinks[] = {
+		{ verdict_log_add, service->verdict_log },
+		{ watch_channel_add, service->watch },
+		{ quarantine_add, service->quarantine },
+		{ flood_tally_add, service->tally },
+		{ totals_count, &service->totals },
+		{ evidence_add, service->evidence },
+		{ NULL, NULL },
 	};
+
+	_Static_assert(sizeof(sinks) == sizeof(service->sinks),
+		       "a row for each sink, and the end");
+	memcpy(service->sinks, sinks, sizeof(sinks));
+}
+
+struct service *service_new(struct settings *settings, bool is_stream)
+{
+	struct service *service = alloc_zero(sizeof(*service));
 
 	pthread_mutex_init(&service->lock, NULL);
 	gethostname(service->host, sizeof(service->host) - 1);
 	service->settings = settings;
 	service->is_stream = is_stream;
-	service->redis = store_redis_new(&options);
-	service->ledger = ledger;
+	service->ledger = ledger_new(settings->memory_subjects);
+	service->redis = new_store(settings, service->ledger);
 	service->policy = policy_new(service->redis, service->ledger,
 				     settings->memory_subjects);
 	service->verdict_log = verdict_log_new(settings->memory_subjects);
@@ -100,17 +122,7 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	service->evidence = evidence_new(write_evidence, &service->journal);
 	set_privacy(service, settings);
 	service->tally = flood_tally_new();
-	memcpy(service->sinks,
-	       (const struct event_sink[]){
-		       { verdict_log_add, service->verdict_log },
-		       { watch_channel_add, service->watch },
-		       { quarantine_add, service->quarantine },
-		       { flood_tally_add, service->tally },
-		       { totals_count, &service->totals },
-		       { evidence_add, service->evidence },
-		       { NULL, NULL },
-	       },
-	       sizeof(service->sinks));
+	make_sinks(service);
 	service->endings = endings_new();
 	milter_journal_init(&service->journal, settings, service->redis,
 			    service->host);
