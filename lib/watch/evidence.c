@@ -183,6 +183,15 @@ static bool has_room(struct evidence *evidence,
 	       evidence->day_bytes < EVIDENCE_DAY_MAX;
 }
 
+/* What has no record of its own since the last one. */
+static void add_left_out(struct sampled_incident *incident, json_t *members)
+{
+	if (incident->left_out > 0)
+		json_object_set_new(members, "left_out",
+				    document_number(incident->left_out));
+	incident->left_out = 0;
+}
+
 static void write_sample(struct evidence *evidence,
 			 struct sampled_incident *incident,
 			 const struct evidence_sample *sample, const char *role)
@@ -195,10 +204,7 @@ static void write_sample(struct evidence *evidence,
 	}
 	members = evidence_sample_json(sample, role, &evidence->privacy);
 	add_incident(incident, members);
-	if (incident->left_out > 0)
-		json_object_set_new(members, "left_out",
-				    document_number(incident->left_out));
-	incident->left_out = 0;
+	add_left_out(incident, members);
 	incident->records++;
 	evidence->second_count++;
 	evidence->day_bytes += json_dumpb(members, NULL, 0, JSON_COMPACT);
@@ -235,7 +241,9 @@ static void write_minute(struct evidence *evidence,
 {
 	json_t *members;
 
-	if (incident->stopped + incident->let_in + incident->held_count == 0)
+	if (incident->stopped + incident->let_in + incident->held_count +
+		    incident->left_out ==
+	    0)
 		return;
 	members = json_pack("{s:o, s:o, s:o, s:o}", "stopped",
 			    document_number(incident->stopped), "let_in",
@@ -243,6 +251,7 @@ static void write_minute(struct evidence *evidence,
 			    document_number(incident->held_count), "bytes",
 			    document_number(incident->bytes));
 	add_incident(incident, members);
+	add_left_out(incident, members);
 	evidence->write(evidence->context, JOURNAL_MINUTE, members);
 	incident->stopped = incident->let_in = incident->held_count = 0;
 	incident->bytes = 0;
@@ -450,6 +459,7 @@ void evidence_end(struct evidence *evidence, uint64_t number)
 		write_minute(evidence, incident);
 		write_ring(evidence, incident, &incident->last, EVIDENCE_LAST,
 			   "last");
+		write_minute(evidence, incident); /* what that left out */
 		bounded_table_drop(&evidence->incidents, incident);
 	}
 	unlock(evidence);

@@ -218,5 +218,8 @@ json_t *headers_json(const struct headers *headers,
 		else if (members[i] != NULL)
 			put(object, members[i], headers->values[i]);
 	put_received(object, headers);
+	if (headers->cut > 0)
+		json_object_set_new(object, "cut",
+				    document_number(headers->cut));
 	return object;
 }

@@ -66,7 +66,8 @@ const char *headers_fingerprint(const struct headers *headers,
  * An object: "from", "to" (a number), "subject", "message_id", "date",
  * "mailer", "php_script", "php_url", "source_args", "source_directory",
  * "originating_ip", "list_id", "auto_submitted", "received" (an array, the
- * first hop last); what is absent is left out. The caller's.
+ * first hop last), "cut" (how many values were too long); what is absent is left
+ * out. The caller's.
  */
 json_t *headers_json(const struct headers *headers,
 		     enum settings_subjects subject);

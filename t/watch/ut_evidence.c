@@ -207,6 +207,11 @@ START_TEST(the_bounds_hold_and_are_counted)
 		sum += number(i, "left_out");
 	ck_assert_uint_eq(sum, 41 - EVIDENCE_SECOND_MAX);
 	ck_assert_uint_eq(evidence_left_out(evidence) + count, 441);
+	/* at the end nothing is left that no record counts */
+	evidence_end(evidence, 17);
+	for (sum = 0; count > 0; json_decref(records[--count].members))
+		sum += number(count - 1, "left_out");
+	ck_assert_uint_eq(sum, evidence_left_out(evidence));
 }
 END_TEST
 

@@ -180,6 +180,7 @@ START_TEST(headers_are_bounded)
 {
 	struct headers headers = { 0 };
 	char value[3000], name[70];
+	json_t *object;
 
 	memset(value, 'x', sizeof(value) - 1);
 	value[sizeof(value) - 1] = '\0';
@@ -193,6 +194,10 @@ START_TEST(headers_are_bounded)
 	ck_assert_uint_eq(strlen(headers.values[HEADER_SUBJECT]),
 			  HEADER_VALUE_MAX);
 	ck_assert_uint_eq(headers.cut, 1001);
+	object = headers_json(&headers, SUBJECTS_KEEP);
+	ck_assert_int_eq(json_integer_value(json_object_get(object, "cut")),
+			 1001);
+	json_decref(object);
 	ck_assert_uint_le(headers.shape_length, HEADERS_SHAPE_MAX);
 	ck_assert_uint_eq(strlen(headers.shape), headers.shape_length);
 	headers_clear(&headers);
