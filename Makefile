@@ -48,7 +48,7 @@ ALL_LDFLAGS = -pthread -Wl$(comma)--as-needed $(if $(SANITIZE),-fsanitize=$(SANI
 # The rooms, each with those that it may include, itself first: the order of
 # linking, and what `make layers` checks. Those of the library are lib/ROOM, those
 # of the programs milter/ROOM; see lib/README.md.
-LIBRARY = base settings redis store ledger policy watch fleet lint replay
+LIBRARY = base settings redis store ledger policy watch fleet alert lint replay
 PARTS = common daemon queue ctl
 ROOMS = $(LIBRARY) $(PARTS)
 NEEDS_base = base
@@ -59,6 +59,7 @@ NEEDS_ledger = ledger store redis base
 NEEDS_policy = policy ledger store redis settings base
 NEEDS_watch = watch policy ledger store redis settings base
 NEEDS_fleet = fleet watch policy ledger store redis settings base
+NEEDS_alert = alert fleet watch policy ledger store redis settings base
 NEEDS_lint = lint settings base
 NEEDS_replay = replay policy ledger store redis settings base
 NEEDS_common = common lint fleet watch policy ledger store redis settings base
