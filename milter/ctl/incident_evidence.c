@@ -4,45 +4,12 @@
 #include "incident_evidence.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "lib/base/json.h"
-#include "lib/base/moment.h"
+#include "lib/watch/journal_files.h"
 #include "lib/watch/journal_merge.h"
-#include "journal_paths.h"
-
-#define DAY_SIZE sizeof("20261125")
-
-/* "20261125", the day of the oldest file that may have a record. */
-static void format_day(uint64_t moment_ms, char day[DAY_SIZE])
-{
-	char moment[MOMENT_TEXT_SIZE];
-
-	moment_format_utc(moment_ms, moment);
-	(void)snprintf(day, DAY_SIZE, "%.4s%.2s%.2s", moment, moment + 5,
-		       moment + 8);
-}
-
-/* The paths are in the order of the days in their names. */
-static size_t count_older(const struct journal_paths *paths, const char *day)
-{
-	size_t tail = strlen("20261125T104400Z.jsonl"), count = 0;
-
-	while (count < paths->count) {
-		const char *path = paths->paths[count];
-		size_t length = strlen(path);
-
-		if (length < tail ||
-		    strncmp(path + length - tail, day, DAY_SIZE - 1) >= 0)
-			break;
-		count++;
-	}
-	return count;
-}
 
 static bool is_of(const json_t *record, const struct incident *incident)
 {
@@ -66,12 +33,12 @@ static void take(struct incident_evidence *evidence,
 		json_array_append(evidence->samples, line->json);
 }
 
-static void read_all(const struct journal_paths *paths, size_t first,
+static void read_all(const struct journal_files *files, size_t first,
 		     const struct incident *incident,
 		     struct incident_evidence *evidence)
 {
-	struct journal_merge *merge = journal_merge_new(paths->paths + first,
-							paths->count - first);
+	struct journal_merge *merge = journal_merge_new(files->paths + first,
+							files->count - first);
 	struct journal_read_line line;
 	const char *path;
 
@@ -83,14 +50,12 @@ static void read_all(const struct journal_paths *paths, size_t first,
 	journal_merge_free(&merge);
 }
 
-void incident_evidence_read(const struct globals *globals,
-			    const struct settings *settings,
+void incident_evidence_read(const struct settings *settings,
 			    const struct incident *incident,
 			    struct incident_evidence *evidence_r)
 {
-	char *directory = settings->journal.directory, day[DAY_SIZE];
-	struct journal_paths paths = { 0 };
-	struct context context = { 0 };
+	const char *directory = settings->journal.directory;
+	struct journal_files files = { 0 };
 
 	memset(evidence_r, 0, sizeof(*evidence_r));
 	evidence_r->directory = directory;
@@ -106,13 +71,13 @@ void incident_evidence_read(const struct globals *globals,
 					    : strerror(errno);
 		return;
 	}
-	if (journal_paths_find(globals, &context, 1, &directory, &paths) ==
-	    EX_OK) {
-		format_day(incident->opened_ms, day);
-		read_all(&paths, count_older(&paths, day), incident,
-			 evidence_r);
+	if (journal_files_add_directory(&files, directory)) {
+		journal_files_sort(&files);
+		read_all(&files,
+			 journal_files_before(&files, incident->opened_ms),
+			 incident, evidence_r);
 	}
-	journal_paths_clear(&paths);
+	journal_files_clear(&files);
 }
 
 void incident_evidence_clear(struct incident_evidence *evidence)

@@ -13,7 +13,6 @@
 #include <jansson.h>
 
 #include "lib/fleet/incident.h"
-#include "context.h"
 
 #define INCIDENT_SAMPLES_MAX 1000
 
@@ -29,8 +28,7 @@ struct incident_evidence {
 };
 
 /* settings must outlive it. The caller clears. */
-void incident_evidence_read(const struct globals *globals,
-			    const struct settings *settings,
+void incident_evidence_read(const struct settings *settings,
 			    const struct incident *incident,
 			    struct incident_evidence *evidence_r);
 void incident_evidence_clear(struct incident_evidence *evidence);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "lib/base/json.h"
-#include "incident_source.h"
+#include "lib/fleet/incident_source.h"
 #include "order_print.h"
 
 static json_t *numbers_json(const struct incident_numbers *numbers)

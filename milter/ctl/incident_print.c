@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "lib/base/moment.h"
+#include "lib/fleet/incident_source.h"
 #include "count_text.h"
-#include "incident_source.h"
 #include "order_print.h"
 #include "output.h"
 #include "span_text.h"

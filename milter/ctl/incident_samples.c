@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "lib/base/json.h"
+#include "lib/fleet/incident_flood.h"
 #include "milter/queue/queue_search.h"
-#include "incident_flood.h"
 #include "terminal.h"
 
 #define HEADERS_MAX 40	/* lines of a message */
@@ -154,7 +154,7 @@ static bool search(const struct incident_view *view,
 {
 	const struct queue_notes notes = { where->context->redis,
 					   where->context->prefix };
-	struct queue_flood flood;
+	struct incident_flood flood;
 	struct queue_filter *filter;
 	const char *reason;
 	bool is_found;

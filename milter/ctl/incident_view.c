@@ -38,8 +38,8 @@ bool incident_view_read(const struct globals *globals, struct context *context,
 	for (size_t i = 0; i < view->detail.window_count; i++)
 		add_subject(view, view->detail.windows[i].subject);
 	if (view->detail.incident.number != 0)
-		incident_evidence_read(globals, view->settings,
-				       &view->detail.incident, &view->evidence);
+		incident_evidence_read(view->settings, &view->detail.incident,
+				       &view->evidence);
 	return true;
 }
 

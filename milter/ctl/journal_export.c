@@ -51,8 +51,9 @@ static int complain(const char *path, const char *what)
 
 static void want_file(struct job *job, const char *path)
 {
-	for (size_t i = 0; i < job->paths.count; i++)
-		job->is_wanted[i] |= strcmp(job->paths.paths[i], path) == 0;
+	for (size_t i = 0; i < job->paths.files.count; i++)
+		job->is_wanted[i] |= strcmp(job->paths.files.paths[i], path) ==
+				     0;
 }
 
 static bool is_of_incident(const struct job *job,
@@ -63,8 +64,8 @@ static bool is_of_incident(const struct job *job,
 
 static void find_incident(struct job *job)
 {
-	struct journal_merge *merge = journal_merge_new(job->paths.paths,
-							job->paths.count);
+	struct journal_merge *merge = journal_merge_new(job->paths.files.paths,
+							job->paths.files.count);
 	struct journal_read_line line;
 	const char *path;
 
@@ -98,8 +99,8 @@ static bool is_beside(const struct job *job, const struct journal_line *line)
 
 static void add_records(struct job *job)
 {
-	struct journal_merge *merge = journal_merge_new(job->paths.paths,
-							job->paths.count);
+	struct journal_merge *merge = journal_merge_new(job->paths.files.paths,
+							job->paths.files.count);
 	struct journal_read_line line;
 	const char *path;
 	size_t length;
@@ -181,9 +182,9 @@ static void add_heads(struct job *job)
 
 	if (out == NULL)
 		alloc_fail();
-	for (size_t i = 0; i < job->paths.count; i++)
+	for (size_t i = 0; i < job->paths.files.count; i++)
 		if (job->is_wanted[i])
-			journal_audit_read(audit, job->paths.paths[i]);
+			journal_audit_read(audit, job->paths.files.paths[i]);
 	for (size_t i = 0; i < journal_audit_count(audit); i++) {
 		char *text = journal_head_text(
 			&journal_audit_file(audit, i)->head);
@@ -215,9 +216,9 @@ static int fill(struct job *job)
 
 	add_records(job);
 	add_heads(job);
-	for (size_t i = 0; i < job->paths.count && code == EX_OK; i++)
+	for (size_t i = 0; i < job->paths.files.count && code == EX_OK; i++)
 		if (job->is_wanted[i])
-			code = add_file(job, job->paths.paths[i]);
+			code = add_file(job, job->paths.files.paths[i]);
 	add_report(job);
 	return code;
 }
@@ -268,7 +269,7 @@ static int work(struct job *job, const char *path)
 {
 	int code;
 
-	job->is_wanted = alloc_array(job->paths.count, sizeof(bool));
+	job->is_wanted = alloc_array(job->paths.files.count, sizeof(bool));
 	find_incident(job);
 	if (job->first[0] == '\0') {
 		fprintf(stderr,

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 
-/* A directory gives its files of a journal, and no others. */
+/* A word is a file or a directory of them. */
 #include "journal_paths.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 
 #include "lib/base/alloc.h"
-#include "lib/watch/journal_line.h"
 #include "terminal.h"
-
-#define SUFFIX ".jsonl"
 
 static int fail(const char *path, int number)
 {
@@ -28,40 +23,11 @@ static int fail(const char *path, int number)
 	return EX_NOINPUT;
 }
 
-static void add(struct journal_paths *paths, char *path)
-{
-	paths->paths = alloc_resize(paths->paths, paths->count + 1,
-				    sizeof(*paths->paths));
-	paths->paths[paths->count++] = path;
-}
-
-static bool is_file_name(const char *file_name)
-{
-	size_t length = strlen(file_name), suffix = strlen(SUFFIX);
-	char *name;
-	bool is_good;
-
-	if (length <= suffix ||
-	    strcmp(file_name + length - suffix, SUFFIX) != 0)
-		return false;
-	name = alloc_copy(file_name, length - suffix);
-	is_good = journal_name_is_good(name);
-	free(name);
-	return is_good;
-}
-
 static int add_directory(struct journal_paths *paths, const char *path)
 {
-	DIR *stream = opendir(path);
-	const struct dirent *entry;
-
-	if (stream == NULL)
-		return fail(path, errno);
-	while ((entry = readdir(stream)) != NULL)
-		if (is_file_name(entry->d_name))
-			add(paths, alloc_format("%s/%s", path, entry->d_name));
-	closedir(stream);
-	return EX_OK;
+	return journal_files_add_directory(&paths->files, path)
+		       ? EX_OK
+		       : fail(path, errno);
 }
 
 static int add_word(struct journal_paths *paths, const char *path)
@@ -73,25 +39,8 @@ static int add_word(struct journal_paths *paths, const char *path)
 	if (S_ISDIR(status.st_mode))
 		return add_directory(paths, path);
 	paths->is_all = false;
-	add(paths, alloc_text(path));
+	journal_files_add(&paths->files, alloc_text(path));
 	return EX_OK;
-}
-
-/* "20261125T104400Z.jsonl", or all of a path without one. */
-static const char *time_of(const char *path)
-{
-	size_t length = strlen(path);
-	size_t tail = strlen("20261125T104400Z" SUFFIX);
-
-	return length < tail ? path : path + length - tail;
-}
-
-static int compare_paths(const void *a, const void *b)
-{
-	const char *first = *(char *const *)a, *second = *(char *const *)b;
-	int order = strcmp(time_of(first), time_of(second));
-
-	return order != 0 ? order : strcmp(first, second);
 }
 
 const char *journal_paths_directory(const struct context *context)
@@ -125,10 +74,8 @@ int journal_paths_find(const struct globals *globals, struct context *context,
 	}
 	for (int i = 0; i < count && code == EX_OK; i++)
 		code = add_word(paths_r, words[i]);
-	if (paths_r->count != 0)
-		qsort(paths_r->paths, paths_r->count, sizeof(*paths_r->paths),
-		      compare_paths);
-	if (code != EX_OK || paths_r->count != 0)
+	journal_files_sort(&paths_r->files);
+	if (code != EX_OK || paths_r->files.count != 0)
 		return code;
 	fprintf(stderr, "weirctl journal: nothing found: there is no file of "
 			"a journal\n");
@@ -137,8 +84,6 @@ int journal_paths_find(const struct globals *globals, struct context *context,
 
 void journal_paths_clear(struct journal_paths *paths)
 {
-	for (size_t i = 0; i < paths->count; i++)
-		free(paths->paths[i]);
-	free(paths->paths);
+	journal_files_clear(&paths->files);
 	memset(paths, 0, sizeof(*paths));
 }

@@ -7,13 +7,12 @@
  * all of a directory that is named, or all of the configured one.
  */
 #include <stdbool.h>
-#include <stddef.h>
 
+#include "lib/watch/journal_files.h"
 #include "context.h"
 
 struct journal_paths {
-	char **paths; /* in the order of the times in their names */
-	size_t count;
+	struct journal_files files;
 	bool is_all;	       /* no file was named alone */
 	const char *directory; /* the configured one; NULL: it was not asked */
 };

@@ -105,11 +105,11 @@ static void prune(struct job *job, const struct journal_paths *paths)
 	moment_format_utc(now_ms > job->keep_ms ? now_ms - job->keep_ms : 0,
 			  limit);
 	make_name_limit(limit, name_limit);
-	for (size_t i = 0; i < paths->count && !job->is_failed; i++) {
+	for (size_t i = 0; i < paths->files.count && !job->is_failed; i++) {
 		struct journal_audit *audit = journal_audit_new();
 
-		if (may_be_old(paths->paths[i], name_limit) &&
-		    journal_audit_read(audit, paths->paths[i]) &&
+		if (may_be_old(paths->files.paths[i], name_limit) &&
+		    journal_audit_read(audit, paths->files.paths[i]) &&
 		    is_old(journal_audit_file(audit, 0), limit))
 			remove_file(job, journal_audit_file(audit, 0));
 		journal_audit_free(&audit);

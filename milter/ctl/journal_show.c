@@ -94,8 +94,8 @@ static int print_all(const struct globals *globals,
 		     const struct journal_paths *paths,
 		     const struct wanted *wanted)
 {
-	struct journal_merge *merge = journal_merge_new(paths->paths,
-							paths->count);
+	struct journal_merge *merge = journal_merge_new(paths->files.paths,
+							paths->files.count);
 	struct journal_read_line line;
 	const char *path;
 	size_t shown = 0;

@@ -283,11 +283,11 @@ static void print_json(const struct journal_audit *audit)
 static int verify(const struct globals *globals, struct journal_audit *audit,
 		  const struct journal_paths *paths)
 {
-	for (size_t i = 0; i < paths->count; i++)
-		if (!journal_audit_read(audit, paths->paths[i])) {
+	for (size_t i = 0; i < paths->files.count; i++)
+		if (!journal_audit_read(audit, paths->files.paths[i])) {
 			fputs("weirctl journal verify: ", stderr);
-			terminal_put(stderr, paths->paths[i],
-				     strlen(paths->paths[i]));
+			terminal_put(stderr, paths->files.paths[i],
+				     strlen(paths->files.paths[i]));
 			fprintf(stderr, ": %s\n", strerror(errno));
 			return EX_NOINPUT;
 		}

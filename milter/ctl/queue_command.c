@@ -13,11 +13,11 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
+#include "lib/fleet/incident_flood.h"
 #include "lib/fleet/quarantine.h"
 #include "milter/common/clock.h"
 #include "count_text.h"
 #include "incident_find.h"
-#include "incident_flood.h"
 #include "queue_command.h"
 #include "milter/queue/queue_pace.h"
 #include "milter/queue/queue_search.h"

@@ -29,7 +29,7 @@ struct queue_job {
 	/* what it is done with */
 	struct context context;
 	struct subject subject;
-	struct queue_flood flood; /* of the incident that was named */
+	struct incident_flood flood; /* of the incident that was named */
 	struct queue queue;
 	struct queue_filter *filter;
 	struct queue_list found;

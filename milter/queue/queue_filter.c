@@ -23,7 +23,7 @@ struct queue_filter {
 	const char *limit;
 	const struct subject *subjects; /* any of them; their keys */
 	size_t subject_count;
-	const struct queue_flood *flood; /* NULL: no incident was named */
+	const struct incident_flood *flood; /* NULL: no incident was named */
 };
 
 static char *identity_of(const struct settings *settings, const char *raw)

@@ -11,18 +11,11 @@
  */
 #include <stdbool.h>
 
+#include "lib/fleet/incident_flood.h"
 #include "lib/fleet/quarantine.h"
 #include "lib/policy/subject_parse.h"
 #include "lib/settings/settings.h"
 #include "queue.h"
-
-/* The mail of an incident: what arrived meanwhile and has one of these
- * subjects, or is held for one. */
-struct queue_flood {
-	struct subject *subjects;
-	size_t count;
-	uint64_t from_ms, until_ms; /* since the epoch */
-};
 
 /* Texts as typed, NULL where absent; what is given must all hold. */
 struct queue_wish {
@@ -30,7 +23,7 @@ struct queue_wish {
 	const char *client;		/* an address or a network */
 	const char *limit;
 	const struct subject *subject; /* this or flood, or none */
-	const struct queue_flood *flood;
+	const struct incident_flood *flood;
 };
 
 struct queue_filter;

@@ -248,8 +248,8 @@ static const struct {
 START_TEST(test_mail_of_an_incident)
 {
 	struct subject subjects[2];
-	const struct queue_flood flood = { subjects, 2, ARRIVED_MS - 60000,
-					   ARRIVED_MS + 60000 };
+	const struct incident_flood flood = { subjects, 2, ARRIVED_MS - 60000,
+					      ARRIVED_MS + 60000 };
 	const char *texts[] = { "sender:nobody@example.com",
 				floods[_i].subject };
 	const char *reason;
@@ -276,7 +276,7 @@ END_TEST
 
 START_TEST(test_an_incident_of_nobody_has_no_mail)
 {
-	const struct queue_flood flood = { NULL, 0, 0, UINT64_MAX };
+	const struct incident_flood flood = { NULL, 0, 0, UINT64_MAX };
 
 	make((struct queue_wish){ .flood = &flood }, NULL);
 	ck_assert(!queue_filter_matches(filter, &message, &record));

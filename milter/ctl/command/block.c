@@ -8,7 +8,7 @@
 
 #include "lib/policy/subject_clients.h"
 #include "milter/ctl/incident_find.h"
-#include "milter/ctl/incident_source.h"
+#include "lib/fleet/incident_source.h"
 #include "milter/ctl/order_command.h"
 #include "milter/ctl/terminal.h"
 

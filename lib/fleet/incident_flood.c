@@ -13,7 +13,7 @@
 #define CLOCKS_APART_MS 60000 /* of Redis and of the MTA's host, at most */
 
 static void add(const struct settings *settings, const char *text,
-		struct queue_flood *flood)
+		struct incident_flood *flood)
 {
 	struct subject *subject = &flood->subjects[flood->count];
 	const char *reason;
@@ -44,7 +44,7 @@ static bool names_source(const struct settings *settings, const char *text)
 }
 
 static void set_times(const struct incident *incident,
-		      struct queue_flood *flood)
+		      struct incident_flood *flood)
 {
 	uint64_t before_ms = incident->per_ms + CLOCKS_APART_MS;
 
@@ -58,7 +58,7 @@ static void set_times(const struct incident *incident,
 
 void incident_flood_make(const struct settings *settings,
 			 const struct incident_detail *detail,
-			 struct queue_flood *flood_r)
+			 struct incident_flood *flood_r)
 {
 	const struct incident *incident = &detail->incident;
 	char reason[INCIDENT_REASON_SIZE];
@@ -79,7 +79,7 @@ void incident_flood_make(const struct settings *settings,
 	}
 }
 
-void incident_flood_clear(struct queue_flood *flood)
+void incident_flood_clear(struct incident_flood *flood)
 {
 	free(flood->subjects);
 	memset(flood, 0, sizeof(*flood));

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/fleet/incident.h"
+#include "incident.h"
 
 #define INCIDENT_REASON_SIZE 400
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/ctl/incident_flood.h"
-#include "milter/ctl/incident_source.h"
+#include "lib/fleet/incident_flood.h"
+#include "lib/fleet/incident_source.h"
 #include "t/lib/settings_text.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
@@ -96,7 +96,7 @@ START_TEST(test_what_is_its_own)
 		.windows = windows,
 		.window_count = 5,
 	};
-	struct queue_flood flood;
+	struct incident_flood flood;
 	char subjects[200] = "";
 
 	for (int i = 0; i < 5; i++)
@@ -123,7 +123,7 @@ START_TEST(test_until_it_was_quiet)
 			      .last_ms = NOW_MS,
 			      .ended_ms = NOW_MS }
 	};
-	struct queue_flood flood;
+	struct incident_flood flood;
 
 	incident_flood_make(settings, &detail, &flood);
 	ck_assert_uint_eq(flood.from_ms, 0);

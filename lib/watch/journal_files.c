@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+
+/* A name ends in a time: that is the order. */
+#include "journal_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/moment.h"
+#include "journal_line.h"
+
+#define SUFFIX	 ".jsonl"
+#define DAY_SIZE sizeof("20261125")
+
+void journal_files_add(struct journal_files *files, char *path)
+{
+	files->paths = alloc_resize(files->paths, files->count + 1,
+				    sizeof(*files->paths));
+	files->paths[files->count++] = path;
+}
+
+static bool is_file_name(const char *file_name)
+{
+	size_t length = strlen(file_name), suffix = strlen(SUFFIX);
+	char *name;
+	bool is_good;
+
+	if (length <= suffix ||
+	    strcmp(file_name + length - suffix, SUFFIX) != 0)
+		return false;
+	name = alloc_copy(file_name, length - suffix);
+	is_good = journal_name_is_good(name);
+	free(name);
+	return is_good;
+}
+
+bool journal_files_add_directory(struct journal_files *files, const char *path)
+{
+	DIR *stream = opendir(path);
+	const struct dirent *entry;
+
+	if (stream == NULL)
+		return false;
+	while ((entry = readdir(stream)) != NULL)
+		if (is_file_name(entry->d_name))
+			journal_files_add(files, alloc_format("%s/%s", path,
+							      entry->d_name));
+	closedir(stream);
+	return true;
+}
+
+/* "20261125T104400Z.jsonl", or all of a path without one. */
+static const char *time_of(const char *path)
+{
+	size_t length = strlen(path);
+	size_t tail = strlen("20261125T104400Z" SUFFIX);
+
+	return length < tail ? path : path + length - tail;
+}
+
+static bool is_time(const char *time)
+{
+	return strlen(time) == strlen("20261125T104400Z" SUFFIX) &&
+	       time[8] == 'T' && time[15] == 'Z';
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	const char *first = *(char *const *)a, *second = *(char *const *)b;
+	int order = strcmp(time_of(first), time_of(second));
+
+	return order != 0 ? order : strcmp(first, second);
+}
+
+void journal_files_sort(struct journal_files *files)
+{
+	if (files->count != 0)
+		qsort(files->paths, files->count, sizeof(*files->paths),
+		      compare_paths);
+}
+
+size_t journal_files_before(const struct journal_files *files,
+			    uint64_t moment_ms)
+{
+	char moment[MOMENT_TEXT_SIZE], day[DAY_SIZE];
+	size_t count = 0;
+
+	moment_format_utc(moment_ms, moment);
+	(void)snprintf(day, sizeof(day), "%.4s%.2s%.2s", moment, moment + 5,
+		       moment + 8);
+	while (count < files->count && is_time(time_of(files->paths[count])) &&
+	       strncmp(time_of(files->paths[count]), day, DAY_SIZE - 1) < 0)
+		count++;
+	return count;
+}
+
+void journal_files_clear(struct journal_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		free(files->paths[i]);
+	free(files->paths);
+	*files = (struct journal_files){ 0 };
+}
