@@ -57,6 +57,15 @@ ok "weir.conf.full has settings (${#settings[@]})" \
 is "$(lacks milter/weir.conf.5 "${settings[@]/#/^\.(It|Ss) .*\\b}")" "" \
 	"weir.conf(5) has every setting"
 
+# incidents: what becomes of them, levels and states, roles of messages
+mapfile -t words < <(grep -ohE "(note_act|by_hand)\(incident, '[a-z]+" \
+	lib/fleet/incident.lua | sed "s/.*'//")
+words+=(adopted notice warning serious critical open contained quiet over
+	before first new sampled last)
+ok "incidents have words (${#words[@]})" test "${#words[@]}" -gt 20
+is "$(lacks milter/weir-incidents.7 "${words[@]/#/^\\.It (.*\\W)?}")" "" \
+	"weir-incidents(7) has each"
+
 # members of JSON
 load a -m 4 -s 1 >"$work/load"
 ctl block client:192.0.2.9 --reason one --by me >"$work/out"
