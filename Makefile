@@ -67,8 +67,8 @@ NEEDS_daemon = daemon common lint fleet watch policy ledger store redis \
 	settings base
 NEEDS_queue = queue common lint fleet watch policy ledger store redis \
 	settings base
-NEEDS_ctl = ctl queue common replay lint fleet watch policy ledger store redis \
-	settings base
+NEEDS_ctl = ctl queue common replay lint alert fleet watch policy ledger \
+	store redis settings base
 # The tests compare what the lint says with what the policy does.
 TEST_NEEDS_lint = lint policy ledger store redis settings base
 

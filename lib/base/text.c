@@ -207,23 +207,23 @@ bool text_is_visible(const char *data, size_t length)
 	return true;
 }
 
-static bool is_shown(const char *data, size_t length)
+static bool is_shown(const char *data, size_t length, const char *extra)
 {
-	if (length == 1)
-		return (classes[(unsigned char)data[0]] & (CONTROL | QUOTE)) ==
-		       0;
-	return text_is_visible(data, length);
+	if (length != 1)
+		return text_is_visible(data, length);
+	return (classes[(unsigned char)data[0]] & (CONTROL | QUOTE)) == 0 ||
+	       (data[0] != '\0' && strchr(extra, data[0]) != NULL);
 }
 
 /* Bytes from the start of data that can be shown as they are. */
-static size_t shown_run(const char *data, size_t length)
+static size_t shown_run(const char *data, size_t length, const char *extra)
 {
 	size_t run = 0;
 
 	while (run < length) {
 		size_t step = text_utf8_length(data + run, length - run);
 
-		if (step == 0 || !is_shown(data + run, step))
+		if (step == 0 || !is_shown(data + run, step, extra))
 			break;
 		run += step;
 	}
@@ -256,30 +256,69 @@ static void add_run(struct text *text, const char *data, size_t length)
 	}
 }
 
-void text_add_escaped(struct text *text, const char *data, size_t length,
-		      size_t max)
-{
-	bool is_long = length > max;
-	char escape[8];
+/* How text is written for the eye. */
+struct form {
+	const char *extra;  /* bytes that stay, besides letters */
+	const char *before; /* a byte in hex */
+	const char *digits;
+};
 
-	if (is_long)
-		length = whole_characters(data, length, max);
+static const struct form word = { "", "\\x", "0123456789abcdef" };
+static const struct form line = { " \"\\", "\\x", "0123456789abcdef" };
+static const struct form subject = { " \"\\", "%", "0123456789ABCDEF" };
+
+static void add_byte(struct text *text, unsigned char byte,
+		     const struct form *form)
+{
+	char escape[8];
+	int length = snprintf(escape, sizeof(escape), "%s%c%c", form->before,
+			      form->digits[byte >> 4], form->digits[byte & 15]);
+
+	add_whole(text, escape, (size_t)length);
+}
+
+static void add_seen(struct text *text, const char *data, size_t length,
+		     const struct form *form)
+{
 	while (length > 0 && !text->is_cut) {
-		size_t run = shown_run(data, length);
+		size_t run = shown_run(data, length, form->extra);
 
 		add_run(text, data, run);
-		if (run < length) {
-			(void)snprintf(escape, sizeof(escape), "\\x%02x",
-				       (unsigned char)data[run++]);
-			add_whole(text, escape, 4);
-		}
+		if (run < length)
+			add_byte(text, (unsigned char)data[run++], form);
 		data += run;
 		length -= run;
 	}
-	if (is_long)
-		add_whole(text, "...", 3);
 }
 
+static void add_seen_head(struct text *text, const char *data, size_t length,
+			  size_t max, const struct form *form)
+{
+	if (length <= max) {
+		add_seen(text, data, length, form);
+		return;
+	}
+	add_seen(text, data, whole_characters(data, length, max), form);
+	add_whole(text, "...", 3);
+}
+
+void text_add_escaped(struct text *text, const char *data, size_t length,
+		      size_t max)
+{
+	add_seen_head(text, data, length, max, &word);
+}
+
+void text_add_line(struct text *text, const char *data, size_t length,
+		   size_t max)
+{
+	add_seen_head(text, data, length, max, &line);
+}
+
+void text_add_subject(struct text *text, const char *data, size_t length,
+		      size_t max)
+{
+	add_seen_head(text, data, length, max, &subject);
+}
 /* Bytes from the start of data that a key can have as they are. */
 static size_t key_run(const char *data, size_t length, int encoded)
 {

@@ -41,6 +41,16 @@ void text_add_format(struct text *text, const char *format, ...)
 void text_add_escaped(struct text *text, const char *data, size_t length,
 		      size_t max);
 
+/*
+ * The same for a line of several words: space, '"' and backslash stay. For a
+ * subject, so that it can be given to weirctl again: what is not seen becomes
+ * %XX.
+ */
+void text_add_line(struct text *text, const char *data, size_t length,
+		   size_t max);
+void text_add_subject(struct text *text, const char *data, size_t length,
+		      size_t max);
+
 /* The longest value part of a Redis key, in bytes. */
 #define TEXT_KEY_MAX 200
 

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/fleet/incident_source.h"
 #include "lib/policy/subject_parse.h"
-#include "incident_source.h"
+#include "lib/policy/subject_parse.h"
 
 #define CLOCKS_APART_MS 60000 /* of Redis and of the MTA's host, at most */
 

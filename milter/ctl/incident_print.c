@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/count_text.h"
 #include "lib/base/moment.h"
-#include "lib/fleet/incident_source.h"
-#include "count_text.h"
+#include "lib/base/span_text.h"
+#include "lib/base/text.h"
+#include "lib/alert/incident_sentence.h"
+#include "lib/alert/incident_steps.h"
+#include "lib/fleet/incident_about.h"
 #include "order_print.h"
 #include "output.h"
-#include "span_text.h"
 #include "terminal.h"
 
 #define CHART_MINUTES 60
@@ -75,38 +78,15 @@ static void print_title(const struct incident *incident, FILE *out)
 	fputs("\n\n", out);
 }
 
-/* "sender:script@dev.example floods jake@example.com through 10.20.0.7." */
 static void print_who_floods(const struct incident_view *view, FILE *out)
 {
-	const struct incident *incident = &view->detail.incident;
-	const char *to = incident_view_half(view, FLOOD_RECIPIENT);
-	const char *client = incident_view_half(view, FLOOD_CLIENT);
+	char buffer[1024];
+	struct text text;
 
-	if (incident->source[0] == '\0') {
-		fputs("No single source: many flood ", out);
-		terminal_put_subject(out, incident->subject);
-	} else {
-		terminal_put_subject(out, incident->source);
-		fputs(" floods", out);
-		if (to != NULL) {
-			fputc(' ', out);
-			put(out, to);
-		}
-	}
-	if (client != NULL && strncmp(incident->source, "client:", 7) != 0) {
-		fputs(" through ", out);
-		put(out, client);
-	}
-	fputs(".\n", out);
-}
-
-static uint64_t length_of(const struct incident_view *view)
-{
-	const struct incident *incident = &view->detail.incident;
-	uint64_t end_ms = incident->ended_ms != 0 ? incident->last_ms
-						  : view->detail.now_ms;
-
-	return end_ms > incident->opened_ms ? end_ms - incident->opened_ms : 0;
+	text_init(&text, buffer, sizeof(buffer));
+	incident_sentence_add(&text, &view->detail);
+	put(out, text.data);
+	fputc('\n', out);
 }
 
 static void print_head(const struct incident_view *view, FILE *out)
@@ -126,7 +106,7 @@ static void print_head(const struct incident_view *view, FILE *out)
 	}
 	fprintf(out, "\nsince %s (%s), ",
 		moment_format_local(incident->opened_ms, moment),
-		span_text(length_of(view), span));
+		span_text(incident_length_ms(&view->detail), span));
 	fprintf(out, "last at %s\n\n",
 		moment_format_local(incident->last_ms, moment));
 }
@@ -300,7 +280,8 @@ static void print_orders(const struct incident_view *view, FILE *out)
 	for (size_t i = 0; i < view->orders.count; i++) {
 		const struct order *order = &view->orders.orders[i];
 
-		if (!incident_view_has_order(view, order))
+		if (!incident_has_order(&view->detail, order,
+					view->orders.now_ms))
 			continue;
 		if (!has_any)
 			fputs("\nOrders in force:\n", out);
@@ -330,91 +311,23 @@ static void print_notes(const struct incident_detail *detail, FILE *out)
 
 /* what to do next */
 
-static bool is_current(const struct incident *incident)
-{
-	return incident->state == INCIDENT_OPEN ||
-	       incident->state == INCIDENT_CONTAINED;
-}
-
-static bool wants_take(const struct incident *incident)
-{
-	return is_current(incident) && incident->taken_by[0] == '\0';
-}
-
-static bool wants_hold(const struct incident *incident)
-{
-	return incident->state != INCIDENT_OVER && incident->let_in > 0;
-}
-
-static bool has_held(const struct incident *incident)
-{
-	return incident->held > 0;
-}
-
-static bool wants_close(const struct incident *incident)
-{
-	return incident->state == INCIDENT_QUIET;
-}
-
-static bool is_any(const struct incident *incident)
-{
-	return incident->number != 0;
-}
-
-/* "weirctl -c 'it'\''s.conf' "; what the shell would change is quoted. */
-static void put_program(const char *path, FILE *out)
-{
-	fputs("  weirctl ", out);
-	if (path == NULL)
-		return;
-	fputs("-c '", out);
-	for (; *path != '\0'; path++)
-		if (*path == '\'')
-			fputs("'\\''", out);
-		else
-			terminal_put(out, path, 1);
-	fputs("' ", out);
-}
-
-static void print_command(const struct incident_view *view, const char *before,
-			  const char *after, const char *purpose, FILE *out)
-{
-	char command[COMMAND_WIDTH + 1];
-
-	(void)snprintf(command, sizeof(command), "%s %" PRIu64 "%s", before,
-		       view->detail.incident.number, after);
-	put_program(view->path, out);
-	fprintf(out, "%-*s # %s\n", COMMAND_WIDTH, command, purpose);
-}
-
 static void print_next(const struct incident_view *view, FILE *out)
 {
-	static const struct next {
-		bool (*is_wanted)(const struct incident *incident);
-		const char *before, *after, *purpose;
-	} nexts[] = {
-		{ wants_take, "incident", " --take", "you handle it" },
-		{ is_any, "incident", " --samples", "its messages" },
-		{ wants_hold, "hold --incident", "", "what is still queued" },
-		{ has_held, "release --incident", "", "what weir has held" },
-		{ has_held, "delete --incident", "", "or delete it for good" },
-		{ is_any, "journal show --incident", "", "the record of it" },
-		{ wants_close, "incident", " --close", "it is over" },
-	};
 	const struct incident *incident = &view->detail.incident;
-	char reason[INCIDENT_REASON_SIZE];
-	const char *source = incident_source(view->settings, incident, reason);
+	char *program = incident_steps_program(view->path);
+	int width = (int)strlen(program) + COMMAND_WIDTH;
+	struct incident_steps steps;
 
+	incident_steps_make(view->settings, view->path, incident,
+			    INCIDENT_STEPS_PAGE, &steps);
 	fputs("\nNext:\n", out);
-	if (source != NULL && incident->state == INCIDENT_OPEN)
-		print_command(view, "block --incident", " --for 2h",
-			      "reject all mail of its source", out);
-	for (size_t i = 0; i < sizeof(nexts) / sizeof(nexts[0]); i++)
-		if (nexts[i].is_wanted(incident))
-			print_command(view, nexts[i].before, nexts[i].after,
-				      nexts[i].purpose, out);
-	if (source == NULL && incident->state == INCIDENT_OPEN)
-		fprintf(out, "No block is proposed: %s.\n", reason);
+	for (size_t i = 0; i < steps.count; i++)
+		fprintf(out, "  %-*s # %s\n", width, steps.list[i].command,
+			steps.list[i].purpose);
+	if (steps.no_block[0] != '\0')
+		fprintf(out, "No block is proposed: %s.\n", steps.no_block);
+	incident_steps_clear(&steps);
+	free(program);
 }
 
 void incident_print(const struct incident_view *view, FILE *out)

@@ -20,8 +20,6 @@ struct incident_view {
 	struct incident_detail detail;
 	struct order_list orders; /* of the whole site */
 	struct incident_evidence evidence;
-	char **subjects; /* of its windows, each once; the detail's */
-	size_t subject_count;
 };
 
 /* False when Redis did not answer or refused; the view is empty then.
@@ -29,15 +27,5 @@ struct incident_view {
 bool incident_view_read(const struct globals *globals, struct context *context,
 			uint64_t number, struct incident_view *view_r);
 void incident_view_clear(struct incident_view *view);
-
-/* Is the order in force, and is its subject that of a window, the source or
- * another mark of the incident? */
-bool incident_view_has_order(const struct incident_view *view,
-			     const struct order *order);
-
-/* The value of a dimension that at least half of all messages have; NULL: there
- * is none. */
-const char *incident_view_half(const struct incident_view *view,
-			       enum flood_dimension dimension);
 
 #endif

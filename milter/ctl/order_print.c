@@ -7,14 +7,15 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/arena.h"
-#include "lib/base/moment.h"
-#include "lib/base/text.h"
 #include "lib/base/json.h"
+#include "lib/base/moment.h"
+#include "lib/base/span_text.h"
+#include "lib/base/text.h"
 #include "lib/policy/apply_orders.h"
 #include "lib/store/window_value.h"
+#include "lib/base/arena.h"
 #include "order_print.h"
 #include "terminal.h"
-#include "span_text.h"
 
 bool order_print_used(struct context *context, const struct order *order,
 		      uint64_t *used_r)

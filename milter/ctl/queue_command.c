@@ -12,18 +12,19 @@
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/count_text.h"
+#include "lib/base/span_text.h"
 #include "lib/base/text.h"
 #include "lib/fleet/incident_flood.h"
 #include "lib/fleet/quarantine.h"
+#include "lib/base/text.h"
 #include "milter/common/clock.h"
-#include "count_text.h"
 #include "incident_find.h"
 #include "queue_command.h"
 #include "milter/queue/queue_pace.h"
 #include "milter/queue/queue_search.h"
 #include "queue_report.h"
 #include "terminal.h"
-#include "span_text.h"
 
 static const struct act_text act_texts[] = {
 	[QUEUE_HOLD] = { "hold", "Hold", "Held", "not held" },

@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/count_text.h"
 #include "lib/base/json.h"
-#include "count_text.h"
+#include "lib/base/span_text.h"
+#include "lib/base/json.h"
 #include "queue_print.h"
 #include "output.h"
-#include "span_text.h"
 
 #define SHOWN_MAX 20
 #define JSON_MAX  1000

@@ -6,9 +6,10 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "count_text.h"
+#include "lib/base/count_text.h"
 #include "lib/base/json.h"
 #include "lib/fleet/quarantine.h"
+#include "lib/base/json.h"
 #include "terminal.h"
 
 int queue_report_failure(const struct queue_job *job)

@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/moment.h"
-#include "lib/base/units.h"
 #include "lib/base/json.h"
+#include "lib/base/moment.h"
+#include "lib/base/span_text.h"
+#include "lib/base/units.h"
+#include "lib/base/units.h"
 #include "output.h"
 #include "replay_report.h"
-#include "span_text.h"
 #include "window_text.h"
 
 static void head(const char *text)

@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/moment.h"
 #include "lib/base/json.h"
+#include "lib/base/moment.h"
+#include "lib/base/span_text.h"
+#include "lib/base/moment.h"
 #include "output.h"
-#include "span_text.h"
 #include "window_text.h"
 
 #define JOURNAL_BEHIND_MS 5000

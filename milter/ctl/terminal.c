@@ -73,24 +73,24 @@ void terminal_end(FILE *out, enum terminal_colour colour)
 		fputs("\033[0m", out);
 }
 
-/* How what cannot be shown is written, a byte at a time. */
-#define AS_TEXT	   "\\x%02x"
-#define AS_SUBJECT "%%%02X"
-
 /* Where the locale cannot show it, a letter that is not ASCII is escaped, too.
  */
-static bool is_shown(const char *letter, size_t bytes)
+static char *escape_letters(char *shown, bool is_subject)
 {
-	char buffer[16];
+	size_t size = 4 * strlen(shown) + 1;
+	char *made = alloc_array(size, 1);
 	struct text text;
 
-	if (bytes != 1 && !terminal_has_blocks())
-		return false;
-	if (*letter == ' ' || *letter == '"' || *letter == '\\')
-		return true;
-	text_init(&text, buffer, sizeof(buffer));
-	text_add_escaped(&text, letter, bytes, bytes);
-	return text.length == bytes;
+	text_init(&text, made, size);
+	for (const char *at = shown; *at != '\0'; at++)
+		if ((unsigned char)*at < 0x80)
+			text_add(&text, at, 1);
+		else if (is_subject)
+			text_add_format(&text, "%%%02X", (unsigned char)*at);
+		else
+			text_add_format(&text, "\\x%02x", (unsigned char)*at);
+	free(shown);
+	return made;
 }
 
 char *terminal_printable(const char *data, size_t length, bool is_subject)
@@ -100,23 +100,11 @@ char *terminal_printable(const char *data, size_t length, bool is_subject)
 	struct text text;
 
 	text_init(&text, made, size);
-	while (length != 0) {
-		size_t bytes = text_utf8_length(data, length);
-
-		if (bytes == 0)
-			bytes = 1;
-		if (is_shown(data, bytes))
-			text_add(&text, data, bytes);
-		else
-			for (size_t i = 0; i < bytes; i++)
-				text_add_format(&text,
-						is_subject ? AS_SUBJECT
-							   : AS_TEXT,
-						(unsigned char)data[i]);
-		data += bytes;
-		length -= bytes;
-	}
-	return made;
+	if (is_subject)
+		text_add_subject(&text, data, length, length);
+	else
+		text_add_line(&text, data, length, length);
+	return terminal_has_blocks() ? made : escape_letters(made, is_subject);
 }
 
 void terminal_put(FILE *out, const char *data, size_t length)

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "lib/base/json.h"
+#include "lib/base/span_text.h"
 #include "lib/policy/near_limit.h"
-#include "span_text.h"
+#include "lib/policy/near_limit.h"
 #include "top_rows.h"
 #include "window_text.h"
 

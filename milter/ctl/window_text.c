@@ -5,8 +5,9 @@
 #include <stdio.h>
 
 #include "lib/base/json.h"
+#include "lib/base/span_text.h"
 #include "lib/store/window_value.h"
-#include "span_text.h"
+#include "lib/store/window_value.h"
 #include "window_text.h"
 
 #define PERCENT_MAX 999999

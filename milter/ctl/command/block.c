@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "lib/fleet/incident_source.h"
 #include "lib/policy/subject_clients.h"
 #include "milter/ctl/incident_find.h"
-#include "lib/fleet/incident_source.h"
 #include "milter/ctl/order_command.h"
 #include "milter/ctl/terminal.h"
 

@@ -11,9 +11,9 @@
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/incident_find.h"
-#include "milter/ctl/incident_json.h"
 #include "milter/ctl/incident_print.h"
 #include "milter/ctl/incident_samples.h"
+#include "milter/ctl/incident_view_json.h"
 #include "milter/ctl/order_command.h"
 
 #define NOTE_MAX 500 /* bytes */
@@ -58,7 +58,7 @@ static bool change(struct context *context,
 
 static void print_json(const struct incident_view *view, json_t *queued)
 {
-	json_t *object = incident_json_view(view);
+	json_t *object = incident_view_json(view);
 
 	if (queued != NULL) {
 		json_object_set(object, "samples", view->evidence.samples);
@@ -198,7 +198,7 @@ const struct command command_incident = {
 		"limits, what was done\nabout it, and commands to copy. "
 		"Without N the newest one that is open, else the\nnewest that "
 		"is not over. Exits with 1 if there is none.\n\n"
-		"  --take           you handle it: no more reminders\n"
+		"  --take           it is yours: no more reminders\n"
 		"  --note TEXT      add a note, at most 500 bytes\n"
 		"  --close          end it now: what comes later is another "
 		"incident\n"

@@ -6,12 +6,12 @@
 #include <sysexits.h>
 
 #include "lib/base/json.h"
+#include "lib/base/span_text.h"
 #include "lib/fleet/incident.h"
+#include "lib/fleet/incident_json.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/context.h"
-#include "milter/ctl/incident_json.h"
 #include "milter/ctl/output.h"
-#include "milter/ctl/span_text.h"
 
 struct incidents_options {
 	bool wants_all;

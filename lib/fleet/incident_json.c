@@ -4,10 +4,12 @@
 #include "incident_json.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
+#include "lib/base/alloc.h"
 #include "lib/base/json.h"
-#include "lib/fleet/incident_source.h"
-#include "order_print.h"
+#include "incident_about.h"
+#include "incident_source.h"
 
 static json_t *numbers_json(const struct incident_numbers *numbers)
 {
@@ -25,6 +27,16 @@ static json_t *texts_json(char *const *texts, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(array, document_string(texts[i]));
+	return array;
+}
+
+static json_t *subjects_json(const struct incident_detail *detail)
+{
+	char **subjects = alloc_array(detail->window_count, sizeof(*subjects));
+	json_t *array = texts_json(subjects,
+				   incident_subjects(detail, subjects));
+
+	free(subjects);
 	return array;
 }
 
@@ -160,51 +172,23 @@ static json_t *notes_json(const struct incident_detail *detail)
 	return array;
 }
 
-static json_t *orders_json(const struct incident_view *view)
+json_t *incident_json_detail(const struct settings *settings,
+			     const struct incident_detail *detail)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < view->orders.count; i++)
-		if (incident_view_has_order(view, &view->orders.orders[i]))
-			json_array_append_new(
-				array, order_print_json(&view->orders.orders[i],
-							ORDER_USED_UNKNOWN,
-							view->orders.now_ms));
-	return array;
-}
-
-static json_t *evidence_json(const struct incident_evidence *evidence)
-{
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "directory",
-		known_json(evidence->directory), "fault",
-		document_string(evidence->fault), "records",
-		document_number(evidence->records), "messages",
-		document_number(json_array_size(evidence->samples)), "held_ids",
-		document_number(evidence->held), "left_out",
-		document_number(evidence->left_out), "broken",
-		document_number(evidence->broken + evidence->unreadable));
-}
-
-json_t *incident_json_view(const struct incident_view *view)
-{
-	const struct incident_detail *detail = &view->detail;
 	char reason[INCIDENT_REASON_SIZE];
-	const char *source = incident_source(view->settings, &detail->incident,
+	const char *source = incident_source(settings, &detail->incident,
 					     reason);
-	json_t *object = incident_json(&detail->incident, view->subjects,
-				       view->subject_count);
+	json_t *object = incident_json(&detail->incident, NULL, 0);
 
 	json_object_update_new(
 		object,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			  "evidence", evidence_json(&view->evidence), "who",
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			  "subjects", subjects_json(detail), "who",
 			  who_json(detail), "limits", windows_json(detail),
 			  "minutes", minutes_json(detail), "marks",
 			  texts_json(detail->marks, detail->mark_count),
-			  "notes", notes_json(detail), "orders",
-			  orders_json(view), "block", document_string(source),
-			  "no_block",
+			  "notes", notes_json(detail), "block",
+			  document_string(source), "no_block",
 			  document_string(source == NULL ? reason : NULL)));
 	return object;
 }

@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "milter/ctl/count_text.h"
+#include "lib/base/count_text.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 

@@ -3,12 +3,12 @@
 #define WEIR_INCIDENT_JSON_H
 
 /*
- * An incident for programs: the same members in `incident` and in each element
- * of `incidents`. What is returned is the caller's. One thread.
+ * An incident for programs: the same members wherever weir writes one. What is
+ * returned is the caller's. Pure, thread-safe.
  */
 #include <jansson.h>
 
-#include "incident_view.h"
+#include "incident.h"
 
 /*
  * "number", "uid", "state", "level", "opened", "last", "ended", "limit",
@@ -21,9 +21,10 @@ json_t *incident_json(const struct incident *incident, char *const *subjects,
 
 /*
  * The same, and "who" (an object with an array for each dimension), "limits",
- * "minutes", "marks", "notes", "orders", "block" (what `block --incident` would
- * block, or null), "no_block" (why it is null, or null) and "evidence".
+ * "minutes", "marks", "notes", "block" (what `block --incident` would block, or
+ * null) and "no_block" (why it is null, or null).
  */
-json_t *incident_json_view(const struct incident_view *view);
+json_t *incident_json_detail(const struct settings *settings,
+			     const struct incident_detail *detail);
 
 #endif

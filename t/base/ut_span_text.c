@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/ctl/span_text.h"
+#include "lib/base/span_text.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
