@@ -175,11 +175,11 @@ static void run(struct service *service, const struct listener *listener)
 			continue;
 		next_ms = now_ms + TICK_MS;
 		service_tick(service);
-		if (is_intact && !listener_is_intact(listener)) {
+		if (is_intact && !socket_file_is_intact(&listener->file)) {
 			is_intact = false;
 			log_error("%s: the socket was removed; no new sessions "
 				  "until weir-milter is restarted",
-				  listener->path);
+				  listener->file.path);
 		}
 	}
 }
@@ -195,7 +195,7 @@ static void stop(struct service *service, const struct listener *listener,
 	uint64_t end_ms = clock_steady_ms() + DRAIN_MS;
 
 	process_notify("STOPPING=1");
-	listener_remove(listener);
+	socket_file_remove(&listener->file);
 	while (service_messages(service) != 0 && clock_steady_ms() < end_ms)
 		poll(NULL, 0, DRAIN_STEP_MS);
 	service_flush(service);
@@ -230,7 +230,7 @@ static int prepare(const struct settings *settings,
 		code = EX_CONFIG;
 	}
 	if (code != EX_OK) {
-		listener_remove(listener_r);
+		socket_file_remove(&listener_r->file);
 		return code;
 	}
 	if (options->is_detached)
@@ -251,7 +251,7 @@ static int serve(struct settings *settings, const struct options *options)
 	service = service_new(settings_acquire(settings), listener.is_stream);
 	session_serve(service);
 	if (!service_start(service) || !start_milter()) {
-		listener_remove(&listener);
+		socket_file_remove(&listener.file);
 		pid_file_remove(&pid_file);
 		return EX_OSERR;
 	}
