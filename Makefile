@@ -48,10 +48,11 @@ ALL_LDFLAGS = -pthread -Wl$(comma)--as-needed $(if $(SANITIZE),-fsanitize=$(SANI
 # The rooms, each with those that it may include, itself first: the order of
 # linking, and what `make layers` checks. Those of the library are lib/ROOM, those
 # of the programs milter/ROOM; see lib/README.md.
-LIBRARY = base settings redis store ledger policy watch fleet alert lint replay
+LIBRARY = base http settings redis store ledger policy watch fleet alert lint replay
 PARTS = common daemon queue ctl
 ROOMS = $(LIBRARY) $(PARTS)
 NEEDS_base = base
+NEEDS_http = http base
 NEEDS_settings = settings base
 NEEDS_redis = redis base
 NEEDS_store = store redis base
@@ -63,7 +64,7 @@ NEEDS_alert = alert fleet watch policy ledger store redis settings base
 NEEDS_lint = lint settings base
 NEEDS_replay = replay policy ledger store redis settings base
 NEEDS_common = common lint fleet watch policy ledger store redis settings base
-NEEDS_daemon = daemon common lint fleet watch policy ledger store redis \
+NEEDS_daemon = daemon common lint fleet watch policy ledger store redis http \
 	settings base
 NEEDS_queue = queue common lint fleet watch policy ledger store redis \
 	settings base
