@@ -17,7 +17,7 @@ static json_t *orders_json(const struct incident_view *view)
 		if (incident_has_order(&view->detail, order, now_ms))
 			json_array_append_new(
 				array,
-				order_print_json(order, ORDER_USED_UNKNOWN,
+				order_text_json(order, ORDER_USED_UNKNOWN,
 						 now_ms));
 	}
 	return array;

@@ -172,7 +172,7 @@ int order_command_give(const struct globals *globals, struct context *context,
 		order_print(&given, 0, context->now_ms, stdout);
 	return order_command_await(
 		globals, context,
-		globals->is_json ? order_print_json(&given, 0, context->now_ms)
+		globals->is_json ? order_text_json(&given, 0, context->now_ms)
 				 : NULL);
 }
 
@@ -237,7 +237,7 @@ static size_t report_lifted(struct context *context,
 		order_print_used(context, order, &used);
 		if (lifted != NULL) {
 			json_array_append_new(
-				lifted, order_print_json(order, used, now_ms));
+				lifted, order_text_json(order, used, now_ms));
 			continue;
 		}
 		printf("lifted: ");

@@ -19,7 +19,7 @@
 #include "lib/base/moment.h"
 #include "lib/base/json.h"
 #include "output.h"
-#include "window_text.h"
+#include "milter/common/window_text.h"
 
 #define COLUMNS_MAX 16
 #define GAP	    2

@@ -15,7 +15,7 @@
 #include "lib/base/units.h"
 #include "output.h"
 #include "replay_report.h"
-#include "window_text.h"
+#include "window_chart.h"
 
 static void head(const char *text)
 {
@@ -172,7 +172,7 @@ static void add_peak(struct output *output, const struct replay_row *row)
 		OUTPUT_RIGHT |
 			(peak == NULL
 				 ? TERMINAL_PLAIN
-				 : window_text_colour(number, row->limit->max)),
+				 : window_chart_colour(number, row->limit->max)),
 		"%s/%s", window_text_amount(row->limit->unit, number, used),
 		window_text_amount(row->limit->unit, row->limit->max, max));
 	/* "05-01 09:50:01" of "2026-05-01 09:50:01 +0200" */

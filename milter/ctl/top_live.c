@@ -95,7 +95,7 @@ static void draw(struct context *context, const struct top_wish *wish)
 		mvprintw(0, 0, "weirctl top: %s",
 			 redis_client_error(context->redis));
 	} else {
-		size_t count = top_rows_choose(&top, wish);
+		size_t count = top_choose(&top, wish);
 		size_t shown = LINES > 4 ? (size_t)LINES - 4 : 0;
 		struct output *output = top_rows_output(
 			context, false, &top, count < shown ? count : shown);

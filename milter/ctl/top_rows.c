@@ -1,164 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
-/* A partition, then qsort(3) with one comparison for each order. */
+/* A line of the table for each row. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "lib/base/json.h"
 #include "lib/base/span_text.h"
-#include "lib/policy/near_limit.h"
-#include "lib/policy/near_limit.h"
 #include "top_rows.h"
-#include "window_text.h"
+#include "window_chart.h"
 
 #define CHART_WIDTH 12
-
-static bool has_key(const struct top_row *row, const char *key)
-{
-	size_t length = strcspn(row->subject, ":");
-
-	return strlen(key) == length && memcmp(row->subject, key, length) == 0;
-}
-
-static const struct limit *limit_of(const struct settings *settings,
-				    const struct top_row *row)
-{
-	for (size_t i = 0; i < settings->limit_count; i++) {
-		const struct limit *limit = &settings->limits[i];
-
-		if (strcmp(limit->name, row->limit) == 0 &&
-		    limit->per_ms == row->per_ms)
-			return limit;
-	}
-	return NULL;
-}
-
-static bool is_foreign(const struct top_row *row, const struct top_wish *wish)
-{
-	return !wish->wants_all && wish->settings != NULL &&
-	       wish->settings->limit_count != 0 &&
-	       limit_of(wish->settings, row) == NULL;
-}
-
-static bool is_wanted(const struct top_row *row, const struct top_wish *wish)
-{
-	return (wish->key == NULL || has_key(row, wish->key)) &&
-	       (wish->limit == NULL || strcmp(row->limit, wish->limit) == 0) &&
-	       (wish->wants_all ||
-		near_limit_is_worth(row->window.used, row->max));
-}
-
-/* orders */
-
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-static int by_subject(const void *a, const void *b)
-{
-	const struct top_row *left = a, *right = b;
-	int order = strcmp(left->subject, right->subject);
-
-	return order != 0 ? order : strcmp(left->limit, right->limit);
-}
-
-/* One number a row, so that the order is one for whatever Redis holds; as in
- * the table, what has no max is at 0 percent. */
-static double share_of(const struct top_row *row)
-{
-	return row->max == 0 ? 0 : (double)row->window.used / (double)row->max;
-}
-
-/* What refuses is full, even when the next small message would fit: of two
- * thousand full windows the one that refuses most comes first. */
-static int by_percent(const void *a, const void *b)
-{
-	const struct top_row *rows[] = { a, b };
-	double shares[2];
-	int order;
-
-	for (int i = 0; i < 2; i++) {
-		shares[i] = share_of(rows[i]);
-		if (rows[i]->refused != 0 && shares[i] < 1)
-			shares[i] = 1;
-	}
-	if (shares[0] != shares[1])
-		return shares[0] < shares[1] ? 1 : -1;
-	order = compare_numbers(rows[1]->refused, rows[0]->refused);
-	return order != 0 ? order : by_subject(a, b);
-}
-
-static int by_used(const void *a, const void *b)
-{
-	const struct top_row *left = a, *right = b;
-	int order = compare_numbers(right->window.used, left->window.used);
-
-	return order != 0 ? order : by_subject(a, b);
-}
-
-static int by_refused(const void *a, const void *b)
-{
-	const struct top_row *left = a, *right = b;
-	int order = compare_numbers(right->refused, left->refused);
-
-	return order != 0 ? order : by_percent(a, b);
-}
-
-static int by_since(const void *a, const void *b)
-{
-	const struct top_row *left = a, *right = b;
-	int order = compare_numbers(left->since_ms, right->since_ms);
-
-	return order != 0 ? order : by_subject(a, b);
-}
-
-size_t top_rows_choose(struct top *top, const struct top_wish *wish)
-{
-	static int (*const comparisons[TOP_ORDERS])(const void *,
-						    const void *) = {
-		[TOP_BY_PERCENT] = by_percent, [TOP_BY_USED] = by_used,
-		[TOP_BY_REFUSED] = by_refused, [TOP_BY_SINCE] = by_since,
-		[TOP_BY_SUBJECT] = by_subject,
-	};
-	size_t count = 0;
-
-	for (size_t i = 0; i < top->count; i++) {
-		struct top_row row = top->rows[i];
-
-		if (!is_wanted(&row, wish) || is_foreign(&row, wish))
-			continue;
-		top->rows[i] = top->rows[count];
-		top->rows[count++] = row;
-	}
-	if (count != 0)
-		qsort(top->rows, count, sizeof(*top->rows),
-		      comparisons[wish->order]);
-	return count;
-}
-
-size_t top_rows_foreign(const struct top *top, const struct top_wish *wish)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < top->count; i++)
-		count += is_wanted(&top->rows[i], wish) &&
-			 is_foreign(&top->rows[i], wish);
-	return count;
-}
-
-/* words */
-
-/* A limit that this configuration does not have counts messages, for all that
- * is known. */
-static enum limit_unit unit_of(const struct context *context,
-			       const struct top_row *row)
-{
-	const struct limit *limit = limit_of(context->settings, row);
-
-	return limit == NULL ? LIMIT_MESSAGES : limit->unit;
-}
 
 static void add_row(struct output *output, enum limit_unit unit,
 		    uint64_t now_ms, const struct top_row *row)
@@ -166,28 +16,17 @@ static void add_row(struct output *output, enum limit_unit unit,
 	char span[SPAN_TEXT_SIZE];
 	uint64_t used = row->window.used;
 	uint64_t for_ms = row->since_ms < now_ms ? now_ms - row->since_ms : 0;
-	unsigned int percent = window_text_percent(used, row->max);
-	char *chart = window_text_chart(&row->window, &row->shape, CHART_WIDTH);
+	char *chart = window_chart(&row->window, &row->shape, CHART_WIDTH);
 
 	output_row(output);
-	output_subject(output, "subject", "SUBJECT", row->subject);
-	output_text(output, "limit", "LIMIT", row->limit);
-	output_number(output, "per_ms", NULL, row->per_ms);
-	output_amount(output, "used", "USED", unit, used);
-	output_amount(output, "max", "MAX", unit, row->max);
-	output_value(output, "percent", document_number(percent), "%",
-		     OUTPUT_RIGHT | window_text_colour(used, row->max), "%u%%",
-		     percent);
-	output_moment(output, "since", NULL, row->since_ms);
-	output_moment(output, "last", NULL, row->last_ms);
+	output_members(output, top_choose_json(row));
+	output_subject(output, NULL, "SUBJECT", row->subject);
+	output_text(output, NULL, "LIMIT", row->limit);
+	output_amount(output, NULL, "USED", unit, used);
+	output_amount(output, NULL, "MAX", unit, row->max);
+	output_cell(output, "%", OUTPUT_RIGHT | window_chart_colour(used, row->max), "%u%%", window_text_percent(used, row->max));
 	output_cell(output, "FOR", OUTPUT_RIGHT, "%s", span_text(for_ms, span));
-	output_value(output, "refused", document_number(row->refused),
-		     "REFUSED",
-		     OUTPUT_RIGHT | (row->refused != 0 ? TERMINAL_BAD : 0),
-		     "%" PRIu64, row->refused);
-	output_number(output, "bucket_ms", NULL, row->shape.width_ms);
-	output_json(output, "buckets",
-		    window_text_buckets(&row->window, &row->shape));
+	output_cell(output, "REFUSED", OUTPUT_RIGHT | (row->refused != 0 ? TERMINAL_BAD : 0), "%" PRIu64, row->refused);
 	output_cell(output, "WINDOW", 0, "%s", chart);
 	free(chart);
 }
@@ -198,7 +37,7 @@ struct output *top_rows_output(const struct context *context, bool is_json,
 	struct output *output = output_new(is_json, "WINDOW,FOR");
 
 	for (size_t i = 0; i < count; i++)
-		add_row(output, unit_of(context, &top->rows[i]), top->now_ms,
+		add_row(output, top_choose_unit(context->settings, &top->rows[i]), top->now_ms,
 			&top->rows[i]);
 	return output;
 }

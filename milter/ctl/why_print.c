@@ -17,7 +17,7 @@
 #include "order_print.h"
 #include "milter/common/reply.h"
 #include "output.h"
-#include "window_text.h"
+#include "milter/common/window_text.h"
 
 /* "451 4.7.1 ...", the reason of a quarantine, or "" */
 static char *reply_of(const struct context *context,
@@ -170,7 +170,7 @@ void why_print_json(struct context *context, const struct why *why)
 
 		order_print_used(context, why->report.orders[i], &used);
 		json_array_append_new(orders,
-				      order_print_json(why->report.orders[i],
+				      order_text_json(why->report.orders[i],
 						       used, why->list.now_ms));
 	}
 	document_print(

@@ -75,7 +75,7 @@ static void assert_effect(uint64_t used, const char *wanted)
 {
 	char effect[200];
 
-	order_print_effect(&order, used, effect, sizeof(effect));
+	order_text_effect(&order, used, effect, sizeof(effect));
 	ck_assert_str_eq(effect, wanted);
 }
 
@@ -121,10 +121,10 @@ START_TEST(test_a_long_effect_stays_in_its_place)
 		char effect[20], behind;
 	} place = { .behind = 'b' };
 
-	order_print_effect(&permit, 0, place.effect, sizeof(place.effect));
+	order_text_effect(&permit, 0, place.effect, sizeof(place.effect));
 	ck_assert_str_eq(place.effect, "5000 of 5000 lef...");
 	ck_assert_int_eq(place.behind, 'b');
-	order_print_effect(&permit, 0, place.effect, 1);
+	order_text_effect(&permit, 0, place.effect, 1);
 	ck_assert_str_eq(place.effect, "");
 }
 END_TEST
@@ -280,7 +280,7 @@ static json_t *parse(const char *text)
 START_TEST(test_an_order_as_json)
 {
 	json_t *wanted = parse(documents[_i].json);
-	json_t *object = order_print_json(
+	json_t *object = order_text_json(
 		documents[_i].order, documents[_i].used, documents[_i].now_ms);
 	char *written = document_write(object), *expected;
 
@@ -299,7 +299,7 @@ START_TEST(test_a_permit_without_a_pace_as_json)
 	order = permit;
 	order.per_minute = 0;
 	order.limit_count = 0;
-	object = order_print_json(&order, 6000, FROM_MS);
+	object = order_text_json(&order, 6000, FROM_MS);
 	ck_assert(json_is_null(json_object_get(object, "per_minute")));
 	ck_assert_uint_eq(json_array_size(json_object_get(object, "limits")),
 			  0);
@@ -317,7 +317,7 @@ START_TEST(test_any_bytes_as_json)
 
 	order = block;
 	order.reason = (char[]){ "\xff\"\n" };
-	object = order_print_json(&order, 0, FROM_MS);
+	object = order_text_json(&order, 0, FROM_MS);
 	ck_assert_str_eq(document_get_text(object, "reason"), "\\xff\"\n");
 	json_decref(object);
 }

@@ -59,7 +59,7 @@ static void put_all(void)
 static void assert_shown(const struct top_wish *wish, const char *wanted)
 {
 	char shown[MOST + 1] = "", all[MOST + 1] = "", *end;
-	size_t count = top_rows_choose(&top, wish);
+	size_t count = top_choose(&top, wish);
 
 	ck_assert_uint_le(count, top.count);
 	for (size_t i = 0; i < top.count; i++) {
@@ -132,14 +132,14 @@ START_TEST(test_limits_that_the_settings_do_not_have)
 	put("sender:a", "gone", 10, 100); /* nor would it be shown */
 	put("sender:e", "size", 100, 100);
 	assert_shown(&wish, "ae");
-	ck_assert_uint_eq(top_rows_foreign(&top, &wish), 2);
+	ck_assert_uint_eq(top_choose_foreign(&top, &wish), 2);
 	wish.wants_all = true;
 	assert_shown(&wish, "aabce");
-	ck_assert_uint_eq(top_rows_foreign(&top, &wish), 0);
+	ck_assert_uint_eq(top_choose_foreign(&top, &wish), 0);
 	wish.wants_all = false;
 	wish.settings = &none;
 	assert_shown(&wish, "abce");
-	ck_assert_uint_eq(top_rows_foreign(&top, &wish), 0);
+	ck_assert_uint_eq(top_choose_foreign(&top, &wish), 0);
 	wish.settings = NULL;
 	assert_shown(&wish, "abce");
 }
@@ -148,7 +148,7 @@ END_TEST
 START_TEST(test_an_empty_top)
 {
 	top.rows = NULL;
-	ck_assert_uint_eq(top_rows_choose(&top, &(struct top_wish){ 0 }), 0);
+	ck_assert_uint_eq(top_choose(&top, &(struct top_wish){ 0 }), 0);
 }
 END_TEST
 
@@ -177,7 +177,7 @@ START_TEST(test_the_order_does_not_hang_on_where_they_stood)
 			row->refused = numbers[random / 36 % 3];
 			row->since_ms = random / 108 % 3;
 		}
-		ck_assert_uint_eq(top_rows_choose(&top, &wish), MOST);
+		ck_assert_uint_eq(top_choose(&top, &wish), MOST);
 		for (int i = 0; i < MOST; i++)
 			first[i] = rows[i].subject[0];
 		for (int i = 0; i < MOST / 2; i++) {
@@ -186,7 +186,7 @@ START_TEST(test_the_order_does_not_hang_on_where_they_stood)
 			rows[i] = rows[MOST - 1 - i];
 			rows[MOST - 1 - i] = row;
 		}
-		top_rows_choose(&top, &wish);
+		top_choose(&top, &wish);
 		for (int i = 0; i < MOST; i++)
 			second[i] = rows[i].subject[0];
 		ck_assert_str_eq(first, second);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/ctl/window_text.h"
+#include "milter/ctl/window_chart.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
@@ -99,7 +99,7 @@ START_TEST(test_a_share_of_max)
 {
 	ck_assert_uint_eq(window_text_percent(shares[_i].used, shares[_i].max),
 			  shares[_i].percent);
-	ck_assert_int_eq(window_text_colour(shares[_i].used, shares[_i].max),
+	ck_assert_int_eq(window_chart_colour(shares[_i].used, shares[_i].max),
 			 shares[_i].colour);
 }
 END_TEST
@@ -142,7 +142,7 @@ static void charge_all(uint64_t per_ms, const uint64_t *costs, size_t count)
 
 static void assert_chart(unsigned int width, const char *wanted)
 {
-	char *chart = window_text_chart(&window, &shape, width);
+	char *chart = window_chart(&window, &shape, width);
 
 	ck_assert_str_eq(chart, wanted);
 	free(chart);
@@ -173,7 +173,7 @@ START_TEST(test_a_chart_is_never_wider_than_asked)
 {
 	charge_all(60000, (uint64_t[]){ 1, 2, 8 }, 3);
 	for (unsigned int width = 1; width <= 100; width++) {
-		char *chart = window_text_chart(&window, &shape, width);
+		char *chart = window_chart(&window, &shape, width);
 
 		ck_assert_uint_le(strlen(chart), width);
 		ck_assert_int_eq(chart[strlen(chart) - 1], '#');

@@ -71,7 +71,7 @@ static int report_list(const struct globals *globals, struct context *context,
 		if (globals->is_json)
 			json_array_append_new(
 				array,
-				order_print_json(order, used, list->now_ms));
+				order_text_json(order, used, list->now_ms));
 		else
 			order_print(order, used, list->now_ms, stdout);
 	}
@@ -112,7 +112,7 @@ static json_t *act_json(const struct order_act *act)
 
 	if (order->id != 0)
 		json_object_set_new(object, "order",
-				    order_print_json(order, ORDER_USED_UNKNOWN,
+				    order_text_json(order, ORDER_USED_UNKNOWN,
 						     act->when_ms));
 	return object;
 }
@@ -138,7 +138,7 @@ static void print_act(const struct order_act *act)
 		terminal_put_subject(stdout, order->subject);
 	}
 	if (is_given(act)) {
-		order_print_effect(order, ORDER_USED_UNKNOWN, effect,
+		order_text_effect(order, ORDER_USED_UNKNOWN, effect,
 				   sizeof(effect));
 		terminal_print(", %s", effect);
 		fputs("\n  ", stdout);

@@ -14,7 +14,7 @@
 #include "milter/ctl/order_command.h"
 #include "milter/ctl/terminal.h"
 #include "milter/ctl/subject_windows.h"
-#include "milter/ctl/window_text.h"
+#include "milter/common/window_text.h"
 
 struct reset_options {
 	struct order_options order;

@@ -19,7 +19,7 @@
 #include "milter/ctl/order_print.h"
 #include "milter/ctl/terminal.h"
 #include "milter/ctl/subject_windows.h"
-#include "milter/ctl/window_text.h"
+#include "milter/ctl/window_chart.h"
 
 #define CHART_WIDTH WINDOW_SLOTS_MAX
 
@@ -165,7 +165,7 @@ static bool report_json(struct context *context, const struct view *view)
 		is_good = order_print_used(context, order, &used);
 		json_array_append_new(
 			orders,
-			order_print_json(order, used, view->list.now_ms));
+			order_text_json(order, used, view->list.now_ms));
 	}
 	if (is_good)
 		document_print(
@@ -191,7 +191,7 @@ static bool report_json(struct context *context, const struct view *view)
 
 static void print_chart(const struct subject_window *window)
 {
-	char *chart = window_text_chart(&window->window, &window->shape,
+	char *chart = window_chart(&window->window, &window->shape,
 					CHART_WIDTH);
 	char per[UNITS_TEXT_SIZE];
 
@@ -222,7 +222,7 @@ static void print_window(const struct context *context, const struct view *view,
 	uint64_t max = max_of(limit, override), used = window->window.used;
 	char text[WINDOW_TEXT_SIZE], most[WINDOW_TEXT_SIZE],
 		per[UNITS_TEXT_SIZE], wait[WINDOW_TEXT_SIZE];
-	enum terminal_colour colour = window_text_colour(used, max);
+	enum terminal_colour colour = window_chart_colour(used, max);
 
 	printf("%s (%s): ", limit->name, limit_action_name(limit->action));
 	terminal_begin(stdout, colour);

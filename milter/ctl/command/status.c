@@ -1,35 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 
 /* weirctl status: is all well, and what happened lately? */
+#include <stdio.h>
 #include <sysexits.h>
 
+#include "lib/base/json.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/status_print.h"
 
-static bool has_milter(const struct status *status)
-{
-	for (size_t i = 0; i < status->milters.count; i++)
-		if (!status_is_silent(status, &status->milters.list[i]))
-			return true;
-	return false;
-}
-
 static int report_status(const struct globals *globals, struct context *context,
 			 struct status *status)
 {
-	if (!milters_read(context->redis, context->prefix, &status->milters) ||
-	    !redis_health_read(context->redis, &status->redis) ||
-	    !totals_read(context->redis, context->prefix,
-			 status->milters.now_ms, &status->totals) ||
-	    !order_book_read(context->redis, context->prefix, &status->orders))
+	if (!status_read(context->redis, context->prefix, status))
 		return context_fail(context);
-	status->now_ms = context->now_ms;
 	if (globals->is_json)
-		status_print_json(status);
+		document_print(status_json(status), stdout);
 	else
 		status_print(status);
-	return has_milter(status) ? EX_OK : COMMAND_NOTHING;
+	return status_has_milter(status) ? EX_OK : COMMAND_NOTHING;
 }
 
 static int status(const struct globals *globals, struct context *context,
@@ -38,8 +27,7 @@ static int status(const struct globals *globals, struct context *context,
 	struct status *found = user_data;
 	int code = report_status(globals, context, found);
 
-	milters_clear(&found->milters);
-	order_list_clear(&found->orders);
+	status_clear(found);
 	return code;
 }
 

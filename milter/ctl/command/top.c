@@ -29,7 +29,7 @@ static const char *const orders[] = { "percent", "used",    "refused",
 static void report_left_out(FILE *out, const struct globals *globals,
 			    const struct top *top, const struct top_wish *wish)
 {
-	size_t foreign = top_rows_foreign(top, wish);
+	size_t foreign = top_choose_foreign(top, wish);
 
 	if (top->more != 0)
 		fprintf(out,
@@ -54,7 +54,7 @@ static int top_once(const struct globals *globals, struct context *context,
 
 	if (!top_read(context->redis, context->prefix, &top))
 		return context_fail(context);
-	count = top_rows_choose(&top, &options->wish);
+	count = top_choose(&top, &options->wish);
 	shown = count < options->rows ? count : (size_t)options->rows;
 	output = top_rows_output(context, globals->is_json, &top, shown);
 	output_print(output, stdout);

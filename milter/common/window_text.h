@@ -3,8 +3,7 @@
 #define WEIR_WINDOW_TEXT_H
 
 /*
- * What a window holds, for people. Pure but for the locale (see
- * terminal_chart()).
+ * What a window holds, for people. Pure.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +12,6 @@
 
 #include "lib/settings/limit.h"
 #include "lib/store/window.h"
-#include "terminal.h"
 
 #define WINDOW_TEXT_SIZE 64
 
@@ -28,15 +26,7 @@ const char *window_text_wait(uint64_t wait_ms, char buffer[WINDOW_TEXT_SIZE]);
 /* Percent of max that is used, rounded down; at most 999,999. */
 unsigned int window_text_percent(uint64_t used, uint64_t max);
 
-/* Good below half, a warning above, bad where nothing more fits. */
-enum terminal_colour window_text_colour(uint64_t used, uint64_t max);
-
-/* The buckets as a chart of at most width characters, oldest first. Freed
- * with free(). */
-char *window_text_chart(const struct window *window,
-			const struct window_shape *shape, unsigned int width);
-
-/* The same as JSON numbers. */
+/* The buckets as JSON numbers, oldest first. */
 json_t *window_text_buckets(const struct window *window,
 			    const struct window_shape *shape);
 

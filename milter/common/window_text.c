@@ -7,7 +7,6 @@
 #include "lib/base/json.h"
 #include "lib/base/span_text.h"
 #include "lib/store/window_value.h"
-#include "lib/store/window_value.h"
 #include "window_text.h"
 
 #define PERCENT_MAX 999999
@@ -53,28 +52,6 @@ unsigned int window_text_percent(uint64_t used, uint64_t max)
 		used = WINDOW_COUNT_MAX;
 	percent = max == 0 ? 0 : used * 100 / max;
 	return percent > PERCENT_MAX ? PERCENT_MAX : (unsigned int)percent;
-}
-
-enum terminal_colour window_text_colour(uint64_t used, uint64_t max)
-{
-	if (used >= max)
-		return TERMINAL_BAD;
-	return used >= max - used ? TERMINAL_WARN : TERMINAL_GOOD;
-}
-
-char *window_text_chart(const struct window *window,
-			const struct window_shape *shape, unsigned int width)
-{
-	uint64_t counts[WINDOW_SLOTS_MAX];
-	unsigned int count = window_value_chart(window, shape, counts);
-	/* neighbours are added up, from the newest backwards */
-	unsigned int each = (count + width - 1) / width;
-	unsigned int columns = (count + each - 1) / each;
-	uint64_t sums[WINDOW_SLOTS_MAX] = { 0 };
-
-	for (unsigned int i = 0; i < count; i++)
-		sums[columns - 1 - (count - 1 - i) / each] += counts[i];
-	return terminal_chart(sums, columns, 0);
 }
 
 json_t *window_text_buckets(const struct window *window,
