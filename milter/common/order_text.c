@@ -15,7 +15,9 @@
 #include "lib/redis/redis_client.h"
 #include "lib/store/window_value.h"
 
-bool order_text_used(struct redis_client *redis, const char *prefix, uint64_t now_ms, const struct order *order, uint64_t *used_r)
+bool order_text_used(struct redis_client *redis, const char *prefix,
+		     uint64_t now_ms, const struct order *order,
+		     uint64_t *used_r)
 {
 	struct arena arena;
 	struct charge charges[2];
@@ -34,8 +36,7 @@ bool order_text_used(struct redis_client *redis, const char *prefix, uint64_t no
 	is_answered = value != NULL;
 	if (!is_answered)
 		*used_r = ORDER_USED_UNKNOWN;
-	else if (window_value_read(value, &charges[0].shape, now_ms,
-				   &window))
+	else if (window_value_read(value, &charges[0].shape, now_ms, &window))
 		*used_r = window.used;
 	redis_value_free(&value);
 	free(key);
@@ -95,7 +96,7 @@ static json_t *kind_json(const struct order *order, uint64_t used)
 }
 
 json_t *order_text_json(const struct order *order, uint64_t used,
-			 uint64_t now_ms)
+			uint64_t now_ms)
 {
 	bool is_ever = order->until_ms == ORDER_EVER_MS;
 	json_t *object = json_pack(
@@ -135,7 +136,7 @@ static void mark_cut(struct text *text)
 }
 
 void order_text_effect(const struct order *order, uint64_t used, char *buffer,
-			size_t size)
+		       size_t size)
 {
 	struct text text;
 

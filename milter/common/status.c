@@ -111,8 +111,8 @@ static json_t *milters_status_json(const struct status *status)
 
 	for (size_t i = 0; i < status->milters.count; i++)
 		json_array_append_new(
-			array, milter_status_json(status,
-						  &status->milters.list[i]));
+			array,
+			milter_status_json(status, &status->milters.list[i]));
 	return array;
 }
 

@@ -18,7 +18,7 @@ static json_t *orders_json(const struct incident_view *view)
 			json_array_append_new(
 				array,
 				order_text_json(order, ORDER_USED_UNKNOWN,
-						 now_ms));
+						now_ms));
 	}
 	return array;
 }

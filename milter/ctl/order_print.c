@@ -8,14 +8,16 @@
 #include "order_print.h"
 #include "terminal.h"
 
-bool order_print_used(struct context *context, const struct order *order, uint64_t *used_r)
+bool order_print_used(struct context *context, const struct order *order,
+		      uint64_t *used_r)
 {
 	/* of other orders nothing is asked */
 	if (order->kind != ORDER_PERMIT) {
 		*used_r = 0;
 		return true;
 	}
-	return order_text_used(context->redis, context->prefix, context->now_ms, order, used_r);
+	return order_text_used(context->redis, context->prefix, context->now_ms,
+			       order, used_r);
 }
 
 void order_print_until(const struct order *order, FILE *out)

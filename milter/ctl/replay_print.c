@@ -170,9 +170,9 @@ static void add_peak(struct output *output, const struct replay_row *row)
 	output_value(
 		output, "highest", subject(peak), "HIGHEST",
 		OUTPUT_RIGHT |
-			(peak == NULL
-				 ? TERMINAL_PLAIN
-				 : window_chart_colour(number, row->limit->max)),
+			(peak == NULL ? TERMINAL_PLAIN
+				      : window_chart_colour(number,
+							    row->limit->max)),
 		"%s/%s", window_text_amount(row->limit->unit, number, used),
 		window_text_amount(row->limit->unit, row->limit->max, max));
 	/* "05-01 09:50:01" of "2026-05-01 09:50:01 +0200" */

@@ -62,15 +62,14 @@ static void add_milter(struct output *output, const struct status *status,
 	output_text(output, NULL, "MILTER", milter->name);
 	output_text(output, NULL, "VERSION", milter->version);
 	output_number(output, NULL, "CONFIG", milter->generation);
-	output_cell(output, "STATE",
-		     is_lost ? TERMINAL_BAD : TERMINAL_GOOD, "%s %s",
-		     is_lost ? "silent" : "up",
-		     span_text(status_age_ms(status, since_ms), span));
+	output_cell(output, "STATE", is_lost ? TERMINAL_BAD : TERMINAL_GOOD,
+		    "%s %s", is_lost ? "silent" : "up",
+		    span_text(status_age_ms(status, since_ms), span));
 	output_number(output, NULL, "VERDICTS", status_all(milter));
 	output_number(output, NULL, "REFUSED", status_refused(milter));
 	output_cell(output, "ORDERS",
-		     is_behind ? TERMINAL_WARN : TERMINAL_PLAIN, "%s",
-		     is_behind ? "behind" : "known");
+		    is_behind ? TERMINAL_WARN : TERMINAL_PLAIN, "%s",
+		    is_behind ? "behind" : "known");
 }
 
 static struct output *list_milters(const struct status *status)
@@ -190,9 +189,9 @@ static void print_totals(const struct status *status)
 
 	for (int i = 0; i < VERDICT_KINDS; i++) {
 		const struct window *windows = status->totals.windows[i];
-		char *chart = window_chart(
-			&windows[TOTALS_HOUR],
-			&status->totals.shapes[TOTALS_HOUR], 30);
+		char *chart = window_chart(&windows[TOTALS_HOUR],
+					   &status->totals.shapes[TOTALS_HOUR],
+					   30);
 
 		output_row(output);
 		output_cell(output, "VERDICTS IN THE LAST", 0, "%s",

@@ -24,9 +24,13 @@ static void add_row(struct output *output, enum limit_unit unit,
 	output_text(output, NULL, "LIMIT", row->limit);
 	output_amount(output, NULL, "USED", unit, used);
 	output_amount(output, NULL, "MAX", unit, row->max);
-	output_cell(output, "%", OUTPUT_RIGHT | window_chart_colour(used, row->max), "%u%%", window_text_percent(used, row->max));
+	output_cell(output, "%",
+		    OUTPUT_RIGHT | window_chart_colour(used, row->max), "%u%%",
+		    window_text_percent(used, row->max));
 	output_cell(output, "FOR", OUTPUT_RIGHT, "%s", span_text(for_ms, span));
-	output_cell(output, "REFUSED", OUTPUT_RIGHT | (row->refused != 0 ? TERMINAL_BAD : 0), "%" PRIu64, row->refused);
+	output_cell(output, "REFUSED",
+		    OUTPUT_RIGHT | (row->refused != 0 ? TERMINAL_BAD : 0),
+		    "%" PRIu64, row->refused);
 	output_cell(output, "WINDOW", 0, "%s", chart);
 	free(chart);
 }
@@ -37,7 +41,8 @@ struct output *top_rows_output(const struct context *context, bool is_json,
 	struct output *output = output_new(is_json, "WINDOW,FOR");
 
 	for (size_t i = 0; i < count; i++)
-		add_row(output, top_choose_unit(context->settings, &top->rows[i]), top->now_ms,
-			&top->rows[i]);
+		add_row(output,
+			top_choose_unit(context->settings, &top->rows[i]),
+			top->now_ms, &top->rows[i]);
 	return output;
 }

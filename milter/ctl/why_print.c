@@ -171,7 +171,7 @@ void why_print_json(struct context *context, const struct why *why)
 		order_print_used(context, why->report.orders[i], &used);
 		json_array_append_new(orders,
 				      order_text_json(why->report.orders[i],
-						       used, why->list.now_ms));
+						      used, why->list.now_ms));
 	}
 	document_print(
 		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",

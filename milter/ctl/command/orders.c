@@ -113,7 +113,7 @@ static json_t *act_json(const struct order_act *act)
 	if (order->id != 0)
 		json_object_set_new(object, "order",
 				    order_text_json(order, ORDER_USED_UNKNOWN,
-						     act->when_ms));
+						    act->when_ms));
 	return object;
 }
 
@@ -139,7 +139,7 @@ static void print_act(const struct order_act *act)
 	}
 	if (is_given(act)) {
 		order_text_effect(order, ORDER_USED_UNKNOWN, effect,
-				   sizeof(effect));
+				  sizeof(effect));
 		terminal_print(", %s", effect);
 		fputs("\n  ", stdout);
 		order_print_until(order, stdout);

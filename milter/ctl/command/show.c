@@ -192,7 +192,7 @@ static bool report_json(struct context *context, const struct view *view)
 static void print_chart(const struct subject_window *window)
 {
 	char *chart = window_chart(&window->window, &window->shape,
-					CHART_WIDTH);
+				   CHART_WIDTH);
 	char per[UNITS_TEXT_SIZE];
 
 	printf("  |%s| %s\n", chart, limit_format_per(window->limit, per));
