@@ -182,6 +182,7 @@ struct event *event_copy(const struct event *event)
 	block = alloc_zero(size);
 	*block = copy;
 	block->headers = NULL;
+	block->window = NULL;
 	end = (char *)(block + 1);
 	for (size_t i = 0; i < TEXTS; i++)
 		move_text(text_of(block, i), &end);
@@ -267,8 +268,12 @@ bool event_has_subject(const struct event *event, const char *subject,
 	return has_it;
 }
 
-void event_give(const struct event_sink *sinks, const struct event *event)
+void event_give(const struct event_sink *sinks, struct event *event)
 {
+	struct event_window window;
+
+	event->window = event_window(event, &window) ? &window : NULL;
 	for (; sinks->add != NULL; sinks++)
 		sinks->add(sinks->context, event);
+	event->window = NULL;
 }

@@ -68,6 +68,8 @@ struct event {
 	/* NULL: not seen; a copy has none. */
 	const struct headers *headers;
 	uint64_t bytes; /* received, or as declared at MAIL; 0: not known */
+	/* For sinks, as event_window() says; NULL: none; a copy has none. */
+	const struct event_window *window;
 };
 
 /* Of one recipient, or of all where that is NULL. What the message and the
@@ -115,7 +117,7 @@ struct event_sink {
 	void *context;
 };
 
-/* The table ends with a row without add. */
-void event_give(const struct event_sink *sinks, const struct event *event);
+/* The table ends with a row without add. Sets event->window meanwhile. */
+void event_give(const struct event_sink *sinks, struct event *event);
 
 #endif

@@ -7,14 +7,13 @@
  * begins with another.
  */
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/hash_table.h"
+#include "lib/base/bounded_table.h"
 #include "lib/base/network.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
@@ -22,30 +21,24 @@
 #include "flood_tally.h"
 
 struct entry {
-	char *key;
+	struct bounded_entry head;
 	struct flood_window window; /* what is new; who: all */
 	enum limit_unit unit;
 	/* All of it, new or not. */
 	uint64_t stopped, held, monitored, amount, others;
 	uint64_t let_in_before; /* it stopped anything, as far as seen */
 	uint64_t seen_ms;
+	bool is_named; /* its key says who sends */
 	bool has_stopped;
 	bool is_news;
-	UT_hash_handle hh;
 };
 
 struct flood_tally {
 	atomic_uint ipv6_prefix;
-	atomic_size_t count, news;
+	atomic_size_t news;
 	atomic_ullong left_out;
-	pthread_mutex_t lock;
-	struct entry *entries; /* under lock */
-};
-
-/* One event, as it is counted. */
-struct sighting {
-	const struct event *event;
-	struct event_window window;
+	atomic_bool is_hurried;
+	struct bounded_table windows;
 };
 
 void flood_window_clear(struct flood_window *window)
@@ -75,22 +68,21 @@ bool flood_window_has_stopped(const struct flood_window *window)
 	return window->stopped + window->held + window->monitored != 0;
 }
 
+static void entry_clear(void *context)
+{
+	struct entry *entry = context;
+
+	flood_window_clear(&entry->window);
+}
+
 struct flood_tally *flood_tally_new(void)
 {
 	struct flood_tally *tally = alloc_zero(sizeof(*tally));
 
 	atomic_store(&tally->ipv6_prefix, 64);
-	pthread_mutex_init(&tally->lock, NULL);
+	bounded_table_init(&tally->windows, FLOOD_WINDOWS_MAX,
+			   sizeof(struct entry), entry_clear);
 	return tally;
-}
-
-static void entry_free(struct flood_tally *tally, struct entry *entry)
-{
-	HASH_DEL(tally->entries, entry);
-	tally->count--;
-	flood_window_clear(&entry->window);
-	free(entry->key);
-	free(entry);
 }
 
 void flood_tally_free(struct flood_tally **tally_r)
@@ -99,9 +91,7 @@ void flood_tally_free(struct flood_tally **tally_r)
 
 	if (tally == NULL)
 		return;
-	while (tally->entries != NULL)
-		entry_free(tally, tally->entries);
-	pthread_mutex_destroy(&tally->lock);
+	bounded_table_destroy(&tally->windows);
 	free(tally);
 	*tally_r = NULL;
 }
@@ -174,32 +164,30 @@ static void count_people(struct entry *entry, const struct people *people)
 }
 
 /* In the unit of the limit; a message is never nothing. */
-static uint64_t amount_of(const struct sighting *sighting)
+static uint64_t amount_of(const struct event *event)
 {
-	const struct event *event = sighting->event;
 	uint64_t amount = 1;
 
 	if (event->cause == VERDICT_BY_BLOCK)
 		return 1;
-	if (sighting->window.unit == LIMIT_BYTES)
+	if (event->window->unit == LIMIT_BYTES)
 		amount = event->bytes;
-	else if (sighting->window.unit == LIMIT_RECIPIENTS)
+	else if (event->window->unit == LIMIT_RECIPIENTS)
 		amount = event->recipients_all;
 	return amount == 0 ? 1 : amount;
 }
 
 /* What the window had let in until now. One that counts messages says so by
  * itself. */
-static uint64_t base_of(const struct entry *entry,
-			const struct sighting *sighting)
+static uint64_t base_of(const struct entry *entry, const struct event *event)
 {
-	uint64_t used = sighting->event->used;
+	uint64_t used = event->used, max = event->window->max;
 
-	if (sighting->event->cause == VERDICT_BY_BLOCK)
+	if (event->cause == VERDICT_BY_BLOCK)
 		return 0;
-	if (sighting->window.unit != LIMIT_MESSAGES)
+	if (event->window->unit != LIMIT_MESSAGES)
 		return entry->let_in_before;
-	return used < sighting->window.max ? used : sighting->window.max;
+	return used < max ? used : max;
 }
 
 static void make_news(struct flood_tally *tally, struct entry *entry)
@@ -209,14 +197,13 @@ static void make_news(struct flood_tally *tally, struct entry *entry)
 	entry->is_news = true;
 }
 
-static void count_stopped(struct entry *entry, const struct sighting *sighting)
+static void count_stopped(struct entry *entry, const struct event *event)
 {
-	const struct event *event = sighting->event;
 	struct flood_window *window = &entry->window;
-	uint64_t amount = amount_of(sighting);
+	uint64_t amount = amount_of(event);
 
 	if (!entry->has_stopped)
-		window->base = base_of(entry, sighting);
+		window->base = base_of(entry, event);
 	entry->has_stopped = true;
 	if (event->verdict == VERDICT_MONITOR) {
 		window->monitored++;
@@ -233,7 +220,7 @@ static void count_stopped(struct entry *entry, const struct sighting *sighting)
 		entry->amount += amount;
 		window->bytes += event->bytes;
 	}
-	window->max = sighting->window.max;
+	window->max = event->window->max;
 	window->last_ms = event->steady_ms;
 	if (window->first_ms == 0)
 		window->first_ms = event->steady_ms;
@@ -257,63 +244,58 @@ static void begin_anew(struct entry *entry)
 }
 
 static struct entry *entry_new(struct flood_tally *tally,
-			       const struct sighting *sighting)
+			       const struct event *event)
 {
+	const struct event_window *window = event->window;
 	struct entry *entry;
 
-	if (tally->count == FLOOD_WINDOWS_MAX) {
+	if (bounded_table_is_full(&tally->windows)) {
 		tally->left_out++;
 		return NULL;
 	}
-	entry = alloc_zero(sizeof(*entry));
-	entry->key = alloc_text(sighting->window.key);
-	entry->unit = sighting->window.unit;
-	entry->window.limit = alloc_text(sighting->window.limit);
-	entry->window.subject = alloc_text(sighting->window.subject);
-	if (sighting->event->cause == VERDICT_BY_BLOCK)
-		entry->window.order = sighting->event->order;
-	entry->window.per_ms = sighting->window.per_ms;
-	entry->window.max = sighting->window.max;
-	HASH_ADD_KEYPTR(hh, tally->entries, entry->key, strlen(entry->key),
-			entry);
-	tally->count++;
+	entry = bounded_table_add(&tally->windows, window->key,
+				  strlen(window->key));
+	entry->unit = window->unit;
+	entry->is_named = event->cause == VERDICT_BY_BLOCK ||
+			  marks_name_source(window->subject);
+	entry->window.limit = alloc_text(window->limit);
+	entry->window.subject = alloc_text(window->subject);
+	if (event->cause == VERDICT_BY_BLOCK)
+		entry->window.order = event->order;
+	entry->window.per_ms = window->per_ms;
+	entry->window.max = window->max;
 	return entry;
 }
 
-static struct entry *find(struct flood_tally *tally, const char *key)
+static struct entry *find(const struct flood_tally *tally, const char *key)
 {
-	struct entry *entry;
-
-	HASH_FIND(hh, tally->entries, key, strlen(key), entry);
-	return entry;
+	return bounded_table_find(&tally->windows, key, strlen(key));
 }
 
 /* Of mail that was let in, a window that counts messages need not see what came
  * before it stopped any. */
-static bool is_worth_an_entry(const struct sighting *sighting)
+static bool is_worth_an_entry(const struct event_window *window)
 {
-	return !sighting->window.is_let_in ||
-	       sighting->window.unit != LIMIT_MESSAGES;
+	return !window->is_let_in || window->unit != LIMIT_MESSAGES;
 }
 
-static void add(struct flood_tally *tally, const struct sighting *sighting,
+static void add(struct flood_tally *tally, const struct event *event,
 		const struct people *people)
 {
-	uint64_t now_ms = sighting->event->steady_ms;
-	struct entry *entry = find(tally, sighting->window.key);
+	struct entry *entry = find(tally, event->window->key);
 
-	if (entry == NULL && is_worth_an_entry(sighting))
-		entry = entry_new(tally, sighting);
+	if (entry == NULL && is_worth_an_entry(event->window))
+		entry = entry_new(tally, event);
 	if (entry == NULL)
 		return;
-	if (entry->seen_ms + entry->window.per_ms < now_ms)
+	if (entry->seen_ms + entry->window.per_ms < event->steady_ms)
 		begin_anew(entry);
-	entry->seen_ms = now_ms;
-	if (sighting->window.is_let_in) {
+	entry->seen_ms = event->steady_ms;
+	if (event->window->is_let_in) {
 		count_let_in(tally, entry);
 		return;
 	}
-	count_stopped(entry, sighting);
+	count_stopped(entry, event);
 	count_people(entry, people);
 	make_news(tally, entry);
 }
@@ -321,38 +303,98 @@ static void add(struct flood_tally *tally, const struct sighting *sighting,
 void flood_tally_add(void *context, const struct event *event)
 {
 	struct flood_tally *tally = context;
-	struct sighting sighting;
 	struct people people;
 
-	sighting.event = event;
-	if (!event_window(event, &sighting.window) ||
-	    (tally->count == 0 && !is_worth_an_entry(&sighting)))
+	if (event->window == NULL || (bounded_table_is_empty(&tally->windows) &&
+				      !is_worth_an_entry(event->window)))
 		return;
-	if (!sighting.window.is_let_in)
+	if (!event->window->is_let_in)
 		people_of(event, atomic_load(&tally->ipv6_prefix), &people);
-	pthread_mutex_lock(&tally->lock);
-	add(tally, &sighting, &people);
-	pthread_mutex_unlock(&tally->lock);
+	bounded_table_lock(&tally->windows);
+	add(tally, event, &people);
+	bounded_table_unlock(&tally->windows);
 }
 
 /* reporting */
 
-bool flood_tally_has_news(const struct flood_tally *tally)
+void flood_tally_hurry(struct flood_tally *tally)
 {
-	return atomic_load(&tally->news) != 0;
+	atomic_store(&tally->is_hurried, true);
 }
 
-static void make_marks(const struct entry *entry,
-		       const struct flood_shared *shared, struct marks *marks_r)
+/* A message that two limits refuse is counted for one of them; for the other
+ * one the next messages are refused at MAIL, before their recipients are known.
+ */
+static const char *recipient_elsewhere(const struct flood_tally *tally,
+				       const struct entry *entry)
 {
-	marks_make(&(struct marks_window){ .subject = entry->window.subject,
-					   .sketches = entry->window.who,
-					   .messages = entry->stopped +
-						       entry->held +
-						       entry->monitored,
-					   .is_shared = shared->is_shared,
-					   .context = shared->context },
-		   marks_r);
+	const struct sketch *who = entry->window.who;
+	const struct sketch_counter *sender = sketch_top(&who[FLOOD_SENDER]);
+	const struct sketch_counter *top;
+
+	if (entry->window.incident != 0 || sender == NULL ||
+	    who[FLOOD_RECIPIENT].total != 0)
+		return NULL;
+	for (const struct entry *other = bounded_table_first(&tally->windows);
+	     other != NULL; other = bounded_table_next(other)) {
+		who = other->window.who;
+		top = sketch_top(&who[FLOOD_RECIPIENT]);
+		if (top != NULL &&
+		    top->count >= who[FLOOD_RECIPIENT].total - top->count &&
+		    sketch_has(&who[FLOOD_SENDER], sender->value))
+			return top->value;
+	}
+	return NULL;
+}
+
+static struct marks_window marks_window_of(const struct entry *entry,
+					   const struct flood_look *look)
+{
+	return (struct marks_window){ .subject = entry->window.subject,
+				      .sketches = entry->window.who,
+				      .messages = entry->stopped + entry->held +
+						  entry->monitored,
+				      .is_shared = look->is_shared,
+				      .context = look->context };
+}
+
+static void make_marks(const struct flood_tally *tally,
+		       const struct entry *entry, const struct flood_look *look,
+		       struct marks *marks_r)
+{
+	struct marks_window window = marks_window_of(entry, look);
+
+	window.recipient = recipient_elsewhere(tally, entry);
+	marks_make(&window, marks_r);
+}
+
+static bool is_due(const struct flood_tally *tally, const struct entry *entry,
+		   const struct flood_look *look)
+{
+	const struct flood_window *window = &entry->window;
+	struct marks_window marks_window;
+
+	if (!entry->is_news || entry->is_named || window->incident != 0 ||
+	    window->local != 0 || atomic_load(&tally->is_hurried) ||
+	    window->first_ms + FLOOD_PATIENCE_MS <= look->now_ms)
+		return entry->is_news;
+	marks_window = marks_window_of(entry, look);
+	return marks_are_sure(&marks_window);
+}
+
+bool flood_tally_has_news(struct flood_tally *tally,
+			  const struct flood_look *look)
+{
+	bool has_news = false;
+
+	if (atomic_load(&tally->news) == 0)
+		return false;
+	bounded_table_lock(&tally->windows);
+	for (const struct entry *entry = bounded_table_first(&tally->windows);
+	     entry != NULL && !has_news; entry = bounded_table_next(entry))
+		has_news = is_due(tally, entry, look);
+	bounded_table_unlock(&tally->windows);
+	return has_news;
 }
 
 /* Begins the next report: the counts are 0, what it is part of stays. */
@@ -364,7 +406,7 @@ static void begin_report(struct flood_window *window)
 }
 
 static void take_entry(struct flood_tally *tally, struct entry *entry,
-		       const struct flood_shared *shared,
+		       const struct flood_look *look,
 		       struct flood_window *window_r)
 {
 	struct flood_window *window = &entry->window;
@@ -373,7 +415,7 @@ static void take_entry(struct flood_tally *tally, struct entry *entry,
 	window_r->limit = alloc_text(window->limit);
 	window_r->subject = alloc_text(window->subject);
 	window_r->uid = alloc_text(window->uid);
-	make_marks(entry, shared, &window_r->marks);
+	make_marks(tally, entry, look, &window_r->marks);
 	if (window_r->marks.others > entry->others) {
 		window_r->others = window_r->marks.others - entry->others;
 		entry->others = window_r->marks.others;
@@ -383,31 +425,31 @@ static void take_entry(struct flood_tally *tally, struct entry *entry,
 	begin_report(window);
 	entry->is_news = false;
 	tally->news--;
-	HASH_DEL(tally->entries, entry);
-	HASH_ADD_KEYPTR(hh, tally->entries, entry->key, strlen(entry->key),
-			entry);
+	bounded_table_put(&tally->windows,
+			  bounded_table_take(&tally->windows, entry));
 }
 
 size_t flood_tally_take(struct flood_tally *tally,
-			const struct flood_shared *shared,
+			const struct flood_look *look,
 			struct flood_window *windows_r, size_t max)
 {
 	struct entry *entry, *next;
 	size_t count = 0, left;
 
-	pthread_mutex_lock(&tally->lock);
-	left = tally->count;
-	for (entry = tally->entries; entry != NULL && count < max && left != 0;
-	     entry = next, left--) {
-		next = entry->hh.next;
-		if (entry->is_news)
-			take_entry(tally, entry, shared, &windows_r[count++]);
+	bounded_table_lock(&tally->windows);
+	left = bounded_table_count(&tally->windows);
+	for (entry = bounded_table_first(&tally->windows);
+	     entry != NULL && count < max && left != 0; entry = next, left--) {
+		next = bounded_table_next(entry);
+		if (is_due(tally, entry, look))
+			take_entry(tally, entry, look, &windows_r[count++]);
 	}
-	pthread_mutex_unlock(&tally->lock);
+	bounded_table_unlock(&tally->windows);
 	return count;
 }
 
-static void visit_entry(struct entry *entry, const struct flood_shared *shared,
+static void visit_entry(struct flood_tally *tally, struct entry *entry,
+			const struct flood_look *look,
 			void (*visit)(void *context,
 				      struct flood_window *window),
 			void *context)
@@ -418,25 +460,24 @@ static void visit_entry(struct entry *entry, const struct flood_shared *shared,
 	view.held = entry->held;
 	view.monitored = entry->monitored;
 	view.amount = entry->amount;
-	make_marks(entry, shared, &view.marks);
+	make_marks(tally, entry, look, &view.marks);
 	view.others = view.marks.others;
 	visit(context, &view);
 	entry->window.local = view.local;
 	marks_clear(&view.marks);
 }
 
-void flood_tally_visit(struct flood_tally *tally,
-		       const struct flood_shared *shared,
+void flood_tally_visit(struct flood_tally *tally, const struct flood_look *look,
 		       void (*visit)(void *context,
 				     struct flood_window *window),
 		       void *context)
 {
-	pthread_mutex_lock(&tally->lock);
-	for (struct entry *entry = tally->entries; entry != NULL;
-	     entry = entry->hh.next)
-		if (entry->is_news && entry->window.incident == 0)
-			visit_entry(entry, shared, visit, context);
-	pthread_mutex_unlock(&tally->lock);
+	bounded_table_lock(&tally->windows);
+	for (struct entry *entry = bounded_table_first(&tally->windows);
+	     entry != NULL; entry = bounded_table_next(entry))
+		if (entry->window.incident == 0 && is_due(tally, entry, look))
+			visit_entry(tally, entry, look, visit, context);
+	bounded_table_unlock(&tally->windows);
 }
 
 void flood_tally_assign(struct flood_tally *tally, const char *key,
@@ -444,7 +485,7 @@ void flood_tally_assign(struct flood_tally *tally, const char *key,
 {
 	struct entry *entry;
 
-	pthread_mutex_lock(&tally->lock);
+	bounded_table_lock(&tally->windows);
 	entry = find(tally, key);
 	if (entry != NULL) {
 		free(entry->window.uid);
@@ -452,38 +493,38 @@ void flood_tally_assign(struct flood_tally *tally, const char *key,
 		entry->window.uid = alloc_text(uid);
 		entry->window.local = 0;
 	}
-	pthread_mutex_unlock(&tally->lock);
+	bounded_table_unlock(&tally->windows);
 }
 
 void flood_tally_forget_locals(struct flood_tally *tally)
 {
-	pthread_mutex_lock(&tally->lock);
-	for (struct entry *entry = tally->entries; entry != NULL;
-	     entry = entry->hh.next)
+	bounded_table_lock(&tally->windows);
+	for (struct entry *entry = bounded_table_first(&tally->windows);
+	     entry != NULL; entry = bounded_table_next(entry))
 		entry->window.local = 0;
-	pthread_mutex_unlock(&tally->lock);
+	bounded_table_unlock(&tally->windows);
 }
 
 void flood_tally_renumber(struct flood_tally *tally, const char *uid,
 			  uint64_t incident)
 {
-	pthread_mutex_lock(&tally->lock);
-	for (struct entry *entry = tally->entries; entry != NULL;
-	     entry = entry->hh.next)
+	bounded_table_lock(&tally->windows);
+	for (struct entry *entry = bounded_table_first(&tally->windows);
+	     entry != NULL; entry = bounded_table_next(entry))
 		if (entry->window.uid != NULL &&
 		    strcmp(entry->window.uid, uid) == 0)
 			entry->window.incident = incident;
-	pthread_mutex_unlock(&tally->lock);
+	bounded_table_unlock(&tally->windows);
 }
 
 void flood_tally_repeat_who(struct flood_tally *tally)
 {
-	pthread_mutex_lock(&tally->lock);
-	for (struct entry *entry = tally->entries; entry != NULL;
-	     entry = entry->hh.next)
+	bounded_table_lock(&tally->windows);
+	for (struct entry *entry = bounded_table_first(&tally->windows);
+	     entry != NULL; entry = bounded_table_next(entry))
 		for (int i = 0; i < FLOOD_DIMENSIONS; i++)
 			sketch_untake(&entry->window.who[i]);
-	pthread_mutex_unlock(&tally->lock);
+	bounded_table_unlock(&tally->windows);
 }
 
 uint64_t flood_tally_left_out(struct flood_tally *tally)
@@ -498,16 +539,18 @@ void flood_tally_sweep(struct flood_tally *tally, uint64_t now_ms,
 {
 	struct entry *entry, *next;
 
-	pthread_mutex_lock(&tally->lock);
-	for (entry = tally->entries; entry != NULL; entry = next) {
+	bounded_table_lock(&tally->windows);
+	for (entry = bounded_table_first(&tally->windows); entry != NULL;
+	     entry = next) {
 		bool is_quiet = entry->seen_ms + entry->window.per_ms +
 					quiet_ms <
 				now_ms;
 
-		next = entry->hh.next;
+		next = bounded_table_next(entry);
 		if (!entry->is_news &&
-		    (is_quiet || tally->count > FLOOD_WINDOWS_MAX / 2))
-			entry_free(tally, entry);
+		    (is_quiet || bounded_table_count(&tally->windows) >
+					 FLOOD_WINDOWS_MAX / 2))
+			bounded_table_drop(&tally->windows, entry);
 	}
-	pthread_mutex_unlock(&tally->lock);
+	bounded_table_unlock(&tally->windows);
 }

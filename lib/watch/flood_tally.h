@@ -15,6 +15,11 @@
  * Bounded by FLOOD_WINDOWS_MAX: messages of more windows than that are only
  * counted (flood_tally_left_out()), until some were reported. Thread-safe, one
  * lock, held for no longer than a copy. Times are those of the steady clock.
+ *
+ * A window whose key does not say who sends, and that is of no incident yet, is
+ * not due until its marks know (marks_are_sure()) or FLOOD_PATIENCE_MS are
+ * over: else the first message that it stops could make an incident of its own
+ * of it.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +30,7 @@
 #include "sketch.h"
 
 #define FLOOD_WINDOWS_MAX 1000
+#define FLOOD_PATIENCE_MS 600
 
 /* One window: what is new of it, and what it is part of. */
 struct flood_window {
@@ -66,26 +72,30 @@ void flood_tally_set_prefix(struct flood_tally *tally,
 /* A sink (see event.h), whose context is the tally. */
 void flood_tally_add(void *tally, const struct event *event);
 
-/* Is there anything to report? Costs nothing. */
-bool flood_tally_has_news(const struct flood_tally *tally);
+/* From now on everything that is new is due. */
+void flood_tally_hurry(struct flood_tally *tally);
 
-/* Which clients are shared, for the marks. */
-struct flood_shared {
+/* A moment, and which clients are shared at it, for the marks. */
+struct flood_look {
+	uint64_t now_ms;
 	bool (*is_shared)(const void *context, const char *client);
 	const void *context;
 };
 
-/* Takes what is new of up to max windows; those longest unreported first. The
- * caller clears each. */
+/* Is anything due? Costs nothing while there is no news. */
+bool flood_tally_has_news(struct flood_tally *tally,
+			  const struct flood_look *look);
+
+/* Takes what is new of up to max windows that are due; those longest unreported
+ * first. The caller clears each. */
 size_t flood_tally_take(struct flood_tally *tally,
-			const struct flood_shared *shared,
+			const struct flood_look *look,
 			struct flood_window *windows_r, size_t max);
 
-/* Looks at each window that has news and that is part of nothing yet, without
+/* Looks at each window that is due and that is part of nothing yet, without
  * taking it; totals instead of what is new. Sets window->local. Must not call
  * the tally. */
-void flood_tally_visit(struct flood_tally *tally,
-		       const struct flood_shared *shared,
+void flood_tally_visit(struct flood_tally *tally, const struct flood_look *look,
 		       void (*visit)(void *context,
 				     struct flood_window *window),
 		       void *context);

@@ -45,7 +45,7 @@ static char *value_in(const char *subject, const char *dimension)
 	return copy;
 }
 
-static bool has_source_key(const char *subject)
+bool marks_name_source(const char *subject)
 {
 	static const char *const names[] = { "sender", "client", "auth" };
 	bool has = false;
@@ -106,16 +106,35 @@ find_source(const struct marks_window *window, const char **dimension_r)
 	return half_of(window, FLOOD_SENDER, window->messages);
 }
 
+static const char *recipient_of(const struct marks_window *window)
+{
+	const struct sketch_counter *recipient = half_of_known(window,
+							       FLOOD_RECIPIENT);
+
+	return recipient != NULL ? recipient->value : window->recipient;
+}
+
 static void add_way(const struct marks_window *window, struct marks *marks)
 {
 	const struct sketch_counter *client = half_of(window, FLOOD_CLIENT,
 						      window->messages);
-	const struct sketch_counter *recipient = half_of_known(window,
-							       FLOOD_RECIPIENT);
+	const char *recipient = recipient_of(window);
 
 	if (client != NULL && recipient != NULL)
-		add_mark(marks, alloc_format("way:%s>%s", client->value,
-					     recipient->value));
+		add_mark(marks,
+			 alloc_format("way:%s>%s", client->value, recipient));
+}
+
+/* Without a source. */
+static void add_shared_way(const struct marks_window *window,
+			   struct marks *marks)
+{
+	const struct sketch_counter *client = half_of(window, FLOOD_CLIENT,
+						      window->messages);
+
+	if (window->sketches[FLOOD_LOGIN].total == 0 && client != NULL &&
+	    window->is_shared(window->context, client->value))
+		add_way(window, marks);
 }
 
 static void add_content(const struct marks_window *window, struct marks *marks)
@@ -127,14 +146,37 @@ static void add_content(const struct marks_window *window, struct marks *marks)
 		add_mark(marks, alloc_format("content:%s", content->value));
 }
 
+/* NULL: none that is believed. */
+static const struct sketch_counter *
+believed_source(const struct marks_window *window, bool is_named,
+		const char **dimension_r)
+{
+	const struct sketch_counter *source = find_source(window, dimension_r);
+
+	return source != NULL && (is_named || source->count >= MARKS_SURE)
+		       ? source
+		       : NULL;
+}
+
+bool marks_are_sure(const struct marks_window *window)
+{
+	const char *dimension;
+
+	return marks_name_source(window->subject) ||
+	       believed_source(window, false, &dimension) != NULL;
+}
+
 static void add_source(const struct marks_window *window, struct marks *marks)
 {
-	bool is_named = has_source_key(window->subject);
+	bool is_named = marks_name_source(window->subject);
 	const char *dimension;
-	const struct sketch_counter *source = find_source(window, &dimension);
+	const struct sketch_counter *source = believed_source(window, is_named,
+							      &dimension);
 
-	if (source == NULL || (!is_named && source->count < MARKS_SURE))
+	if (source == NULL) {
+		add_shared_way(window, marks);
 		return;
+	}
 	marks->source = alloc_format("%s:%s", dimension, source->value);
 	if (!is_named && window->messages > source->count)
 		marks->others = window->messages - source->count;

@@ -19,7 +19,8 @@
  * The source, the way and the content are those of at least half of the mail
  * that the window has stopped. Where its key says nothing of who sends (no
  * sender, client or auth in it), that is believed only after MARKS_SURE
- * messages: the first one stopped may be anybody's. Pure.
+ * messages: the first one stopped may be anybody's. The way from a shared
+ * client is known at once, and without a source: it accuses nobody. Pure.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,6 +48,9 @@ struct marks_window {
 	const char *subject;
 	const struct sketch *sketches; /* FLOOD_DIMENSIONS of them */
 	uint64_t messages;	       /* that it stopped or held */
+	/* Where it has seen no recipient, the one that others have seen its
+	 * sender write to, or NULL. */
+	const char *recipient;
 	/* Do several senders share this client? */
 	bool (*is_shared)(const void *context, const char *client);
 	const void *context;
@@ -60,6 +64,12 @@ struct marks {
 	 * in its key has stopped. */
 	uint64_t others;
 };
+
+/* Does the key of the window say who sends? */
+bool marks_name_source(const char *subject);
+
+/* Does it, or do the marks know who sends by now? */
+bool marks_are_sure(const struct marks_window *window);
 
 /* The caller clears. */
 void marks_make(const struct marks_window *window, struct marks *marks_r);

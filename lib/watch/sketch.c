@@ -7,12 +7,20 @@
 #include "lib/base/alloc.h"
 #include "sketch.h"
 
-static struct sketch_counter *find(struct sketch *sketch, const char *value)
+/* Its place; sketch->used: it has none. */
+static size_t find(const struct sketch *sketch, const char *value)
 {
-	for (size_t i = 0; i < sketch->used; i++)
-		if (strcmp(sketch->counters[i].value, value) == 0)
-			return &sketch->counters[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < sketch->used &&
+	       strcmp(sketch->counters[i].value, value) != 0)
+		i++;
+	return i;
+}
+
+bool sketch_has(const struct sketch *sketch, const char *value)
+{
+	return find(sketch, value) < sketch->used;
 }
 
 /* The one to go: the lightest, the last of equals. */
@@ -44,10 +52,11 @@ static struct sketch_counter *make_place(struct sketch *sketch,
 
 void sketch_add(struct sketch *sketch, const char *value, uint64_t count)
 {
-	struct sketch_counter *counter = find(sketch, value);
+	size_t place = find(sketch, value);
+	struct sketch_counter *counter = place < sketch->used
+						 ? &sketch->counters[place]
+						 : make_place(sketch, value);
 
-	if (counter == NULL)
-		counter = make_place(sketch, value);
 	counter->count += count;
 	sketch->total += count;
 }

@@ -9,6 +9,7 @@
  * value that has more than 1 of SKETCH_COUNTERS of all that was added is in it,
  * a count is never too low, and too high by no more than its error. One thread.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ void sketch_add(struct sketch *sketch, const char *value, uint64_t count);
 
 /* The heaviest one; NULL: it is empty. Of equals the one that came first. */
 const struct sketch_counter *sketch_top(const struct sketch *sketch);
+
+/* Is it one of the heaviest? */
+bool sketch_has(const struct sketch *sketch, const char *value);
 
 /* What was added since the last time, value by value; the texts in taken_r are
  * copies. What a value had that lost its place is left out. */

@@ -524,6 +524,7 @@ static void leave(struct housekeeper *housekeeper)
 
 	if (store_redis_is_up(housekeeper->store)) {
 		deliver(housekeeper);
+		incidents_hurry(housekeeper->incidents);
 		do_round(housekeeper, 0);
 		milters_leave(housekeeper->redis, housekeeper->prefix,
 			      housekeeper->self.name);

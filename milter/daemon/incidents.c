@@ -101,6 +101,13 @@ static bool is_shared(const void *context, const char *client)
 	       (shared != NULL && network_list_contains(shared, &address));
 }
 
+static struct flood_look look_now(const struct settings *settings)
+{
+	return (struct flood_look){ .now_ms = clock_steady_ms(),
+				    .is_shared = is_shared,
+				    .context = settings };
+}
+
 /* what is known */
 
 static struct incident_known *find_known(struct incidents *incidents,
@@ -344,9 +351,9 @@ static void settle_membership(struct incidents *incidents,
 static void begin_report(struct incidents *incidents,
 			 const struct settings *settings)
 {
-	const struct flood_shared shared = { is_shared, settings };
+	const struct flood_look look = look_now(settings);
 
-	incidents->window_count = flood_tally_take(incidents->tally, &shared,
+	incidents->window_count = flood_tally_take(incidents->tally, &look,
 						   incidents->windows,
 						   INCIDENT_REPORT_MAX);
 	for (size_t i = 0; i < incidents->window_count; i++)
@@ -447,20 +454,28 @@ static void log_left_out(struct incidents *incidents)
 	incidents->left_out_ms = now_ms;
 }
 
-static bool is_due(const struct incidents *incidents)
+static bool is_due(const struct incidents *incidents,
+		   const struct settings *settings)
 {
+	const struct flood_look look = look_now(settings);
+
 	return incidents->is_waiting ||
-	       flood_tally_has_news(incidents->tally) ||
-	       clock_steady_ms() - incidents->reported_ms >= TICK_MS;
+	       flood_tally_has_news(incidents->tally, &look) ||
+	       look.now_ms - incidents->reported_ms >= TICK_MS;
 }
 
 static bool report_all(struct incidents *incidents, struct redis_client *redis,
 		       const struct settings *settings)
 {
-	for (int i = 0; i < REPORTS_AT_ONCE && is_due(incidents); i++)
+	for (int i = 0; i < REPORTS_AT_ONCE && is_due(incidents, settings); i++)
 		if (!report_once(incidents, redis, settings))
 			return false;
 	return true;
+}
+
+void incidents_hurry(struct incidents *incidents)
+{
+	flood_tally_hurry(incidents->tally);
 }
 
 bool incidents_report(struct incidents *incidents, struct redis_client *redis)
@@ -509,9 +524,9 @@ static void visit(void *context, struct flood_window *window)
 
 void incidents_count_alone(struct incidents *incidents)
 {
-	const struct local_time now = { clock_steady_ms(), clock_wall_ms() };
 	struct settings *settings = settings_of(incidents);
-	const struct flood_shared shared = { is_shared, settings };
+	const struct flood_look look = look_now(settings);
+	const struct local_time now = { look.now_ms, clock_wall_ms() };
 
 	if (!incidents->is_alone) {
 		flood_tally_forget_locals(incidents->tally);
@@ -519,7 +534,7 @@ void incidents_count_alone(struct incidents *incidents)
 	}
 	incidents->is_alone = true;
 	local_incidents_begin(incidents->locals, &now);
-	flood_tally_visit(incidents->tally, &shared, visit, incidents);
+	flood_tally_visit(incidents->tally, &look, visit, incidents);
 	local_incidents_end(incidents->locals, &settings->incident);
 	evidence_tick(incidents->evidence, clock_steady_ms());
 	log_left_out(incidents);

@@ -39,6 +39,9 @@ void incidents_set_settings(struct incidents *incidents,
  * what was to be reported is reported the next time. */
 bool incidents_report(struct incidents *incidents, struct redis_client *redis);
 
+/* The next report is the last one: nothing waits until more is known. */
+void incidents_hurry(struct incidents *incidents);
+
 /* Four times a second, while it is away. */
 void incidents_count_alone(struct incidents *incidents);
 

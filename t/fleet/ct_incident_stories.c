@@ -82,7 +82,10 @@ static bool is_shared(const void *context, const char *client)
 		network_list_contains(settings->incident.shared, &address));
 }
 
-static const struct flood_shared shared = { is_shared, NULL };
+static struct flood_look look_at(uint64_t now_ms)
+{
+	return (struct flood_look){ .now_ms = now_ms, .is_shared = is_shared };
+}
 
 /* one message */
 
@@ -136,7 +139,10 @@ static void judge(struct message *message, uint64_t now_ms,
 	event.steady_ms = now_ms;
 	event.content = flow->content == NULL ? "" : flow->content;
 	count(&event);
-	flood_tally_add(tallies[number % milters], &event);
+	event_give((const struct event_sink[]){ { flood_tally_add,
+						  tallies[number % milters] },
+						{ NULL, NULL } },
+		   &event);
 }
 
 static void send_one(const struct flow *flow, unsigned int number)
@@ -186,10 +192,11 @@ static void report(size_t milter, uint64_t steady_ms)
 		.steady_ms = steady_ms,
 		.now_ms = EPOCH_MS + steady_ms,
 	};
+	const struct flood_look look = look_at(steady_ms);
 	struct incident_answer answer;
 
 	snprintf(name, sizeof(name), "gw%zu:1", milter + 1);
-	made.count = flood_tally_take(tallies[milter], &shared, windows,
+	made.count = flood_tally_take(tallies[milter], &look, windows,
 				      INCIDENT_REPORT_MAX);
 	ck_assert_msg(incident_report(redis, PREFIX, &made, &answer), "%s",
 		      redis_client_error(redis));
@@ -200,10 +207,12 @@ static void report(size_t milter, uint64_t steady_ms)
 
 static void report_all(uint64_t steady_ms)
 {
+	const struct flood_look look = look_at(steady_ms);
+
 	for (size_t i = 0; i < milters; i++)
 		do
 			report(i, steady_ms);
-		while (flood_tally_has_news(tallies[i]));
+		while (flood_tally_has_news(tallies[i], &look));
 }
 
 /* Reports each second in which there is mail, and what time brings between. */
@@ -245,6 +254,7 @@ static void play(const struct flow *flows, size_t flow_count)
 		send_one(&flows[next], sent[next]++);
 	}
 	report_all(reported_ms + report_every_ms);
+	report_all(reported_ms + report_every_ms + FLOOD_PATIENCE_MS);
 	free(sent);
 }
 
@@ -377,6 +387,30 @@ START_TEST(the_limits_of_the_demo)
 	ck_assert_uint_gt(expect(1, INCIDENT_SERIOUS, "")->others_hit, 0);
 	ck_assert_uint_le(list.incidents[1].others_hit, 40);
 	ck_assert_str_eq(list.incidents[1].source, "client:" DEV);
+}
+END_TEST
+
+/* As the demo sends it: one name, then five others, each for some seconds. */
+START_TEST(the_demo_through_localhost)
+{
+	struct flow flows[6] = { { APRIL_16, 40, 250, "127.0.0.1", NULL, SCRIPT,
+				   JAKE, NULL, 1, 1, 1 } };
+	char names[5][32];
+
+	for (unsigned int i = 0; i < 5; i++) {
+		snprintf(names[i], sizeof(names[i]), "<script-%u@dev.example>",
+			 i + 1);
+		flows[i + 1] = flows[0];
+		flows[i + 1].start_ms += (i + 1) * 10 * SECOND;
+		flows[i + 1].count = 150;
+		flows[i + 1].sender = names[i];
+	}
+	settings = settings_of("limits = ( " LIMIT_SENDER ", " LIMIT_MAILBOX
+			       " );");
+	report_every_ms = 250;
+	PLAY(flows);
+	read_all(1);
+	expect_sums();
 }
 END_TEST
 
@@ -616,6 +650,7 @@ int main(void)
 	tcase_add_test(tests, the_story_of_2001);
 	tcase_add_test(tests, the_story_of_2001_through_localhost);
 	tcase_add_test(tests, the_limits_of_the_demo);
+	tcase_add_test(tests, the_demo_through_localhost);
 	tcase_add_test(tests, five_names_to_many_mailboxes);
 	tcase_add_test(tests, five_names_and_one_content);
 	tcase_add_test(tests, two_logins_through_one_webmail_host);
