@@ -28,8 +28,8 @@ static bool send_part(struct redis_client *redis, const char *base,
 static const char *field_at(const struct redis_value *hash, size_t index,
 			    const char **value_r)
 {
-	*value_r = redis_value_text(redis_value_at(hash, 2 * index + 1), NULL);
-	return redis_value_text(redis_value_at(hash, 2 * index), NULL);
+	*value_r = redis_value_text_at(hash, 2 * index + 1);
+	return redis_value_text_at(hash, 2 * index);
 }
 
 static size_t field_count(const struct redis_value *hash)

@@ -80,23 +80,15 @@ static bool run_script(struct redis_client *redis, const char *prefix,
 		       const char *name, char *json)
 {
 	struct redis_args args = { 0 };
-	struct redis_value *value;
-	bool is_taken;
 
-	redis_args_add(&args, "EVAL");
-	redis_args_add_bytes(&args, (const char *)milters_lua,
-			     sizeof(milters_lua));
-	redis_args_add(&args, "2");
+	redis_args_add_script(&args, milters_lua, sizeof(milters_lua), 2);
 	redis_args_take(&args, milters_key(prefix, "seen"));
 	redis_args_take(&args, milters_key(prefix, "info"));
 	redis_args_add(&args, name);
 	redis_args_take(&args, json);
 	redis_args_add_number(&args, MILTERS_SILENCE_MS);
 	redis_args_add_number(&args, MILTERS_KEPT_MS);
-	value = redis_args_ask(&args, redis);
-	is_taken = value != NULL;
-	redis_value_free(&value);
-	return is_taken;
+	return redis_args_do(&args, redis);
 }
 
 bool milters_announce(struct redis_client *redis, const char *prefix,
@@ -186,8 +178,7 @@ static void take_names(const struct redis_value *value, struct milters *milters)
 		milter->seen_ms = redis_value_number_at(value, 2 * i + 1);
 		if (milter->seen_ms + MILTERS_KEPT_MS < milters->now_ms)
 			break;
-		milter->name = alloc_text(
-			redis_value_text(redis_value_at(value, 2 * i), NULL));
+		milter->name = alloc_text(redis_value_text_at(value, 2 * i));
 		milters->count++;
 	}
 }

@@ -24,10 +24,8 @@ void order_book_call(struct redis_args *args, const char *prefix,
 					     "log",  "lifted",	"resets" };
 	const size_t count = sizeof(names) / sizeof(names[0]);
 
-	redis_args_add(args, "EVAL");
-	redis_args_add_bytes(args, (const char *)order_book_lua,
-			     sizeof(order_book_lua));
-	redis_args_add_number(args, count + 1);
+	redis_args_add_script(args, order_book_lua, sizeof(order_book_lua),
+			      count + 1);
 	for (size_t i = 0; i < count; i++)
 		redis_args_take(args, book_key(prefix, names[i]));
 	redis_args_take(args,
@@ -280,7 +278,7 @@ static void take_act(const struct redis_value *entry, struct order_act *act)
 
 	take_id(redis_value_at(entry, 0), act);
 	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
-		take_field(redis_value_text(redis_value_at(fields, i), NULL),
+		take_field(redis_value_text_at(fields, i),
 			   redis_value_at(fields, i + 1), act, &more);
 	if (act->act == NULL)
 		act->act = alloc_text("");

@@ -89,8 +89,7 @@ static void entries_take(struct entries *entries,
 
 	for (size_t i = 0; i < count; i++)
 		entries_add(entries,
-			    alloc_text(redis_value_text(
-				    redis_value_at(value, 2 * i), NULL)),
+			    alloc_text(redis_value_text_at(value, 2 * i)),
 			    redis_value_number_at(value, 2 * i + 1));
 	entries_sort(entries);
 }
@@ -401,8 +400,7 @@ static bool merge(struct order_memory *memory, struct redis_client *redis,
 		look->resets_repeated = redis_value_count(windows);
 		for (size_t i = 0; i < look->resets_repeated; i++)
 			entries_add(&memory->full,
-				    alloc_text(redis_value_text(
-					    redis_value_at(windows, i), NULL)),
+				    alloc_text(redis_value_text_at(windows, i)),
 				    0);
 		take_answer(memory, answer, false, look);
 	}

@@ -123,15 +123,6 @@ static char *list_key(const char *prefix, const char *list)
 	return alloc_format("%s:{held}::%s", prefix, list);
 }
 
-static bool ask(struct redis_client *redis, struct redis_args *args)
-{
-	struct redis_value *value = redis_args_ask(args, redis);
-	bool is_done = value != NULL;
-
-	redis_value_free(&value);
-	return is_done;
-}
-
 static bool delete_records(struct redis_client *redis, const char *prefix,
 			   const struct redis_value *queue_ids)
 {
@@ -143,10 +134,8 @@ static bool delete_records(struct redis_client *redis, const char *prefix,
 	for (size_t i = 0; i < redis_value_count(queue_ids); i++)
 		redis_args_take(
 			&args,
-			record_key(prefix, redis_value_text(
-						   redis_value_at(queue_ids, i),
-						   NULL)));
-	return ask(redis, &args);
+			record_key(prefix, redis_value_text_at(queue_ids, i)));
+	return redis_args_do(&args, redis);
 }
 
 static bool write_record(struct redis_client *redis, const char *prefix,
@@ -156,10 +145,7 @@ static bool write_record(struct redis_client *redis, const char *prefix,
 	struct redis_value *value;
 	bool is_written;
 
-	redis_args_add(&args, "EVAL");
-	redis_args_add_bytes(&args, (const char *)quarantine_lua,
-			     sizeof(quarantine_lua));
-	redis_args_add_number(&args, 3);
+	redis_args_add_script(&args, quarantine_lua, sizeof(quarantine_lua), 3);
 	redis_args_take(&args, list_key(prefix, "index"));
 	redis_args_take(&args, list_key(prefix, "books"));
 	redis_args_take(&args, record_key(prefix, record->queue_id));
@@ -217,7 +203,8 @@ static bool forget_some(struct redis_client *redis, const char *prefix,
 		redis_args_take(&records, record_key(prefix, queue_ids[i]));
 		redis_args_add(&index, queue_ids[i]);
 	}
-	is_done = ask(redis, &records) && ask(redis, &index);
+	is_done = redis_args_do(&records, redis) &&
+		  redis_args_do(&index, redis);
 	redis_args_clear(&index);
 	return is_done;
 }

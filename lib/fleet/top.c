@@ -59,42 +59,25 @@ static void add_window(struct redis_args *args,
 	redis_args_add_number(args, window_shape_of(window->per_ms).width_ms);
 }
 
-static void add_script(struct redis_args *args, const unsigned char *script,
-		       size_t size, size_t keys)
-{
-	redis_args_add(args, "EVAL");
-	redis_args_add_bytes(args, (const char *)script, size);
-	redis_args_add_number(args, keys);
-}
-
 /* What the index has no room for is counted, and has no hash any more. */
 static bool let_go(struct redis_client *redis, const char *prefix,
 		   const struct redis_value *members)
 {
 	size_t count = redis_value_count(members);
 	struct redis_args args = { 0 };
-	struct redis_value *value;
-	bool is_done;
 
 	if (count == 0)
 		return true;
-	add_script(&args, top_gone_lua, sizeof(top_gone_lua), count + 1);
+	redis_args_add_script(&args, top_gone_lua, sizeof(top_gone_lua),
+			      count + 1);
 	redis_args_take(&args, list_key(prefix, "more"));
 	for (size_t i = 0; i < count; i++)
-		redis_args_take(
-			&args,
-			row_key(prefix,
-				redis_value_text(redis_value_at(members, i),
-						 NULL)));
+		redis_args_take(&args, row_key(prefix, redis_value_text_at(
+							       members, i)));
 	redis_args_add_number(&args, TOP_MORE_MAX);
 	for (size_t i = 0; i < count; i++)
-		redis_args_add(
-			&args,
-			redis_value_text(redis_value_at(members, i), NULL));
-	value = redis_args_ask(&args, redis);
-	is_done = value != NULL;
-	redis_value_free(&value);
-	return is_done;
+		redis_args_add(&args, redis_value_text_at(members, i));
+	return redis_args_do(&args, redis);
 }
 
 bool top_note(struct redis_client *redis, const char *prefix,
@@ -104,7 +87,7 @@ bool top_note(struct redis_client *redis, const char *prefix,
 	struct redis_value *value;
 	bool is_taken;
 
-	add_script(&args, top_lua, sizeof(top_lua), count + 3);
+	redis_args_add_script(&args, top_lua, sizeof(top_lua), count + 3);
 	redis_args_take(&args, list_key(prefix, "index"));
 	redis_args_take(&args, list_key(prefix, "ends"));
 	redis_args_take(&args, list_key(prefix, "more"));
@@ -194,9 +177,8 @@ static void take_members(const struct redis_value *members, struct top *top)
 
 	top->rows = alloc_array(count, sizeof(*top->rows));
 	for (size_t i = 0; i < count; i++)
-		if (read_member(
-			    redis_value_text(redis_value_at(members, i), NULL),
-			    &top->rows[top->count]))
+		if (read_member(redis_value_text_at(members, i),
+				&top->rows[top->count]))
 			top->count++;
 }
 
@@ -207,7 +189,7 @@ static bool ask_index(struct redis_client *redis, const char *prefix,
 	struct redis_value *value;
 	bool is_answered;
 
-	add_script(&args, top_look_lua, sizeof(top_look_lua), 2);
+	redis_args_add_script(&args, top_look_lua, sizeof(top_look_lua), 2);
 	redis_args_take(&args, list_key(prefix, "index"));
 	redis_args_take(&args, list_key(prefix, "more"));
 	redis_args_add_number(&args, TOP_MAX);
@@ -266,15 +248,6 @@ static void begin_removal(struct redis_args *args, const char *prefix,
 	redis_args_take(args, list_key(prefix, list));
 }
 
-static bool remove_all(struct redis_client *redis, struct redis_args *args)
-{
-	struct redis_value *value = redis_args_ask(args, redis);
-	bool is_done = value != NULL;
-
-	redis_value_free(&value);
-	return is_done;
-}
-
 /* Takes off what has no hash any more. */
 static void sweep(struct redis_client *redis, const char *prefix,
 		  struct top *top)
@@ -297,8 +270,8 @@ static void sweep(struct redis_client *redis, const char *prefix,
 		redis_args_take(&ends, member);
 		row_clear(row);
 	}
-	if (kept != top->count && remove_all(redis, &index))
-		remove_all(redis, &ends);
+	if (kept != top->count && redis_args_do(&index, redis))
+		redis_args_do(&ends, redis);
 	redis_args_clear(&index);
 	redis_args_clear(&ends);
 	top->count = kept;
@@ -352,11 +325,11 @@ bool top_forget(struct redis_client *redis, const char *prefix,
 	     i++) {
 		begin_removal(&args, prefix, lists[i]);
 		redis_args_add(&args, member);
-		is_done = remove_all(redis, &args);
+		is_done = redis_args_do(&args, redis);
 	}
 	redis_args_add(&args, "DEL");
 	redis_args_take(&args, row_key(prefix, member));
-	is_done = is_done && remove_all(redis, &args);
+	is_done = is_done && redis_args_do(&args, redis);
 	redis_args_clear(&args);
 	free(member);
 	return is_done;

@@ -78,7 +78,6 @@ bool totals_add(struct redis_client *redis, const char *prefix,
 	size_t count = fill_charges(verdicts, charges);
 	struct redis_args args = { 0 };
 	struct charge_args arguments;
-	struct redis_value *value;
 	bool is_taken;
 
 	if (count == 0)
@@ -90,9 +89,7 @@ bool totals_add(struct redis_client *redis, const char *prefix,
 	for (size_t i = 0; i < arguments.count; i++)
 		redis_args_add_bytes(&args, arguments.texts[i],
 				     arguments.lengths[i]);
-	value = redis_args_ask(&args, redis);
-	is_taken = value != NULL;
-	redis_value_free(&value);
+	is_taken = redis_args_do(&args, redis);
 	charge_args_clear(&arguments);
 	for (size_t i = 0; i < count; i++)
 		free((char *)(uintptr_t)charges[i].key);

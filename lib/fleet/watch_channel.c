@@ -83,8 +83,6 @@ static bool publish(struct watch_channel *channel, struct redis_client *redis,
 {
 	json_t *object = json_object();
 	struct redis_args args = { 0 };
-	struct redis_value *value;
-	bool is_published;
 
 	json_object_set_new(object, "sightings", events);
 	json_object_set_new(object, "left_out",
@@ -92,10 +90,7 @@ static bool publish(struct watch_channel *channel, struct redis_client *redis,
 	redis_args_add(&args, "PUBLISH");
 	redis_args_take(&args, watch_channel_name(prefix));
 	redis_args_take(&args, document_write(object));
-	value = redis_args_ask(&args, redis);
-	is_published = value != NULL;
-	redis_value_free(&value);
-	return is_published;
+	return redis_args_do(&args, redis);
 }
 
 bool watch_channel_publish(struct watch_channel *channel,

@@ -19,18 +19,13 @@ bool checkpoint_write(struct redis_client *redis, const char *prefix,
 		      const char *name, uint64_t now_ms)
 {
 	struct redis_args args = { 0 };
-	struct redis_value *value;
-	bool is_written;
 
 	redis_args_add(&args, "SET");
 	redis_args_take(&args, checkpoint_key(prefix, name));
 	redis_args_add_number(&args, now_ms);
 	redis_args_add(&args, "PX");
 	redis_args_add_number(&args, CHECKPOINT_LIFE_MS);
-	value = redis_args_ask(&args, redis);
-	is_written = value != NULL;
-	redis_value_free(&value);
-	return is_written;
+	return redis_args_do(&args, redis);
 }
 
 bool checkpoint_read(struct redis_client *redis, const char *prefix,

@@ -58,10 +58,8 @@ bool deliver_unsynced(const struct deliver *deliver,
 	struct redis_value *value;
 	int64_t done;
 
-	redis_args_add(&args, "EVAL");
-	redis_args_add_bytes(&args, (const char *)deliver_lua,
-			     sizeof(deliver_lua));
-	redis_args_add_number(&args, count + 1);
+	redis_args_add_script(&args, deliver_lua, sizeof(deliver_lua),
+			      count + 1);
 	redis_args_take(&args,
 			alloc_format("%s:{settled}:%s:%llu", deliver->prefix,
 				     deliver->name,

@@ -43,6 +43,14 @@ void redis_args_add_number(struct redis_args *args, uint64_t number)
 	redis_args_take(args, alloc_format("%" PRIu64, number));
 }
 
+void redis_args_add_script(struct redis_args *args, const void *script,
+			   size_t size, size_t keys)
+{
+	redis_args_add(args, "EVAL");
+	redis_args_add_bytes(args, script, size);
+	redis_args_add_number(args, keys);
+}
+
 void redis_args_set_number(struct redis_args *args, size_t index,
 			   uint64_t number)
 {
@@ -79,4 +87,13 @@ bool redis_args_send(struct redis_args *args, struct redis_client *redis)
 
 	redis_args_clear(args);
 	return is_sent;
+}
+
+bool redis_args_do(struct redis_args *args, struct redis_client *redis)
+{
+	struct redis_value *value = redis_args_ask(args, redis);
+	bool is_done = value != NULL;
+
+	redis_value_free(&value);
+	return is_done;
 }

@@ -28,6 +28,10 @@ void redis_args_add_bytes(struct redis_args *args, const char *data,
 void redis_args_add_number(struct redis_args *args, uint64_t number);
 void redis_args_take(struct redis_args *args, char *text);
 
+/* EVAL, the script, and how many keys follow it. */
+void redis_args_add_script(struct redis_args *args, const void *script,
+			   size_t size, size_t keys);
+
 /* Puts a number in the place of a word that is there. */
 void redis_args_set_number(struct redis_args *args, size_t index,
 			   uint64_t number);
@@ -38,5 +42,8 @@ void redis_args_clear(struct redis_args *args);
 struct redis_value *redis_args_ask(struct redis_args *args,
 				   struct redis_client *redis);
 bool redis_args_send(struct redis_args *args, struct redis_client *redis);
+
+/* Asks where nothing but success matters. */
+bool redis_args_do(struct redis_args *args, struct redis_client *redis);
 
 #endif

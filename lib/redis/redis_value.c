@@ -96,6 +96,11 @@ const struct redis_value *redis_value_at(const struct redis_value *value,
 		       : NULL;
 }
 
+const char *redis_value_text_at(const struct redis_value *value, size_t index)
+{
+	return redis_value_text(redis_value_at(value, index), NULL);
+}
+
 void redis_value_free(struct redis_value **value)
 {
 	if (*value != NULL)

@@ -26,14 +26,15 @@ enum redis_kind {
 enum redis_kind redis_value_kind(const struct redis_value *value);
 /* 0 if it is no integer; a text of digits is one. */
 int64_t redis_value_integer(const struct redis_value *value);
-/* A count or a time: 0 if it is no integer, or below 0. number_at: that of an
- * element of a list. */
+/* A count or a time: 0 if it is no integer, or below 0. ..._at: of an element
+ * of a list. */
 uint64_t redis_value_number(const struct redis_value *value);
 uint64_t redis_value_number_at(const struct redis_value *value, size_t index);
 /* The answer of TIME, in milliseconds since the epoch. */
 uint64_t redis_value_time_ms(const struct redis_value *value);
 /* "" if it is no text; a NUL stands behind it. length_r may be NULL. */
 const char *redis_value_text(const struct redis_value *value, size_t *length_r);
+const char *redis_value_text_at(const struct redis_value *value, size_t index);
 /* Elements of a list; 0 if it is none. at: NULL beyond the end. */
 size_t redis_value_count(const struct redis_value *value);
 const struct redis_value *redis_value_at(const struct redis_value *value,

@@ -30,8 +30,7 @@ static bool find_head(const struct redis_value *value, uint64_t *head_r)
 	for (size_t i = 0; i + 1 < redis_value_count(value); i += 2) {
 		int64_t head;
 
-		if (strcmp(redis_value_text(redis_value_at(value, i), NULL),
-			   "head") != 0)
+		if (strcmp(redis_value_text_at(value, i), "head") != 0)
 			continue;
 		head = redis_value_integer(redis_value_at(value, i + 1));
 		*head_r = head < 0 ? 0 : (uint64_t)head;
@@ -51,8 +50,7 @@ bool window_value_read(const struct redis_value *value,
 		return false;
 	window_r->head = head;
 	for (size_t i = 0; i + 1 < redis_value_count(value); i += 2) {
-		const char *field = redis_value_text(redis_value_at(value, i),
-						     NULL);
+		const char *field = redis_value_text_at(value, i);
 		int64_t count = redis_value_integer(
 			redis_value_at(value, i + 1));
 		unsigned int slot;

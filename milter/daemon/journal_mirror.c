@@ -267,10 +267,8 @@ static bool witness_all(struct journal_mirror_redis *mirror)
 	if (heads == NULL)
 		return false;
 	for (size_t i = 0; i + 1 < redis_value_count(heads); i += 2) {
-		const char *field = redis_value_text(redis_value_at(heads, i),
-						     NULL);
-		const char *text = redis_value_text(
-			redis_value_at(heads, i + 1), NULL);
+		const char *field = redis_value_text_at(heads, i);
+		const char *text = redis_value_text_at(heads, i + 1);
 
 		witness(mirror, field, text);
 		forget_head(mirror, field, text);

@@ -75,9 +75,8 @@ static json_t *hear(void)
 	json_t *object;
 
 	ck_assert_ptr_nonnull(value);
-	ck_assert_str_eq(redis_value_text(redis_value_at(value, 0), NULL),
-			 "message");
-	text = redis_value_text(redis_value_at(value, 2), NULL);
+	ck_assert_str_eq(redis_value_text_at(value, 0), "message");
+	text = redis_value_text_at(value, 2);
 	object = json_loads(text, 0, NULL);
 	ck_assert_ptr_nonnull(object);
 	redis_value_free(&value);

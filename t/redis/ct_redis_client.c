@@ -134,7 +134,7 @@ START_TEST(each_kind_of_answer)
 	value = redis_client_say(redis, "LRANGE", "list", "0", "-1", NULL);
 	ck_assert_int_eq(redis_value_kind(value), REDIS_KIND_LIST);
 	ck_assert_uint_eq(redis_value_count(value), 2);
-	ck_assert_str_eq(redis_value_text(redis_value_at(value, 1), NULL), "b");
+	ck_assert_str_eq(redis_value_text_at(value, 1), "b");
 	ck_assert_ptr_null(redis_value_at(value, 2));
 	ck_assert_str_eq(redis_value_text(value, NULL), "");
 	redis_value_free(&value);
@@ -151,8 +151,7 @@ START_TEST(an_error_within_a_list)
 	ck_assert_uint_eq(redis_value_count(value), 2);
 	ck_assert_int_eq(redis_value_kind(redis_value_at(value, 1)),
 			 REDIS_KIND_ERROR);
-	ck_assert_str_eq(redis_value_text(redis_value_at(value, 1), NULL),
-			 "ERR in");
+	ck_assert_str_eq(redis_value_text_at(value, 1), "ERR in");
 	redis_value_free(&value);
 }
 END_TEST
@@ -597,12 +596,10 @@ START_TEST(listens_to_what_comes)
 	redis_server_integer(&server, "PUBLISH news two");
 	value = redis_client_listen(redis, LONG_MS);
 	ck_assert_uint_eq(redis_value_count(value), 3);
-	ck_assert_str_eq(redis_value_text(redis_value_at(value, 2), NULL),
-			 "one");
+	ck_assert_str_eq(redis_value_text_at(value, 2), "one");
 	redis_value_free(&value);
 	value = redis_client_listen(redis, LONG_MS);
-	ck_assert_str_eq(redis_value_text(redis_value_at(value, 2), NULL),
-			 "two");
+	ck_assert_str_eq(redis_value_text_at(value, 2), "two");
 	redis_value_free(&value);
 	tell("CLIENT KILL TYPE pubsub");
 	ck_assert_ptr_null(redis_client_listen(redis, LONG_MS));
