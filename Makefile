@@ -48,8 +48,9 @@ ALL_LDFLAGS = -pthread -Wl$(comma)--as-needed $(if $(SANITIZE),-fsanitize=$(SANI
 # The rooms, each with those that it may include, itself first: the order of
 # linking, and what `make layers` checks. Those of the library are lib/ROOM, those
 # of the programs milter/ROOM; see lib/README.md.
-LIBRARY = base http settings redis store ledger policy watch fleet alert lint replay
-PARTS = common daemon queue ctl
+LIBRARY = base http settings redis store ledger policy watch fleet alert report \
+	lint replay
+PARTS = common daemon queue ctl keeper
 ROOMS = $(LIBRARY) $(PARTS)
 NEEDS_base = base
 NEEDS_http = http base
@@ -63,18 +64,23 @@ NEEDS_fleet = fleet watch policy ledger store redis settings base
 NEEDS_alert = alert fleet watch policy ledger store redis settings base
 NEEDS_lint = lint settings base
 NEEDS_replay = replay policy ledger store redis settings base
+NEEDS_report = report fleet watch policy ledger store redis settings base
 NEEDS_common = common lint fleet watch policy ledger store redis settings base
 NEEDS_daemon = daemon common lint fleet watch policy ledger store redis http \
 	settings base
 NEEDS_queue = queue common lint fleet watch policy ledger store redis \
 	settings base
-NEEDS_ctl = ctl queue common replay lint alert fleet watch policy ledger \
+NEEDS_ctl = ctl queue common replay report alert lint fleet watch policy ledger \
 	store redis settings base
+NEEDS_keeper = keeper queue common report alert lint fleet watch policy \
+	ledger store redis http settings base
 # The tests compare what the lint says with what the policy does.
 TEST_NEEDS_lint = lint policy ledger store redis settings base
 
 LIBS_COMMON := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lbz2 -lunistring
 CFLAGS_COMMON := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+# For weir-keeper alone: webhooks and SMTP.
+LIBS_CURL := $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null)
 # For weirctl alone.
 LIBS_CURSES := $(shell $(PKG_CONFIG) --libs ncursesw 2>/dev/null)
 LIBS_SMARTCOLS := $(shell $(PKG_CONFIG) --libs smartcols 2>/dev/null)
@@ -103,7 +109,7 @@ FUZZERS = $(foreach room,$(ROOMS),$(call tests,$(room),fuzz))
 $(call objects,$(filter-out $(foreach room,lib $(ROOMS),t/$(room)/fuzz_%),\
 	$(wildcard $(foreach room,lib $(ROOMS),t/$(room)/*.c)))): \
 	private ALL_CPPFLAGS += -include t/lib/check_quick.h
-PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
+PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weir-keeper $(BUILD)/weirctl
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -113,7 +119,7 @@ PROGRAMS = $(BUILD)/weir-milter $(BUILD)/weirctl
 FORCE:
 
 .PHONY: all
-all: $(PROGRAMS) ## build the programs: build/weir-milter, build/weirctl
+all: $(PROGRAMS) ## build the programs: build/weir-milter, weir-keeper, weirctl
 
 # The scripts are compiled into the program, so both always have one version:
 # lib/store/charge.lua becomes gen/charge_lua.h.
@@ -135,7 +141,7 @@ $(BUILD)/gen/paths.h: FORCE
 	@text='#define WEIR_SYSCONFDIR "$(SYSCONFDIR)"'; \
 	echo "$$text" | cmp -s - $@ || { mkdir -p $(@D) && echo "$$text" >$@; }
 
-$(BUILD)/milter/daemon/main.o $(BUILD)/milter/ctl/main.o: $(BUILD)/gen/paths.h
+$(BUILD)/milter/common/program.o $(BUILD)/milter/ctl/main.o: $(BUILD)/gen/paths.h
 
 # Other flags rebuild everything, except for `make install`, which installs what
 # was built, often by another account and without its flags.
@@ -146,7 +152,7 @@ $(BUILD)/flags: $(if $(filter-out install uninstall,$(or $(MAKECMDGOALS),all)),F
 		mkdir -p $(@D) && printf '%s\n' $(FLAGS) >$@; }
 
 # Before the first file is compiled: is there a compiler, and every library?
-CAN_COMPILE = { $(PKG_CONFIG) --exists $(PKGS) ncursesw smartcols && \
+CAN_COMPILE = { $(PKG_CONFIG) --exists $(PKGS) libcurl ncursesw smartcols && \
 	printf '\#include <%s>\n' libmilter/mfapi.h unistr.h uthash.h | \
 	$(CC) $(CPPFLAGS) $(CFLAGS_COMMON) -E -x c -; } >/dev/null 2>&1 || { \
 	./packaging/install-deps -n build; \
@@ -168,7 +174,8 @@ $(BUILD)/t/$(1)/help.a: $(call helpers,$(1))
 	@$(AR) rcs $$@ $$^
 
 $(call tests,$(1),ut) $(call tests,$(1),ct) $(call tests,$(1),fuzz): \
-	private LIBS_ROOM = $(if $(filter ctl,$(1)),$(LIBS_SMARTCOLS))
+	private LIBS_ROOM = $(if $(filter ctl,$(1)),$(LIBS_SMARTCOLS)) \
+	$(if $(filter keeper,$(1)),$(LIBS_CURL))
 $(call tests,$(1),ut) $(call tests,$(1),ct): %: %.o $(BUILD)/t/$(1)/help.a \
 $(call archives,$(or $(TEST_NEEDS_$(1)),$(NEEDS_$(1))))
 	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS_CHECK) $$(LIBS_COMMON) $$(LIBS_ROOM)
@@ -182,6 +189,10 @@ $(foreach room,$(ROOMS),$(eval $(call room_rules,$(room))))
 $(BUILD)/weir-milter: $(BUILD)/milter/daemon/main.o \
 $(call archives,$(NEEDS_daemon))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
+
+$(BUILD)/weir-keeper: $(BUILD)/milter/keeper/main.o \
+$(call archives,$(NEEDS_keeper))
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) $(LIBS_CURL)
 
 # weirctl: one file a command.
 $(BUILD)/weirctl: $(BUILD)/milter/ctl/main.o \
@@ -387,7 +398,8 @@ install: all ## install programs, manuals and an example configuration
 		"$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(SYSUSERSDIR)" \
 		"$(DESTDIR)$(TMPFILESDIR)" "$(DESTDIR)$(DATADIR)" \
 		"$(DESTDIR)$(DOCDIR)/examples"
-	install -m 755 $(BUILD)/weir-milter "$(DESTDIR)$(SBINDIR)"
+	install -m 755 $(BUILD)/weir-milter $(BUILD)/weir-keeper \
+		"$(DESTDIR)$(SBINDIR)"
 	install -m 755 $(BUILD)/weirctl "$(DESTDIR)$(BINDIR)"
 	for page in $(notdir $(MANUALS)); do \
 		sed $(PLACES) milter/$$page | install -m 644 /dev/stdin \
@@ -424,7 +436,8 @@ uninstall: ## remove them again, but not weir.conf and redis.conf
 			exit 1 ;; \
 		esac; \
 	done
-	rm -f "$(DESTDIR)$(SBINDIR)/weir-milter" "$(DESTDIR)$(BINDIR)/weirctl" \
+	rm -f "$(DESTDIR)$(SBINDIR)/weir-milter" \
+		"$(DESTDIR)$(SBINDIR)/weir-keeper" "$(DESTDIR)$(BINDIR)/weirctl" \
 		"$(DESTDIR)$(COMPLETIONDIR)/weirctl" \
 		"$(DESTDIR)$(SYSUSERSDIR)/weir.conf" \
 		"$(DESTDIR)$(TMPFILESDIR)/weir.conf" \

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/settings/incident_level.h"
 #include "lib/settings/settings.h"
 #include "lib/watch/flood_tally.h"
 
@@ -26,19 +27,8 @@ enum incident_state {
 	INCIDENT_OVER	    /* and not again for a day: its number is closed */
 };
 
-enum incident_level {
-	INCIDENT_NOTICE, /* only monitor limits are over */
-	INCIDENT_WARNING,
-	INCIDENT_SERIOUS,
-	INCIDENT_CRITICAL
-};
-
-/* "open", "notice" ... */
+/* "open", "contained" ... */
 const char *incident_state_name(enum incident_state state);
-const char *incident_level_name(enum incident_level level);
-
-/* False when it is the name of none. */
-bool incident_level_parse(const char *name, enum incident_level *level_r);
 
 struct incident_numbers {
 	uint64_t *numbers; /* newest first */

@@ -15,23 +15,11 @@ static const char *const states[] = {
 	[INCIDENT_OVER] = "over",
 };
 
-static const char *const levels[] = {
-	[INCIDENT_NOTICE] = "notice",
-	[INCIDENT_WARNING] = "warning",
-	[INCIDENT_SERIOUS] = "serious",
-	[INCIDENT_CRITICAL] = "critical",
-};
-
 #define COUNT_OF(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 const char *incident_state_name(enum incident_state state)
 {
 	return states[state];
-}
-
-const char *incident_level_name(enum incident_level level)
-{
-	return levels[level];
 }
 
 /* -1: it is none of them. */
@@ -41,16 +29,6 @@ static int find_name(const char *const *names, size_t count, const char *name)
 		if (strcmp(names[i], name) == 0)
 			return (int)i;
 	return -1;
-}
-
-bool incident_level_parse(const char *name, enum incident_level *level_r)
-{
-	int level = find_name(levels, COUNT_OF(levels), name);
-
-	if (level < 0)
-		return false;
-	*level_r = (enum incident_level)level;
-	return true;
 }
 
 char *incident_base(const char *prefix)

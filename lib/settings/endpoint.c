@@ -24,6 +24,14 @@ const char endpoint_listen_allowed[] =
 	"\"unix:/path\", \"inet:port@host\", \"inet6:port@host\" or \"fd:N\"";
 const char endpoint_server_allowed[] =
 	"\"unix:/path\", \"host:port\" or \"[v6 address]:port\"";
+const char endpoint_page_allowed[] =
+	"\"unix:/path\", \"127.0.0.1:port\", \"[::1]:port\" or \"\"";
+const char endpoint_metrics_allowed[] =
+	"\"unix:/path\", \"address:port\", \"[v6 address]:port\" or \"\"";
+const char endpoint_url_allowed[] =
+	"\"https://host/path\", or \"http://127.0.0.1:port/path\"";
+const char endpoint_smtp_allowed[] =
+	"\"smtps://host\" or \"smtp://host\", with \":port\" or without";
 
 struct form {
 	const char *prefix;
@@ -252,4 +260,172 @@ bool endpoint_check_server(const char *value, struct text *hint)
 	if (find_form(server_forms, value, hint, &is_allowed))
 		return is_allowed;
 	return check_host_port(value, hint);
+}
+
+/* "127.0.0.1:8025", "[::1]:8025"; *address_r is where. */
+static bool parse_address_port(const char *value,
+			       struct network_address *address_r)
+{
+	const char *colon = strrchr(value, ':');
+	char *host;
+	bool is_good;
+
+	if (colon == NULL || !is_port(colon + 1, strlen(colon + 1)))
+		return false;
+	host = alloc_copy(value, (size_t)(colon - value));
+	is_good = (is_address(host, true) ||
+		   (host[0] == '[' && is_address(host, false))) &&
+		  network_parse(host, address_r);
+	free(host);
+	return is_good;
+}
+
+static void advise_http(const char *rest, struct text *hint)
+{
+	text_add_format(hint, "write \"%.*s\"", (int)strcspn(rest, "/"), rest);
+}
+
+static void advise_localhost(const char *rest, struct text *hint)
+{
+	text_add_format(hint, "write \"127.0.0.1:%s\"", rest);
+}
+
+static void advise_all(const char *rest, struct text *hint)
+{
+	text_add_format(hint, "name an address, such as \"127.0.0.1:%s\"",
+			rest);
+}
+
+static const struct form page_forms[] = {
+	{ "unix:", check_path, NULL },
+	{ "http://", NULL, advise_http },
+	{ "localhost:", NULL, advise_localhost },
+	{ "*:", NULL, advise_all },
+	{ ":", NULL, advise_all },
+	{ "/", NULL, advise_root },
+	{ NULL, NULL, NULL },
+};
+
+bool endpoint_check_metrics(const char *value, struct text *hint)
+{
+	struct network_address address;
+	bool is_allowed = false;
+
+	if (value[0] == '\0')
+		return true;
+	if (find_form(page_forms, value, hint, &is_allowed))
+		return is_allowed;
+	return parse_address_port(value, &address);
+}
+
+bool endpoint_check_page(const char *value, struct text *hint)
+{
+	struct network_address address;
+	bool is_allowed = false;
+
+	if (value[0] == '\0')
+		return true;
+	if (find_form(page_forms, value, hint, &is_allowed))
+		return is_allowed;
+	if (!parse_address_port(value, &address))
+		return false;
+	if (network_is_loopback(&address))
+		return true;
+	text_add_string(hint, "for others a proxy with a login in front of it "
+			      "serves the page, see weir-keeper(8)");
+	return false;
+}
+
+bool endpoint_check_host(const char *value, struct text *hint)
+{
+	(void)hint;
+	return is_host_name(value);
+}
+
+/* What is behind the host is a port, or nothing. */
+static bool is_host_and_port(const char *value, size_t length, bool *is_here_r)
+{
+	char *text = alloc_copy(value, length), *host = text, *end;
+	struct network_address address;
+	bool is_good;
+
+	end = strchr(host[0] == '[' ? host + strcspn(host, "]") : host, ':');
+	is_good = end == NULL || is_port(end + 1, strlen(end + 1));
+	if (end != NULL)
+		*end = '\0';
+	is_good = is_good && (host[0] == '[' ? is_address(host, false)
+					     : is_host_name(host));
+	*is_here_r = strcmp(host, "localhost") == 0 ||
+		     (network_parse(host, &address) &&
+		      network_is_loopback(&address));
+	free(text);
+	return is_good;
+}
+
+static bool check_https(const char *rest, struct text *hint)
+{
+	bool is_here;
+
+	(void)hint;
+	for (const char *at = rest; *at != '\0'; at++)
+		if (*at <= 0x20 || *at > 0x7e)
+			return false;
+	if (memchr(rest, '@', strcspn(rest, "/?#")) != NULL) {
+		text_add_string(hint, "a user and a password in it would be "
+				      "in every log");
+		return false;
+	}
+	return is_host_and_port(rest, strcspn(rest, "/?#"), &is_here);
+}
+
+static bool check_http(const char *rest, struct text *hint)
+{
+	bool is_here = false;
+
+	if (!check_https(rest, hint))
+		return false;
+	is_host_and_port(rest, strcspn(rest, "/?#"), &is_here);
+	if (!is_here)
+		text_add_string(hint, "http:// is allowed to this host only, "
+				      "write https://");
+	return is_here;
+}
+
+static const struct form url_forms[] = {
+	{ "https://", check_https, NULL },
+	{ "http://", check_http, NULL },
+	{ NULL, NULL, NULL },
+};
+
+bool endpoint_check_url(const char *value, struct text *hint)
+{
+	bool is_allowed = false;
+
+	find_form(url_forms, value, hint, &is_allowed);
+	return is_allowed;
+}
+
+static bool check_smtp(const char *rest, struct text *hint)
+{
+	bool is_here;
+
+	if (strchr(rest, '@') != NULL)
+		text_add_string(hint, "use user and secret_file");
+	return is_host_and_port(rest, strlen(rest), &is_here);
+}
+
+static const struct form smtp_forms[] = {
+	{ "smtps://", check_smtp, NULL },
+	{ "smtp://", check_smtp, NULL },
+	{ NULL, NULL, NULL },
+};
+
+bool endpoint_check_smtp(const char *value, struct text *hint)
+{
+	bool is_allowed = false;
+
+	if (!find_form(smtp_forms, value, hint, &is_allowed) &&
+	    is_host_name(value))
+		text_add_format(hint, "write \"smtps://%s\"", value);
+	return is_allowed;
 }

@@ -26,4 +26,21 @@ extern const char endpoint_listen_allowed[];
 bool endpoint_check_server(const char *value, struct text *hint);
 extern const char endpoint_server_allowed[];
 
+/* Where the status page is served: unix:/path, or ADDRESS:PORT of this host;
+ * "" is allowed. Metrics of another host, too. */
+bool endpoint_check_page(const char *value, struct text *hint);
+bool endpoint_check_metrics(const char *value, struct text *hint);
+extern const char endpoint_page_allowed[], endpoint_metrics_allowed[];
+
+/* The name or the IPv4 address of a host. */
+bool endpoint_check_host(const char *value, struct text *hint);
+
+/* A webhook: https:, to this host http:, too. */
+bool endpoint_check_url(const char *value, struct text *hint);
+extern const char endpoint_url_allowed[];
+
+/* A mail server: smtps://HOST[:PORT] or smtp:. */
+bool endpoint_check_smtp(const char *value, struct text *hint);
+extern const char endpoint_smtp_allowed[];
+
 #endif

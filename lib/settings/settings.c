@@ -12,7 +12,9 @@
 #include "lib/base/network.h"
 #include "lib/base/pattern.h"
 #include "lib/base/text.h"
+#include "keeper_rules.h"
 #include "snapshot.h"
+#include "text_list.h"
 
 struct settings *snapshot_new(void)
 {
@@ -52,6 +54,9 @@ static void free_snapshot(struct snapshot *snapshot)
 		limit_clear(&settings->limits[i]);
 	free_redis(&settings->redis);
 	free(settings->journal.directory);
+	text_list_free(&settings->journal.anchor);
+	keeper_rules_clear(&settings->keeper);
+	free(settings->metrics);
 	pattern_list_free(&settings->charge_at_data);
 	network_list_free(&settings->incident.shared);
 	source_list_clear(&settings->files);
@@ -99,30 +104,46 @@ static bool is_same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-char *settings_needs_restart(const struct settings *running,
+char *settings_needs_restart(enum settings_program program,
+			     const struct settings *running,
 			     const struct settings *wanted)
 {
 	const struct settings *a = running, *b = wanted;
+	enum {
+		MILTER = SETTINGS_OF_MILTER,
+		KEEPER = SETTINGS_OF_KEEPER,
+		BOTH = MILTER | KEEPER
+	};
 	const struct {
 		const char *name;
+		int programs;
 		bool is_same;
 	} rows[] = {
-		{ "listen", is_same_text(a->listen, b->listen) },
-		{ "listen_mode", a->listen_mode == b->listen_mode },
-		{ "listen_group",
+		{ "listen", MILTER, is_same_text(a->listen, b->listen) },
+		{ "listen_mode", MILTER, a->listen_mode == b->listen_mode },
+		{ "listen_group", MILTER,
 		  is_same_text(a->listen_group, b->listen_group) },
-		{ "user", is_same_text(a->user, b->user) },
-		{ "pid_file", is_same_text(a->pid_file, b->pid_file) },
-		{ "redis.server",
+		{ "user", MILTER, is_same_text(a->user, b->user) },
+		{ "pid_file", MILTER, is_same_text(a->pid_file, b->pid_file) },
+		{ "redis.server", BOTH,
 		  is_same_text(a->redis.server, b->redis.server) },
-		{ "redis.database", a->redis.database == b->redis.database },
-		{ "redis.user", is_same_text(a->redis.user, b->redis.user) },
-		{ "redis.prefix",
+		{ "redis.database", BOTH,
+		  a->redis.database == b->redis.database },
+		{ "redis.user", BOTH,
+		  is_same_text(a->redis.user, b->redis.user) },
+		{ "redis.prefix", BOTH,
 		  is_same_text(a->redis.prefix, b->redis.prefix) },
-		{ "redis.timeout", a->redis.timeout_ms == b->redis.timeout_ms },
-		{ "memory_subjects", a->memory_subjects == b->memory_subjects },
-		{ "journal.directory",
+		{ "redis.timeout", BOTH,
+		  a->redis.timeout_ms == b->redis.timeout_ms },
+		{ "memory_subjects", MILTER,
+		  a->memory_subjects == b->memory_subjects },
+		{ "journal.directory", BOTH,
 		  is_same_text(a->journal.directory, b->journal.directory) },
+		{ "keeper.user", KEEPER,
+		  is_same_text(a->keeper.user, b->keeper.user) },
+		{ "keeper.pid_file", KEEPER,
+		  is_same_text(a->keeper.pid_file, b->keeper.pid_file) },
+		{ "metrics", MILTER, is_same_text(a->metrics, b->metrics) },
 	};
 
 	char names[256];
@@ -130,7 +151,7 @@ char *settings_needs_restart(const struct settings *running,
 
 	text_init(&text, names, sizeof(names));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (!rows[i].is_same)
+		if ((rows[i].programs & (int)program) != 0 && !rows[i].is_same)
 			text_add_format(&text, "%s%s",
 					text.length == 0 ? "" : ", ",
 					rows[i].name);

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "lib/base/address.h"
+#include "incident_level.h"
 #include "limit.h"
 #include "source.h"
 
@@ -43,6 +44,8 @@ struct settings_redis {
 struct settings_journal {
 	char *directory;  /* absolute; "" = no journal */
 	uint64_t keep_ms; /* older files are removed */
+	char **anchor;	  /* command, once a day, see text_list.h; NULL: none
+			   */
 };
 
 enum settings_headers {
@@ -51,7 +54,11 @@ enum settings_headers {
 	HEADERS_NEVER
 };
 
-enum settings_subjects { SUBJECTS_KEEP, SUBJECTS_FOLD, SUBJECTS_NONE };
+enum settings_subjects {
+	SUBJECTS_KEEP,
+	SUBJECTS_FOLD,
+	SUBJECTS_NONE
+};
 
 /* What is kept of the messages of a flood (see lib/watch/evidence.h). */
 struct settings_evidence {
@@ -75,6 +82,44 @@ struct settings_incident {
 	unsigned int critical_times, critical_others;
 };
 
+enum settings_alert_format {
+	ALERT_WEIR,
+	ALERT_PAGERDUTY,
+	ALERT_SLACK,
+	ALERT_ALERTMANAGER
+};
+
+/* A channel of alerts: a command, a webhook or a mail server. Texts that it
+ * does not have are "". */
+struct settings_alert {
+	char *name; /* of its own; [A-Za-z0-9_.-]{1,64} */
+	enum incident_level from;
+	char **command; /* words, see text_list.h; NULL: no command */
+	char *url;	/* of the webhook: https:, or http: to this host */
+	enum settings_alert_format format;
+	char **mail;	   /* recipients, NULL behind the last; NULL: no mail */
+	char *server;	   /* smtp:// or smtps:// HOST[:PORT] */
+	char *sender;	   /* "": weir@ and the name of this host */
+	char *user;	   /* login at the server; its password is the secret */
+	char *ca_file;	   /* "": the certificates of the system */
+	char *secret_file; /* as in the file; only weir-keeper reads it */
+	char *file;	   /* where the group is; NULL: in the main file */
+	int line;
+};
+
+/* weir-keeper: alerts, reports and the status page. */
+struct settings_keeper {
+	char *user;	/* "" = do not change */
+	char *pid_file; /* "" = none */
+	char *page;	/* unix:/path, or a loopback ADDRESS:PORT; "" = none */
+	char **names;	/* of hosts that the page answers for, beside this
+			   one; NULL behind the last; NULL: none */
+	uint64_t remind_ms; /* while an incident is open */
+	char *reports;	    /* directory; "" = none */
+	struct settings_alert *alerts;
+	size_t alert_count;
+};
+
 struct settings {
 	char *path;   /* the file it came from */
 	char *listen; /* as in the file: unix:, inet:, inet6:, fd: */
@@ -87,6 +132,9 @@ struct settings {
 	struct settings_journal journal;
 	struct settings_incident incident;
 	struct settings_evidence evidence;
+	struct settings_keeper keeper;
+	char *metrics; /* of weir-milter: unix:/path or ADDRESS:PORT; "" = none
+			*/
 	unsigned int cache_ms;	/* 0 to 1000; 0 = no refusal cache */
 	size_t memory_subjects; /* bound of every table held in this process */
 	struct address_rules identity;
@@ -128,10 +176,16 @@ bool settings_charge_at_data(const struct settings *settings);
 struct settings *settings_acquire(struct settings *settings);
 void settings_release(struct settings **settings);
 
-/* What of the milter's own socket and Redis needs a restart to change: NULL
- * when nothing does, else the names of all such settings, with a comma and a
- * space between them. Freed with free(). */
-char *settings_needs_restart(const struct settings *running,
+enum settings_program {
+	SETTINGS_OF_MILTER = 1,
+	SETTINGS_OF_KEEPER = 2
+};
+
+/* What of the own sockets and Redis needs a restart of that program to change:
+ * NULL when nothing does, else the names of all such settings, with a comma and
+ * a space between them. Freed with free(). */
+char *settings_needs_restart(enum settings_program program,
+			     const struct settings *running,
 			     const struct settings *wanted);
 
 #endif

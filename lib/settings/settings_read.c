@@ -19,6 +19,7 @@
 #include "field.h"
 #include "evidence_rules.h"
 #include "incident_rules.h"
+#include "keeper_rules.h"
 #include "limit_read.h"
 #include "match_read.h"
 #include "libconfig_fix.h"
@@ -26,6 +27,7 @@
 #include "redis_read.h"
 #include "snapshot.h"
 #include "source.h"
+#include "text_list.h"
 
 #define EXEMPT_MAX 256
 
@@ -111,6 +113,18 @@ static bool read_evidence(struct reader *reader, const struct field *field,
 
 static const struct field_kind field_evidence = { read_evidence, allow_group };
 
+static bool read_keeper(struct reader *reader, const struct field *field,
+			const config_setting_t *setting, void *target)
+{
+	struct settings *settings = target;
+
+	(void)field;
+	keeper_rules_read(reader, setting, &settings->keeper);
+	return true;
+}
+
+static const struct field_kind field_keeper = { read_keeper, allow_group };
+
 /* What may start a tag: punctuation of an atom (RFC 5322, 3.2.3). */
 static bool read_tag(struct reader *reader, const struct field *field,
 		     const config_setting_t *setting, void *target)
@@ -193,6 +207,9 @@ static const struct field journal_fields[] = {
 	  .min = DAY_MS,
 	  .max = 3660 * DAY_MS,
 	  .default_value = 90 * DAY_MS },
+	{ .name = "anchor",
+	  .kind = &field_command,
+	  FIELD_AT(settings, journal.anchor) },
 	{ .name = NULL },
 };
 
@@ -345,6 +362,14 @@ static const struct field settings_fields[] = {
 	{ .name = "evidence",
 	  .kind = &field_evidence,
 	  FIELD_AT(settings, evidence) },
+	{ .name = "keeper", .kind = &field_keeper, FIELD_AT(settings, keeper) },
+	{ .name = "metrics",
+	  .kind = &field_text,
+	  FIELD_AT(settings, metrics),
+	  .max = ENDPOINT_MAX,
+	  .check = endpoint_check_metrics,
+	  .allowed = endpoint_metrics_allowed,
+	  .default_text = "" },
 	{ .name = "exempt",
 	  .kind = &field_exempt,
 	  FIELD_AT(settings, exempt),
@@ -409,6 +434,7 @@ static struct settings *default_value(const char *path)
 	redis_read_default(&settings->redis);
 	incident_rules_default(&settings->incident);
 	evidence_rules_default(&settings->evidence);
+	keeper_rules_default(&settings->keeper);
 	field_default(identity_fields, settings);
 	field_default(journal_fields, settings);
 	return settings;

@@ -9,6 +9,7 @@
 
 #include "lib/base/units.h"
 #include "lib/lint/lint.h"
+#include "lib/settings/alert_rules.h"
 #include "lib/settings/settings.h"
 #include "readable.h"
 #include "settings_print.h"
@@ -71,6 +72,31 @@ static void print_charge(const struct settings *settings)
 		puts("  charged at DATA: mail of listed listeners; bytes are the "
 		     "SIZE that the client declares, quarantine becomes "
 		     "tempfail, discard becomes reject");
+}
+
+static void print_channel(const struct settings_alert *alert)
+{
+	printf("  alerts from %s: %s, ", incident_level_name(alert->from),
+	       alert->name);
+	if (alert->command != NULL)
+		printf("command %s\n", alert->command[0]);
+	else if (alert->mail == NULL)
+		printf("%s to %.*s\n", alert_format_name(alert->format),
+		       (int)strcspn(alert->url + strlen("https://"), "/?#") +
+			       (int)strlen("https://"),
+		       alert->url);
+	else
+		printf("mail to %s%s through %s\n", alert->mail[0],
+		       alert->mail[1] != NULL ? " and others" : "",
+		       alert->server);
+}
+
+static void print_keeper(const struct settings_keeper *keeper)
+{
+	for (size_t i = 0; i < keeper->alert_count; i++)
+		print_channel(&keeper->alerts[i]);
+	if (keeper->page[0] != '\0')
+		printf("  status page: %s\n", keeper->page);
 }
 
 static void print_redis(const struct settings_redis *redis)
@@ -159,6 +185,7 @@ int settings_print(const char *path)
 	print_charge(settings);
 	print_redis(&settings->redis);
 	print_identity(settings);
+	print_keeper(&settings->keeper);
 	print_note(settings);
 	print_advice(&advice);
 	lint_clear(&advice);

@@ -9,116 +9,37 @@
  * thread never sees one: SIGHUP, which would stop libmilter, reloads here as
  * SIGUSR1 does, and SIGTERM ends within a second and a half instead of five.
  */
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <libmilter/mfapi.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/log.h"
 #include "lib/settings/settings.h"
 #include "milter/common/clock.h"
 #include "milter/common/core_dump.h"
+#include "milter/common/pid_file.h"
+#include "milter/common/process.h"
+#include "milter/common/program.h"
+#include "milter/common/settings_print.h"
 #include "accept_limit.h"
 #include "listener.h"
-#include "paths.h"
-#include "pid_file.h"
-#include "process.h"
 #include "service.h"
 #include "session.h"
-#include "milter/common/settings_print.h"
 
 #define PROGRAM	      "weir-milter"
-#define DEFAULT_FILE  WEIR_SYSCONFDIR "/weir/weir.conf"
 #define TICK_MS	      1000
 #define DRAIN_MS      1000 /* how long a stop waits for messages under way */
 #define DRAIN_STEP_MS 10
 #define MTA_TIMEOUT_S 3600 /* of a silent session; longer than any MTA's */
 
-struct options {
-	const char *path;
-	bool is_test, is_detached, is_verbose;
-};
-
-static volatile sig_atomic_t must_stop, must_reload;
 static atomic_bool milter_has_ended;
-
-static void on_signal(int number)
-{
-	if (number == SIGTERM || number == SIGINT)
-		must_stop = 1;
-	else
-		must_reload = 1;
-}
-
-static void usage(FILE *out)
-{
-	fprintf(out,
-		"usage: " PROGRAM " [-c FILE] [-dhtvV]\n"
-		"  -c FILE  read this configuration (" DEFAULT_FILE ")\n"
-		"  -t       check the configuration, print its limits, exit\n"
-		"  -d       go into the background, log to syslog\n"
-		"  -v       log accepted messages too\n"
-		"  -V       print the version\n"
-		"  -h       print this\n");
-}
-
-static int read_options(int argc, char **argv, struct options *options_r)
-{
-	int option;
-
-	*options_r = (struct options){ .path = DEFAULT_FILE };
-	while ((option = getopt(argc, argv, "c:tdvVh")) != -1) {
-		switch (option) {
-		case 'c':
-			options_r->path = optarg;
-			break;
-		case 't':
-			options_r->is_test = true;
-			break;
-		case 'd':
-			options_r->is_detached = true;
-			break;
-		case 'v':
-			options_r->is_verbose = true;
-			break;
-		case 'V':
-			puts("weir " WEIR_VERSION);
-			exit(EX_OK);
-		case 'h':
-			usage(stdout);
-			exit(EX_OK);
-		default:
-			usage(stderr);
-			return EX_USAGE;
-		}
-	}
-	if (optind == argc)
-		return EX_OK;
-	fprintf(stderr, PROGRAM ": unexpected argument \"%s\"\n", argv[optind]);
-	usage(stderr);
-	return EX_USAGE;
-}
-
-/* SIGHUP and SIGUSR1 reload, SIGTERM and SIGINT stop, SIGPIPE is an error
- * code of write(). Other threads are started with all of them blocked. */
-static void take_signals(void)
-{
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
-	struct sigaction action = { .sa_handler = on_signal };
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaction(numbers[i], &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 static void *milter_main(void *nothing)
 {
@@ -133,24 +54,8 @@ static void *milter_main(void *nothing)
 	return nothing;
 }
 
-static bool start_milter(void)
-{
-	sigset_t all, before;
-	pthread_t thread;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, NULL, milter_main, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error != 0)
-		log_error("cannot start a thread: %s", strerror(error));
-	return error == 0;
-}
-
 static void reload(struct service *service)
 {
-	must_reload = 0;
 	process_notify("RELOADING=1");
 	service_reload(service);
 	process_notify("READY=1");
@@ -162,14 +67,14 @@ static void run(struct service *service, const struct listener *listener)
 	uint64_t next_ms = clock_steady_ms() + TICK_MS;
 	bool is_intact = true;
 
-	while (!must_stop) {
+	while (!program_must_stop()) {
 		uint64_t now_ms = clock_steady_ms();
 
-		if (now_ms < next_ms && !must_reload) {
+		if (now_ms < next_ms && !program_must_reload()) {
 			poll(NULL, 0, (int)(next_ms - now_ms));
 			continue;
 		}
-		if (must_reload)
+		if (program_take_reload())
 			reload(service);
 		if (now_ms < next_ms)
 			continue;
@@ -209,8 +114,8 @@ static void stop(struct service *service, const struct listener *listener,
  * know the callbacks before it opens the socket.
  */
 static int prepare(const struct settings *settings,
-		   const struct options *options, struct listener *listener_r,
-		   struct pid_file *pid_file_r)
+		   const struct program_options *options,
+		   struct listener *listener_r, struct pid_file *pid_file_r)
 {
 	int code;
 
@@ -218,14 +123,14 @@ static int prepare(const struct settings *settings,
 	    !process_detach(listener_given_fd(settings)))
 		return EX_OSERR;
 	process_raise_file_limit();
-	take_signals();
+	program_take_signals();
 	smfi_settimeout(MTA_TIMEOUT_S);
 	if (smfi_register(*session_description()) != MI_SUCCESS)
 		return EX_SOFTWARE;
 	if (!listener_open(settings, listener_r))
 		return EX_UNAVAILABLE;
-	code = pid_file_take(settings->pid_file, pid_file_r);
-	if (code == EX_OK && !process_drop_root(settings->user)) {
+	code = pid_file_take("pid_file", settings->pid_file, pid_file_r);
+	if (code == EX_OK && !process_drop_root("user", settings->user)) {
 		pid_file_remove(pid_file_r);
 		code = EX_CONFIG;
 	}
@@ -238,10 +143,12 @@ static int prepare(const struct settings *settings,
 	return EX_OK;
 }
 
-static int serve(struct settings *settings, const struct options *options)
+static int serve(struct settings *settings,
+		 const struct program_options *options)
 {
 	struct listener listener;
 	struct pid_file pid_file;
+	pthread_t thread;
 	struct service *service;
 	int code = prepare(settings, options, &listener, &pid_file);
 
@@ -250,7 +157,8 @@ static int serve(struct settings *settings, const struct options *options)
 	core_dump_guard(settings);
 	service = service_new(settings_acquire(settings), listener.is_stream);
 	session_serve(service);
-	if (!service_start(service) || !start_milter()) {
+	if (!service_start(service) ||
+	    !program_start_thread(&thread, milter_main, NULL)) {
 		socket_file_remove(&listener.file);
 		pid_file_remove(&pid_file);
 		return EX_OSERR;
@@ -263,29 +171,17 @@ static int serve(struct settings *settings, const struct options *options)
 	return atomic_load(&milter_has_ended) ? EX_UNAVAILABLE : EX_OK;
 }
 
-/* A detached process goes to the root directory, and is to find its file when
- * it reloads. */
-static const char *absolute_path(const char *path)
-{
-	char *directory = path[0] == '/' ? NULL : getcwd(NULL, 0);
-
-	if (directory != NULL)
-		path = alloc_format("%s/%s", directory, path);
-	free(directory);
-	return path; /* as long as the process lives */
-}
-
 int main(int argc, char **argv)
 {
+	static const struct program program = { PROGRAM, "limits",
+						"accepted messages" };
 	struct settings *settings;
-	struct options options;
-	int code = read_options(argc, argv, &options);
+	struct program_options options;
+	int code = program_read_options(&program, argc, argv, &options);
 
 	if (code != EX_OK)
 		return code;
 	log_open_stderr(PROGRAM);
-	if (options.is_detached)
-		options.path = absolute_path(options.path);
 	if (options.is_test)
 		return settings_print(options.path);
 	settings = settings_read_or_report(options.path);

@@ -18,6 +18,7 @@
 #include "lib/watch/verdict_log.h"
 #include "milter/common/clock.h"
 #include "milter/common/core_dump.h"
+#include "milter/common/program.h"
 #include "evidence_key.h"
 #include "milter_journal.h"
 #include "service.h"
@@ -208,49 +209,26 @@ bool service_wants_headers(const struct service *service,
 	return false;
 }
 
-static void log_errors(const struct settings_errors *errors)
-{
-	for (size_t i = 0; i < errors->count; i++)
-		log_error("%s", errors->lines[i]);
-}
-
 bool service_reload(struct service *service)
 {
 	struct settings *before = service_settings(service);
-	struct settings_errors errors;
-	struct settings *settings = settings_read(before->path, &errors);
-	char *restart;
+	struct settings *settings = program_read_again(SETTINGS_OF_MILTER,
+						       before);
 
-	if (settings == NULL) {
-		log_errors(&errors);
-		log_error("%s: %zu error%s, keeping the old configuration",
-			  before->path, errors.count,
-			  errors.count == 1 ? "" : "s");
-	} else {
-		restart = settings_needs_restart(before, settings);
-		if (restart != NULL)
-			log_warning("%s: a new value of %s needs a restart; "
-				    "all other settings are in force",
-				    settings->path, restart);
-		free(restart);
-		pthread_mutex_lock(&service->lock);
-		settings_release(&service->settings);
-		service->settings = settings_acquire(settings);
-		pthread_mutex_unlock(&service->lock);
-		core_dump_guard(settings);
-		store_redis_set_password(service->redis,
-					 settings->redis.password);
-		set_privacy(service, settings);
-		housekeeper_take_settings(service->housekeeper, settings);
-		milter_journal_add_settings(&service->journal, "reload",
-					    settings);
-		log_notice("%s: reloaded, limits: %zu", settings->path,
-			   settings->limit_count);
-	}
-	settings_errors_clear(&errors);
 	settings_release(&before);
 	if (settings == NULL)
 		return false;
+	pthread_mutex_lock(&service->lock);
+	settings_release(&service->settings);
+	service->settings = settings_acquire(settings);
+	pthread_mutex_unlock(&service->lock);
+	core_dump_guard(settings);
+	store_redis_set_password(service->redis, settings->redis.password);
+	set_privacy(service, settings);
+	housekeeper_take_settings(service->housekeeper, settings);
+	milter_journal_add_settings(&service->journal, "reload", settings);
+	log_notice("%s: reloaded, limits: %zu", settings->path,
+		   settings->limit_count);
 	settings_release(&settings);
 	return true;
 }

@@ -38,6 +38,17 @@ static void expect_incident_defaults(const struct settings_incident *incident)
 	ck_assert_uint_eq(incident->critical_others, 100);
 }
 
+static void expect_keeper_defaults(const struct settings_keeper *keeper)
+{
+	ck_assert_str_eq(keeper->user, "weir-keeper");
+	ck_assert_str_eq(keeper->pid_file, "");
+	ck_assert_str_eq(keeper->page, "");
+	ck_assert_ptr_null(keeper->names);
+	ck_assert_uint_eq(keeper->remind_ms, UINT64_C(4) * 3600000);
+	ck_assert_str_eq(keeper->reports, "/var/lib/weir/reports");
+	ck_assert_uint_eq(keeper->alert_count, 0);
+}
+
 static void expect_defaults(const struct settings *settings)
 {
 	const struct settings_redis *redis = &settings->redis;
@@ -65,7 +76,10 @@ static void expect_defaults(const struct settings *settings)
 	ck_assert_int_eq(settings->evidence.headers, HEADERS_NEAR);
 	ck_assert_int_eq(settings->evidence.subjects, SUBJECTS_KEEP);
 	ck_assert(!settings->evidence.hashes_recipients);
+	ck_assert_ptr_null(settings->journal.anchor);
+	ck_assert_str_eq(settings->metrics, "");
 	expect_incident_defaults(&settings->incident);
+	expect_keeper_defaults(&settings->keeper);
 	ck_assert_mem_eq(&settings->identity, &address_rules_default,
 			 sizeof(address_rules_default));
 }
@@ -508,6 +522,8 @@ static const struct {
 	{ "redis = { timeout = \"1s\"; };", "redis.timeout" },
 	{ "journal = { directory = \"\"; };", "journal.directory" },
 	{ "journal = { keep = \"7d\"; };", NULL },
+	{ "metrics = \"127.0.0.1:8026\";", "metrics" },
+	{ "keeper = { user = \"x\"; };", NULL },
 	{ "user = \"x\"; pid_file = \"/x\"; listen = \"fd:3\"; redis = { "
 	  "timeout = \"1s\"; };",
 	  "listen, user, pid_file, redis.timeout" },
@@ -529,7 +545,7 @@ START_TEST(test_needs_restart)
 	write_file("password", "secret\n");
 	ck_assert_int_eq(chmod("password", 0600), 0);
 	wanted = read_good(text);
-	name = settings_needs_restart(running, wanted);
+	name = settings_needs_restart(SETTINGS_OF_MILTER, running, wanted);
 	if (restarts[_i].name == NULL)
 		ck_assert_ptr_null(name);
 	else

@@ -34,7 +34,8 @@ static const struct {
 	{ "color = 1;", W
 	  "1: color: found an unknown setting, allowed here are listen, "
 	  "listen_mode, listen_group, user, contact, pid_file, cache, "
-	  "memory_subjects, charge_at_data, redis, journal, identity, networks, incident, evidence, exempt, limits" },
+	  "memory_subjects, charge_at_data, redis, journal, identity, networks, "
+	  "incident, evidence, keeper, metrics, exempt, limits" },
 	{ "incident = { quiet = \"0s\"; };",
 	  W "1: incident.quiet: found \"0s\", allowed is a span with its unit, "
 	    "\"1s\" to \"1d\"" },
@@ -88,7 +89,7 @@ static const struct {
 	    "\"1d\" to \"3660d\"" },
 	{ "journal = { dir = \"/x\"; };",
 	  W "1: journal.dir: found an unknown setting, allowed here are "
-	    "directory, keep" },
+	    "directory, keep, anchor" },
 	{ "journal = \"/x\";",
 	  W "1: journal: found \"/x\", allowed is a group { }" },
 	{ "listen_mode = 0660;",
@@ -193,6 +194,130 @@ static const struct {
 	{ "exempt = ( \"192.0.2.1\" );",
 	  W "1: exempt[1]: found \"192.0.2.1\", allowed is a group { }" },
 };
+
+/* The same, of weir-keeper and of the metrics. */
+static const struct {
+	const char *text, *errors;
+} bad_keepers[] = {
+	{ "keeper = 5;", W "1: keeper: found 5, allowed is a group { }" },
+	{ "keeper = { alert = 5; };",
+	  W "1: keeper.alert: found an unknown setting, did you mean alerts?" },
+	{ "keeper = { user = \"we ir\"; pid_file = \"x\"; remind = \"0s\"; reports = \"x\"; };",
+	  W
+	  "1: keeper.user: found \"we ir\", allowed is the name of a user, or \"\""
+	  "\n" //
+	  W
+	  "1: keeper.pid_file: found \"x\", allowed is an absolute path, or \"\""
+	  "\n" //
+	  W
+	  "1: keeper.remind: found \"0s\", allowed is a span with its unit, \"1s\" to \"30d\""
+	  "\n" //
+	  W
+	  "1: keeper.reports: found \"x\", allowed is an absolute path, or \"\"" },
+	{ "keeper = { page = \"192.0.2.1:8025\"; };", W
+	  "1: keeper.page: found \"192.0.2.1:8025\", allowed is \"unix:/path\", \"127.0.0.1:port\", \"[::1]:port\" or \"\" (for others a proxy with a login in front of it serves the page, see weir-keeper(8))" },
+	{ "keeper = { page = \"localhost:8025\"; };", W
+	  "1: keeper.page: found \"localhost:8025\", allowed is \"unix:/path\", \"127.0.0.1:port\", \"[::1]:port\" or \"\" (write \"127.0.0.1:8025\")" },
+	{ "keeper = { page = \"/run/page\"; names = [ \"a b\" ]; };",
+	  W
+	  "1: keeper.page: found \"/run/page\", allowed is \"unix:/path\", \"127.0.0.1:port\", \"[::1]:port\" or \"\" (write \"unix:/run/page\")"
+	  "\n" //
+	  W
+	  "1: keeper.names: found an array [ ], allowed is a list of 1 to 64 names of hosts, such as \"weir.example.com\"" },
+	{ "metrics = \"*:8026\";", W
+	  "1: metrics: found \"*:8026\", allowed is \"unix:/path\", \"address:port\", \"[v6 address]:port\" or \"\" (name an address, such as \"127.0.0.1:8026\")" },
+	{ "metrics = \"gw1.example.com:8026\";", W
+	  "1: metrics: found \"gw1.example.com:8026\", allowed is \"unix:/path\", \"address:port\", \"[v6 address]:port\" or \"\"" },
+	{ "journal = { anchor = [ \"git\", \"commit\" ]; };", W
+	  "1: journal.anchor: found an array [ ], allowed is a list of 1 to 64 words, the first an absolute path, such as [ \"/usr/local/sbin/page-me\", \"-q\" ]" },
+	{ "journal = { anchor = []; };", W
+	  "1: journal.anchor: found an array [ ], allowed is a list of 1 to 64 words, the first an absolute path, such as [ \"/usr/local/sbin/page-me\", \"-q\" ]" },
+	{ "keeper = { alerts = \"noc@example.com\"; };", W
+	  "1: keeper.alerts: found \"noc@example.com\", allowed is a group { }" },
+	{ "keeper = { alerts = ( { } ); };",
+	  W
+	  "1: keeper.alerts[1].name: found nothing, required is a name of 1 to 64 bytes of A-Z a-z 0-9 _ . -"
+	  "\n" //
+	  W
+	  "1: keeper.alerts[1]: found none of command, url and mail, allowed is one" },
+	{ "keeper = { alerts = ( { name = \"a\"; command = [ \"/x\" ]; url = \"https://x\"; } ); };",
+	  W
+	  "1: keeper.alerts.a: found more than one of command, url and mail, allowed is one" },
+	{ "keeper = { alerts = ( { name = \"a\"; command = \"x\"; secret_file = \"y\"; } ); };",
+	  W
+	  "1: keeper.alerts.a.command: found \"x\", allowed is a list of 1 to 64 words, the first an absolute path, such as [ \"/usr/local/sbin/page-me\", \"-q\" ]"
+	  "\n" //
+	  W
+	  "1: keeper.alerts.a.secret_file: found it in a channel with command, allowed is it only with url or mail" },
+	{ "keeper = { alerts = ( { name = \"a\"; command = [ \"/x\", 5 ]; } ); };",
+	  W
+	  "1: syntax: found mismatched element type in array here or just before, allowed is \"name = value;\" with each name once in its group" },
+	{ "keeper = { alerts = ( { name = \"b\"; url = \"http://hooks.example.net/x\"; format = \"teams\"; from = \"info\"; } ); };",
+	  W
+	  "1: keeper.alerts.b.from: found \"info\", allowed is \"notice\", \"warning\", \"serious\" or \"critical\""
+	  "\n" //
+	  W
+	  "1: keeper.alerts.b.url: found \"http://hooks.example.net/x\", allowed is \"https://host/path\", or \"http://127.0.0.1:port/path\" (http:// is allowed to this host only, write https://)"
+	  "\n" //
+	  W
+	  "1: keeper.alerts.b.format: found \"teams\", allowed is \"weir\", \"pagerduty\", \"slack\" or \"alertmanager\"" },
+	{ "keeper = { alerts = ( { name = \"c\"; url = \"http://127.0.0.1:80/x\"; server = \"smtp://x\"; user = \"u\"; } ); };",
+	  W
+	  "1: keeper.alerts.c.server: found it in a channel with url, allowed is it only with mail"
+	  "\n" //
+	  W
+	  "1: keeper.alerts.c.user: found it in a channel with url, allowed is it only with mail" },
+	{ "keeper = { alerts = ( { name = \"c\"; url = \"https://x\"; }, { name = \"c\"; url = \"https://u:p@h/x\"; } ); };",
+	  W
+	  "1: keeper.alerts.c.url: found \"...@h/x\", allowed is \"https://host/path\", or \"http://127.0.0.1:port/path\" (a user and a password in it would be in every log)"
+	  "\n" //
+	  W
+	  "1: keeper.alerts.c.name: found \"c\" a second time (first at line 1), allowed is a name of its own" },
+	{ "keeper = { alerts = ( { name = \"d\"; mail = \"noc@example.net\"; server = \"mx.example.net\"; } ); };",
+	  W
+	  "1: keeper.alerts.d.server: found \"mx.example.net\", allowed is \"smtps://host\" or \"smtp://host\", with \":port\" or without (write \"smtps://mx.example.net\")" },
+	{ "keeper = { alerts = ( { name = \"e\"; mail = [ \"noc\", \"x\" ]; server = \"smtp://mx:x\"; format = \"weir\"; } ); };",
+	  W
+	  "1: keeper.alerts.e.mail: found an array [ ], allowed is a list of 1 to 64 addresses, such as \"noc@example.com\""
+	  "\n" //
+	  W
+	  "1: keeper.alerts.e.server: found \"smtp://mx:x\", allowed is \"smtps://host\" or \"smtp://host\", with \":port\" or without"
+	  "\n" //
+	  W
+	  "1: keeper.alerts.e.format: found it in a channel with mail, allowed is it only with url" },
+	{ "keeper = { alerts = ( { name = \"f\"; mail = \"noc@example.net\\r\\nBcc: x@example.net\"; server = \"smtp://mx\"; } ); };",
+	  W
+	  "1: keeper.alerts.f.mail: found \"noc@example.net\\x0d\\x0aBcc: x@example.net\", allowed is a list of 1 to 64 addresses, such as \"noc@example.com\"" },
+	{ "keeper = { alerts = ( { name = \"f\"; mail = [ \"noc@x.y\" ]; } ); };", W "1: keeper.alerts.f.server: found nothing, required is \"smtps://host\" or \"smtp://host\", with \":port\" or without" },
+	{ "keeper = { alerts = ( { name = \"g\"; mail = [ \"noc@x.y\" ]; server = \"smtp://u:p@x\"; user = \"u\"; sender = \"x\"; } ); };",
+	  W
+	  "1: keeper.alerts.g.server: found \"...@x\", allowed is \"smtps://host\" or \"smtp://host\", with \":port\" or without (use user and secret_file)"
+	  "\n" //
+	  W
+	  "1: keeper.alerts.g.sender: found \"x\", allowed is an address, such as \"weir@example.com\", or \"\""
+	  "\n" //
+	  W
+	  "1: keeper.alerts.g.secret_file: found nothing, required is the file with the password of user" },
+	{ "keeper = { alerts = ( { name = \"h\"; url = \"https://events.pagerduty.com/v2/enqueue\"; format = \"pagerduty\"; } ); };",
+	  W
+	  "1: keeper.alerts.h.secret_file: found nothing, required is the file with the routing key of PagerDuty" },
+	{ "keeper = { alerts = ( { name = \"i\"; url = \"ftp://x\"; } ); };", W
+	  "1: keeper.alerts.i.url: found \"ftp://x\", allowed is \"https://host/path\", or \"http://127.0.0.1:port/path\"" },
+	{ "keeper = { alerts = ( { name = \"j\"; url = \"https://x y/\"; }, 5 ); };",
+	  W
+	  "1: keeper.alerts.j.url: found \"https://x y/\", allowed is \"https://host/path\", or \"http://127.0.0.1:port/path\""
+	  "\n" //
+	  W "1: keeper.alerts[2]: found 5, allowed is a group { }" },
+};
+
+START_TEST(test_bad_keepers)
+{
+	char *text = alloc_format("%s\n%s", bad_keepers[_i].text, LIMITS);
+
+	expect_errors(text, bad_keepers[_i].errors);
+	free(text);
+}
+END_TEST
 
 START_TEST(test_bad_settings)
 {
@@ -464,7 +589,8 @@ START_TEST(test_all_errors_in_order)
 		  "are listen, listen_mode, listen_group, user, "
 		  "contact, pid_file, cache, memory_subjects, "
 		  "charge_at_data, redis, journal, "
-		  "identity, networks, incident, evidence, exempt, limits\n" //
+		  "identity, networks, incident, evidence, keeper, "
+		  "metrics, exempt, limits\n" //
 		W "6: redis.timeout: found \"1d\", allowed is a span "
 		  "with its unit, \"10ms\" to \"10s\"\n" //
 		W "8: user: found 5, allowed is the name of a user, or "
@@ -584,6 +710,8 @@ static void add_bad_tests(Suite *suite)
 				  settings_file_leave);
 	tcase_add_loop_test(tcase, test_bad_settings, 0,
 			    COUNT_OF(bad_settings));
+	tcase_add_loop_test(tcase, test_bad_keepers, 0,
+			    COUNT_OF(bad_keepers));
 	tcase_add_loop_test(tcase, test_bad_limits, 0, COUNT_OF(bad_limits));
 	tcase_add_loop_test(tcase, test_bad_matches, 0, COUNT_OF(bad_matches));
 	tcase_add_test(tcase, test_bad_entries);

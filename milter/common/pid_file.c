@@ -36,12 +36,12 @@ static void file_close(struct pid_file *file)
 static int complain(struct pid_file *file, bool is_held)
 {
 	if (is_held)
-		log_error("pid_file: %s: in use by another process; give each "
-			  "weir-milter its own pid_file",
-			  file->path);
+		log_error("%s: %s: in use by another process; give each "
+			  "process its own file",
+			  file->setting, file->path);
 	else
-		log_error("pid_file: %s: cannot write the process ID: %s",
-			  file->path, strerror(errno));
+		log_error("%s: %s: cannot write the process ID: %s",
+			  file->setting, file->path, strerror(errno));
 	file_close(file);
 	return is_held ? EX_UNAVAILABLE : EX_CONFIG;
 }
@@ -67,13 +67,15 @@ static bool try_lock(struct pid_file *file)
 	return true;
 }
 
-int pid_file_take(const char *path, struct pid_file *file_r)
+int pid_file_take(const char *setting, const char *path,
+		  struct pid_file *file_r)
 {
 	char text[32];
 	int length = snprintf(text, sizeof(text), "%d\n", (int)getpid());
 	int code;
 
-	*file_r = (struct pid_file){ .path = path, .fd = -1 };
+	*file_r =
+		(struct pid_file){ .setting = setting, .path = path, .fd = -1 };
 	if (path[0] == '\0')
 		return EX_OK;
 	for (int i = 0; i < TRIES && file_r->fd < 0; i++)
@@ -94,8 +96,8 @@ void pid_file_remove(struct pid_file *file)
 	if (file->fd < 0)
 		return;
 	if (ftruncate(file->fd, 0) != 0)
-		log_warning("pid_file: %s: cannot empty it: %s", file->path,
-			    strerror(errno));
+		log_warning("%s: %s: cannot empty it: %s", file->setting,
+			    file->path, strerror(errno));
 	if (is_at_path(file))
 		unlink(file->path);
 	file_close(file);

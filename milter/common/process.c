@@ -187,31 +187,32 @@ static bool become(const struct passwd *account)
 	return true;
 }
 
-bool process_drop_root(const char *user)
+bool process_drop_root(const char *setting, const char *user)
 {
 	const struct passwd *account;
 
 	if (user[0] == '\0') {
 		if (geteuid() != 0)
 			return true;
-		log_error("user: not set, and weir must not run as root: name "
-			  "an unprivileged account, such as \"weir\"");
+		log_error("%s: not set, and weir must not run as root: name "
+			  "an unprivileged account, such as \"weir\"",
+			  setting);
 		return false;
 	}
 	account = getpwnam(user);
 	if (account == NULL) {
-		log_error("user: there is no account \"%s\"", user);
+		log_error("%s: there is no account \"%s\"", setting, user);
 		return false;
 	}
 	if (account->pw_uid == 0) {
-		log_error("user: \"%s\" is root; name an unprivileged account",
-			  user);
+		log_error("%s: \"%s\" is root; name an unprivileged account",
+			  setting, user);
 		return false;
 	}
 	if (geteuid() == account->pw_uid)
 		return true;
 	if (geteuid() != 0) {
-		log_error("user: only root can become \"%s\"", user);
+		log_error("%s: only root can become \"%s\"", setting, user);
 		return false;
 	}
 	return become(account);

@@ -3,15 +3,16 @@
 #define WEIR_PID_FILE_H
 
 /*
- * The pid file, which two milters with different sockets must not share. It is
+ * The pid file, which two processes must not share. It is
  * locked as long as the process lives: the lock shows whether its owner is
  * alive, not the number in it, which another process may have by now.
  */
 #include <sys/stat.h>
 
 struct pid_file {
-	const char *path; /* the caller's, "" = none */
-	int fd;		  /* holds the lock; -1: none */
+	const char *setting; /* its name, for the log; the caller's */
+	const char *path;    /* the caller's, "" = none */
+	int fd;		     /* holds the lock; -1: none */
 };
 
 /*
@@ -19,7 +20,8 @@ struct pid_file {
  * code when the reason was logged: EX_UNAVAILABLE when another process holds
  * it, EX_CONFIG when it cannot be written. After the last fork.
  */
-int pid_file_take(const char *path, struct pid_file *file_r);
+int pid_file_take(const char *setting, const char *path,
+		  struct pid_file *file_r);
 
 /* Removes the path, if it is still ours; where the directory does not let us,
  * an empty file stays. */

@@ -33,8 +33,9 @@ void process_notify(const char *state);
 
 /*
  * Becomes user for good, with that user's groups; "" stays as it is. Refuses to
- * run as root. Does nothing when the process has this user already.
+ * run as root. Does nothing when the process has this user already. setting is
+ * the name of the setting, for the log.
  */
-bool process_drop_root(const char *user);
+bool process_drop_root(const char *setting, const char *user);
 
 #endif

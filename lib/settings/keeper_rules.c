@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "keeper_rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/text.h"
+#include "alert_rules.h"
+#include "endpoint.h"
+#include "field.h"
+#include "reader.h"
+#include "settings.h"
+#include "text_list.h"
+
+#define SECOND UINT64_C(1000)
+#define HOUR   (3600 * SECOND)
+#define DAY    (24 * HOUR)
+
+static bool check_absolute(const char *value, struct text *hint)
+{
+	(void)hint;
+	return value[0] == '\0' || value[0] == '/';
+}
+
+static bool read_alerts(struct reader *reader, const struct field *field,
+			const config_setting_t *setting, void *target)
+{
+	(void)field;
+	alert_rules_read(reader, setting, target);
+	return true;
+}
+
+static void allow_alerts(const struct field *field, struct text *text)
+{
+	(void)field;
+	text_add_string(text, "a list ( ) of groups { }");
+}
+
+static const struct field_kind field_alerts = { read_alerts, allow_alerts };
+
+static const struct field keeper_fields[] = {
+	{ .name = "user",
+	  .kind = &field_text,
+	  FIELD_AT(settings_keeper, user),
+	  .max = 32,
+	  .check = field_check_name,
+	  .allowed = "the name of a user, or \"\"",
+	  .default_text = "weir-keeper" },
+	{ .name = "pid_file",
+	  .kind = &field_text,
+	  FIELD_AT(settings_keeper, pid_file),
+	  .max = 4095,
+	  .check = check_absolute,
+	  .allowed = "an absolute path, or \"\"",
+	  .default_text = "" },
+	{ .name = "page",
+	  .kind = &field_text,
+	  FIELD_AT(settings_keeper, page),
+	  .max = ENDPOINT_MAX,
+	  .check = endpoint_check_page,
+	  .allowed = endpoint_page_allowed,
+	  .default_text = "" },
+	{ .name = "names",
+	  .kind = &field_text_list,
+	  FIELD_AT(settings_keeper, names),
+	  .check = endpoint_check_host,
+	  .allowed = "names of hosts, such as \"weir.example.com\"" },
+	{ .name = "remind",
+	  .kind = &field_span,
+	  FIELD_AT(settings_keeper, remind_ms),
+	  .min = SECOND,
+	  .max = 30 * DAY,
+	  .default_value = 4 * HOUR },
+	{ .name = "reports",
+	  .kind = &field_text,
+	  FIELD_AT(settings_keeper, reports),
+	  .max = 4000,
+	  .check = check_absolute,
+	  .allowed = "an absolute path, or \"\"",
+	  .default_text = "/var/lib/weir/reports" },
+	{ .name = "alerts", .kind = &field_alerts },
+	{ .name = NULL },
+};
+
+void keeper_rules_default(struct settings_keeper *keeper)
+{
+	field_default(keeper_fields, keeper);
+}
+
+void keeper_rules_read(struct reader *reader, const config_setting_t *group,
+		       struct settings_keeper *keeper)
+{
+	reader_read_group(reader, keeper_fields, group, keeper);
+}
+
+void keeper_rules_clear(struct settings_keeper *keeper)
+{
+	free(keeper->user);
+	free(keeper->pid_file);
+	free(keeper->page);
+	text_list_free(&keeper->names);
+	free(keeper->reports);
+	for (size_t i = 0; i < keeper->alert_count; i++)
+		alert_rules_clear(&keeper->alerts[i]);
+	free(keeper->alerts);
+	memset(keeper, 0, sizeof(*keeper));
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_PROGRAM_H
+#define WEIR_PROGRAM_H
+
+/*
+ * What weir-milter and weir-keeper are to whoever starts and stops them: the
+ * same options, signals and messages of a reload.
+ */
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "lib/settings/settings.h"
+
+struct program {
+	const char *name;
+	const char *of_test;	/* what -t prints beside the result: "limits" */
+	const char *of_verbose; /* what -v logs, too: "accepted messages" */
+};
+
+struct program_options {
+	const char *path; /* of the configuration; absolute if is_detached */
+	bool is_test, is_detached, is_verbose;
+};
+
+/*
+ * EX_OK, or EX_USAGE with the reason on standard error; -V and -h print and
+ * exit. What it makes lives as long as the process.
+ */
+int program_read_options(const struct program *program, int argc, char **argv,
+			 struct program_options *options_r);
+
+/* SIGHUP and SIGUSR1 reload, SIGTERM and SIGINT stop, SIGPIPE is an error code
+ * of write(). Only the main thread takes them: it calls this. */
+void program_take_signals(void);
+
+/* Has a signal asked for it? _take_reload: since the last call. */
+bool program_must_stop(void);
+bool program_must_reload(void);
+bool program_take_reload(void);
+
+/* Starts a thread that takes no signal. False: the reason was logged. */
+bool program_start_thread(pthread_t *thread_r, void *(*run)(void *),
+			  void *context);
+
+/*
+ * Reads the file of these settings again. NULL: each of its errors was logged,
+ * and that the old ones stay in force. What needs a restart of program is
+ * logged.
+ */
+struct settings *program_read_again(enum settings_program program,
+				    const struct settings *before);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_KEEPER_H
+#define WEIR_KEEPER_H
+
+/*
+ * What one weir-keeper is made of. Made once by main, lives until the process
+ * ends; called by the main thread only.
+ */
+#include <stdbool.h>
+
+#include "lib/settings/settings.h"
+
+struct keeper;
+
+/* Takes over one reference of settings. NULL: a secret of a channel cannot be
+ * read; the reason is logged. Starts no thread yet. */
+struct keeper *keeper_new(struct settings *settings);
+
+/* False when no thread can be started. */
+bool keeper_start(struct keeper *keeper);
+
+/* Reads the file again. One with errors, or with a secret that cannot be read,
+ * changes nothing, and each error is logged. */
+bool keeper_reload(struct keeper *keeper);
+
+/* Ends in a second at most; what is not told by then stays in Redis. */
+void keeper_stop(struct keeper *keeper);
+
+#endif

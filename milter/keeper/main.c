@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * weir-keeper: from the command line to a running keeper, and down again. The
+ * main thread takes the signals; all work is done by threads of the keeper.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/settings/settings.h"
+#include "milter/common/pid_file.h"
+#include "milter/common/process.h"
+#include "milter/common/program.h"
+#include "milter/common/settings_print.h"
+#include "keeper.h"
+
+#define PROGRAM "weir-keeper"
+#define TICK_MS 1000
+
+static void reload(struct keeper *keeper)
+{
+	process_notify("RELOADING=1");
+	keeper_reload(keeper);
+	process_notify("READY=1");
+}
+
+/* Until a signal says stop. A signal cuts the wait of poll() short. */
+static void run(struct keeper *keeper)
+{
+	while (!program_must_stop()) {
+		if (program_take_reload())
+			reload(keeper);
+		else
+			poll(NULL, 0, TICK_MS);
+	}
+}
+
+/* What needs root, or a terminal to complain to, comes first. */
+static int prepare(const struct settings *settings,
+		   const struct program_options *options,
+		   struct pid_file *pid_file_r)
+{
+	int code;
+
+	if (options->is_detached && !process_detach(-1))
+		return EX_OSERR;
+	program_take_signals();
+	code = pid_file_take("keeper.pid_file", settings->keeper.pid_file,
+			     pid_file_r);
+	if (code == EX_OK &&
+	    !process_drop_root("keeper.user", settings->keeper.user)) {
+		pid_file_remove(pid_file_r);
+		code = EX_CONFIG;
+	}
+	return code;
+}
+
+static int serve(struct settings *settings,
+		 const struct program_options *options)
+{
+	struct pid_file pid_file;
+	struct keeper *keeper;
+	int code = prepare(settings, options, &pid_file);
+
+	if (code != EX_OK)
+		return code;
+	keeper = keeper_new(settings);
+	if (keeper == NULL || !keeper_start(keeper)) {
+		pid_file_remove(&pid_file);
+		return keeper == NULL ? EX_CONFIG : EX_OSERR;
+	}
+	if (options->is_detached)
+		log_open_syslog(PROGRAM);
+	log_notice("weir " WEIR_VERSION " keeps %s, channels of alerts: %zu, "
+		   "from %s",
+		   settings->redis.prefix, settings->keeper.alert_count,
+		   settings->path);
+	process_report_ready();
+	run(keeper);
+	process_notify("STOPPING=1");
+	keeper_stop(keeper);
+	pid_file_remove(&pid_file);
+	log_notice("stopped");
+	return EX_OK;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct program program = { PROGRAM, "limits and channels",
+						"each try of a channel" };
+	struct settings *settings;
+	struct program_options options;
+	int code = program_read_options(&program, argc, argv, &options);
+
+	if (code != EX_OK)
+		return code;
+	log_open_stderr(PROGRAM);
+	if (options.is_test)
+		return settings_print(options.path);
+	settings = settings_read_or_report(options.path);
+	if (settings == NULL)
+		return EX_CONFIG;
+	if (options.is_verbose)
+		log_set_threshold(LOG_GRAVITY_DEBUG);
+	code = serve(settings, &options);
+	/* a thread may still wait for a command or a server */
+	fflush(NULL);
+	_exit(code);
+}
