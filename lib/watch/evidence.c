@@ -27,13 +27,22 @@ struct ring {
 	size_t count, next;
 };
 
+/* What was counted and is in no record yet. */
+struct counts {
+	uint64_t since_ms; /* 0: nothing was */
+	uint64_t stopped, let_in, held, bytes;
+	json_t *queue_ids; /* of held messages; NULL: none */
+	uint64_t ids_left_out;
+};
+
 struct sampled_window {
 	struct bounded_entry head;
 	struct ring before;
 	struct evidence_sample first[EVIDENCE_FIRST];
 	size_t first_count;
-	uint64_t incident; /* 0: not known yet */
-	uint64_t left_out; /* while it is not */
+	struct counts counts; /* while the incident is not known */
+	uint64_t incident;    /* 0: not known yet */
+	uint64_t left_out;    /* while it is not */
 };
 
 struct sampled_incident {
@@ -44,14 +53,13 @@ struct sampled_incident {
 	uint64_t sampled_ms;
 	struct hash_list seen; /* sources, subjects and contents */
 	struct ring last;
-	json_t *held; /* queue ids that are not written yet */
+	uint64_t last_ms; /* of the newest in it */
 	uint64_t left_out;
-	/* since minute_ms */
-	uint64_t minute_ms, stopped, let_in, held_count, bytes;
+	struct counts counts;
 };
 
 struct evidence {
-	evidence_write *write;
+	evidence_write *write; /* NULL: nothing is kept */
 	void *context;
 	struct evidence_privacy privacy;
 	struct bounded_table windows;	/* its lock is the one of all */
@@ -86,6 +94,9 @@ static void window_clear(void *entry)
 	ring_clear(&window->before);
 	for (size_t i = 0; i < window->first_count; i++)
 		evidence_sample_clear(&window->first[i]);
+	window->first_count = 0;
+	json_decref(window->counts.queue_ids);
+	window->counts = (struct counts){ 0 };
 }
 
 static void incident_clear(void *entry)
@@ -95,7 +106,7 @@ static void incident_clear(void *entry)
 	free(incident->uid);
 	hash_list_clear(&incident->seen);
 	ring_clear(&incident->last);
-	json_decref(incident->held);
+	json_decref(incident->counts.queue_ids);
 }
 
 struct evidence *evidence_new(evidence_write *write, void *context)
@@ -167,18 +178,27 @@ static void add_incident(const struct sampled_incident *incident,
 	json_object_set_new(members, "uid", document_string(incident->uid));
 }
 
+/* A sample may be of an earlier second than the one before. */
+static void move_bounds(struct evidence *evidence, uint64_t now_ms)
+{
+	if (evidence->second < now_ms / 1000) {
+		evidence->second = now_ms / 1000;
+		evidence->second_count = 0;
+	}
+	if (evidence->day < now_ms / DAY_MS) {
+		evidence->day = now_ms / DAY_MS;
+		evidence->day_bytes = 0;
+	}
+}
+
 /* Is there room for one record more, by the bounds of the incident and of the
  * process? */
-static bool has_room(struct evidence *evidence,
-		     const struct sampled_incident *incident, uint64_t now_ms)
+static bool has_room(const struct evidence *evidence,
+		     const struct sampled_incident *incident, const char *role)
 {
-	if (evidence->second != now_ms / 1000)
-		evidence->second_count = 0;
-	if (evidence->day != now_ms / DAY_MS)
-		evidence->day_bytes = 0;
-	evidence->second = now_ms / 1000;
-	evidence->day = now_ms / DAY_MS;
-	return incident->records < EVIDENCE_INCIDENT_MAX &&
+	size_t reserved = strcmp(role, "last") == 0 ? 0 : EVIDENCE_LAST;
+
+	return incident->records < EVIDENCE_INCIDENT_MAX - reserved &&
 	       evidence->second_count < EVIDENCE_SECOND_MAX &&
 	       evidence->day_bytes < EVIDENCE_DAY_MAX;
 }
@@ -198,7 +218,8 @@ static void write_sample(struct evidence *evidence,
 {
 	json_t *members;
 
-	if (!has_room(evidence, incident, sample->event->steady_ms)) {
+	move_bounds(evidence, sample->event->steady_ms);
+	if (!has_room(evidence, incident, role)) {
 		leave_out(evidence, &incident->left_out);
 		return;
 	}
@@ -222,39 +243,59 @@ static void write_ring(struct evidence *evidence,
 			     &ring->samples[(first + i) % max], role);
 }
 
+/* At most EVIDENCE_HELD_MAX of the ids, from that one on. */
+static json_t *some_ids(const json_t *ids, size_t from)
+{
+	json_t *some = json_array();
+
+	for (size_t i = from;
+	     i < json_array_size(ids) && i < from + EVIDENCE_HELD_MAX; i++)
+		json_array_append(some, json_array_get(ids, i));
+	return some;
+}
+
 static void write_held(struct evidence *evidence,
 		       struct sampled_incident *incident)
 {
-	json_t *members;
+	struct counts *counts = &incident->counts;
 
-	if (json_array_size(incident->held) == 0)
-		return;
-	members = json_pack("{s:s, s:o}", "role", "held", "queue_ids",
-			    incident->held);
-	incident->held = NULL;
-	add_incident(incident, members);
-	evidence->write(evidence->context, JOURNAL_MESSAGE, members);
+	for (size_t i = 0; i < json_array_size(counts->queue_ids);
+	     i += EVIDENCE_HELD_MAX) {
+		json_t *members = json_pack("{s:s, s:o}", "role", "held",
+					    "queue_ids",
+					    some_ids(counts->queue_ids, i));
+
+		if (counts->ids_left_out > 0)
+			json_object_set_new(
+				members, "ids_left_out",
+				document_number(counts->ids_left_out));
+		counts->ids_left_out = 0;
+		add_incident(incident, members);
+		evidence->write(evidence->context, JOURNAL_MESSAGE, members);
+	}
+	json_decref(counts->queue_ids);
+	counts->queue_ids = NULL;
 }
 
 static void write_minute(struct evidence *evidence,
 			 struct sampled_incident *incident)
 {
+	struct counts *counts = &incident->counts;
 	json_t *members;
 
-	if (incident->stopped + incident->let_in + incident->held_count +
+	if (counts->stopped + counts->let_in + counts->held +
 		    incident->left_out ==
 	    0)
 		return;
 	members = json_pack("{s:o, s:o, s:o, s:o}", "stopped",
-			    document_number(incident->stopped), "let_in",
-			    document_number(incident->let_in), "held",
-			    document_number(incident->held_count), "bytes",
-			    document_number(incident->bytes));
+			    document_number(counts->stopped), "let_in",
+			    document_number(counts->let_in), "held",
+			    document_number(counts->held), "bytes",
+			    document_number(counts->bytes));
 	add_incident(incident, members);
 	add_left_out(incident, members);
 	evidence->write(evidence->context, JOURNAL_MINUTE, members);
-	incident->stopped = incident->let_in = incident->held_count = 0;
-	incident->bytes = 0;
+	counts->stopped = counts->let_in = counts->held = counts->bytes = 0;
 }
 
 /* choosing */
@@ -303,27 +344,47 @@ static const char *role_of(struct sampled_incident *incident,
 		       : NULL;
 }
 
-static void count(struct evidence *evidence, struct sampled_incident *incident,
-		  const struct event *event)
+static void count_id(struct counts *counts, const char *queue_id)
 {
-	bool is_held = event->verdict == VERDICT_QUARANTINE;
-
-	if (incident->minute_ms == 0)
-		incident->minute_ms = event->steady_ms;
-	if (event->verdict == VERDICT_ACCEPT)
-		incident->let_in++;
-	else if (is_held)
-		incident->held_count++;
-	else if (event->verdict != VERDICT_MONITOR)
-		incident->stopped++;
-	incident->bytes += event->bytes;
-	if (!is_held || event->queue_id[0] == '\0')
+	if (queue_id[0] == '\0')
 		return;
-	if (incident->held == NULL)
-		incident->held = json_array();
-	json_array_append_new(incident->held, document_string(event->queue_id));
-	if (json_array_size(incident->held) == EVIDENCE_HELD_MAX)
-		write_held(evidence, incident);
+	if (counts->queue_ids == NULL)
+		counts->queue_ids = json_array();
+	if (json_array_size(counts->queue_ids) < EVIDENCE_IDS_MAX)
+		json_array_append_new(counts->queue_ids,
+				      document_string(queue_id));
+	else
+		counts->ids_left_out++;
+}
+
+static void count(struct counts *counts, const struct event *event)
+{
+	if (counts->since_ms == 0)
+		counts->since_ms = event->steady_ms;
+	counts->bytes += event->bytes;
+	if (event->verdict == VERDICT_ACCEPT) {
+		counts->let_in++;
+	} else if (event->verdict == VERDICT_QUARANTINE) {
+		counts->held++;
+		count_id(counts, event->queue_id);
+	} else if (event->verdict != VERDICT_MONITOR) {
+		counts->stopped++;
+	}
+}
+
+/* It costs a copy: not each message of a flood, which could be the last one, is
+ * worth it. */
+static void keep_as_last(struct evidence *evidence,
+			 struct sampled_incident *incident,
+			 const struct event *event)
+{
+	leave_out(evidence, &incident->left_out);
+	if (incident->last.count != 0 &&
+	    event->steady_ms - incident->last_ms < EVIDENCE_LAST_MS)
+		return;
+	incident->last_ms = event->steady_ms;
+	evidence_sample_make(ring_next(&incident->last, EVIDENCE_LAST), event,
+			     &evidence->privacy);
 }
 
 static void add_to_incident(struct evidence *evidence,
@@ -333,14 +394,14 @@ static void add_to_incident(struct evidence *evidence,
 	struct evidence_sample sample;
 	const char *role;
 
-	count(evidence, incident, event);
+	count(&incident->counts, event);
+	if (json_array_size(incident->counts.queue_ids) >= EVIDENCE_HELD_MAX)
+		write_held(evidence, incident);
 	if (event->verdict == VERDICT_ACCEPT)
 		return;
 	role = role_of(incident, event);
 	if (role == NULL) {
-		leave_out(evidence, &incident->left_out);
-		evidence_sample_make(ring_next(&incident->last, EVIDENCE_LAST),
-				     event, &evidence->privacy);
+		keep_as_last(evidence, incident, event);
 		return;
 	}
 	incident->sampled_ms = event->steady_ms;
@@ -349,14 +410,18 @@ static void add_to_incident(struct evidence *evidence,
 	evidence_sample_clear(&sample);
 }
 
-/* The incident has no number yet. */
+/* The incident has no number yet. What is let in before anything is stopped is
+ * not counted. */
 static void add_to_window(struct evidence *evidence,
 			  struct sampled_window *window,
 			  const struct event *event)
 {
 	struct evidence_sample *sample;
+	bool is_let_in = event->verdict == VERDICT_ACCEPT;
 
-	if (event->verdict == VERDICT_ACCEPT)
+	if (!is_let_in || window->first_count > 0)
+		count(&window->counts, event);
+	if (is_let_in)
 		sample = ring_next(&window->before, EVIDENCE_BEFORE);
 	else if (window->first_count < EVIDENCE_FIRST)
 		sample = &window->first[window->first_count++];
@@ -367,21 +432,28 @@ static void add_to_window(struct evidence *evidence,
 	evidence_sample_make(sample, event, &evidence->privacy);
 }
 
+static struct sampled_window *window_of(struct evidence *evidence,
+					const char *key)
+{
+	struct sampled_window *window;
+
+	window = bounded_table_renew(&evidence->windows, key, strlen(key));
+	if (window == NULL)
+		window = bounded_table_add(&evidence->windows, key,
+					   strlen(key));
+	return window;
+}
+
 void evidence_add(void *context, const struct event *event)
 {
 	struct evidence *evidence = context;
 	struct sampled_incident *incident;
-	struct event_window id;
 	struct sampled_window *window;
 
-	if (!event_window(event, &id))
+	if (event->window == NULL || evidence->write == NULL)
 		return;
 	lock(evidence);
-	window = bounded_table_renew(&evidence->windows, id.key,
-				     strlen(id.key));
-	if (window == NULL)
-		window = bounded_table_add(&evidence->windows, id.key,
-					   strlen(id.key));
+	window = window_of(evidence, event->window->key);
 	incident = window->incident == 0
 			   ? NULL
 			   : find_incident(evidence, window->incident);
@@ -408,6 +480,23 @@ static struct sampled_incident *incident_of(struct evidence *evidence,
 	return incident;
 }
 
+static void add_counts(struct counts *counts, const struct counts *more)
+{
+	if (counts->since_ms == 0 ||
+	    (more->since_ms != 0 && more->since_ms < counts->since_ms))
+		counts->since_ms = more->since_ms;
+	counts->stopped += more->stopped;
+	counts->let_in += more->let_in;
+	counts->held += more->held;
+	counts->bytes += more->bytes;
+	counts->ids_left_out += more->ids_left_out;
+	if (more->queue_ids == NULL)
+		return;
+	if (counts->queue_ids == NULL)
+		counts->queue_ids = json_array();
+	json_array_extend(counts->queue_ids, more->queue_ids);
+}
+
 /* What waited goes to the incident. */
 static void hand_over(struct evidence *evidence, struct sampled_window *window,
 		      struct sampled_incident *incident)
@@ -418,7 +507,6 @@ static void hand_over(struct evidence *evidence, struct sampled_window *window,
 		const struct evidence_sample *sample = &window->first[i];
 		const char *role = role_of(incident, sample->event);
 
-		count(evidence, incident, sample->event);
 		if (role == NULL) {
 			leave_out(evidence, &incident->left_out);
 			continue;
@@ -428,24 +516,36 @@ static void hand_over(struct evidence *evidence, struct sampled_window *window,
 	}
 	incident->left_out += window->left_out;
 	window->left_out = 0;
+	add_counts(&incident->counts, &window->counts);
 	window_clear(window);
-	window->first_count = 0;
 }
 
 void evidence_assign(struct evidence *evidence, const char *key,
-		     uint64_t incident, const char *uid)
+		     uint64_t number, const char *uid)
 {
+	struct sampled_incident *incident;
 	struct sampled_window *window;
 
 	lock(evidence);
 	window = bounded_table_find(&evidence->windows, key, strlen(key));
+	if (evidence->write == NULL)
+		incident_of(evidence, number, uid);
 	if (window != NULL &&
-	    (window->incident != incident || window->first_count > 0)) {
-		window->incident = incident;
-		hand_over(evidence, window,
-			  incident_of(evidence, incident, uid));
+	    (window->incident != number || window->first_count > 0)) {
+		incident = incident_of(evidence, number, uid);
+		window->incident = number;
+		hand_over(evidence, window, incident);
 	}
 	unlock(evidence);
+}
+
+static void end(struct evidence *evidence, struct sampled_incident *incident)
+{
+	write_held(evidence, incident);
+	write_minute(evidence, incident);
+	write_ring(evidence, incident, &incident->last, EVIDENCE_LAST, "last");
+	write_minute(evidence, incident); /* what that left out */
+	bounded_table_drop(&evidence->incidents, incident);
 }
 
 void evidence_end(struct evidence *evidence, uint64_t number)
@@ -454,14 +554,16 @@ void evidence_end(struct evidence *evidence, uint64_t number)
 
 	lock(evidence);
 	incident = find_incident(evidence, number);
-	if (incident != NULL) {
-		write_held(evidence, incident);
-		write_minute(evidence, incident);
-		write_ring(evidence, incident, &incident->last, EVIDENCE_LAST,
-			   "last");
-		write_minute(evidence, incident); /* what that left out */
-		bounded_table_drop(&evidence->incidents, incident);
-	}
+	if (incident != NULL)
+		end(evidence, incident);
+	unlock(evidence);
+}
+
+void evidence_end_all(struct evidence *evidence)
+{
+	lock(evidence);
+	while (!bounded_table_is_empty(&evidence->incidents))
+		end(evidence, bounded_table_first(&evidence->incidents));
 	unlock(evidence);
 }
 
@@ -472,10 +574,10 @@ void evidence_tick(struct evidence *evidence, uint64_t now_ms)
 		     bounded_table_first(&evidence->incidents);
 	     incident != NULL; incident = bounded_table_next(incident)) {
 		write_held(evidence, incident);
-		if (incident->minute_ms + MINUTE_MS > now_ms)
+		if (incident->counts.since_ms + MINUTE_MS > now_ms)
 			continue;
 		write_minute(evidence, incident);
-		incident->minute_ms = now_ms;
+		incident->counts.since_ms = now_ms;
 	}
 	unlock(evidence);
 }

@@ -13,12 +13,15 @@
  *   new      the first of a source, a subject or a content
  *   sampled  one in EVIDENCE_EVERY_MS
  *   last     the last EVIDENCE_LAST that were not written, when the incident is
- *            quiet
+ *            quiet; of those that came within EVIDENCE_LAST_MS the first one
  *
  * and of held messages every queue id, of an incident's minutes the counts.
- * Bounded: EVIDENCE_INCIDENT_MAX records an incident, EVIDENCE_SECOND_MAX a
- * second and EVIDENCE_DAY_MAX bytes a day; what is left out is counted in the
- * next record ("left_out"). Thread-safe, one lock; times are those of events.
+ * Bounded: EVIDENCE_INCIDENT_MAX records an incident (with a place for each of
+ * the last ones), EVIDENCE_SECOND_MAX a second and EVIDENCE_DAY_MAX bytes a
+ * day; what is left out is counted in the next record ("left_out"). Queue ids
+ * wait for the number of the incident, EVIDENCE_IDS_MAX of a window; how many
+ * more there were is counted as well ("ids_left_out"). Thread-safe, one lock;
+ * times are those of events.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,12 +37,14 @@
 #define EVIDENCE_BEFORE	       3
 #define EVIDENCE_FIRST	       5
 #define EVIDENCE_LAST	       3
+#define EVIDENCE_LAST_MS       100
 #define EVIDENCE_NEW_MAX       50
 #define EVIDENCE_EVERY_MS      10000
 #define EVIDENCE_INCIDENT_MAX  300
 #define EVIDENCE_SECOND_MAX    20
 #define EVIDENCE_DAY_MAX       (64u << 20)
 #define EVIDENCE_HELD_MAX      100 /* queue ids in a record */
+#define EVIDENCE_IDS_MAX       1000
 
 struct evidence;
 
@@ -48,13 +53,19 @@ struct evidence;
 typedef void evidence_write(void *context, enum journal_kind kind,
 			    json_t *members);
 
-/* Never NULL. */
+/* Never NULL. Without write nothing is kept but which incidents are open. */
 struct evidence *evidence_new(evidence_write *write, void *context);
 void evidence_free(struct evidence **evidence);
 
 /* From now on; copied. */
 void evidence_set_privacy(struct evidence *evidence,
 			  const struct evidence_privacy *privacy);
+
+/* It is quiet or over: the last ones are written. */
+void evidence_end(struct evidence *evidence, uint64_t incident);
+
+/* The process ends, and all incidents with it, as far as this one sees them. */
+void evidence_end_all(struct evidence *evidence);
 
 /* A sink (see event.h), whose context is the evidence. */
 void evidence_add(void *evidence, const struct event *event);
@@ -63,9 +74,6 @@ void evidence_add(void *evidence, const struct event *event);
  * for its number is written. */
 void evidence_assign(struct evidence *evidence, const char *key,
 		     uint64_t incident, const char *uid);
-
-/* It is quiet or over: the last ones are written. */
-void evidence_end(struct evidence *evidence, uint64_t incident);
 
 /* Is an incident open that this process has a part in? Costs nothing. */
 bool evidence_is_wanted(const struct evidence *evidence);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,22 +45,30 @@ static void write_key(const char *path, const unsigned char *key)
 	free(made);
 }
 
+/* Of this process alone, and the same at each reload. */
+static unsigned char own[EVIDENCE_KEY_SIZE];
+static pthread_once_t own_once = PTHREAD_ONCE_INIT;
+
+static void draw_own(void)
+{
+	if (getrandom(own, sizeof(own), 0) != (ssize_t)sizeof(own))
+		alloc_fail();
+}
+
 void evidence_key_load(const char *directory,
 		       unsigned char key_r[EVIDENCE_KEY_SIZE])
 {
 	char *path = alloc_format("%s/recipients.key", directory);
-	unsigned char fresh[EVIDENCE_KEY_SIZE];
 
-	if (getrandom(fresh, sizeof(fresh), 0) != (ssize_t)sizeof(fresh))
-		alloc_fail();
+	pthread_once(&own_once, draw_own);
 	/* another milter may have been quicker */
 	if (!read_key(path, key_r) && errno == ENOENT)
-		write_key(path, fresh);
+		write_key(path, own);
 	if (!read_key(path, key_r)) {
-		log_warning("%s: %s; until the next start recipients are "
-			    "hashed with a key of this process alone",
+		log_warning("%s: %s; until a reload can read it, recipients "
+			    "are hashed with a key of this process alone",
 			    path, strerror(errno));
-		memcpy(key_r, fresh, sizeof(fresh));
+		memcpy(key_r, own, sizeof(own));
 	}
 	free(path);
 }

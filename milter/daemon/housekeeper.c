@@ -529,6 +529,7 @@ static void leave(struct housekeeper *housekeeper)
 		milters_leave(housekeeper->redis, housekeeper->prefix,
 			      housekeeper->self.name);
 	}
+	incidents_leave(housekeeper->incidents);
 	ledger_count(housekeeper->ledger, &totals);
 	if (totals.owed != 0)
 		log_warning("stopped during an outage of Redis: charges to %zu "

@@ -478,6 +478,11 @@ void incidents_hurry(struct incidents *incidents)
 	flood_tally_hurry(incidents->tally);
 }
 
+void incidents_leave(struct incidents *incidents)
+{
+	evidence_end_all(incidents->evidence);
+}
+
 bool incidents_report(struct incidents *incidents, struct redis_client *redis)
 {
 	struct settings *settings = settings_of(incidents);

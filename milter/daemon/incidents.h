@@ -42,6 +42,9 @@ bool incidents_report(struct incidents *incidents, struct redis_client *redis);
 /* The next report is the last one: nothing waits until more is known. */
 void incidents_hurry(struct incidents *incidents);
 
+/* After the last one: what the evidence has not written yet is written. */
+void incidents_leave(struct incidents *incidents);
+
 /* Four times a second, while it is away. */
 void incidents_count_alone(struct incidents *incidents);
 

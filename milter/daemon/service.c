@@ -120,7 +120,10 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	service->verdict_log = verdict_log_new(settings->memory_subjects);
 	service->watch = watch_channel_new();
 	service->quarantine = quarantine_new();
-	service->evidence = evidence_new(write_evidence, &service->journal);
+	service->evidence = evidence_new(settings->journal.directory[0] == '\0'
+						 ? NULL
+						 : write_evidence,
+					 &service->journal);
 	set_privacy(service, settings);
 	service->tally = flood_tally_new();
 	make_sinks(service);

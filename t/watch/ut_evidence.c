@@ -81,11 +81,18 @@ static struct event event_at(uint64_t now_ms, enum verdict_kind verdict)
 	return event;
 }
 
+static void give(struct event *event)
+{
+	event_give((const struct event_sink[]){ { evidence_add, evidence },
+						{ NULL, NULL } },
+		   event);
+}
+
 static void add(uint64_t now_ms, enum verdict_kind verdict)
 {
 	struct event event = event_at(now_ms, verdict);
 
-	evidence_add(evidence, &event);
+	give(&event);
 }
 
 static const char *text(size_t record, const char *name)
@@ -149,21 +156,22 @@ START_TEST(each_new_source_and_the_last_ones)
 		snprintf(client, sizeof(client), "192.0.2.%d", 100 + i);
 		event.client = client;
 		event.steady_ms = 2000 + 1000 * (uint64_t)i;
-		evidence_add(evidence, &event);
+		give(&event);
 	}
 	/* 50 of them are remembered, two for the first one; and one in 10 s */
 	ck_assert_str_eq(text(6, "role"), "new");
 	ck_assert_uint_ge(count, 5 + 48);
 	ck_assert_uint_le(count, 5 + 48 + 2);
 	for (uint64_t i = 0; i < 5; i++)
-		add(62000 + i, VERDICT_REJECT);
+		add(62000 + i * EVIDENCE_LAST_MS, VERDICT_REJECT);
+	add(62401, VERDICT_REJECT); /* too near to the one before */
 	evidence_end(evidence, 17);
 	ck_assert(!evidence_is_wanted(evidence));
 	ck_assert_str_eq(text(count - 4, "role"), "");
 	ck_assert_int_eq(records[count - 4].kind, JOURNAL_MINUTE);
 	for (size_t i = count - 3; i < count; i++)
 		ck_assert_str_eq(text(i, "role"), "last");
-	ck_assert_str_eq(text(count - 1, "when"), "2026-11-24T02:05:11.127Z");
+	ck_assert_str_eq(text(count - 1, "when"), "2026-11-24T02:05:11.523Z");
 }
 END_TEST
 
@@ -187,26 +195,27 @@ START_TEST(the_bounds_hold_and_are_counted)
 	struct event event = event_at(0, VERDICT_REJECT);
 	uint64_t sum = 0;
 
-	evidence_add(evidence, &event);
+	give(&event);
 	evidence_assign(evidence, KEY, 17, "u-17");
 	for (uint64_t i = 1; i <= 40; i++) {
 		char login[32];
 
 		snprintf(login, sizeof(login), "login%d", (int)i);
 		event.login = login;
-		evidence_add(evidence, &event);
+		give(&event);
 	}
 	ck_assert_uint_eq(count, EVIDENCE_SECOND_MAX);
 	event.login = "";
 	for (uint64_t i = 1; i <= 400; i++) {
 		event.steady_ms = i * EVIDENCE_EVERY_MS;
-		evidence_add(evidence, &event);
+		give(&event);
 	}
-	ck_assert_uint_eq(count, EVIDENCE_INCIDENT_MAX);
+	ck_assert_uint_eq(count, EVIDENCE_INCIDENT_MAX - EVIDENCE_LAST);
+	add(500 * EVIDENCE_EVERY_MS, VERDICT_REJECT);
 	for (size_t i = 0; i < count; i++)
 		sum += number(i, "left_out");
 	ck_assert_uint_eq(sum, 41 - EVIDENCE_SECOND_MAX);
-	ck_assert_uint_eq(evidence_left_out(evidence) + count, 441);
+	ck_assert_uint_eq(evidence_left_out(evidence) + count, 442);
 	/* at the end nothing is left that no record counts */
 	evidence_end(evidence, 17);
 	for (sum = 0; count > 0; json_decref(records[--count].members))
@@ -220,14 +229,14 @@ START_TEST(every_queue_id_that_was_held)
 	struct event event = event_at(0, VERDICT_QUARANTINE);
 	size_t ids = 0;
 
-	evidence_add(evidence, &event);
+	give(&event);
 	evidence_assign(evidence, KEY, 17, "u-17");
 	for (int i = 1; i < 250; i++) {
 		char id[32];
 
 		snprintf(id, sizeof(id), "4Q%d", i);
 		event.queue_id = id;
-		evidence_add(evidence, &event);
+		give(&event);
 	}
 	evidence_tick(evidence, 100);
 	for (size_t i = 0; i < count; i++)
@@ -240,6 +249,90 @@ START_TEST(every_queue_id_that_was_held)
 	ck_assert_uint_eq(number(count - 1, "held"), 250);
 	ck_assert_uint_eq(number(count - 1, "stopped"), 0);
 	ck_assert_uint_eq(number(count - 1, "bytes"), 250000);
+}
+END_TEST
+
+/* Until the number is known, too: in the counts, and as a queue id. */
+START_TEST(what_waits_is_counted)
+{
+	struct event event = event_at(100, VERDICT_QUARANTINE);
+	char id[32];
+
+	add(50, VERDICT_ACCEPT);
+	for (int i = 0; i < EVIDENCE_IDS_MAX + 7; i++) {
+		snprintf(id, sizeof(id), "4Q%d", i);
+		event.queue_id = id;
+		give(&event);
+	}
+	add(200, VERDICT_ACCEPT);
+	add(300, VERDICT_REJECT);
+	evidence_assign(evidence, KEY, 17, "u-17");
+	forget_records();
+	evidence_tick(evidence, 1000);
+	ck_assert_uint_eq(count, EVIDENCE_IDS_MAX / EVIDENCE_HELD_MAX);
+	ck_assert_uint_eq(number(0, "ids_left_out"), 7);
+	forget_records();
+	evidence_tick(evidence, 60100);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_uint_eq(number(0, "held"), EVIDENCE_IDS_MAX + 7);
+	ck_assert_uint_eq(number(0, "stopped"), 1);
+	ck_assert_uint_eq(number(0, "let_in"), 1);
+}
+END_TEST
+
+/* The last ones have a place, whatever came before; also when weir stops. */
+START_TEST(the_last_ones_of_a_long_flood)
+{
+	add(0, VERDICT_REJECT);
+	evidence_assign(evidence, KEY, 17, "u-17");
+	for (uint64_t i = 1; i <= 2 * EVIDENCE_INCIDENT_MAX; i++) {
+		add(i * EVIDENCE_EVERY_MS, VERDICT_REJECT);
+		add(i * EVIDENCE_EVERY_MS + 5000, VERDICT_REJECT);
+	}
+	ck_assert_uint_eq(count, EVIDENCE_INCIDENT_MAX - EVIDENCE_LAST);
+	forget_records();
+	evidence_end_all(evidence);
+	ck_assert(!evidence_is_wanted(evidence));
+	ck_assert_uint_eq(count, 1 + EVIDENCE_LAST);
+	for (size_t i = 1; i < count; i++)
+		ck_assert_str_eq(text(i, "role"), "last");
+}
+END_TEST
+
+/* A sample of an earlier second is no new second. */
+START_TEST(samples_that_are_older_than_the_last_one)
+{
+	struct event event = event_at(9999, VERDICT_REJECT);
+
+	give(&event);
+	evidence_assign(evidence, KEY, 17, "u-17");
+	for (uint64_t i = 0; i < 40; i++) {
+		char login[32];
+
+		snprintf(login, sizeof(login), "login%d", (int)i);
+		event.login = login;
+		event.steady_ms = 9999 - (i & 1) * 2000;
+		give(&event);
+	}
+	ck_assert_uint_eq(count, EVIDENCE_SECOND_MAX);
+}
+END_TEST
+
+/* Headers are looked at all the same: they make floods one. */
+START_TEST(without_a_journal)
+{
+	evidence_free(&evidence);
+	evidence = evidence_new(NULL, NULL);
+	add(0, VERDICT_ACCEPT);
+	add(1, VERDICT_REJECT);
+	ck_assert(!evidence_is_wanted(evidence));
+	evidence_assign(evidence, KEY, 17, "u-17");
+	ck_assert(evidence_is_wanted(evidence));
+	add(2, VERDICT_QUARANTINE);
+	evidence_tick(evidence, 100000);
+	evidence_end(evidence, 17);
+	ck_assert(!evidence_is_wanted(evidence));
+	ck_assert_uint_eq(evidence_left_out(evidence), 0);
 }
 END_TEST
 
@@ -260,7 +353,7 @@ START_TEST(what_a_stranger_wrote)
 	event.headers = &headers;
 	event.subject = "recipient:ann@y.example";
 	event.helo = "\xff\x1b[31m";
-	evidence_add(evidence, &event);
+	give(&event);
 	headers_clear(&headers);
 	evidence_assign(evidence, "own:1m:recipient:ann@y.example", 17, "u");
 	ck_assert_uint_eq(count, 1);
@@ -297,10 +390,10 @@ START_TEST(what_is_about_no_window)
 	struct event event = event_at(0, VERDICT_REJECT);
 
 	event.per_ms = 0;
-	evidence_add(evidence, &event);
+	give(&event);
 	event = event_at(0, VERDICT_ACCEPT);
 	event.near_limit = "";
-	evidence_add(evidence, &event);
+	give(&event);
 	evidence_assign(evidence, KEY, 17, "u-17");
 	ck_assert_uint_eq(count, 0);
 	ck_assert(!evidence_is_wanted(evidence));
@@ -324,6 +417,10 @@ int main(void)
 	tcase_add_test(cases, a_flood_that_begins_again);
 	tcase_add_test(cases, the_bounds_hold_and_are_counted);
 	tcase_add_test(cases, every_queue_id_that_was_held);
+	tcase_add_test(cases, what_waits_is_counted);
+	tcase_add_test(cases, the_last_ones_of_a_long_flood);
+	tcase_add_test(cases, samples_that_are_older_than_the_last_one);
+	tcase_add_test(cases, without_a_journal);
 	tcase_add_test(cases, what_a_stranger_wrote);
 	tcase_add_test(cases, hmac_as_in_the_rfc);
 	tcase_add_test(cases, what_is_about_no_window);
