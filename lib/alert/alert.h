@@ -87,7 +87,8 @@ struct alert {
 	const struct settings *settings; /* never NULL */
 	const char *path; /* of the configuration, where weirctl needs -c */
 
-	const struct incident_detail *detail; /* of an act of one incident */
+	const struct incident_detail *detail; /* always and only of an act of
+						one incident */
 	const struct incident *floods;	      /* of a digest */
 	size_t flood_count;
 	const struct order_list *orders; /* of the whole site */

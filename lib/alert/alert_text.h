@@ -12,9 +12,10 @@
 #include "alert.h"
 
 #define ALERT_TEXT_COLUMNS 72
+#define ALERT_SUBJECT_MAX  200 /* bytes */
 
 /* "[weir] incident 17: script@dev.example stopped, 352 in 12 s": UTF-8, one
- * line of at most 200 bytes. */
+ * line of at most ALERT_SUBJECT_MAX bytes. */
 char *alert_subject(const struct alert *alert);
 
 /* UTF-8, lines that end with a newline. */
