@@ -13,7 +13,8 @@
 
 #define TEXT_SIZE 1024
 
-const char *lint_file_of(const struct settings *settings, const char *file)
+/* The file, or where that is NULL the main one. */
+static const char *file_of(const struct settings *settings, const char *file)
 {
 	return file != NULL ? file : settings->path;
 }
@@ -21,8 +22,8 @@ const char *lint_file_of(const struct settings *settings, const char *file)
 void lint_add_place(struct text *text, const struct settings *settings,
 		    const char *from, const char *file, int line)
 {
-	file = lint_file_of(settings, file);
-	if (strcmp(lint_file_of(settings, from), file) == 0)
+	file = file_of(settings, file);
+	if (strcmp(file_of(settings, from), file) == 0)
 		text_add_format(text, "line %d", line);
 	else
 		text_add_format(text, "%s:%d", file, line);
@@ -46,7 +47,7 @@ static void add_finding(struct lint_list *list, const struct topic *topic,
 	list->entries = alloc_resize(list->entries, list->count + 1,
 				     sizeof(*list->entries));
 	finding = &list->entries[list->count++];
-	finding->file = lint_file_of(topic->settings, topic->file);
+	finding->file = file_of(topic->settings, topic->file);
 	finding->line = (unsigned int)topic->line;
 	finding->text = topic->name == NULL
 				? alloc_format("%s: %s", topic->group, text)

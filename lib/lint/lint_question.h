@@ -29,9 +29,6 @@ extern const struct lint_question lint_limit_questions[];
  * unix socket where there is one; thread-safe. */
 void lint_redis(const struct settings_redis *redis, struct text *text);
 
-/* The file, or where that is NULL the main one. */
-const char *lint_file_of(const struct settings *settings, const char *file);
-
 /* "line 12", or "FILE:12" when it is not the file that is spoken of (from). */
 void lint_add_place(struct text *text, const struct settings *settings,
 		    const char *from, const char *file, int line);

@@ -39,7 +39,7 @@ bool link_is_stalled(const struct redis_link *link)
 	       (uint64_t)STALLED_TIMEOUTS * link->timeout_ms;
 }
 
-void link_set_phase(struct redis_link *link, enum phase phase)
+static void set_phase(struct redis_link *link, enum phase phase)
 {
 	pthread_mutex_lock(&link->lock);
 	link->phase = phase;
@@ -84,7 +84,7 @@ void link_turn_away(struct redis_link *link)
 {
 	if (link->going_down != NULL)
 		link->going_down(link->context);
-	link_set_phase(link, PHASE_DOWN);
+	set_phase(link, PHASE_DOWN);
 	link_fail_held(link, false);
 }
 
@@ -110,7 +110,7 @@ void link_go_up(struct redis_link *link)
 	link->refused = 0;
 	atomic_store(&link->unanswered, 0);
 	link_note_overdue(link);
-	link_set_phase(link, PHASE_UP);
+	set_phase(link, PHASE_UP);
 }
 
 /* A lost connection is one thing, a password that no longer fits another. */
@@ -184,7 +184,7 @@ static bool link_was_well(const struct redis_link *link)
 void link_lose(struct redis_link *link, const char *reason)
 {
 	if (link_was_well(link)) {
-		link_set_phase(link, PHASE_CONNECTING);
+		set_phase(link, PHASE_CONNECTING);
 		link_set_timer(link, 0);
 	} else {
 		link_go_down(link, reason);
@@ -206,7 +206,7 @@ void link_end(struct redis_link *link)
 	redisAsyncContext *redis = link->redis;
 
 	link->redis = NULL;
-	link_set_phase(link, PHASE_DOWN);
+	set_phase(link, PHASE_DOWN);
 	if (redis != NULL)
 		redisAsyncFree(redis);
 	link_fail_held(link, true);

@@ -97,7 +97,6 @@ bool link_is_stalled(const struct redis_link *link);
 /*
  * The rest is for the thread of the link.
  */
-void link_set_phase(struct redis_link *link, enum phase phase);
 void link_set_timer(struct redis_link *link, unsigned int wait_ms);
 /* The first attempt to connect begins with the thread. */
 void link_begin(struct redis_link *link);

@@ -18,25 +18,6 @@ static const redisReply *reply_of(const struct redis_value *value)
 	return (const redisReply *)(const void *)value;
 }
 
-enum redis_kind redis_value_kind(const struct redis_value *value)
-{
-	if (value == NULL)
-		return REDIS_KIND_NIL;
-	switch (reply_of(value)->type) {
-	case REDIS_REPLY_INTEGER:
-		return REDIS_KIND_INTEGER;
-	case REDIS_REPLY_STRING:
-	case REDIS_REPLY_STATUS:
-		return REDIS_KIND_TEXT;
-	case REDIS_REPLY_ARRAY:
-		return REDIS_KIND_LIST;
-	case REDIS_REPLY_ERROR:
-		return REDIS_KIND_ERROR;
-	default:
-		return REDIS_KIND_NIL;
-	}
-}
-
 int64_t redis_value_integer(const struct redis_value *value)
 {
 	const redisReply *reply = reply_of(value);

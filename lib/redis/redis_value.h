@@ -15,15 +15,6 @@
 /* What Redis answers: a tree. Never an error at its root (see take). */
 struct redis_value;
 
-enum redis_kind {
-	REDIS_KIND_NIL,
-	REDIS_KIND_INTEGER,
-	REDIS_KIND_TEXT, /* also of a status, such as "OK" */
-	REDIS_KIND_LIST,
-	REDIS_KIND_ERROR
-};
-
-enum redis_kind redis_value_kind(const struct redis_value *value);
 /* 0 if it is no integer; a text of digits is one. */
 int64_t redis_value_integer(const struct redis_value *value);
 /* A count or a time: 0 if it is no integer, or below 0. ..._at: of an element

@@ -199,14 +199,6 @@ void marks_make(const struct marks_window *window, struct marks *marks_r)
 	free(recipient);
 }
 
-void marks_copy(const struct marks *marks, struct marks *copy_r)
-{
-	*copy_r = *marks;
-	for (size_t i = 0; i < marks->count; i++)
-		copy_r->texts[i] = alloc_text(marks->texts[i]);
-	copy_r->source = alloc_text(marks->source);
-}
-
 void marks_clear(struct marks *marks)
 {
 	for (size_t i = 0; i < marks->count; i++)

@@ -73,7 +73,6 @@ bool marks_are_sure(const struct marks_window *window);
 
 /* The caller clears. */
 void marks_make(const struct marks_window *window, struct marks *marks_r);
-void marks_copy(const struct marks *marks, struct marks *copy_r);
 void marks_clear(struct marks *marks);
 
 #endif

@@ -43,7 +43,8 @@ static int add_word(struct journal_paths *paths, const char *path)
 	return EX_OK;
 }
 
-const char *journal_paths_directory(const struct context *context)
+/* NULL, and printed: the settings want no journal. */
+static const char *directory_of(const struct context *context)
 {
 	const char *directory = context->settings->journal.directory;
 
@@ -67,7 +68,7 @@ int journal_paths_find(const struct globals *globals, struct context *context,
 		code = context_open_settings(globals, context);
 		if (code != EX_OK)
 			return code;
-		paths_r->directory = journal_paths_directory(context);
+		paths_r->directory = directory_of(context);
 		if (paths_r->directory == NULL)
 			return EX_CONFIG;
 		code = add_directory(paths_r, paths_r->directory);

@@ -25,7 +25,4 @@ int journal_paths_find(const struct globals *globals, struct context *context,
 		       int count, char **words, struct journal_paths *paths_r);
 void journal_paths_clear(struct journal_paths *paths);
 
-/* The directory of the settings; NULL, and printed, when they want none. */
-const char *journal_paths_directory(const struct context *context);
-
 #endif

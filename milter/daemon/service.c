@@ -177,11 +177,6 @@ void service_report(struct service *service, struct event *event)
 	event_give(service->sinks, event);
 }
 
-struct journal *service_journal(struct service *service)
-{
-	return service->journal.journal;
-}
-
 struct housekeeper *service_housekeeper(struct service *service)
 {
 	return service->housekeeper;

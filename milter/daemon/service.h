@@ -16,7 +16,6 @@
 #include "housekeeper.h"
 #include "endings.h"
 
-struct journal;
 struct service;
 
 /* Takes over one reference of settings; starts the thread of the Redis link.
@@ -32,9 +31,6 @@ struct settings *service_settings(struct service *service);
 
 struct policy *service_policy(struct service *service);
 struct housekeeper *service_housekeeper(struct service *service);
-
-/* NULL: the settings want none. */
-struct journal *service_journal(struct service *service);
 
 struct endings *service_endings(struct service *service);
 bool service_is_stream(const struct service *service);
