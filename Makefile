@@ -48,8 +48,8 @@ ALL_LDFLAGS = -pthread -Wl$(comma)--as-needed $(if $(SANITIZE),-fsanitize=$(SANI
 # The rooms, each with those that it may include, itself first: the order of
 # linking, and what `make layers` checks. Those of the library are lib/ROOM, those
 # of the programs milter/ROOM; see lib/README.md.
-LIBRARY = base http settings redis store ledger policy watch fleet alert report \
-	lint replay
+LIBRARY = base http settings redis store ledger policy watch fleet alert lint \
+	replay report
 PARTS = common daemon queue ctl keeper
 ROOMS = $(LIBRARY) $(PARTS)
 NEEDS_base = base
@@ -64,16 +64,17 @@ NEEDS_fleet = fleet watch policy ledger store redis settings base
 NEEDS_alert = alert fleet watch policy ledger store redis settings base
 NEEDS_lint = lint settings base
 NEEDS_replay = replay policy ledger store redis settings base
-NEEDS_report = report fleet watch policy ledger store redis settings base
+NEEDS_report = report replay lint fleet watch policy ledger store redis \
+	settings base
 NEEDS_common = common lint fleet watch policy ledger store redis settings base
 NEEDS_daemon = daemon common lint fleet watch policy ledger store redis http \
 	settings base
 NEEDS_queue = queue common lint fleet watch policy ledger store redis \
 	settings base
-NEEDS_ctl = ctl queue common replay report alert lint fleet watch policy ledger \
-	store redis settings base
-NEEDS_keeper = keeper queue common report alert lint fleet watch policy \
-	ledger store redis http settings base
+NEEDS_ctl = ctl queue common report replay alert lint fleet watch policy \
+	ledger store redis settings base
+NEEDS_keeper = keeper queue common report replay alert lint fleet watch \
+	policy ledger store redis http settings base
 # The tests compare what the lint says with what the policy does.
 TEST_NEEDS_lint = lint policy ledger store redis settings base
 

@@ -55,3 +55,14 @@ const char *sha256_hmac_text(const void *key, size_t key_length,
 		alloc_fail();
 	return write_hex(digest, text_r);
 }
+
+const char *sha256_base64(const void *data, size_t length,
+			  char text_r[SHA256_BASE64_SIZE])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+
+	if (EVP_Digest(data, length, digest, NULL, EVP_sha256(), NULL) != 1)
+		alloc_fail();
+	EVP_EncodeBlock((unsigned char *)text_r, digest, SHA256_SIZE);
+	return text_r;
+}

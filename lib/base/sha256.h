@@ -22,4 +22,11 @@ const char *sha256_hmac_text(const void *key, size_t key_length,
 			     const void *data, size_t length,
 			     char text_r[SHA256_TEXT_SIZE]);
 
+/* "SHA-256" as a Content-Security-Policy has it: in base64. */
+#define SHA256_BASE64_SIZE (4 * ((SHA256_SIZE + 2) / 3) + 1)
+
+/* Returns text_r. */
+const char *sha256_base64(const void *data, size_t length,
+			  char text_r[SHA256_BASE64_SIZE]);
+
 #endif

@@ -46,17 +46,27 @@ size_t incident_subjects(const struct incident_detail *detail,
 	return count;
 }
 
+bool incident_has_subject(const struct incident_detail *detail,
+			  const char *subject)
+{
+	if (subject[0] == '\0')
+		return false;
+	for (size_t i = 0; i < detail->window_count; i++)
+		if (strcmp(detail->windows[i].subject, subject) == 0)
+			return true;
+	return is_among(detail->marks, detail->mark_count, subject) ||
+	       strcmp(detail->incident.source, subject) == 0;
+}
+
 bool incident_has_order(const struct incident_detail *detail,
 			const struct order *order, uint64_t now_ms)
 {
 	if (!order_is_in_force(order, now_ms))
 		return false;
 	for (size_t i = 0; i < detail->window_count; i++)
-		if (detail->windows[i].order == order->id ||
-		    strcmp(detail->windows[i].subject, order->subject) == 0)
+		if (detail->windows[i].order == order->id)
 			return true;
-	return is_among(detail->marks, detail->mark_count, order->subject) ||
-	       strcmp(detail->incident.source, order->subject) == 0;
+	return incident_has_subject(detail, order->subject);
 }
 
 uint64_t incident_length_ms(const struct incident_detail *detail)

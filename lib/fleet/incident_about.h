@@ -19,6 +19,10 @@ const char *incident_half(const struct incident_detail *detail,
 size_t incident_subjects(const struct incident_detail *detail,
 			 char **subjects_r);
 
+/* Is it that of a window, the source or another mark of the incident? */
+bool incident_has_subject(const struct incident_detail *detail,
+			  const char *subject);
+
 /* Is the order in force, and is its subject that of a window, the source or
  * another mark of the incident? */
 bool incident_has_order(const struct incident_detail *detail,

@@ -34,7 +34,7 @@ static const struct command *const commands[] = {
 	&command_permit,  &command_revoke,    &command_override,
 	&command_reset,	  &command_orders,    &command_hold,
 	&command_release, &command_delete,    &command_check,
-	&command_replay,  &command_journal,
+	&command_replay,  &command_journal,   &command_report,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The sections are a table: their names are what programs read. */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/base/sha256.h"
+#include "report_sections.h"
+
+#define VERSION 1
+
+static const struct {
+	const char *name;
+	json_t *(*make)(struct report_facts *facts);
+} sections[] = {
+	{ "identification", report_identification },
+	{ "who", report_who },
+	{ "timeline", report_timeline },
+	{ "containment", report_containment },
+	{ "impact", report_impact },
+	/* which records the others are from is known when they are made */
+	{ "head", report_head },
+};
+
+#define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
+
+static const json_t *number_of(const json_t *section)
+{
+	return json_object_get(section, "number");
+}
+
+/* In the order of their numbers. */
+static json_t *make_sections(struct report_facts *facts)
+{
+	json_t *made[SECTION_COUNT], *object = json_object();
+
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		made[i] = sections[i].make(facts);
+	for (json_int_t number = 0; number < 12; number++)
+		for (size_t i = 0; i < SECTION_COUNT; i++)
+			if (json_integer_value(number_of(made[i])) == number)
+				json_object_set_new(object, sections[i].name,
+						    made[i]);
+	return object;
+}
+
+static void add_hash(json_t *document)
+{
+	char hash[SHA256_TEXT_SIZE], *text;
+
+	text = json_dumps(document, JSON_COMPACT);
+	if (text == NULL)
+		alloc_fail();
+	sha256_text(text, strlen(text), hash);
+	free(text);
+	json_object_set_new(document, "hash", json_string(hash));
+}
+
+static json_t *make_document(struct report_facts *facts)
+{
+	const struct report_options *options = facts->options;
+	char *title = alloc_format("weir: incident %" PRIu64, options->number);
+	json_t *document = json_pack(
+		"{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "report", VERSION,
+		"incident", document_number(options->number), "uid",
+		document_string(facts->detail.incident.uid), "title",
+		document_string(title), "made",
+		document_moment(options->now_ms), "by",
+		document_string(options->program), "host",
+		document_string(options->host));
+
+	free(title);
+	json_object_set_new(document, "sections", make_sections(facts));
+	add_hash(document);
+	return document;
+}
+
+enum report_result report_make(const struct report_options *options,
+			       json_t **document_r, char **error_r)
+{
+	struct report_facts facts;
+	enum report_result result;
+
+	*document_r = NULL;
+	*error_r = NULL;
+	result = report_facts_read(options, &facts, error_r);
+	if (result == REPORT_MADE)
+		*document_r = make_document(&facts);
+	report_facts_clear(&facts);
+	return result;
+}

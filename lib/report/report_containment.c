@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Section 5: what weir did by itself, and then people. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/base/moment.h"
+#include "report_section.h"
+#include "report_sections.h"
+
+static const struct limit *limit_of(const struct settings *settings,
+				    const char *name)
+{
+	for (size_t i = 0; i < settings->limit_count; i++)
+		if (strcmp(settings->limits[i].name, name) == 0)
+			return &settings->limits[i];
+	return NULL;
+}
+
+static void add_window(const struct report_facts *facts, json_t *rows,
+		       const struct incident_window *window)
+{
+	const struct limit *limit = limit_of(facts->options->settings,
+					     window->limit);
+	char *order = alloc_format("block %" PRIu64, window->order);
+
+	report_row_add(
+		rows,
+		json_pack(
+			"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "limit",
+			document_string(window->order != 0 ? order
+							   : window->limit),
+			"subject", document_string(window->subject), "action",
+			limit == NULL || window->order != 0
+				? json_null()
+				: json_string(limit_action_name(limit->action)),
+			"max",
+			window->order != 0 ? json_null()
+					   : document_number(window->max),
+			"stopped", document_number(window->stopped), "held",
+			document_number(window->held), "let_in",
+			document_number(window->let_in), "source",
+			facts->is_in_redis ? "redis" : "message records"));
+	free(order);
+}
+
+static void add_windows(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "limit", "Limit", REPORT_WORDS },
+		{ "subject", "Subject", REPORT_WORDS },
+		{ "action", "Action now", REPORT_WORDS },
+		{ "max", "Max", REPORT_COUNT },
+		{ "stopped", "Stopped", REPORT_COUNT },
+		{ "held", "Held", REPORT_COUNT },
+		{ "let_in", "Let in", REPORT_COUNT },
+	};
+	const struct incident_detail *detail = &facts->detail;
+	json_t *rows = report_section_table(
+		section, "windows",
+		"What weir did by itself, by limit "
+		"and subject",
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < detail->window_count; i++)
+		add_window(facts, rows, &detail->windows[i]);
+	if (detail->window_count < detail->incident.windows)
+		report_section_gap(section,
+				   "%" PRIu64 " windows stopped mail, %zu are "
+				   "known one by one",
+				   detail->incident.windows,
+				   detail->window_count);
+	if (!facts->is_in_redis)
+		report_section_gap(section, "what each window stopped is known "
+					    "in Redis alone");
+}
+
+/* acts */
+
+static char *comment_of(const struct report_act *act)
+{
+	char until[MOMENT_TEXT_SIZE];
+	bool ends = act->until_ms != 0 && act->until_ms < ORDER_EVER_MS;
+
+	return alloc_format(
+		"%s%s%s%s%s%s", act->effect, act->effect[0] == '\0' ? "" : "; ",
+		act->reason, ends && act->reason[0] != '\0' ? "; " : "",
+		ends ? "until " : "",
+		ends ? moment_format_utc(act->until_ms, until) : "");
+}
+
+static void add_act(json_t *rows, const struct report_act *act)
+{
+	char *comment = comment_of(act);
+	char *action = act->is_queue || act->number == 0
+			       ? alloc_text(act->act)
+			       : alloc_format("%s %" PRIu64, act->act,
+					      act->number);
+
+	report_row_add(rows,
+		       json_pack("{s:o, s:o, s:o, s:o, s:o, s:O}", "time",
+				 document_moment(act->when_ms), "by",
+				 document_string(act->by[0] == '\0' ? "weir"
+								    : act->by),
+				 "action", document_string(action), "subject",
+				 document_string(act->subject), "comment",
+				 document_string(comment), "source",
+				 act->source));
+	free(action);
+	free(comment);
+}
+
+static void add_acts(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "time", "Date and time (UTC)", REPORT_TIME },
+		{ "by", "By", REPORT_WORDS },
+		{ "action", "Action", REPORT_WORDS },
+		{ "subject", "About", REPORT_WORDS },
+		{ "comment", "Comment", REPORT_WORDS },
+	};
+	json_t *rows = report_section_table(
+		section, "acts", "What operators did about it", columns,
+		sizeof(columns) / sizeof(columns[0]));
+	size_t others = 0;
+
+	for (size_t i = 0; i < facts->acts.count; i++) {
+		const struct report_act *act = &facts->acts.all[i];
+
+		if (act->is_of)
+			add_act(rows, act);
+		else if (act->when_ms >= facts->detail.incident.opened_ms &&
+			 act->when_ms <= facts->end_ms)
+			others++;
+	}
+	if (json_array_size(rows) == 0)
+		report_section_say(section, "No operator did anything about "
+					    "it with weirctl.");
+	if (others != 0)
+		report_section_say(section,
+				   "In the same time there were %zu acts about "
+				   "other subjects; weirctl orders --log lists "
+				   "them.",
+				   others);
+	if (facts->acts.is_missed)
+		report_section_gap(section, "a milter has left out acts: more "
+					    "than 1,000 came at once");
+	if (facts->acts.fault != NULL)
+		report_section_gap(section, "the log of orders: %s",
+				   facts->acts.fault);
+}
+
+json_t *report_containment(struct report_facts *facts)
+{
+	json_t *section = report_section_new(5, "Containment");
+
+	add_windows(facts, section);
+	add_acts(facts, section);
+	report_facts_field(facts, section, "elsewhere",
+			   "What was done outside weir (accounts, firewall, "
+			   "services)");
+	return section;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_REPORT_FACTS_H
+#define WEIR_REPORT_FACTS_H
+
+/*
+ * All that is known of an incident, gathered once: what the sections are made
+ * from. One thread.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "lib/fleet/incident.h"
+#include "lib/fleet/milters.h"
+#include "lib/fleet/order_book.h"
+#include "report.h"
+#include "report_acts.h"
+#include "report_journal.h"
+#include "report_section.h"
+
+struct report_note {
+	uint64_t when_ms;
+	char *by, *text;
+	json_t *source;
+};
+
+struct report_facts {
+	const struct report_options *options;
+	/* As Redis has it; else made of the records of the journal. */
+	struct incident_detail detail;
+	bool is_in_redis;
+	char *redis_fault; /* NULL: Redis was asked and answered */
+	struct report_journal journal;
+	const struct report_record *last; /* of the incident; NULL: none */
+	struct report_acts acts;
+	struct order_list orders; /* in force now, if has_orders */
+	bool has_orders;
+	struct milters milters;	   /* that run now, if Redis answered */
+	struct report_note *notes; /* oldest first */
+	size_t note_count;
+	uint64_t end_ms; /* of the last message, or now while it is open */
+};
+
+enum report_result report_facts_read(const struct report_options *options,
+				     struct report_facts *facts_r,
+				     char **error_r);
+void report_facts_clear(struct report_facts *facts);
+
+/* Where a value of the incident is from: its last record, if that has it under
+ * this name, else Redis. The caller's. */
+json_t *report_facts_source(const struct report_facts *facts,
+			    const char *member, const json_t *value);
+
+/* A figure of the incident, from there. Takes the value over. */
+void report_facts_add(const struct report_facts *facts, json_t *section,
+		      const char *name, const char *label,
+		      enum report_unit unit, json_t *value);
+
+/* The first record of the incident with that act; NULL: there is none. */
+const struct report_record *report_facts_act(const struct report_facts *facts,
+					     const char *act);
+
+/* Is it a record of the incident (of kind incident) with an act? */
+bool report_facts_is_incident(const struct report_record *record);
+
+/* A message record that shows the message, and not only queue ids? */
+bool report_facts_is_sample(const struct report_record *record);
+
+/* An empty field that a note "NAME: text" fills, see report_section.h. */
+void report_facts_field(const struct report_facts *facts, json_t *section,
+			const char *name, const char *label);
+
+#endif

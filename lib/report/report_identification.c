@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Section 2: when it was noticed, by what or whom. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/base/moment.h"
+#include "report_section.h"
+#include "report_sections.h"
+
+/* What an act of an incident means; NULL by: weir. */
+static const struct {
+	const char *act, *comment;
+	bool has_text; /* the record's text is the comment, or who did it */
+	bool is_by;    /* the text is who did it */
+} acts[] = {
+	{ "opened", "the incident opens", false, false },
+	{ "warning", "a limit that only monitored now stops it", false, false },
+	{ "serious", "serious", false, false },
+	{ "critical", "critical", false, false },
+	{ "contained", "contained by", true, false },
+	{ "taken", "taken: no more reminders", false, true },
+	{ "quiet", "quiet: nothing was stopped for a while", false, false },
+	{ "again", "it begins again", false, false },
+	{ "over", "over: what comes later is another incident", false, true },
+	{ "adopted", "known to all milters, was", true, false },
+	{ "restored", "restored: Redis had forgotten it", false, false },
+};
+
+#define ACT_COUNT (sizeof(acts) / sizeof(acts[0]))
+
+static void add_row(json_t *rows, uint64_t when_ms, const char *by,
+		    const char *comment, json_t *source)
+{
+	report_row_add(rows,
+		       json_pack("{s:o, s:o, s:o, s:o}", "time",
+				 document_moment(when_ms), "by",
+				 document_string(by), "comment",
+				 document_string(comment), "source", source));
+}
+
+static void add_act(json_t *rows, const struct report_record *record)
+{
+	const char *act = document_get_text(record->json, "act");
+	const char *text = document_get_text(record->json, "text");
+	bool is_by = false;
+	char *comment = NULL;
+
+	for (size_t i = 0; i < ACT_COUNT; i++) {
+		if (strcmp(acts[i].act, act) != 0)
+			continue;
+		is_by = acts[i].is_by && text[0] != '\0';
+		comment = alloc_format(
+			"%s%s%s, level %s", acts[i].comment,
+			acts[i].has_text ? " " : "",
+			acts[i].has_text ? text : "",
+			document_get_text(record->json, "level"));
+	}
+	if (comment == NULL)
+		comment = alloc_format("%s %s", act, text);
+	if (json_object_get(record->json, "incident") == NULL) {
+		char *local = alloc_format(
+			"%s, in %s alone (%s): Redis was away", comment,
+			record->file->host,
+			document_get_text(record->json, "name"));
+
+		free(comment);
+		comment = local;
+	}
+	add_row(rows, record->when_ms, is_by ? text : "weir", comment,
+		report_record_source(record));
+	free(comment);
+}
+
+static void add_alert(const struct report_facts *facts, json_t *rows,
+		      const struct report_record *record)
+{
+	const json_t *json = record->json;
+	uint64_t opened_ms = facts->detail.incident.opened_ms;
+	const char *fault = document_get_text(json, "error");
+	char *comment = alloc_format(
+		"alert \"%s\" %s by %s%s%s, %.1f s after the first message "
+		"was stopped",
+		document_get_text(json, "act"),
+		document_get_text(json, "result"),
+		document_get_text(json, "channel"),
+		fault[0] == '\0' ? "" : ": ", fault,
+		record->when_ms > opened_ms
+			? (double)(record->when_ms - opened_ms) / 1000
+			: 0.0);
+
+	add_row(rows, record->when_ms, "weir-keeper", comment,
+		report_record_source(record));
+	free(comment);
+}
+
+static bool is_during(const struct report_facts *facts,
+		      const struct report_record *record)
+{
+	return record->when_ms >= facts->detail.incident.opened_ms &&
+	       record->when_ms <= facts->end_ms;
+}
+
+static void add_process(const struct report_facts *facts, json_t *rows,
+			const struct report_record *record)
+{
+	const char *act = document_get_text(record->json, "act");
+	char *comment;
+
+	if (!is_during(facts, record) || strncmp(act, "redis-", 6) != 0)
+		return;
+	comment = alloc_format("Redis %s, for the milter on %s",
+			       strcmp(act, "redis-away") == 0 ? "is away"
+							      : "is back",
+			       record->file->host);
+	add_row(rows, record->when_ms, "weir", comment,
+		report_record_source(record));
+	free(comment);
+}
+
+static void add_records(const struct report_facts *facts, json_t *rows)
+{
+	const struct report_journal *journal = &facts->journal;
+
+	for (size_t i = 0; i < journal->record_count; i++) {
+		const struct report_record *record = &journal->records[i];
+		const char *act = document_get_text(record->json, "act");
+
+		if (report_facts_is_incident(record) &&
+		    strcmp(act, "note") != 0)
+			add_act(rows, record);
+		else if (record->kind == JOURNAL_ALERT &&
+			 json_object_get(record->json, "incident") != NULL)
+			add_alert(facts, rows, record);
+		else if (record->kind == JOURNAL_PROCESS)
+			add_process(facts, rows, record);
+	}
+}
+
+static void add_notes(const struct report_facts *facts, json_t *rows)
+{
+	for (size_t i = 0; i < facts->note_count; i++) {
+		const struct report_note *note = &facts->notes[i];
+
+		add_row(rows, note->when_ms, note->by, note->text,
+			json_incref(note->source));
+	}
+}
+
+/* The earliest message that was recorded because a window was at half. */
+static void add_first(const struct report_facts *facts, json_t *rows)
+{
+	const struct report_record *first = NULL;
+	uint64_t first_ms = UINT64_MAX, when_ms;
+	char *comment;
+
+	for (size_t i = 0; i < facts->journal.record_count; i++) {
+		const struct report_record *record = &facts->journal.records[i];
+
+		if (!report_facts_is_sample(record) ||
+		    strcmp(document_get_text(record->json, "role"), "before") !=
+			    0 ||
+		    !moment_parse(document_get_text(record->json, "when"), 0,
+				  &when_ms) ||
+		    when_ms >= first_ms)
+			continue;
+		first = record;
+		first_ms = when_ms;
+	}
+	if (first == NULL)
+		return;
+	comment = alloc_format("let in, the first of the last ones before: "
+			       "%s was at half of its max or above",
+			       document_get_text(first->json, "limit"));
+	add_row(rows, first_ms, "weir", comment, report_record_source(first));
+	free(comment);
+}
+
+static void add_opening(const struct report_facts *facts, json_t *rows)
+{
+	const struct incident *incident = &facts->detail.incident;
+	const struct report_record *record = report_facts_act(facts, "opened");
+	char *comment = alloc_format(
+		"the first message is stopped or held: limit %s, %s",
+		incident->limit, incident->subject);
+
+	add_row(rows, incident->opened_ms, "weir", comment,
+		record != NULL	     ? report_record_source(record)
+		: facts->is_in_redis ? document_string("redis")
+				     : report_record_source(facts->last));
+	free(comment);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const json_t *const *x = a, *const *y = b;
+
+	return strcmp(document_get_text(*x, "time"),
+		      document_get_text(*y, "time"));
+}
+
+/* Rows of many sources in one order; those of one moment stay as they are. */
+static void sort_rows(json_t *rows)
+{
+	size_t count = json_array_size(rows);
+	json_t **all = alloc_array(count, sizeof(json_t *));
+
+	for (size_t i = 0; i < count; i++)
+		all[i] = json_incref(json_array_get(rows, i));
+	if (count != 0)
+		qsort(all, count, sizeof(json_t *), by_time);
+	json_array_clear(rows);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(rows, all[i]);
+	free(all);
+}
+
+json_t *report_identification(struct report_facts *facts)
+{
+	static const struct report_column columns[] = {
+		{ "time", "Date and time (UTC)", REPORT_TIME },
+		{ "by", "By", REPORT_WORDS },
+		{ "comment", "Comment", REPORT_WORDS },
+	};
+	json_t *section = report_section_new(2, "Identification");
+	json_t *rows = report_section_table(
+		section, "events", "How it was noticed, and what became of it",
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	add_first(facts, rows);
+	add_opening(facts, rows);
+	add_records(facts, rows);
+	add_notes(facts, rows);
+	sort_rows(rows);
+	report_facts_field(facts, section, "noticed",
+			   "Who noticed it without weir, and when");
+	return section;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Parts of a section are made when the first of them comes. */
+#include "report_section.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/base/moment.h"
+
+static const char *const units[REPORT_UNITS] = {
+	[REPORT_WORDS] = "words", [REPORT_COUNT] = "count",
+	[REPORT_BYTES] = "bytes", [REPORT_SPAN] = "span",
+	[REPORT_TIME] = "time",	  [REPORT_SHARE] = "share",
+};
+
+const char *report_unit_name(enum report_unit unit)
+{
+	return units[unit];
+}
+
+enum report_unit report_unit_find(const char *name)
+{
+	for (int i = 0; i < REPORT_UNITS; i++)
+		if (strcmp(units[i], name) == 0)
+			return (enum report_unit)i;
+	return REPORT_WORDS;
+}
+
+json_t *report_section_new(unsigned int number, const char *title)
+{
+	return json_pack("{s:I, s:s}", "number", (json_int_t)number, "title",
+			 title);
+}
+
+/* The member, borrowed; made where it is not there. */
+static json_t *part_of(json_t *section, const char *name, json_t *(*make)(void))
+{
+	json_t *part = json_object_get(section, name);
+
+	if (part == NULL) {
+		part = make();
+		json_object_set_new(section, name, part);
+	}
+	return part;
+}
+
+static void add_sentence(json_t *section, const char *part, const char *format,
+			 va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		alloc_fail();
+	json_array_append_new(part_of(section, part, json_array),
+			      document_string(text));
+	free(text);
+}
+
+void report_section_say(json_t *section, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_sentence(section, "text", format, arguments);
+	va_end(arguments);
+}
+
+void report_section_gap(json_t *section, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_sentence(section, "gaps", format, arguments);
+	va_end(arguments);
+}
+
+static json_t *or_null(json_t *value)
+{
+	return value == NULL ? json_null() : value;
+}
+
+/* The same moment, as people of this host say it. */
+static void add_local(json_t *section, const char *name)
+{
+	json_t *figure = json_object_get(json_object_get(section, "figures"),
+					 name);
+	char local[MOMENT_TEXT_SIZE];
+	uint64_t moment_ms;
+
+	if (moment_parse(document_get_text(figure, "value"), 0, &moment_ms))
+		json_object_set_new(
+			figure, "local",
+			json_string(moment_format_local(moment_ms, local)));
+}
+
+void report_section_add(json_t *section, const struct report_figure *figure)
+{
+	json_object_set_new(
+		part_of(section, "figures", json_object), figure->name,
+		json_pack("{s:s, s:s, s:o, s:o}", "label", figure->label,
+			  "unit", units[figure->unit], "value",
+			  or_null(figure->value), "source",
+			  or_null(figure->source)));
+	if (figure->unit == REPORT_TIME)
+		add_local(section, figure->name);
+}
+
+json_t *report_section_table(json_t *section, const char *name,
+			     const char *caption,
+			     const struct report_column *columns, size_t count)
+{
+	json_t *rows = json_array(), *titles = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(titles,
+				      json_pack("{s:s, s:s, s:s}", "name",
+						columns[i].name, "title",
+						columns[i].title, "unit",
+						units[columns[i].unit]));
+	json_object_set_new(part_of(section, "tables", json_object), name,
+			    json_pack("{s:s, s:o, s:o}", "caption", caption,
+				      "columns", titles, "rows", rows));
+	return rows;
+}
+
+void report_row_add(json_t *rows, json_t *row)
+{
+	json_array_append_new(rows, row);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Section 3: who sent it, to whom, with what. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "report_section.h"
+#include "report_sections.h"
+
+#define VALUES_MAX 20 /* of one header */
+
+static const char *source_of(const struct report_facts *facts)
+{
+	return facts->is_in_redis ? "redis" : "message records";
+}
+
+static uint64_t total_of(const struct incident_detail *detail,
+			 enum flood_dimension dimension)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < detail->who_count; i++)
+		if (detail->who[i].dimension == dimension)
+			total += detail->who[i].messages;
+	return total;
+}
+
+static json_t *share_of(uint64_t part, uint64_t all)
+{
+	return all == 0 ? json_null()
+			: document_number((part * 100 + all / 2) / all);
+}
+
+static void add_who(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "dimension", "What", REPORT_WORDS },
+		{ "value", "Who", REPORT_WORDS },
+		{ "messages", "Messages", REPORT_COUNT },
+		{ "share", "Share", REPORT_SHARE },
+	};
+	const struct incident_detail *detail = &facts->detail;
+	json_t *rows = report_section_table(
+		section, "who",
+		facts->is_in_redis
+			? "Who has most of it; shares are of the "
+			  "messages whose sender, login ... is known"
+			: "Who has most of the messages that were recorded",
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < detail->who_count; i++) {
+		const struct incident_who *who = &detail->who[i];
+
+		report_row_add(
+			rows,
+			json_pack("{s:s, s:o, s:o, s:o, s:o}", "dimension",
+				  flood_dimension_name(who->dimension), "value",
+				  document_string(who->value), "messages",
+				  document_number(who->messages), "share",
+				  share_of(who->messages,
+					   total_of(detail, who->dimension)),
+				  "source", document_string(source_of(facts))));
+	}
+}
+
+/* what headers say */
+
+struct header_value {
+	const char *header, *value;
+	size_t count;
+	const struct report_record *first;
+};
+
+static void count_value(struct header_value *values, size_t *count,
+			const char *header, const char *value,
+			const struct report_record *record)
+{
+	if (value[0] == '\0')
+		return;
+	for (size_t i = 0; i < *count; i++)
+		if (strcmp(values[i].header, header) == 0 &&
+		    strcmp(values[i].value, value) == 0) {
+			values[i].count++;
+			return;
+		}
+	values[(*count)++] = (struct header_value){ header, value, 1, record };
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct header_value *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return strcmp(x->value, y->value);
+}
+
+/* member: of headers_json() */
+static void add_header(const struct report_facts *facts, json_t *rows,
+		       const char *member, const char *title)
+{
+	const struct report_journal *journal = &facts->journal;
+	struct header_value *values = alloc_array(journal->record_count,
+						  sizeof(*values));
+	size_t count = 0, seen = 0;
+
+	for (size_t i = 0; i < journal->record_count; i++) {
+		const struct report_record *record = &journal->records[i];
+		const json_t *headers = json_object_get(record->json,
+							"headers");
+
+		if (record->kind != JOURNAL_MESSAGE || headers == NULL)
+			continue;
+		seen++;
+		count_value(values, &count, title,
+			    document_get_text(headers, member), record);
+	}
+	if (count != 0)
+		qsort(values, count, sizeof(*values), by_count);
+	for (size_t i = 0; i < count && i < VALUES_MAX; i++)
+		report_row_add(
+			rows,
+			json_pack("{s:s, s:o, s:o, s:o, s:o}", "header", title,
+				  "value", document_string(values[i].value),
+				  "records", document_number(values[i].count),
+				  "of", document_number(seen), "source",
+				  report_record_source(values[i].first)));
+	if (count > VALUES_MAX)
+		report_row_add(
+			rows,
+			json_pack("{s:s, s:o, s:o, s:o, s:n}", "header", title,
+				  "value", document_string("(other values)"),
+				  "records",
+				  document_number(count - VALUES_MAX), "of",
+				  document_number(seen), "source"));
+	free(values);
+}
+
+static void add_headers(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "header", "What", REPORT_WORDS },
+		{ "value", "Value", REPORT_WORDS },
+		{ "records", "Messages", REPORT_COUNT },
+		{ "of", "Of those seen", REPORT_COUNT },
+	};
+	static const struct {
+		const char *member, *title;
+	} headers[] = {
+		{ "php_script", "script (X-PHP-Originating-Script)" },
+		{ "php_url", "script (X-PHP-Script)" },
+		{ "source_directory", "directory (X-Source-Dir)" },
+		{ "source_args", "arguments (X-Source-Args)" },
+		{ "mailer", "mailer" },
+		{ "subject", "subject" },
+		{ "originating_ip", "X-Originating-IP" },
+		{ "list_id", "List-Id" },
+	};
+	json_t *rows = report_section_table(
+		section, "headers",
+		"What the headers of the recorded messages say; senders write "
+		"them",
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		add_header(facts, rows, headers[i].member, headers[i].title);
+	if (json_array_size(rows) == 0)
+		report_section_gap(section,
+				   "no recorded message shows its headers: "
+				   "what comes first on a connection that was "
+				   "open before is seen without them, and "
+				   "evidence.headers may say never");
+}
+
+static size_t count_of(const struct incident_detail *detail,
+		       enum flood_dimension dimension)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < detail->who_count; i++)
+		count += detail->who[i].dimension == dimension;
+	return count;
+}
+
+static void add_figures(const struct report_facts *facts, json_t *section)
+{
+	const struct incident_detail *detail = &facts->detail;
+	const struct incident *incident = &detail->incident;
+
+	report_facts_add(facts, section, "source",
+			 "Source: has half of it, or more", REPORT_WORDS,
+			 document_string(incident->source[0] == '\0'
+						 ? NULL
+						 : incident->source));
+	report_facts_add(facts, section, "windows", "Windows that stopped mail",
+			 REPORT_COUNT, document_number(incident->windows));
+	report_section_add(
+		section,
+		&(struct report_figure){
+			"recipients", "Recipients that are known, at least",
+			REPORT_COUNT,
+			document_number(count_of(detail, FLOOD_RECIPIENT)),
+			document_string(source_of(facts)) });
+}
+
+json_t *report_who(struct report_facts *facts)
+{
+	json_t *section = report_section_new(3, "Who");
+
+	if (count_of(&facts->detail, FLOOD_LOGIN) == 0)
+		report_section_say(section, "No login was seen.");
+	add_figures(facts, section);
+	add_who(facts, section);
+	add_headers(facts, section);
+	report_facts_field(facts, section, "owner", "Owner of the machine");
+	return section;
+}
