@@ -492,27 +492,19 @@ static void add_totals(TCase *tcase)
 	tcase_add_test(tcase, a_foreign_total_is_an_error);
 }
 
-int main(void)
+static void add_all(TCase *tcase)
 {
-	Suite *suite = suite_create("milters");
-	TCase *tcase = tcase_create("milters"), *away = tcase_create("away");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	signal(SIGPIPE, SIG_IGN);
-	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
-	tcase_add_checked_fixture(tcase, start, stop);
 	add_milters(tcase);
 	add_totals(tcase);
-	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(away, 60);
-	tcase_add_checked_fixture(away, start_server, stop_server);
-	tcase_add_checked_fixture(away, start, stop);
-	tcase_add_test(away, without_redis);
-	suite_add_tcase(suite, away);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+	return fleet_run(&(struct fleet_tests){
+		.name = "milters",
+		.start = start,
+		.stop = stop,
+		.add = add_all,
+		.away = without_redis,
+	});
 }

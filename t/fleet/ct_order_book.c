@@ -561,34 +561,19 @@ static void add_faults(TCase *tcase)
 }
 
 /* Its server is killed: apart from the others. */
-static void add_kill(Suite *suite)
+static void add_all(TCase *tcase)
 {
-	TCase *tcase = tcase_create("without redis");
-
-	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, start_server, stop_server);
-	tcase_add_checked_fixture(tcase, start, stop);
-	tcase_add_test(tcase, without_redis);
-	suite_add_tcase(suite, tcase);
+	add_changes(tcase);
+	add_faults(tcase);
 }
 
 int main(void)
 {
-	Suite *suite = suite_create("order_book");
-	TCase *tcase = tcase_create("order_book");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	signal(SIGPIPE, SIG_IGN);
-	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
-	tcase_add_checked_fixture(tcase, start, stop);
-	add_changes(tcase);
-	add_faults(tcase);
-	suite_add_tcase(suite, tcase);
-	add_kill(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return fleet_run(&(struct fleet_tests){
+		.name = "order_book",
+		.start = start,
+		.stop = stop,
+		.add = add_all,
+		.away = without_redis,
+	});
 }

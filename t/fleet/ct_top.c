@@ -564,24 +564,11 @@ static void add_tests(TCase *tcase)
 
 int main(void)
 {
-	Suite *suite = suite_create("board");
-	TCase *tcase = tcase_create("board"), *away = tcase_create("away");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	signal(SIGPIPE, SIG_IGN);
-	tcase_set_timeout(tcase, 60);
-	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
-	tcase_add_checked_fixture(tcase, start, stop);
-	add_tests(tcase);
-	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(away, 60);
-	tcase_add_checked_fixture(away, start_server, stop_server);
-	tcase_add_checked_fixture(away, start, stop);
-	tcase_add_test(away, without_redis);
-	suite_add_tcase(suite, away);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return fleet_run(&(struct fleet_tests){
+		.name = "top",
+		.start = start,
+		.stop = stop,
+		.add = add_tests,
+		.away = without_redis,
+	});
 }

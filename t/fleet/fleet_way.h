@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef WEIR_DESK_WAY_H
-#define WEIR_DESK_WAY_H
+#ifndef WEIR_FLEET_WAY_H
+#define WEIR_FLEET_WAY_H
 
 /*
- * Without this each server test of the desk would start its Redis, and talk to
- * it, in a way of its own.
- *
- * One redis-server and one client. Included by test programs only, each of
+ * One redis-server and one client for the server tests of the fleet, and how
+ * they run. Included by test programs only, each of
  * which has one of both.
  */
 #include <check.h>
@@ -41,6 +39,44 @@ static inline struct redis_client *client_new(void)
 {
 	return redis_client_new(&(struct redis_client_options){
 		.server = server.address, .timeout_ms = 20000 });
+}
+
+struct fleet_tests {
+	const char *name;
+	void (*start)(void), (*stop)(void); /* before and after each */
+	void (*add)(TCase *tcase);	    /* those on one Redis */
+	const TTest *away;		    /* stops a Redis of its own */
+};
+
+static inline TCase *fleet_case(Suite *suite, const char *name)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_set_timeout(tcase, 60);
+	suite_add_tcase(suite, tcase);
+	return tcase;
+}
+
+/* Returns the exit code of main(). */
+static inline int fleet_run(const struct fleet_tests *tests)
+{
+	Suite *suite = suite_create(tests->name);
+	TCase *tcase = fleet_case(suite, tests->name);
+	TCase *away = fleet_case(suite, "without redis");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	signal(SIGPIPE, SIG_IGN);
+	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
+	tcase_add_checked_fixture(tcase, tests->start, tests->stop);
+	tests->add(tcase);
+	tcase_add_checked_fixture(away, start_server, stop_server);
+	tcase_add_checked_fixture(away, tests->start, tests->stop);
+	tcase_add_test(away, tests->away);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 #endif
