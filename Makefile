@@ -123,15 +123,16 @@ FORCE:
 all: $(PROGRAMS) ## build the programs: build/weir-milter, weir-keeper, weirctl
 
 # The scripts are compiled into the program, so both always have one version:
-# lib/store/charge.lua becomes gen/charge_lua.h.
-SCRIPTS = $(wildcard lib/*/*.lua)
+# lib/store/charge.lua becomes gen/charge_lua.h; the files of the status page too.
+SCRIPTS = $(wildcard lib/*/*.lua milter/*/*.html milter/*/*.css milter/*/*.js)
+script_name = $(subst .,_,$(notdir $(1)))
 GENERATED = $(BUILD)/gen/paths.h \
-	$(foreach script,$(SCRIPTS),$(BUILD)/gen/$(basename $(notdir $(script)))_lua.h)
+	$(foreach script,$(SCRIPTS),$(BUILD)/gen/$(call script_name,$(script)).h)
 
 define script_rule
-$(BUILD)/gen/$(basename $(notdir $(1)))_lua.h: $(1)
+$(BUILD)/gen/$(call script_name,$(1)).h: $(1)
 	@mkdir -p $$(@D)
-	@{ echo 'static const unsigned char $(basename $(notdir $(1)))_lua[] = {'; \
+	@{ echo 'static const unsigned char $(call script_name,$(1))[] = {'; \
 	   od -An -v -tx1 $$< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
 	   echo '};'; } > $$@
 endef

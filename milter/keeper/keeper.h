@@ -11,10 +11,11 @@
 #include "lib/settings/settings.h"
 
 struct keeper;
+struct page;
 
-/* Takes over one reference of settings. NULL: a secret of a channel cannot be
- * read; the reason is logged. Starts no thread yet. */
-struct keeper *keeper_new(struct settings *settings);
+/* Takes over one reference of settings, and page (NULL: none). NULL: a secret
+ * of a channel cannot be read; the reason is logged. Starts no thread yet. */
+struct keeper *keeper_new(struct settings *settings, struct page *page);
 
 /* False when no thread can be started. */
 bool keeper_start(struct keeper *keeper);

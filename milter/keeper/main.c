@@ -6,6 +6,7 @@
  */
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -16,9 +17,12 @@
 #include "milter/common/program.h"
 #include "milter/common/settings_print.h"
 #include "keeper.h"
+#include "page.h"
+#include "paths.h"
 
-#define PROGRAM "weir-keeper"
-#define TICK_MS 1000
+#define PROGRAM	     "weir-keeper"
+#define TICK_MS	     1000
+#define DEFAULT_FILE WEIR_SYSCONFDIR "/weir/weir.conf"
 
 static void reload(struct keeper *keeper)
 {
@@ -38,16 +42,29 @@ static void run(struct keeper *keeper)
 	}
 }
 
+/* As weirctl needs it behind -c; NULL: it finds the file by itself. */
+static const char *path_to_name(const struct settings *settings)
+{
+	return strcmp(settings->path, DEFAULT_FILE) == 0 ? NULL
+							 : settings->path;
+}
+
 /* What needs root, or a terminal to complain to, comes first. */
-static int prepare(const struct settings *settings,
+static int prepare(struct settings *settings,
 		   const struct program_options *options,
-		   struct pid_file *pid_file_r)
+		   struct pid_file *pid_file_r, struct page **page_r)
 {
 	int code;
 
+	*page_r = NULL;
 	if (options->is_detached && !process_detach(-1))
 		return EX_OSERR;
 	program_take_signals();
+	if (settings->keeper.page[0] != '\0') {
+		*page_r = page_open(settings, path_to_name(settings));
+		if (*page_r == NULL)
+			return EX_UNAVAILABLE;
+	}
 	code = pid_file_take("keeper.pid_file", settings->keeper.pid_file,
 			     pid_file_r);
 	if (code == EX_OK &&
@@ -55,6 +72,8 @@ static int prepare(const struct settings *settings,
 		pid_file_remove(pid_file_r);
 		code = EX_CONFIG;
 	}
+	if (code != EX_OK)
+		page_free(page_r);
 	return code;
 }
 
@@ -63,11 +82,12 @@ static int serve(struct settings *settings,
 {
 	struct pid_file pid_file;
 	struct keeper *keeper;
-	int code = prepare(settings, options, &pid_file);
+	struct page *page;
+	int code = prepare(settings, options, &pid_file, &page);
 
 	if (code != EX_OK)
 		return code;
-	keeper = keeper_new(settings);
+	keeper = keeper_new(settings, page);
 	if (keeper == NULL || !keeper_start(keeper)) {
 		pid_file_remove(&pid_file);
 		return keeper == NULL ? EX_CONFIG : EX_OSERR;

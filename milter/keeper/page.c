@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+
+/* A handler for each path; what they show is made by the reader. */
+#include "page.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/base/sha256.h"
+#include "milter/common/clock.h"
+#include "page_cell.h"
+#include "page_css.h"
+#include "page_document.h"
+#include "page_js.h"
+#include "page_print.h"
+#include "page_reader.h"
+
+#define CONNECTIONS 32
+#define HOST_SIZE   256
+
+/* Nothing of others, nothing inline, no form, in no frame. */
+#define POLICY                                                        \
+	"default-src 'none'; style-src 'self'; script-src 'self'; "   \
+	"connect-src 'self'; img-src 'self' data:; base-uri 'none'; " \
+	"form-action 'none'; frame-ancestors 'none'"
+
+struct page {
+	struct page_sources sources;
+	char host[HOST_SIZE];
+	struct page_reader *reader;
+	struct http_server *server;
+	struct http_row rows[8];
+};
+
+/* handlers, in the thread of the server */
+
+static void answer_bytes(struct http_answer *answer_r, const char *type,
+			 const unsigned char *bytes, size_t length)
+{
+	answer_r->type = type;
+	answer_r->body = alloc_copy((const char *)bytes, length);
+	answer_r->length = length;
+}
+
+static void show_css(void *context, const struct http_request *request,
+		     struct http_answer *answer_r)
+{
+	(void)context;
+	(void)request;
+	answer_bytes(answer_r, "text/css; charset=utf-8", page_css,
+		     sizeof(page_css));
+}
+
+static void show_js(void *context, const struct http_request *request,
+		    struct http_answer *answer_r)
+{
+	(void)context;
+	(void)request;
+	answer_bytes(answer_r, "text/javascript; charset=utf-8", page_js,
+		     sizeof(page_js));
+}
+
+static void show_page(void *context, const struct http_request *request,
+		      struct http_answer *answer_r)
+{
+	struct page *page = context;
+	bool wants_all = strcmp(request->query, "all") == 0;
+	json_t *whole = page_reader_document(page->reader);
+	json_t *document = wants_all ? json_incref(whole)
+				     : page_document_short(whole);
+	uint64_t now_ms = clock_wall_ms();
+	char clock[PAGE_CLOCK_SIZE];
+	char *now = alloc_format("%s UTC",
+				 page_cell_clock(now_ms, now_ms, clock));
+	FILE *out = open_memstream(&answer_r->body, &answer_r->length);
+
+	if (out == NULL)
+		alloc_fail();
+	page_print(document,
+		   &(struct page_print_options){
+			   .is_paused = strcmp(request->query, "pause") == 0,
+			   .wants_all = wants_all,
+			   .now = now,
+		   },
+		   out);
+	fclose(out);
+	answer_r->type = "text/html; charset=utf-8";
+	json_decref(document);
+	json_decref(whole);
+	free(now);
+}
+
+/* The same as long as nothing but the time of reading has changed. */
+static void set_etag(struct http_answer *answer_r, const json_t *document)
+{
+	json_t *timeless = json_copy((json_t *)(uintptr_t)document);
+	json_t *status = json_copy(json_object_get(document, "status"));
+	char hash[SHA256_TEXT_SIZE], *text;
+
+	json_object_del(timeless, "made");
+	if (status != NULL) {
+		json_object_del(status, "time");
+		json_object_set_new(timeless, "status", status);
+	}
+	text = document_write(timeless);
+	sha256_text(text, strlen(text), hash);
+	snprintf(answer_r->etag, sizeof(answer_r->etag), "%.32s", hash);
+	free(text);
+}
+
+static void show_status(void *context, const struct http_request *request,
+			struct http_answer *answer_r)
+{
+	struct page *page = context;
+	json_t *whole = page_reader_document(page->reader);
+	json_t *document = strcmp(request->query, "all") == 0
+				   ? json_incref(whole)
+				   : page_document_short(whole);
+
+	set_etag(answer_r, document);
+	answer_r->type = "application/json";
+	answer_r->body = document_write(document);
+	answer_r->length = strlen(answer_r->body);
+	json_decref(whole);
+}
+
+/* That the page is served; what it shows may be stale. */
+static void show_health(void *context, const struct http_request *request,
+			struct http_answer *answer_r)
+{
+	(void)context;
+	(void)request;
+	answer_bytes(answer_r, "text/plain; charset=utf-8",
+		     (const unsigned char *)"ok\n", 3);
+}
+
+/* life */
+
+static void make_rows(struct page *page)
+{
+	const struct http_row rows[] = {
+		{ "/", show_page, page },
+		{ "/page.css", show_css, NULL },
+		{ "/page.js", show_js, NULL },
+		{ "/status.json", show_status, page },
+		{ "/health", show_health, NULL },
+		{ page->sources.metrics == NULL ? NULL : "/metrics",
+		  page->sources.metrics, page->sources.context },
+		{ NULL, NULL, NULL },
+	};
+
+	_Static_assert(sizeof(rows) <= sizeof(page->rows),
+		       "a row for each path");
+	memcpy(page->rows, rows, sizeof(rows));
+}
+
+static size_t count_names(char *const *names)
+{
+	size_t count = 0;
+
+	while (names != NULL && names[count] != NULL)
+		count++;
+	return count;
+}
+
+struct page *page_open(struct settings *settings, const char *path)
+{
+	const struct settings_keeper *keeper = &settings->keeper;
+	struct page *page = alloc_zero(sizeof(*page));
+
+	gethostname(page->host, sizeof(page->host) - 1);
+	page->server = http_server_open(&(struct http_options){
+		.setting = "keeper.page",
+		.program = "weir-keeper",
+		.listen = keeper->page,
+		.user = keeper->user,
+		.group = "",
+		.names = (const char *const *)keeper->names,
+		.name_count = count_names(keeper->names),
+		.policy = POLICY,
+		.connections = CONNECTIONS,
+		.rows = page->rows,
+	});
+	if (page->server == NULL) {
+		free(page);
+		return NULL;
+	}
+	page->reader = page_reader_new(
+		&(struct page_frame){ settings, page->host, path });
+	return page;
+}
+
+bool page_start(struct page *page, const struct page_sources *sources)
+{
+	page->sources = *sources;
+	make_rows(page);
+	return page_reader_start(page->reader, &page->sources) &&
+	       http_server_start(page->server);
+}
+
+void page_set_settings(struct page *page, struct settings *settings)
+{
+	page_reader_set_settings(page->reader, settings);
+}
+
+void page_free(struct page **page)
+{
+	struct page *old = *page;
+
+	if (old == NULL)
+		return;
+	*page = NULL;
+	http_server_free(&old->server);
+	page_reader_free(&old->reader);
+	free(old);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC */
+
+/* The frame of the document: the sentence on top, the warnings, the mood. */
+#include "page_document.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/alert/incident_sentence.h"
+#include "lib/base/alloc.h"
+#include "lib/base/count_text.h"
+#include "lib/base/json.h"
+#include "lib/base/text.h"
+#include "page_rows.h"
+
+#define SENTENCE_SIZE 600
+
+static void warn(json_t *warnings, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void warn(json_t *warnings, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		alloc_fail();
+	va_end(arguments);
+	json_array_append_new(warnings, document_string(text));
+	free(text);
+}
+
+static json_t *warnings_of(const struct page_facts *facts)
+{
+	const struct status *status = &facts->status;
+	json_t *warnings = json_array();
+	size_t silent = 0;
+
+	for (size_t i = 0; i < status->milters.count; i++)
+		silent += status_is_silent(status, &status->milters.list[i]);
+	if (!status_has_milter(status))
+		warn(warnings, "No milter is running: mail is not counted.");
+	else if (silent != 0)
+		warn(warnings, "%zu milter%s silent, see System.", silent,
+		     silent == 1 ? " is" : "s are");
+	if (redis_health_can_evict(&status->redis))
+		warn(warnings, "When its memory is full this Redis evicts "
+			       "counters and orders: set maxmemory-policy to "
+			       "noeviction.");
+	if (facts->channels.all_failing)
+		warn(warnings, "No alert could be sent for 5 minutes: every "
+			       "channel fails, see System.");
+	if (status->orders.unreadable != 0)
+		warn(warnings,
+		     "%zu orders cannot be read: are they from "
+		     "another version of weir?",
+		     status->orders.unreadable);
+	return warnings;
+}
+
+static uint64_t messages_of_hour(const struct page_facts *facts)
+{
+	uint64_t messages = 0;
+
+	for (int i = 0; i < VERDICT_KINDS; i++)
+		messages += facts->status.totals.windows[i][TOTALS_HOUR].used;
+	return messages;
+}
+
+/* The gravest flood is the first row. */
+static void say_flood(const struct page_facts *facts, struct text *text)
+{
+	const struct incident *first = &facts->incidents[0].incident;
+	char count[COUNT_TEXT_SIZE];
+
+	if (facts->open == 1)
+		text_add_string(text, "1 flood is being stopped: ");
+	else
+		text_add_format(text, "%zu floods are being stopped, now ",
+				facts->open);
+	incident_sentence_add_name(text, first);
+	text_add_format(text, ", %s messages%s",
+			count_text(facts->open_stopped, count),
+			facts->open == 1 ? "" : " in all");
+}
+
+static void say_calm(const struct page_facts *facts, struct text *text)
+{
+	char count[COUNT_TEXT_SIZE];
+
+	if (facts->contained == 1)
+		text_add_string(text, "No open flood, 1 is contained by a "
+				      "block. ");
+	else if (facts->contained != 0)
+		text_add_format(text,
+				"No open flood, %zu are contained by blocks. ",
+				facts->contained);
+	else
+		text_add_string(text, "No flood. ");
+	text_add_format(text, "%s messages in the last hour.",
+			count_text(messages_of_hour(facts), count));
+}
+
+static json_t *sentence_of(const struct page_facts *facts)
+{
+	char buffer[SENTENCE_SIZE];
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	if (facts->open != 0 && facts->incident_count != 0)
+		say_flood(facts, &text);
+	else
+		say_calm(facts, &text);
+	return document_string(buffer);
+}
+
+/* "weir on gw1, gw2": hosts with a milter that is alive, each once. */
+static json_t *bar_of(const struct status *status)
+{
+	char buffer[SENTENCE_SIZE];
+	const char *last = "";
+	struct text text;
+
+	text_init(&text, buffer, sizeof(buffer));
+	text_add_string(&text, "weir");
+	for (size_t i = 0; i < status->milters.count; i++) {
+		const struct milter *milter = &status->milters.list[i];
+
+		if (status_is_silent(status, milter) ||
+		    strcmp(milter->host, last) == 0)
+			continue;
+		text_add_string(&text, last[0] == '\0' ? " on " : ", ");
+		text_add_line(&text, milter->host, strlen(milter->host), 64);
+		last = milter->host;
+	}
+	return document_string(buffer);
+}
+
+static json_t *frame_json(const struct page_frame *frame, uint64_t made_ms)
+{
+	return json_pack("{s:s, s:o, s:o, s:b}", "weir", WEIR_VERSION, "host",
+			 document_string(frame->host), "made",
+			 document_moment(made_ms), "stale", 0);
+}
+
+static json_t *title_of(size_t open)
+{
+	char title[40];
+
+	if (open == 0)
+		return json_string("weir");
+	snprintf(title, sizeof(title), "(%zu) weir", open);
+	return json_string(title);
+}
+
+json_t *page_document_make(const struct page_frame *frame,
+			   const struct page_facts *facts)
+{
+	json_t *document = frame_json(frame, facts->status.now_ms);
+	json_t *warnings = warnings_of(facts), *rows;
+	const char *mood = facts->open != 0		   ? "flood"
+			   : json_array_size(warnings) > 0 ? "warn"
+							   : "calm";
+
+	json_object_set_new(document, "mood", json_string(mood));
+	json_object_set_new(document, "sentence", sentence_of(facts));
+	json_object_set_new(document, "title", title_of(facts->open));
+	json_object_set_new(document, "bar", bar_of(&facts->status));
+	json_object_set_new(document, "warnings", warnings);
+	json_object_set_new(document, "status", status_json(&facts->status));
+	rows = page_rows_make(frame, facts);
+	json_object_update(document, rows);
+	json_decref(rows);
+	return document;
+}
+
+json_t *page_document_empty(const struct page_frame *frame)
+{
+	json_t *document = frame_json(frame, 0);
+
+	json_object_set_new(document, "mood", json_string("warn"));
+	json_object_set_new(document, "sentence",
+			    json_string("Nothing is known yet."));
+	json_object_set_new(document, "title", json_string("weir"));
+	json_object_set_new(document, "bar", json_string("weir"));
+	json_object_set_new(document, "warnings", json_array());
+	return document;
+}
+
+json_t *page_document_stale(const json_t *document, const char *why)
+{
+	json_t *copy = json_copy((json_t *)(uintptr_t)document);
+	json_t *warnings = json_copy(json_object_get(document, "warnings"));
+	json_t *since = json_object_get(document, "made");
+
+	if (json_is_string(since))
+		warn(warnings,
+		     "Redis does not answer: what is shown is of %s, "
+		     "and old. %s",
+		     json_string_value(since), why);
+	else
+		warn(warnings, "Redis does not answer. %s", why);
+	json_object_set_new(copy, "warnings", warnings);
+	json_object_set_new(copy, "stale", json_true());
+	json_object_set_new(copy, "title", json_string("(stale) weir"));
+	if (strcmp(document_get_text(document, "mood"), "calm") == 0)
+		json_object_set_new(copy, "mood", json_string("warn"));
+	return copy;
+}
+
+json_t *page_document_short(const json_t *document)
+{
+	json_t *copy = json_copy((json_t *)(uintptr_t)document);
+	const json_t *near = json_object_get(document, "near");
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < json_array_size(near) && i < PAGE_NEAR_USUAL;
+	     i++)
+		json_array_append(rows, json_array_get(near, i));
+	json_object_set_new(copy, "near", rows);
+	return copy;
+}

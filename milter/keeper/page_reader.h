@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_PAGE_READER_H
+#define WEIR_PAGE_READER_H
+
+/*
+ * The thread that reads Redis for the page, when it is asked and at most once a
+ * second, so that a hundred viewers cost what one does and none cost nothing.
+ * Thread-safe.
+ */
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "page.h"
+#include "page_document.h"
+
+struct page_reader;
+
+/* Never NULL; the texts of the frame are borrowed, a reference of its
+ * settings is taken. */
+struct page_reader *page_reader_new(const struct page_frame *frame);
+/* sources is borrowed for the life of it. */
+bool page_reader_start(struct page_reader *reader,
+		       const struct page_sources *sources);
+void page_reader_set_settings(struct page_reader *reader,
+			      struct settings *settings);
+/* Waits for a reading under way. */
+void page_reader_free(struct page_reader **reader);
+
+/*
+ * The document of the last second, or a stale one if Redis does not answer;
+ * see page_document.h. Waits for a new reading, 700 ms at most, and not at all
+ * while Redis does not answer. The caller's.
+ */
+json_t *page_reader_document(struct page_reader *reader);
+
+#endif
