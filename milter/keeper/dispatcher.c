@@ -1,0 +1,689 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Each round: what came of earlier alerts, then what is new, then what is due.
+ * What Redis cannot be asked for now is put back and is due a little later.
+ */
+#include "dispatcher.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/redis/redis_client.h"
+#include "milter/common/clock.h"
+#include "milter/common/program.h"
+#include "briefing.h"
+#include "flights.h"
+#include "liveness.h"
+#include "outbox.h"
+#include "plan.h"
+#include "thresholds.h"
+#include "told.h"
+
+#define ROUND_MS	  250
+#define ROUNDS_PER_SECOND 4
+#define LATER_MAX	  256
+#define UNKNOWN_MS	  30000 /* Redis may be getting it back from a milter */
+#define REDIS_TIMEOUT_MS  2000	/* no mail waits for it */
+#define COMPLAIN_MS	  60000
+
+struct dispatcher {
+	char *host, *keeper, *prefix;
+	struct journal *journal;
+	void (*report)(void *context, uint64_t number);
+	void *context;
+	struct channels *channels;
+	struct flights *flights;
+	pthread_t thread;
+	bool is_started;
+
+	pthread_mutex_t lock;
+	pthread_cond_t stopping;   /* on the monotonic clock */
+	bool is_stopping;	   /* under lock */
+	struct settings *settings; /* under lock */
+
+	/* the thread's own */
+	struct redis_client *redis;
+	struct outbox *outbox;
+	struct plan *plan;
+	struct liveness *liveness;
+	struct settings *now; /* of this round */
+	uint64_t reminded_ms, complained_ms;
+	int64_t shift_ms; /* of Redis's clock to the steady one */
+	bool is_finished; /* the channels have ended */
+};
+
+static void give_plain(void *context, const struct alert *alert);
+
+struct dispatcher *dispatcher_new(const struct dispatcher_options *options)
+{
+	const struct settings_redis *redis = &options->settings->redis;
+	struct dispatcher *dispatcher = alloc_zero(sizeof(*dispatcher));
+	pthread_condattr_t attributes;
+
+	dispatcher->host = alloc_text(options->host);
+	dispatcher->keeper = alloc_text(options->keeper);
+	dispatcher->prefix = alloc_text(redis->prefix);
+	dispatcher->journal = options->journal;
+	dispatcher->report = options->report;
+	dispatcher->context = options->context;
+	dispatcher->flights = flights_new();
+	pthread_mutex_init(&dispatcher->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&dispatcher->stopping, &attributes);
+	pthread_condattr_destroy(&attributes);
+	dispatcher->settings = settings_acquire(options->settings);
+	dispatcher->redis = redis_client_new(&(struct redis_client_options){
+		.server = redis->server,
+		.database = redis->database,
+		.user = redis->user,
+		.password = redis->password,
+		.timeout_ms = redis->timeout_ms > REDIS_TIMEOUT_MS
+				      ? redis->timeout_ms
+				      : REDIS_TIMEOUT_MS,
+	});
+	dispatcher->outbox = outbox_new(redis->prefix, options->keeper);
+	dispatcher->plan = plan_new();
+	dispatcher->liveness = liveness_new(redis->prefix, give_plain,
+					    dispatcher);
+	return dispatcher;
+}
+
+/* giving */
+
+static struct alert begin_alert(struct dispatcher *dispatcher,
+				enum alert_act act, const char *uid)
+{
+	return (struct alert){
+		.act = act,
+		.uid = uid,
+		.when_ms = clock_wall_ms(),
+		.prefix = dispatcher->prefix,
+		.host = dispatcher->host,
+		.settings = dispatcher->now,
+		.path = dispatcher->now->path,
+	};
+}
+
+static void add_to_journal(struct dispatcher *dispatcher,
+			   const struct outcome *outcome)
+{
+	json_t *members = json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:o}",
+				    "channel", outcome->channel, "act",
+				    alert_act_name(outcome->act), "result",
+				    channel_result_name(outcome->result), "uid",
+				    document_string(outcome->uid), "tries",
+				    (json_int_t)outcome->tries, "took_ms",
+				    (json_int_t)outcome->took_ms, "detail",
+				    document_string(outcome->detail));
+	const char *number = strrchr(outcome->uid, '-');
+
+	if (number != NULL && strncmp(outcome->uid, "redis", 5) != 0)
+		json_object_set_new(
+			members, "incident",
+			document_number(strtoull(number + 1, NULL, 10)));
+	journal_add(dispatcher->journal, JOURNAL_ALERT, JOURNAL_ACT, members);
+}
+
+/* Done with its acts; it is freed. */
+static void finish_call(struct dispatcher *dispatcher, struct call *call)
+{
+	for (size_t i = 0; i < call->id_count; i++)
+		outbox_done(dispatcher->outbox, call->ids[i]);
+	call_clear(call);
+}
+
+/* Of weir itself: nothing is to be done when it is told. */
+static void give_plain(void *context, const struct alert *about)
+{
+	struct dispatcher *dispatcher = context;
+	struct alert alert = begin_alert(dispatcher, about->act, about->uid);
+
+	alert.level = about->level;
+	alert.text = about->text;
+	channels_give(dispatcher->channels, &alert,
+		      flights_begin(dispatcher->flights));
+}
+
+/* tests */
+
+static void note_test(struct dispatcher *dispatcher, const char *id,
+		      const char *field, const char *value)
+{
+	char *key = alloc_format("%s:{incidents}:test:%s", dispatcher->prefix,
+				 id);
+	char span[24];
+	struct redis_value *said;
+
+	(void)snprintf(span, sizeof(span), "%d", DISPATCHER_TEST_MS);
+	said = redis_client_say(dispatcher->redis, "HSET", key, field, value,
+				NULL);
+	redis_value_free(&said);
+	said = redis_client_say(dispatcher->redis, "PEXPIRE", key, span, NULL);
+	redis_value_free(&said);
+	free(key);
+}
+
+static void note_test_outcome(struct dispatcher *dispatcher, const char *id,
+			      const struct outcome *outcome)
+{
+	json_t *object = json_pack("{s:s, s:I, s:I, s:o}", "result",
+				   channel_result_name(outcome->result),
+				   "took_ms", (json_int_t)outcome->took_ms,
+				   "tries", (json_int_t)outcome->tries,
+				   "detail", document_string(outcome->detail));
+	char *text = json_dumps(object, JSON_COMPACT);
+
+	note_test(dispatcher, id, outcome->channel, text);
+	free(text);
+	json_decref(object);
+}
+
+static void give_test(struct dispatcher *dispatcher, struct call *call)
+{
+	struct alert alert = begin_alert(dispatcher, ALERT_TEST, call->uid);
+	struct flight flight = { .token = flights_begin(dispatcher->flights) };
+	char count[24];
+	size_t given;
+
+	alert.level = INCIDENT_CRITICAL;
+	given = call->text[0] == '\0'
+			? channels_give(dispatcher->channels, &alert,
+					flight.token)
+			: channels_give_one(dispatcher->channels, call->text,
+					    &alert, flight.token);
+	(void)snprintf(count, sizeof(count), "%zu", given);
+	note_test(dispatcher, call->ids[0], "channels", count);
+	if (given == 0) {
+		finish_call(dispatcher, call);
+		return;
+	}
+	flight.call = *call;
+	flights_add(dispatcher->flights, &flight);
+}
+
+/* incidents */
+
+static void give_incident(struct dispatcher *dispatcher, struct call *call,
+			  struct briefing *briefing)
+{
+	const struct incident *incident = &briefing->detail.incident;
+	struct alert alert = begin_alert(dispatcher, call->act, incident->uid);
+	struct flight flight = { .token = flights_begin(dispatcher->flights) };
+	char *report = NULL;
+
+	briefing_read(dispatcher->redis, dispatcher->prefix, briefing);
+	briefing_fill(briefing, &alert);
+	alert.level = incident->level > call->level ? incident->level
+						    : call->level;
+	alert.text = call->text;
+	if (alert_act_is_end(call->act) &&
+	    dispatcher->now->keeper.reports[0] != '\0')
+		report = alloc_format("%s/incident-%" PRIu64 ".html",
+				      dispatcher->now->keeper.reports,
+				      incident->number);
+	alert.report = report;
+	told_write(dispatcher->redis, dispatcher->prefix, call,
+		   dispatcher->now->keeper.remind_ms);
+	if (channels_give(dispatcher->channels, &alert, flight.token) == 0) {
+		finish_call(dispatcher, call);
+	} else {
+		flight.call = *call;
+		flights_add(dispatcher->flights, &flight);
+	}
+	free(report);
+}
+
+static uint64_t redis_now_ms(const struct dispatcher *dispatcher)
+{
+	return (uint64_t)((int64_t)clock_steady_ms() + dispatcher->shift_ms);
+}
+
+/* False: Redis did not answer, and call is still the caller's. */
+static bool put_in_digest(struct dispatcher *dispatcher, struct call *call,
+			  const struct told_digest *digest)
+{
+	if (!told_later(dispatcher->redis, dispatcher->prefix, call, digest,
+			redis_now_ms(dispatcher)))
+		return false;
+	finish_call(dispatcher, call);
+	return true;
+}
+
+static void want_report(struct dispatcher *dispatcher, const struct call *call)
+{
+	if (call->act == ALERT_QUIET || call->act == ALERT_OVER ||
+	    call->act == ALERT_AGAIN)
+		dispatcher->report(dispatcher->context, call->number);
+}
+
+/* False as above. */
+static bool decide(struct dispatcher *dispatcher, struct call *call,
+		   struct briefing *briefing)
+{
+	struct told told;
+
+	if (!told_read(dispatcher->redis, dispatcher->prefix, call->uid, &told))
+		return false;
+	call->number = briefing->detail.incident.number;
+	want_report(dispatcher, call);
+	switch (plan_judge(call, &told, &briefing->detail.incident)) {
+	case PLAN_TELL:
+		give_incident(dispatcher, call, briefing);
+		return true;
+	case PLAN_TOGETHER:
+		return put_in_digest(dispatcher, call, &told_together);
+	case PLAN_RECURRING:
+		return put_in_digest(dispatcher, call, &told_recurring);
+	case PLAN_SILENT:
+		break;
+	}
+	finish_call(dispatcher, call);
+	return true;
+}
+
+/* Redis was emptied, or from a backup: a milter brings it back, perhaps under
+ * another number. False as above. */
+static bool find_moved(struct dispatcher *dispatcher, struct call *call)
+{
+	char *key = alloc_format("%s:{incidents}:mark:uid %s",
+				 dispatcher->prefix, call->uid);
+	struct redis_value *value = redis_client_say(dispatcher->redis, "GET",
+						     key, NULL);
+
+	free(key);
+	if (redis_value_number(value) != 0)
+		call->number = redis_value_number(value);
+	redis_value_free(&value);
+	if (clock_steady_ms() - call->due_ms < UNKNOWN_MS)
+		return false;
+	log_warning("incident %" PRIu64 ": Redis does not know it any more, so "
+		    "there is no alert \"%s\" of it",
+		    call->number, alert_act_name(call->act));
+	finish_call(dispatcher, call);
+	return true;
+}
+
+static bool do_call(struct dispatcher *dispatcher, struct call *call)
+{
+	struct briefing briefing;
+	bool is_handled;
+
+	if (call->act == ALERT_TEST) {
+		give_test(dispatcher, call);
+		return true;
+	}
+	if (!briefing_begin(dispatcher->redis, dispatcher->prefix, call->number,
+			    call->uid, &briefing))
+		return false;
+	if (briefing.detail.incident.number == 0)
+		is_handled = find_moved(dispatcher, call);
+	else
+		is_handled = decide(dispatcher, call, &briefing);
+	briefing_clear(&briefing);
+	return is_handled;
+}
+
+static void do_calls(struct dispatcher *dispatcher)
+{
+	uint64_t now_ms = clock_steady_ms();
+	struct call call, later[LATER_MAX];
+	size_t later_count = 0;
+
+	while (later_count < LATER_MAX &&
+	       plan_take(dispatcher->plan, now_ms, &call)) {
+		if (do_call(dispatcher, &call))
+			continue;
+		later[later_count++] = call;
+		if (!redis_client_is_open(dispatcher->redis))
+			break;
+	}
+	for (size_t i = 0; i < later_count; i++)
+		plan_put_back(dispatcher->plan, &later[i]);
+}
+
+/* outcomes */
+
+static void finish_flight(struct dispatcher *dispatcher, struct flight *flight)
+{
+	if (!flight->is_dropped) {
+		finish_call(dispatcher, &flight->call);
+		if (flight->digest != NULL)
+			told_forget(dispatcher->redis, dispatcher->prefix,
+				    flight->digest, &flight->numbers);
+	}
+	flights_remove(dispatcher->flights, flight);
+}
+
+/* What a channel drops because weir-keeper ends is for the next one. */
+static void take_outcome(struct dispatcher *dispatcher,
+			 const struct outcome *outcome)
+{
+	struct flight *flight = flights_find(dispatcher->flights,
+					     outcome->token);
+
+	if (outcome->result == CHANNEL_DROPPED && dispatcher->is_finished) {
+		if (flight != NULL)
+			flight->is_dropped = true;
+	} else {
+		add_to_journal(dispatcher, outcome);
+	}
+	if (flight == NULL)
+		return;
+	if (outcome->act == ALERT_TEST && !flight->is_dropped &&
+	    flight->call.id_count != 0)
+		note_test_outcome(dispatcher, flight->call.ids[0], outcome);
+	if (outcome->is_last)
+		finish_flight(dispatcher, flight);
+}
+
+static void take_outcomes(struct dispatcher *dispatcher)
+{
+	struct outcome outcome;
+
+	while (flights_take_outcome(dispatcher->flights, &outcome)) {
+		take_outcome(dispatcher, &outcome);
+		outcome_clear(&outcome);
+	}
+}
+
+/* digests and reminders */
+
+static void digest_clear(struct incident_detail *details, size_t count,
+			 struct incident *floods)
+{
+	for (size_t i = 0; i < count; i++)
+		incident_detail_clear(&details[i]);
+	free(details);
+	free(floods);
+}
+
+static void give_digest(struct dispatcher *dispatcher,
+			const struct told_digest *digest,
+			struct incident_numbers *numbers)
+{
+	struct incident_detail *details = alloc_array(numbers->count,
+						      sizeof(*details));
+	struct incident *floods = alloc_array(numbers->count, sizeof(*floods));
+	char *uid = alloc_format("%s-%" PRIu64, digest->name, clock_wall_ms());
+	struct alert alert = begin_alert(dispatcher, ALERT_DIGEST, uid);
+	struct flight flight = { .token = flights_begin(dispatcher->flights),
+				 .digest = digest,
+				 .numbers = *numbers };
+	char *text = NULL;
+
+	for (size_t i = 0; i < numbers->count; i++) {
+		incident_read(dispatcher->redis, dispatcher->prefix,
+			      numbers->numbers[i], &details[i]);
+		if (details[i].incident.number == 0)
+			continue;
+		if (details[i].incident.level > alert.level)
+			alert.level = details[i].incident.level;
+		floods[alert.flood_count++] = details[i].incident;
+	}
+	if (digest == &told_recurring)
+		text = alloc_format("%zu recurring flood%s", alert.flood_count,
+				    alert.flood_count == 1 ? "" : "s");
+	alert.floods = floods;
+	alert.text = text;
+	if (alert.flood_count == 0 ||
+	    channels_give(dispatcher->channels, &alert, flight.token) == 0) {
+		told_forget(dispatcher->redis, dispatcher->prefix, digest,
+			    numbers);
+		free(numbers->numbers);
+	} else {
+		flights_add(dispatcher->flights, &flight);
+	}
+	free(text);
+	free(uid);
+	digest_clear(details, numbers->count, floods);
+}
+
+static bool do_digest(struct dispatcher *dispatcher,
+		      const struct told_digest *digest)
+{
+	struct incident_numbers numbers;
+	bool is_good = told_claim_digest(dispatcher->redis, dispatcher->prefix,
+					 digest, redis_now_ms(dispatcher),
+					 &numbers);
+
+	if (numbers.count != 0)
+		give_digest(dispatcher, digest, &numbers);
+	else
+		free(numbers.numbers);
+	return is_good;
+}
+
+static bool do_digests(struct dispatcher *dispatcher)
+{
+	return do_digest(dispatcher, &told_together) &&
+	       do_digest(dispatcher, &told_recurring);
+}
+
+static void give_reminder(struct dispatcher *dispatcher, uint64_t number,
+			  const char *uid)
+{
+	struct call call = { .uid = alloc_text(uid),
+			     .number = number,
+			     .act = ALERT_REMINDER,
+			     .text = alloc_text("") };
+	struct briefing briefing;
+
+	if (briefing_begin(dispatcher->redis, dispatcher->prefix, number, uid,
+			   &briefing) &&
+	    briefing.detail.incident.number != 0)
+		give_incident(dispatcher, &call, &briefing);
+	briefing_clear(&briefing);
+	call_clear(&call);
+}
+
+static bool remind_of(struct dispatcher *dispatcher,
+		      const struct incident *incident)
+{
+	struct told told;
+	bool is_ours;
+
+	if (!told_read(dispatcher->redis, dispatcher->prefix, incident->uid,
+		       &told))
+		return false;
+	if (!plan_reminds(&told, incident))
+		return true;
+	if (!told_claim_reminder(dispatcher->redis, dispatcher->prefix,
+				 incident->uid,
+				 dispatcher->now->keeper.remind_ms, &is_ours))
+		return false;
+	if (is_ours)
+		give_reminder(dispatcher, incident->number, incident->uid);
+	return true;
+}
+
+static bool do_reminders(struct dispatcher *dispatcher)
+{
+	uint64_t now_ms = clock_steady_ms(),
+		 every_ms = dispatcher->now->keeper.remind_ms / 2;
+	struct incident_list list;
+	bool is_good;
+
+	if (every_ms > REMINDER_LOOK_MS)
+		every_ms = REMINDER_LOOK_MS;
+	if (now_ms - dispatcher->reminded_ms < every_ms)
+		return true;
+	dispatcher->reminded_ms = now_ms;
+	is_good = incident_list_read(dispatcher->redis, dispatcher->prefix,
+				     UINT64_MAX, &list);
+	for (size_t i = 0; is_good && i < list.count; i++)
+		if (list.incidents[i].state == INCIDENT_OPEN)
+			is_good = remind_of(dispatcher, &list.incidents[i]);
+	incident_list_clear(&list);
+	return is_good;
+}
+
+/* the round */
+
+static bool look_at_clock(struct dispatcher *dispatcher)
+{
+	struct redis_value *time = redis_client_say(dispatcher->redis, "TIME",
+						    NULL);
+
+	if (time == NULL)
+		return false;
+	dispatcher->shift_ms = (int64_t)redis_value_time_ms(time) -
+			       (int64_t)clock_steady_ms();
+	redis_value_free(&time);
+	return true;
+}
+
+static bool take_acts(struct dispatcher *dispatcher)
+{
+	uint64_t now_ms = clock_steady_ms();
+	struct outbox_acts acts;
+	bool is_good = outbox_take(dispatcher->outbox, dispatcher->redis,
+				   now_ms, &acts);
+
+	for (size_t i = 0; i < acts.count; i++)
+		if (!plan_add(dispatcher->plan, &acts.list[i], now_ms))
+			outbox_done(dispatcher->outbox, acts.list[i].id);
+	outbox_acts_clear(&acts);
+	return is_good;
+}
+
+static bool look_at_milters(struct dispatcher *dispatcher)
+{
+	return liveness_look(dispatcher->liveness, dispatcher->redis);
+}
+
+static const struct {
+	bool (*run)(struct dispatcher *dispatcher);
+	unsigned int every; /* rounds */
+} duties[] = {
+	{ take_acts, 1 },
+	{ look_at_clock, ROUNDS_PER_SECOND },
+	{ do_digests, ROUNDS_PER_SECOND },
+	{ do_reminders, ROUNDS_PER_SECOND },
+	{ look_at_milters, ROUNDS_PER_SECOND },
+};
+
+/* Redis answers, but refuses a command. */
+static void complain(struct dispatcher *dispatcher)
+{
+	uint64_t now_ms = clock_steady_ms();
+
+	if (!redis_client_was_refused(dispatcher->redis) ||
+	    (dispatcher->complained_ms != 0 &&
+	     now_ms - dispatcher->complained_ms < COMPLAIN_MS))
+		return;
+	dispatcher->complained_ms = now_ms;
+	log_warning("alerts: %s", redis_client_error(dispatcher->redis));
+}
+
+static void do_round(struct dispatcher *dispatcher, unsigned int round)
+{
+	bool is_good = true;
+
+	take_outcomes(dispatcher);
+	for (size_t i = 0; i < sizeof(duties) / sizeof(duties[0]) && is_good;
+	     i++)
+		if (round % duties[i].every == 0)
+			is_good = duties[i].run(dispatcher);
+	if (is_good)
+		do_calls(dispatcher);
+	else
+		complain(dispatcher);
+	liveness_redis(dispatcher->liveness, is_good,
+		       redis_client_error(dispatcher->redis),
+		       clock_steady_ms());
+}
+
+static struct settings *take_settings(struct dispatcher *dispatcher)
+{
+	struct settings *settings;
+
+	pthread_mutex_lock(&dispatcher->lock);
+	settings = settings_acquire(dispatcher->settings);
+	pthread_mutex_unlock(&dispatcher->lock);
+	return settings;
+}
+
+/* False when it is time to stop. */
+static bool rest(struct dispatcher *dispatcher)
+{
+	uint64_t until_ms = clock_steady_ms() + ROUND_MS;
+	const struct timespec until = {
+		.tv_sec = (time_t)(until_ms / 1000),
+		.tv_nsec = (long)(until_ms % 1000) * 1000000,
+	};
+	int error = 0;
+	bool must_stop;
+
+	pthread_mutex_lock(&dispatcher->lock);
+	while (!dispatcher->is_stopping && error == 0)
+		error = pthread_cond_timedwait(&dispatcher->stopping,
+					       &dispatcher->lock, &until);
+	must_stop = dispatcher->is_stopping;
+	pthread_mutex_unlock(&dispatcher->lock);
+	return !must_stop;
+}
+
+static void *run(void *context)
+{
+	struct dispatcher *dispatcher = context;
+
+	for (unsigned int round = 0; round == 0 || rest(dispatcher); round++) {
+		dispatcher->now = take_settings(dispatcher);
+		redis_client_set_password(dispatcher->redis,
+					  dispatcher->now->redis.password);
+		do_round(dispatcher, round);
+		settings_release(&dispatcher->now);
+	}
+	return NULL;
+}
+
+bool dispatcher_start(struct dispatcher *dispatcher, struct channels *channels)
+{
+	dispatcher->channels = channels;
+	dispatcher->is_started = program_start_thread(&dispatcher->thread, run,
+						      dispatcher);
+	return dispatcher->is_started;
+}
+
+void dispatcher_outcome(void *dispatcher, const struct channel_outcome *outcome)
+{
+	flights_outcome(((struct dispatcher *)dispatcher)->flights, outcome);
+}
+
+void dispatcher_set_settings(struct dispatcher *dispatcher,
+			     struct settings *settings)
+{
+	pthread_mutex_lock(&dispatcher->lock);
+	settings_release(&dispatcher->settings);
+	dispatcher->settings = settings_acquire(settings);
+	pthread_mutex_unlock(&dispatcher->lock);
+}
+
+void dispatcher_stop(struct dispatcher *dispatcher)
+{
+	pthread_mutex_lock(&dispatcher->lock);
+	dispatcher->is_stopping = true;
+	pthread_cond_signal(&dispatcher->stopping);
+	pthread_mutex_unlock(&dispatcher->lock);
+	if (dispatcher->is_started)
+		pthread_join(dispatcher->thread, NULL);
+	dispatcher->is_started = false;
+}
+
+void dispatcher_finish(struct dispatcher *dispatcher)
+{
+	dispatcher->is_finished = true;
+	dispatcher->now = take_settings(dispatcher);
+	take_outcomes(dispatcher);
+	outbox_flush(dispatcher->outbox, dispatcher->redis);
+	settings_release(&dispatcher->now);
+}

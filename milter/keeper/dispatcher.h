@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_DISPATCHER_H
+#define WEIR_DISPATCHER_H
+
+/*
+ * From what happened to incidents to alerts on their way: reads the outbox,
+ * lets the plan decide, gives alerts to the channels, and is done with an act
+ * when every channel has told, replaced or given up its alert. A thread of its
+ * own, four rounds a second; it also sends reminders and digests, and says
+ * when Redis or a milter is away.
+ *
+ * A test, `weirctl alert --test`, is an entry of the outbox with act "test",
+ * level "critical", uid "test-MS" and the name of a channel, or "", as text.
+ * What came of it is in the hash PREFIX:{incidents}:test:ID (the id of the
+ * entry) for DISPATCHER_TEST_MS: "channels", how many it was given to, and for
+ * each of them CHANNEL -> {"result","took_ms","tries","detail"}, see
+ * channel_result_name().
+ */
+#include <stdbool.h>
+
+#include "lib/settings/settings.h"
+#include "lib/watch/journal.h"
+#include "channels.h"
+
+struct dispatcher;
+
+#define DISPATCHER_TEST_MS 120000
+
+struct dispatcher_options {
+	struct settings *settings; /* a reference is taken */
+	const char *host, *keeper; /* of this process; keeper: HOST:PID:START */
+	struct journal *journal;   /* NULL: none */
+	/* An incident ended, or began again: its report is to be written. */
+	void (*report)(void *context, uint64_t number);
+	void *context;
+};
+
+/* Never NULL. Does not start yet. */
+struct dispatcher *dispatcher_new(const struct dispatcher_options *options);
+
+/* What channels_new() takes. */
+void dispatcher_outcome(void *dispatcher,
+			const struct channel_outcome *outcome);
+
+/* False: no thread. channels must outlive it. */
+bool dispatcher_start(struct dispatcher *dispatcher, struct channels *channels);
+
+/* After a reload. Thread-safe. */
+void dispatcher_set_settings(struct dispatcher *dispatcher,
+			     struct settings *settings);
+
+/* Ends the thread. Call it before the channels end, and _finish after it: what
+ * these have told by then is done with, the rest stays in Redis for the next
+ * keeper. */
+void dispatcher_stop(struct dispatcher *dispatcher);
+void dispatcher_finish(struct dispatcher *dispatcher);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "liveness.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/log.h"
+#include "lib/fleet/milters.h"
+#include "lib/redis/redis_client.h"
+#include "milter/common/clock.h"
+#include "thresholds.h"
+
+struct liveness {
+	char *prefix;
+	liveness_give *give;
+	void *context;
+	uint64_t failing_ms; /* since; 0: Redis answers */
+	char *uid;	     /* of the alert that it is away; NULL: none */
+};
+
+struct liveness *liveness_new(const char *prefix, liveness_give *give,
+			      void *context)
+{
+	struct liveness *liveness = alloc_zero(sizeof(*liveness));
+
+	liveness->prefix = alloc_text(prefix);
+	liveness->give = give;
+	liveness->context = context;
+	return liveness;
+}
+
+void liveness_free(struct liveness **liveness)
+{
+	if (*liveness == NULL)
+		return;
+	free((*liveness)->prefix);
+	free((*liveness)->uid);
+	free(*liveness);
+	*liveness = NULL;
+}
+
+bool liveness_is_away(const struct liveness *liveness)
+{
+	return liveness->uid != NULL;
+}
+
+static void say(struct liveness *liveness, enum alert_act act, const char *uid,
+		const char *text)
+{
+	const struct alert alert = {
+		.act = act, .level = INCIDENT_SERIOUS, .uid = uid, .text = text
+	};
+
+	liveness->give(liveness->context, &alert);
+}
+
+/* Redis */
+
+static void say_away(struct liveness *liveness, const char *reason)
+{
+	liveness->uid = alloc_format("redis-%" PRIu64, clock_wall_ms());
+	log_warning("%s; no incident is heard of until it answers again",
+		    reason);
+	say(liveness, ALERT_REDIS_AWAY, liveness->uid, reason);
+}
+
+static void say_back(struct liveness *liveness)
+{
+	log_notice("redis answers again");
+	say(liveness, ALERT_REDIS_BACK, liveness->uid, NULL);
+	free(liveness->uid);
+	liveness->uid = NULL;
+}
+
+void liveness_redis(struct liveness *liveness, bool has_answered,
+		    const char *reason, uint64_t now_ms)
+{
+	if (has_answered) {
+		liveness->failing_ms = 0;
+		if (liveness->uid != NULL)
+			say_back(liveness);
+		return;
+	}
+	if (liveness->failing_ms == 0)
+		liveness->failing_ms = now_ms;
+	if (liveness->uid == NULL &&
+	    now_ms - liveness->failing_ms >= REDIS_AWAY_MS)
+		say_away(liveness, reason);
+}
+
+/* milters */
+
+static char *place_of(const struct milter *milter)
+{
+	return alloc_format("%s %s", milter->host, milter->listen);
+}
+
+/* Of several keepers one sets, and one removes, the field. */
+static bool look_at(struct liveness *liveness, struct redis_client *redis,
+		    const char *key, const struct milter *milter,
+		    uint64_t silent_ms)
+{
+	char *place = place_of(milter);
+	char *uid = alloc_format("milter-%" PRIu64, milter->seen_ms);
+	struct redis_value *known = redis_client_say(redis, "HGET", key, place,
+						     NULL);
+	bool is_known = redis_value_text(known, NULL)[0] != '\0';
+	struct redis_value *changed = NULL;
+
+	if (known != NULL && !is_known && silent_ms >= MILTER_SILENT_MS) {
+		changed = redis_client_say(redis, "HSETNX", key, place, uid,
+					   NULL);
+		if (redis_value_number(changed) == 1)
+			say(liveness, ALERT_MILTER_SILENT, uid, place);
+	} else if (is_known && silent_ms < MILTERS_SILENCE_MS) {
+		changed = redis_client_say(redis, "HDEL", key, place, NULL);
+		if (redis_value_number(changed) == 1)
+			say(liveness, ALERT_MILTER_BACK,
+			    redis_value_text(known, NULL), place);
+	}
+	redis_value_free(&changed);
+	redis_value_free(&known);
+	free(uid);
+	free(place);
+	return redis_client_is_open(redis);
+}
+
+/* A milter that began where one has fallen silent stands for both. */
+static bool has_successor(const struct milters *milters, size_t index)
+{
+	const struct milter *one = &milters->list[index];
+
+	for (size_t i = 0; i < milters->count; i++)
+		if (milters->list[i].seen_ms > one->seen_ms &&
+		    strcmp(milters->list[i].host, one->host) == 0 &&
+		    strcmp(milters->list[i].listen, one->listen) == 0)
+			return true;
+	return false;
+}
+
+bool liveness_look(struct liveness *liveness, struct redis_client *redis)
+{
+	char *key = alloc_format("%s:{milters}:silent", liveness->prefix);
+	struct milters milters;
+	bool is_good = milters_read(redis, liveness->prefix, &milters);
+
+	for (size_t i = 0; is_good && i < milters.count; i++)
+		if (!has_successor(&milters, i))
+			is_good = look_at(
+				liveness, redis, key, &milters.list[i],
+				milters.now_ms - milters.list[i].seen_ms);
+	if (is_good)
+		milters_clear(&milters);
+	free(key);
+	return is_good;
+}

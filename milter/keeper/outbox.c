@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * An entry is read once with ">". From then on it is pending in Redis for this
+ * keeper until XACK, and its idle time begins anew with each XCLAIM, so a live
+ * keeper touches what it has in hand each TOUCH_MS. XAUTOCLAIM would be Redis
+ * 6.2.
+ */
+#include "outbox.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/redis/redis_client.h"
+
+#define GROUP	      "keeper"
+#define TOUCH_MS      10000
+#define LOOK_MS	      5000 /* at what others have left */
+#define PENDING_LOOK  "1000"
+#define WORDS_AT_ONCE 100
+#define DONE_KEPT     1000 /* ids that a Redis from a backup may offer again */
+
+struct id {
+	char text[OUTBOX_ID_SIZE];
+};
+
+struct ids {
+	struct id *list;
+	size_t count, room;
+};
+
+struct outbox {
+	char *key, *keeper;
+	struct ids held;	   /* in hand */
+	struct ids done;	   /* Redis does not know it yet */
+	struct id told[DONE_KEPT]; /* Redis knows: a ring */
+	size_t told_count;
+	uint64_t touched_ms, looked_ms;
+	bool has_looked;
+	char last[OUTBOX_ID_SIZE]; /* the newest that was read; "": none */
+};
+
+struct outbox *outbox_new(const char *prefix, const char *keeper)
+{
+	struct outbox *outbox = alloc_zero(sizeof(*outbox));
+
+	outbox->key = alloc_format("%s:{incidents}:log", prefix);
+	outbox->keeper = alloc_text(keeper);
+	return outbox;
+}
+
+void outbox_free(struct outbox **outbox)
+{
+	if (*outbox == NULL)
+		return;
+	free((*outbox)->key);
+	free((*outbox)->keeper);
+	free((*outbox)->held.list);
+	free((*outbox)->done.list);
+	free(*outbox);
+	*outbox = NULL;
+}
+
+/* ids */
+
+static bool ids_find(const struct ids *ids, const char *text, size_t *index_r)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		if (strcmp(ids->list[i].text, text) == 0) {
+			*index_r = i;
+			return true;
+		}
+	return false;
+}
+
+static void ids_add(struct ids *ids, const char *text)
+{
+	if (ids->count == ids->room) {
+		ids->room = ids->room == 0 ? 64 : 2 * ids->room;
+		ids->list = alloc_resize(ids->list, ids->room,
+					 sizeof(*ids->list));
+	}
+	(void)snprintf(ids->list[ids->count++].text, OUTBOX_ID_SIZE, "%s",
+		       text);
+}
+
+static bool ids_remove(struct ids *ids, const char *text)
+{
+	size_t index;
+
+	if (!ids_find(ids, text, &index))
+		return false;
+	ids->list[index] = ids->list[--ids->count];
+	return true;
+}
+
+static void tell_id(struct outbox *outbox, const char *text)
+{
+	struct id *id = &outbox->told[outbox->told_count++ % DONE_KEPT];
+
+	(void)snprintf(id->text, sizeof(id->text), "%s", text);
+}
+
+static bool was_told(const struct outbox *outbox, const char *text)
+{
+	for (size_t i = 0; i < DONE_KEPT; i++)
+		if (strcmp(outbox->told[i].text, text) == 0)
+			return true;
+	return false;
+}
+
+size_t outbox_held(const struct outbox *outbox)
+{
+	return outbox->held.count;
+}
+
+/* the group */
+
+static bool ask_look_back(struct redis_client *redis, char from_r[24])
+{
+	struct redis_value *time = redis_client_say(redis, "TIME", NULL);
+	uint64_t now_ms = redis_value_time_ms(time);
+	bool is_answered = time != NULL;
+
+	redis_value_free(&time);
+	(void)snprintf(from_r, 24, "%" PRIu64,
+		       now_ms > OUTBOX_LOOK_BACK_MS
+			       ? now_ms - OUTBOX_LOOK_BACK_MS
+			       : 0);
+	return is_answered;
+}
+
+static bool has_word(const struct redis_client *redis, const char *word)
+{
+	return redis_client_was_refused(redis) &&
+	       strstr(redis_client_error(redis), word) != NULL;
+}
+
+/* Another keeper may have made it meanwhile. Where this one has read of it
+ * before, Redis was emptied: what is there now came after that. */
+static bool make_group(struct outbox *outbox, struct redis_client *redis)
+{
+	struct redis_value *value;
+	bool is_made;
+	char from[24];
+
+	if (!ask_look_back(redis, from))
+		return false;
+	value = redis_client_say(redis, "XGROUP", "CREATE", outbox->key, GROUP,
+				 outbox->last[0] != '\0' ? "0" : from,
+				 "MKSTREAM", NULL);
+	is_made = value != NULL || has_word(redis, "BUSYGROUP");
+	redis_value_free(&value);
+	return is_made;
+}
+
+/* entries */
+
+static void set_field(struct outbox_act *act, const char *name,
+		      const char *value)
+{
+	if (strcmp(name, "incident") == 0)
+		act->number = strtoull(value, NULL, 10);
+	else if (strcmp(name, "uid") == 0)
+		act->uid = alloc_text(value);
+	else if (strcmp(name, "act") == 0)
+		act->act = alloc_text(value);
+	else if (strcmp(name, "text") == 0)
+		act->text = alloc_text(value);
+	else if (strcmp(name, "level") == 0)
+		incident_level_parse(value, &act->level);
+}
+
+static void act_clear(struct outbox_act *act)
+{
+	free(act->uid);
+	free(act->act);
+	free(act->text);
+}
+
+static void read_act(const struct redis_value *entry, struct outbox_act *act_r)
+{
+	const struct redis_value *fields = redis_value_at(entry, 1);
+
+	memset(act_r, 0, sizeof(*act_r));
+	(void)snprintf(act_r->id, sizeof(act_r->id), "%s",
+		       redis_value_text(redis_value_at(entry, 0), NULL));
+	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
+		set_field(
+			act_r,
+			redis_value_text(redis_value_at(fields, i), NULL),
+			redis_value_text(redis_value_at(fields, i + 1), NULL));
+	if (act_r->uid == NULL)
+		act_r->uid = alloc_text("");
+	if (act_r->act == NULL)
+		act_r->act = alloc_text("");
+	if (act_r->text == NULL)
+		act_r->text = alloc_text("");
+}
+
+/* What is in hand already, or was told, is not given out again. */
+static void add_entry(struct outbox *outbox, const struct redis_value *entry,
+		      bool is_left, struct outbox_acts *acts)
+{
+	struct outbox_act act;
+	size_t index;
+
+	if (redis_value_count(entry) != 2)
+		return; /* it was trimmed meanwhile */
+	read_act(entry, &act);
+	act.is_left = is_left;
+	if (ids_find(&outbox->held, act.id, &index) ||
+	    was_told(outbox, act.id)) {
+		if (was_told(outbox, act.id))
+			ids_add(&outbox->done, act.id);
+		act_clear(&act);
+		return;
+	}
+	ids_add(&outbox->held, act.id);
+	acts->list = alloc_resize(acts->list, acts->count + 1,
+				  sizeof(*acts->list));
+	acts->list[acts->count++] = act;
+}
+
+void outbox_acts_clear(struct outbox_acts *acts)
+{
+	for (size_t i = 0; i < acts->count; i++)
+		act_clear(&acts->list[i]);
+	free(acts->list);
+	memset(acts, 0, sizeof(*acts));
+}
+
+static struct redis_value *read_group(struct outbox *outbox,
+				      struct redis_client *redis)
+{
+	char count[24];
+
+	(void)snprintf(count, sizeof(count), "%zu",
+		       OUTBOX_HELD_MAX - outbox->held.count);
+	return redis_client_say(redis, "XREADGROUP", "GROUP", GROUP,
+				outbox->keeper, "COUNT", count, "STREAMS",
+				outbox->key, ">", NULL);
+}
+
+static bool read_new(struct outbox *outbox, struct redis_client *redis,
+		     struct outbox_acts *acts)
+{
+	struct redis_value *value;
+	const struct redis_value *entries;
+
+	if (outbox->held.count >= OUTBOX_HELD_MAX)
+		return true;
+	value = read_group(outbox, redis);
+	if (value == NULL && has_word(redis, "NOGROUP") &&
+	    make_group(outbox, redis))
+		value = read_group(outbox, redis);
+	if (value == NULL)
+		return false;
+	entries = redis_value_at(redis_value_at(value, 0), 1);
+	for (size_t i = 0; i < redis_value_count(entries); i++)
+		add_entry(outbox, redis_value_at(entries, i), false, acts);
+	if (acts->count != 0)
+		memcpy(outbox->last, acts->list[acts->count - 1].id,
+		       sizeof(outbox->last));
+	redis_value_free(&value);
+	return true;
+}
+
+/* what others have left */
+
+static bool claim(struct outbox *outbox, struct redis_client *redis,
+		  const char *id, struct outbox_acts *acts)
+{
+	char idle[24];
+	struct redis_value *value;
+	bool is_there;
+
+	(void)snprintf(idle, sizeof(idle), "%d", OUTBOX_IDLE_MS);
+	value = redis_client_say(redis, "XCLAIM", outbox->key, GROUP,
+				 outbox->keeper, idle, id, NULL);
+	if (value == NULL)
+		return false;
+	/* Redis 5 and 6 have nothing in the place of one that was trimmed */
+	is_there = redis_value_count(redis_value_at(value, 0)) == 2;
+	if (is_there)
+		add_entry(outbox, redis_value_at(value, 0), true, acts);
+	else if (redis_value_count(value) != 0)
+		ids_add(&outbox->done, id);
+	redis_value_free(&value);
+	return true;
+}
+
+static bool is_left(const struct outbox *outbox,
+		    const struct redis_value *pending)
+{
+	const char *id = redis_value_text(redis_value_at(pending, 0), NULL);
+	size_t index;
+
+	return redis_value_number_at(pending, 2) >= OUTBOX_IDLE_MS &&
+	       !ids_find(&outbox->held, id, &index) &&
+	       !ids_find(&outbox->done, id, &index);
+}
+
+static bool look_for_left(struct outbox *outbox, struct redis_client *redis,
+			  uint64_t now_ms, struct outbox_acts *acts)
+{
+	struct redis_value *value;
+	bool is_good = true;
+
+	if (outbox->has_looked && now_ms - outbox->looked_ms < LOOK_MS)
+		return true;
+	value = redis_client_say(redis, "XPENDING", outbox->key, GROUP, "-",
+				 "+", PENDING_LOOK, NULL);
+	if (value == NULL)
+		return false;
+	outbox->has_looked = true;
+	outbox->looked_ms = now_ms;
+	for (size_t i = 0; is_good && i < redis_value_count(value) &&
+			   outbox->held.count < OUTBOX_HELD_MAX;
+	     i++) {
+		const struct redis_value *pending = redis_value_at(value, i);
+
+		if (is_left(outbox, pending))
+			is_good = claim(
+				outbox, redis,
+				redis_value_text(redis_value_at(pending, 0),
+						 NULL),
+				acts);
+	}
+	redis_value_free(&value);
+	return is_good;
+}
+
+/* what is in hand, and what is done */
+
+/* words, then the ids from first on; *next_r is the first that has no room. */
+static bool say_ids(struct redis_client *redis, const char **words,
+		    size_t count, const struct ids *ids, size_t *next)
+{
+	const char *all[WORDS_AT_ONCE + 8];
+	struct redis_value *value;
+	bool is_good;
+	size_t n = 0, i = *next;
+
+	while (n < count) {
+		all[n] = words[n];
+		n++;
+	}
+	for (; i < ids->count && i < *next + WORDS_AT_ONCE; i++)
+		all[n++] = ids->list[i].text;
+	value = redis_client_ask(redis, n, all, NULL);
+	is_good = value != NULL;
+	redis_value_free(&value);
+	if (is_good)
+		*next = i;
+	return is_good;
+}
+
+/* Each with a command of its own: JUSTID stands behind the ids. */
+static bool touch(struct outbox *outbox, struct redis_client *redis,
+		  uint64_t now_ms)
+{
+	bool is_good = true;
+
+	if (now_ms - outbox->touched_ms < TOUCH_MS)
+		return true;
+	for (size_t i = 0; is_good && i < outbox->held.count; i++) {
+		const char *words[] = { "XCLAIM", outbox->key,
+					GROUP,	  outbox->keeper,
+					"0",	  outbox->held.list[i].text,
+					"JUSTID" };
+
+		is_good = redis_client_send(redis, 7, words, NULL);
+	}
+	for (size_t i = 0; is_good && i < outbox->held.count; i++) {
+		struct redis_value *value = redis_client_take(redis);
+
+		is_good = value != NULL;
+		redis_value_free(&value);
+	}
+	if (!is_good)
+		redis_client_skip(redis);
+	else
+		outbox->touched_ms = now_ms;
+	return is_good;
+}
+
+void outbox_done(struct outbox *outbox, const char *id)
+{
+	if (ids_remove(&outbox->held, id))
+		ids_add(&outbox->done, id);
+}
+
+bool outbox_flush(struct outbox *outbox, struct redis_client *redis)
+{
+	const char *words[] = { "XACK", outbox->key, GROUP };
+	size_t next = 0;
+
+	while (next < outbox->done.count &&
+	       say_ids(redis, words, 3, &outbox->done, &next))
+		continue;
+	for (size_t i = 0; i < next; i++)
+		if (!was_told(outbox, outbox->done.list[i].text))
+			tell_id(outbox, outbox->done.list[i].text);
+	if (next == 0)
+		return outbox->done.count == 0;
+	memmove(outbox->done.list, outbox->done.list + next,
+		(outbox->done.count - next) * sizeof(*outbox->done.list));
+	outbox->done.count -= next;
+	return outbox->done.count == 0;
+}
+
+bool outbox_take(struct outbox *outbox, struct redis_client *redis,
+		 uint64_t now_ms, struct outbox_acts *acts_r)
+{
+	memset(acts_r, 0, sizeof(*acts_r));
+	return outbox_flush(outbox, redis) && read_new(outbox, redis, acts_r) &&
+	       touch(outbox, redis, now_ms) &&
+	       look_for_left(outbox, redis, now_ms, acts_r);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_TOLD_H
+#define WEIR_TOLD_H
+
+/*
+ * What the keepers of a site have told, in Redis, so that one of them knows
+ * what another did, and that only one of them sends reminders and digests:
+ *   PREFIX:{incidents}:told:UID  hash: alerts, going_on, together
+ *   PREFIX:{incidents}:remind:UID     is there until the next reminder
+ *   PREFIX:{incidents}:together, :recurring  sorted sets of numbers, by since
+ *                                     when, for digests
+ *   PREFIX:{incidents}:sending:NAME   a keeper is about to send that digest
+ * All return false when Redis did not answer or refused.
+ */
+#include "plan.h"
+
+struct redis_client;
+
+bool told_read(struct redis_client *redis, const char *prefix, const char *uid,
+	       struct told *told_r);
+
+/* This alert is on its way. remind_ms: when the first reminder is due. */
+bool told_write(struct redis_client *redis, const char *prefix,
+		const struct call *call, uint64_t remind_ms);
+
+/* Several incidents that are told at once, some time after the first of them.
+ */
+struct told_digest {
+	const char *name;
+	uint64_t every_ms;
+};
+
+extern const struct told_digest told_together, told_recurring;
+
+/* It is told in that digest. now_ms is Redis's clock. */
+bool told_later(struct redis_client *redis, const char *prefix,
+		const struct call *call, const struct told_digest *digest,
+		uint64_t now_ms);
+
+/* Is it for this keeper to send the reminder now? */
+bool told_claim_reminder(struct redis_client *redis, const char *prefix,
+			 const char *uid, uint64_t remind_ms, bool *is_ours_r);
+
+/* Is it for this keeper to send the digest now? Then the numbers of its
+ * incidents (freed with free()), to be forgotten when they are told; else
+ * none. */
+bool told_claim_digest(struct redis_client *redis, const char *prefix,
+		       const struct told_digest *digest, uint64_t now_ms,
+		       struct incident_numbers *numbers_r);
+bool told_forget(struct redis_client *redis, const char *prefix,
+		 const struct told_digest *digest,
+		 const struct incident_numbers *numbers);
+
+#endif
