@@ -64,6 +64,27 @@ local function key_of(...)
 	return BASE .. ':' .. table.concat({ ... }, ':')
 end
 
+-- What a script has done is not taken back: a key with something else in it must
+-- end it before anything is changed.
+local READS = { hash = { 'HLEN' }, stream = { 'XLEN' }, string = { 'GET' },
+	zset = { 'ZRANGE', 0, 0 } }
+
+local function expect(kind, key)
+	local name, first, last = unpack(READS[kind])
+	local answer = first and redis.pcall(name, key, first, last) or
+		redis.pcall(name, key)
+	if type(answer) == 'table' and answer.err then
+		error(answer.err .. ' (' .. key .. ')', 0)
+	end
+	return answer
+end
+
+-- What is no JSON is as good as nothing.
+local function decoded(json)
+	local is_good, value = pcall(cjson.decode, json or '')
+	return is_good and type(value) == 'table' and value or nil
+end
+
 -- one incident
 
 local book, order_of_touch, acts, adopted = {}, {}, {}, {}
@@ -71,6 +92,10 @@ local book, order_of_touch, acts, adopted = {}, {}, {}, {}
 local function load_incident(number)
 	if book[number] ~= nil then
 		return book[number]
+	end
+	expect('hash', key_of(number))
+	for _, part in ipairs({ 'windows', 'who', 'minutes' }) do
+		expect('hash', key_of(number, part))
 	end
 	local flat = redis.call('HGETALL', key_of(number))
 	if #flat == 0 then
@@ -177,6 +202,15 @@ end
 
 -- which incident
 
+local holders = {} -- of marks
+
+local function holder_of(mark)
+	if holders[mark] == nil then
+		holders[mark] = expect('string', key_of('mark', mark))
+	end
+	return holders[mark]
+end
+
 -- The incidents that these marks lead to: the open ones, oldest first, and
 -- those that have ended.
 local function find(marks, hint)
@@ -196,7 +230,7 @@ local function find(marks, hint)
 	end
 
 	for _, mark in ipairs(marks) do
-		look(redis.call('GET', key_of('mark', mark)))
+		look(holder_of(mark))
 	end
 	if hint and load_incident(text(hint.number)) and
 		get(load_incident(text(hint.number)), 'uid') == hint.uid then
@@ -226,8 +260,18 @@ local function is_braked(number)
 	return earlier and now - tonumber(earlier) < BRAKE_SPAN
 end
 
+-- One that no incident has, also where the last number was lost.
+local function next_number()
+	local number
+	repeat
+		number = text(redis.call('INCR', key_of('next')))
+	until redis.call('EXISTS', key_of(number), key_of(number, 'windows'),
+		key_of(number, 'who'), key_of(number, 'minutes')) == 0
+	return number
+end
+
 local function open_incident(window, ended)
-	local number = text(redis.call('INCR', key_of('next')))
+	local number = next_number()
 	local opened = now - (window.age or 0)
 	local here = window['local']
 	local incident = { number = number, fields = {}, changed = {} }
@@ -269,8 +313,7 @@ end
 
 local function own_marks(incident, marks)
 	for _, mark in ipairs(marks) do
-		local key, name = key_of('mark', mark), 'mark ' .. mark
-		local holder = redis.call('GET', key)
+		local name, holder = 'mark ' .. mark, holder_of(mark)
 		local other = holder and holder ~= incident.number and
 			load_incident(holder)
 
@@ -281,7 +324,8 @@ local function own_marks(incident, marks)
 				put(incident, name, now)
 				add(incident, 'marks', 1)
 			end
-			redis.call('SET', key, incident.number, 'PX', KEPT)
+			redis.call('SET', key_of('mark', mark), incident.number, 'PX', KEPT)
+			holders[mark] = incident.number
 		end
 	end
 end
@@ -298,7 +342,7 @@ end
 local function count_window(incident, window)
 	local key, name = key_of(incident.number, 'windows'), window_key(window)
 	local there = redis.call('HGET', key, name)
-	local row = there and cjson.decode(there) or { 0, 0, 0, 0, 0 }
+	local row = decoded(there) or { 0, 0, 0, 0, 0 }
 	local is_first = not there or now - row[4] > (window.per or 0)
 
 	if not there and redis.call('HLEN', key) >= WINDOWS then
@@ -507,12 +551,22 @@ end
 
 -- what time does
 
-local function end_quiet()
-	local quiet = rules.quiet or 900000
-	local numbers = redis.call('ZRANGEBYSCORE', key_of('open'), '-inf',
-		text(now - quiet), 'LIMIT', 0, AT_ONCE)
+-- Those whose time has come, some at once.
+local function due(set, span)
+	return redis.call('ZRANGEBYSCORE', key_of(set), '-inf', text(now - span),
+		'LIMIT', 0, AT_ONCE)
+end
 
-	for _, number in ipairs(numbers) do
+local function due_quiet()
+	return due('open', rules.quiet or 900000)
+end
+
+local function due_over()
+	return due('ended', rules.over or DAY)
+end
+
+local function end_quiet()
+	for _, number in ipairs(due_quiet()) do
 		local incident = load_incident(number)
 		redis.call('ZREM', key_of('open'), number)
 		if incident and get(incident, 'state') ~= 'over' then
@@ -538,10 +592,7 @@ local function close(incident, by)
 end
 
 local function end_over()
-	local numbers = redis.call('ZRANGEBYSCORE', key_of('ended'), '-inf',
-		text(now - (rules.over or DAY)), 'LIMIT', 0, AT_ONCE)
-
-	for _, number in ipairs(numbers) do
+	for _, number in ipairs(due_over()) do
 		local incident = load_incident(number)
 		redis.call('ZREM', key_of('ended'), number)
 		if incident and get(incident, 'state') == 'quiet' then
@@ -607,8 +658,8 @@ local function take_untold(answer)
 	end
 	table.sort(names)
 	for _, name in ipairs(names) do
-		local act = cjson.decode(values[name])
-		local incident = load_incident(text(act.number))
+		local act = decoded(values[name]) or {}
+		local incident = load_incident(text(tonumber(act.number) or 0))
 		if incident then
 			touch(incident)
 			table.insert(answer.acts, act)
@@ -641,6 +692,33 @@ end
 
 -- the verbs
 
+-- Reads all that will be changed, see expect().
+local function look_at_keys()
+	for _, set in ipairs({ 'open', 'ended' }) do
+		expect('zset', key_of(set))
+	end
+	expect('stream', key_of('log'))
+	expect('hash', key_of('untold'))
+	if not string.match(expect('string', key_of('next')) or '0', '^%d+$') then
+		error('ERR ' .. key_of('next') .. ' holds no number', 0)
+	end
+end
+
+local function look_at_incidents()
+	for _, window in ipairs(request.windows or {}) do
+		find(marks_of(window), window.incident)
+	end
+	for _, numbers in ipairs({ due_quiet(), due_over() }) do
+		for _, number in ipairs(numbers) do
+			load_incident(number)
+		end
+	end
+	local untold = redis.call('HGETALL', key_of('untold'))
+	for i = 2, #untold, 2 do
+		load_incident(text(tonumber((decoded(untold[i]) or {}).number) or 0))
+	end
+end
+
 local function report()
 	local key, answer = key_of('report', request.milter), { windows = {} }
 	local sequence = text(request.sequence)
@@ -654,6 +732,7 @@ local function report()
 	if tonumber(last) < request.sequence - 1 and not request.restored then
 		return cjson.encode({ lost = true, now = now })
 	end
+	look_at_incidents()
 	end_quiet()
 	end_over()
 	for _, window in ipairs(request.windows or {}) do
@@ -712,12 +791,12 @@ end
 local function restore_one(known)
 	local number = text(known.number)
 	local incident = load_incident(number)
-	local moved = redis.call('GET', key_of('mark', 'uid ' .. known.uid))
+	local moved = holder_of('uid ' .. known.uid)
 
 	if incident and get(incident, 'uid') ~= known.uid then
 		incident = moved and load_incident(moved) or nil
 		if not incident then
-			number = text(redis.call('INCR', key_of('next')))
+			number = next_number()
 			redis.call('SET', key_of('mark', 'uid ' .. known.uid), number,
 				'PX', KEPT)
 		end
@@ -754,11 +833,17 @@ end
 local function restore()
 	local answer = { windows = {} }
 	for _, known in ipairs(request.incidents) do
+		find(marks_of(known))
+		load_incident(text(known.number))
+		holder_of('uid ' .. known.uid)
+	end
+	for _, known in ipairs(request.incidents) do
 		table.insert(answer.windows, restore_one(known))
 	end
 	return cjson.encode(finish(answer))
 end
 
+look_at_keys()
 if verb == 'report' then
 	return report()
 elseif verb == 'restore' then

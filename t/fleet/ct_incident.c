@@ -315,12 +315,15 @@ START_TEST(taken_noted_closed)
 	ck_assert(incident_note(redis, PREFIX, 1, "ann", "script found",
 				&is_found));
 	ck_assert(is_found);
+	/* in the same millisecond, perhaps */
+	ck_assert(incident_note(redis, PREFIX, 1, "bob", "host is off",
+				&is_found));
 	report(NULL, 0);
-	ck_assert_str_eq(acts(), "taken note");
+	ck_assert_str_eq(acts(), "taken note note");
 	report(NULL, 0);
 	ck_assert_str_eq(acts(), "");
 	ck_assert_str_eq(read_number(1)->taken_by, "ann");
-	ck_assert_uint_eq(detail.note_count, 1);
+	ck_assert_uint_eq(detail.note_count, 2);
 	ck_assert_str_eq(detail.notes[0].text, "script found");
 	ck_assert(incident_close(redis, PREFIX, 1, "ann", &is_found));
 	report(NULL, 0);
@@ -329,6 +332,76 @@ START_TEST(taken_noted_closed)
 	ck_assert(incident_take(redis, PREFIX, 2, "ann", &is_found));
 	ck_assert(!is_found);
 	ck_assert_uint_eq(read_number(2)->number, 0);
+}
+END_TEST
+
+/* what others have written */
+
+#define BASE "weir:{incidents}"
+
+static const char *const keys[] = {
+	BASE ":next",	   BASE ":open",
+	BASE ":ended",	   BASE ":log",
+	BASE ":untold",	   BASE ":1",
+	BASE ":1:windows", BASE ":1:who",
+	BASE ":1:minutes", BASE ":mark:sender:b@x",
+};
+
+/* A key with something else in it: said, and nothing is changed, however often
+ * it is tried. */
+START_TEST(a_foreign_key_is_an_error)
+{
+	struct flood_window windows[2] = { window_of("sender:a@x", 5, NULL),
+					   window_of("sender:b@x", 5,
+						     "client:10.0.0.1") };
+	bool is_index = strchr(keys[_i] + sizeof(BASE), ':') == NULL;
+	struct incident_report made;
+
+	report_one("sender:a@x", 5, NULL);
+	freeReplyObject(redis_server_command(&server, "DEL %s", keys[_i]));
+	freeReplyObject(redis_server_command(&server, "SADD %s x", keys[_i]));
+	sequence++;
+	made = report_of(windows, 2);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(!incident_report(redis, PREFIX, &made, &answer));
+		ck_assert_ptr_nonnull(
+			strstr(redis_client_error(redis), "WRONGTYPE"));
+		ck_assert_ptr_nonnull(
+			strstr(redis_client_error(redis), keys[_i]));
+	}
+	if (strncmp(keys[_i], BASE ":1", sizeof(BASE ":1") - 1) != 0)
+		ck_assert_int_eq(redis_server_integer(&server, "HLEN " BASE
+							       ":1:windows"),
+				 1);
+	freeReplyObject(redis_server_command(&server, "DEL %s", keys[_i]));
+	send_report(&made);
+	if (!is_index && strstr(keys[_i], ":mark:") != NULL)
+		ck_assert_uint_eq(read_number(1)->stopped, 10);
+	for (int i = 0; i < 2; i++)
+		flood_window_clear(&windows[i]);
+}
+END_TEST
+
+/* The last number was lost: no new incident gets one that is in use. */
+START_TEST(a_number_is_given_once)
+{
+	report_one("sender:a@x", 5, NULL);
+	report_one("sender:b@x", 5, NULL);
+	tell("DEL " BASE ":next");
+	report_one("sender:c@x", 5, NULL);
+	ck_assert_uint_eq(answer.windows[0], 3);
+	ck_assert_uint_eq(read_number(1)->stopped, 5);
+	tell("SET " BASE ":next many");
+	sequence++;
+	ck_assert(!incident_report(
+		redis, PREFIX,
+		&(struct incident_report){ .milter = "gw1:1:1",
+					   .sequence = sequence,
+					   .rules = &rules,
+					   .now_ms = now_ms },
+		&answer));
+	ck_assert_ptr_nonnull(strstr(redis_client_error(redis),
+				     BASE ":next holds no number"));
 }
 END_TEST
 
@@ -558,6 +631,9 @@ int main(void)
 	tcase_add_test(tests, who_it_was);
 	tcase_add_test(tests, a_report_that_is_sent_twice_counts_once);
 	tcase_add_test(tests, taken_noted_closed);
+	tcase_add_loop_test(tests, a_foreign_key_is_an_error, 0,
+			    sizeof(keys) / sizeof(keys[0]));
+	tcase_add_test(tests, a_number_is_given_once);
 	tcase_add_test(tests, four_milters_open_it_once);
 	tcase_add_test(tests, in_any_order);
 	tcase_add_test(tests, what_redis_has_lost_is_restored);
