@@ -14,8 +14,8 @@
 --            BASE:N          hash: uid, state, level, opened, last, ended,
 --                            limit, subject, source, per, max, stopped, held,
 --                            let_in, monitored, others, bytes, excess, windows,
---                            marks, peak, agains, taken_by, taken, blocked,
---                            before, related; "mark MARK" for each of its
+--                            marks, peak, agains, since (open again), quiets,
+--                            taken_by, taken, blocked, before, related; "mark MARK" for each of its
 --                            marks, "note K" for each note
 --            BASE:N:windows  hash: LIMIT:PER:SUBJECT or block:NUMBER ->
 --                            JSON array [stopped, held, let in, last, max]
@@ -193,7 +193,8 @@ local function weigh(incident)
 	elseif others > 0 or excess >= (rules.serious_times or 10) or
 		count(incident, 'windows') >= (rules.serious_windows or 5) or
 		(get(incident, 'state') == 'open' and
-		now - count(incident, 'opened') >= (rules.serious_after or 3600000)) then
+		now - math.max(count(incident, 'opened'), count(incident, 'since')) >=
+		(rules.serious_after or 3600000)) then
 		raise(incident, 'serious')
 	elseif stopped > 0 then
 		raise(incident, 'warning')
@@ -299,11 +300,18 @@ local function open_incident(window, ended)
 	return incident
 end
 
-local function begin_again(incident)
-	put(incident, 'state', 'open')
+-- Where a block refuses what comes, it is no news; contain() says so once.
+local function begin_again(incident, is_blocked)
+	local was_blocked = get(incident, 'blocked') ~= ''
+
+	put(incident, 'state', is_blocked and was_blocked and 'contained' or 'open')
+	put(incident, 'since', now)
 	put(incident, 'ended', '')
-	add(incident, 'agains', 1)
 	redis.call('ZREM', key_of('ended'), incident.number)
+	if is_blocked then
+		return
+	end
+	add(incident, 'agains', 1)
 	if count(incident, 'agains') == 1 then
 		note_act(incident, 'again')
 	end
@@ -480,13 +488,14 @@ local function count_in(incident, window)
 	local last = now - (window.idle or 0)
 
 	if stopped + held + monitored > 0 and get(incident, 'state') == 'quiet' then
-		begin_again(incident)
+		begin_again(incident, window.order ~= nil)
 	end
 	if window.order then
 		contain(incident, window)
 	elseif stopped + held > 0 and get(incident, 'state') == 'contained' and
 		now - count(incident, 'blocked') >= (rules.quiet or 900000) then
 		put(incident, 'state', 'open') -- the block does not hold any more
+		put(incident, 'since', now)
 	end
 	local let_in = window.let_in
 	if count_window(incident, window) then
@@ -574,7 +583,9 @@ local function end_quiet()
 			put(incident, 'ended', count(incident, 'last'))
 			redis.call('ZADD', key_of('ended'), get(incident, 'ended'),
 				number)
-			if count(incident, 'agains') == 0 then
+			add(incident, 'quiets', 1)
+			if count(incident, 'agains') == 0 and
+				count(incident, 'quiets') == 1 then
 				note_act(incident, 'quiet')
 			end
 		end

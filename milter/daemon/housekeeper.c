@@ -288,11 +288,13 @@ static bool journal_ends(struct housekeeper *housekeeper)
 {
 	int64_t now_ms = (int64_t)clock_steady_ms() - housekeeper->shift_ms;
 
-	if (housekeeper->self.orders != 0)
-		journal_acts_end(housekeeper->acts,
-				 order_memory_list(housekeeper->orders),
-				 (uint64_t)now_ms);
-	return true;
+	const struct order_list *list = order_memory_list(housekeeper->orders);
+
+	if (housekeeper->self.orders == 0)
+		return true;
+	journal_acts_end(housekeeper->acts, list, (uint64_t)now_ms);
+	return journal_acts_use(housekeeper->acts, housekeeper->redis, list,
+				(uint64_t)now_ms);
 }
 
 /* windows near a limit, and totals */

@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/hash_list.h"
 #include "lib/base/json.h"
 #include "lib/fleet/order_book.h"
 #include "lib/fleet/order_json.h"
 #include "lib/redis/redis_client.h"
 #include "lib/watch/journal.h"
+#include "milter/common/order_text.h"
 
 #define ACTS_AT_ONCE 1000
 #define ID_SIZE	     48
@@ -24,6 +26,7 @@ struct journal_acts {
 	struct order_act_id last;
 	bool has_last;
 	uint64_t ended_ms; /* orders that ended until then are recorded */
+	struct hash_list used_up; /* numbers of permits that are recorded */
 };
 
 struct journal_acts *journal_acts_new(struct journal *journal,
@@ -165,11 +168,12 @@ bool journal_acts_look(struct journal_acts *acts, struct redis_client *redis)
 	return true;
 }
 
-static void add_end(struct journal_acts *acts, const struct order *order)
+static void add_end(struct journal_acts *acts, const char *act,
+		    uint64_t when_ms, const struct order *order)
 {
 	journal_add(acts->journal, JOURNAL_ORDER, JOURNAL_ACT,
-		    json_pack("{s:s, s:o, s:o, s:o, s:o}", "act", "expired",
-			      "at", document_moment(order->until_ms), "subject",
+		    json_pack("{s:s, s:o, s:o, s:o, s:o}", "act", act, "at",
+			      document_moment(when_ms), "subject",
 			      document_string(order->subject), "number",
 			      document_number(order->id), "order",
 			      order_json_make(order)));
@@ -183,7 +187,29 @@ void journal_acts_end(struct journal_acts *acts, const struct order_list *list,
 	for (size_t i = 0; acts->ended_ms != 0 && i < list->count; i++)
 		if (list->orders[i].until_ms > acts->ended_ms &&
 		    list->orders[i].until_ms <= now_ms)
-			add_end(acts, &list->orders[i]);
+			add_end(acts, "expired", list->orders[i].until_ms,
+				&list->orders[i]);
 	if (now_ms > acts->ended_ms)
 		acts->ended_ms = now_ms;
+}
+
+bool journal_acts_use(struct journal_acts *acts, struct redis_client *redis,
+		      const struct order_list *list, uint64_t now_ms)
+{
+	for (size_t i = 0; acts != NULL && i < list->count; i++) {
+		const struct order *order = &list->orders[i];
+		uint64_t used;
+
+		if (order->kind != ORDER_PERMIT || now_ms < order->from_ms ||
+		    now_ms >= order->until_ms ||
+		    hash_list_has(&acts->used_up, order->id))
+			continue;
+		if (!order_text_used(redis, acts->prefix, now_ms, order, &used))
+			return false;
+		if (used < order->messages)
+			continue;
+		add_end(acts, "used-up", now_ms, order);
+		hash_list_add(&acts->used_up, order->id);
+	}
+	return true;
 }

@@ -29,4 +29,9 @@ bool journal_acts_look(struct journal_acts *acts, struct redis_client *redis);
 void journal_acts_end(struct journal_acts *acts, const struct order_list *list,
 		      uint64_t now_ms);
 
+/* The same of permits whose budget is used up; asks Redis for each that is in
+ * force. False when it did not answer or refused. */
+bool journal_acts_use(struct journal_acts *acts, struct redis_client *redis,
+		      const struct order_list *list, uint64_t now_ms);
+
 #endif

@@ -66,7 +66,7 @@ like "$(grep 'act=opened' "$work/a.log")" \
 	'incident=1 act=opened level=warning who=client:10.20.0.7 limit=own-sender subject=sender:script@dev.test stopped=[0-9]* let_in=20 held=0' \
 	"with who, and how much"
 # two logins through one webmail host, one login from 200 clients
-for i in $(seq 5); do
+for _ in $(seq 5); do
 	send 192.0.2.9 ann ann@corp.test friend@else.test 10
 	send 192.0.2.9 bob bob@corp.test friend@else.test 10
 done

@@ -58,7 +58,13 @@ ok "and its end" wait_for 5 has order '"act":"unblock".*"it is over"'
 ctl block sender:lea@example.com --for 1s --reason "for a second" >/dev/null
 ok "and one that ends by itself" wait_for 10 \
 	has order '"act":"expired".*"reason":"for a second"'
-load >/dev/null
+ctl permit sender:sender0@bench.example --messages 2 --for 1h --owner me \
+	--reason "two" >/dev/null
+used_up() {
+	load >/dev/null
+	has order '"act":"used-up".*"reason":"two"'
+}
+ok "and a permit that is used up" wait_for 10 used_up
 ctl reset sender:0-0@load.test >/dev/null
 kill -USR1 "$pid"
 ok "a reload is in it" wait_for 5 has process '"act":"reload"'

@@ -229,6 +229,33 @@ START_TEST(an_hour_without_a_block_is_serious)
 }
 END_TEST
 
+/* A block that is given when the flood is over, and meets it hourly. */
+START_TEST(a_block_after_the_end)
+{
+	struct flood_window window;
+
+	report_one("sender:a@x", 5, "client:10.0.0.1");
+	wait_for_time(15 * MINUTE);
+	ck_assert_str_eq(acts(), "quiet");
+	for (int i = 0; i < 3; i++) {
+		now_ms += HOUR;
+		window = window_of("client:10.0.0.1", 1, NULL);
+		window.order = 3;
+		report(&window, 1);
+		ck_assert_str_eq(acts(), i == 0 ? "contained" : "");
+		ck_assert_int_eq(read_number(1)->state, INCIDENT_CONTAINED);
+		wait_for_time(15 * MINUTE);
+		ck_assert_str_eq(acts(), "");
+		ck_assert_int_eq(read_number(1)->state, INCIDENT_QUIET);
+	}
+	/* and the block is lifted */
+	report_one("sender:a@x", 1, "client:10.0.0.1");
+	ck_assert_str_eq(acts(), "again");
+	ck_assert_int_eq(read_number(1)->state, INCIDENT_OPEN);
+	ck_assert_uint_eq(detail.incident.stopped, 9);
+}
+END_TEST
+
 START_TEST(two_that_turn_out_to_be_one_stay_two)
 {
 	struct flood_window window;
@@ -626,6 +653,7 @@ int main(void)
 	tcase_add_test(tests, one_that_only_watches);
 	tcase_add_test(tests, five_windows_are_serious);
 	tcase_add_test(tests, an_hour_without_a_block_is_serious);
+	tcase_add_test(tests, a_block_after_the_end);
 	tcase_add_test(tests, two_that_turn_out_to_be_one_stay_two);
 	tcase_add_test(tests, marks_and_windows_are_bounded);
 	tcase_add_test(tests, who_it_was);
