@@ -21,35 +21,21 @@ EOT
 } | weir_config a
 weir_start a -v
 
-raw() {
-	t/lib/raw_milter "$work/run/a.sock" "$1"
-}
-
-# The subjects that have windows.
+# The subjects that have windows; these are forgotten.
 subjects() {
 	redis --raw EVAL '
 		local found, list = {}, {}
 		for _, key in ipairs(redis.call("KEYS", "weir:{sender*")) do
 			local subject = key:match("^weir:{(.-)}:sender%-%a+:1[mh]$")
 			found[subject or key] = true
+			redis.call("DEL", key)
 		end
 		for subject in pairs(found) do list[#list + 1] = subject end
 		return list' 0
 }
-forget() {
-	redis EVAL '
-		for _, key in ipairs(redis.call("KEYS", "weir:{sender*")) do
-			redis.call("DEL", key)
-		end' 0 >/dev/null
-}
-log_lines() {
-	tail -n "+$((log_start + 1))" "$work/a.log"
-}
 # descriptors and threads
 held() {
-	local pid
-	pid=$(weir_pid a)
-	find "/proc/$pid/$1" -mindepth 1 -maxdepth 1 | wc -l
+	find "/proc/$weir/$1" -mindepth 1 -maxdepth 1 | wc -l
 }
 holds_at_most() {
 	[ "$(held fd)" -le "$1" ] && [ "$(held task)" -le "$2" ]
@@ -59,35 +45,43 @@ holds_at_most() {
 blame() {
 	wrong=${wrong:-$*}
 }
-# storm MESSAGES NAME: how many messages of it come to their end.
+# Is each new line of the log one of weir-milter, without a control byte? How many
+# say that a message was accepted, is in accepted.
+read_log() {
+	local LC_ALL=C line
+	accepted=0
+	while IFS= read -r line; do
+		[[ $line == 'weir-milter: '* ]] || blame "forged: $line"
+		[[ $line != *[[:cntrl:]]* ]] || blame "control bytes in the log"
+		[[ $line != *'verdict=accept limit='* ]] || ((accepted++))
+	done <&"$log"
+}
+# storm MESSAGES NAME: how many messages of it come to their end; one normal
+# message follows.
 storm() {
-	local messages=$1 name=$2
+	local messages=$1 name=$2 found
 	wrong=
-	forget
-	log_start=$(wc -l <"$work/a.log")
-	raw "$name" >"$work/out" 2>&1 || blame "answers: $(cat "$work/out")"
-	kill -0 "$(weir_pid a)" || blame "it is dead"
-	raw normal >"$work/out" 2>&1 ||
-		blame "the next message: $(cat "$work/out")"
-	subjects >"$work/subjects"
-	[ "$(wc -l <"$work/subjects")" = $((messages + 1)) ] ||
-		blame "counted: $(tr '\n' ' ' <"$work/subjects")"
-	grep -qx 'sender:normal@x.test' "$work/subjects" ||
+	found=$(t/lib/raw_milter "$work/run/a.sock" "$name" normal 2>&1) ||
+		blame "answers: $found"
+	kill -0 "$weir" || blame "it is dead"
+	mapfile -t found < <(subjects)
+	[ "${#found[@]}" = $((messages + 1)) ] || blame "counted: ${found[*]}"
+	[[ " ${found[*]} " == *' sender:normal@x.test '* ]] ||
 		blame "the next message is not counted"
-	[ "$(log_lines | grep -c 'verdict=accept limit=')" = $((messages + 1)) ] ||
-		blame "lines of the log: $(log_lines)"
-	! log_lines | grep -qv '^weir-milter: ' ||
-		blame "forged: $(log_lines | grep -v '^weir-milter: ')"
-	! log_lines | LC_ALL=C grep -q '[[:cntrl:]]' ||
-		blame "control bytes in the log: $(log_lines | cat -v)"
+	read_log
+	[ "$accepted" = $((messages + 1)) ] || blame "accepted: $accepted"
 	is "$wrong" "" "$name"
 }
 
 # once it has everything open that it needs, and libmilter its threads
+weir=$(weir_pid a)
+exec {log}<"$work/a.log"
 for _ in 1 2 3; do
-	raw normal || exit 1
+	t/lib/raw_milter "$work/run/a.sock" normal || exit 1
 	sleep 0.7
 done
+subjects >/dev/null
+read_log
 fds=$(held fd) tasks=$(held task)
 t/lib/raw_milter list >"$work/storms"
 while read -r messages name; do

@@ -97,7 +97,7 @@ stop_pid_file() {
 wait_for() {
 	local tries=$(($1 * 20))
 	shift
-	for _ in $(seq "$tries"); do
+	while [ $((tries--)) -gt 0 ]; do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.05
 	done
