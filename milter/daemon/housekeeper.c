@@ -30,7 +30,7 @@
 #include "incidents.h"
 #include "journal_acts.h"
 #include "memory_watch.h"
-#include "milter_journal.h"
+#include "milter/common/program_journal.h"
 
 #define ROUND_MS	   250
 #define ROUNDS_PER_SECOND  4
@@ -545,7 +545,7 @@ static bool look_for_redis(struct housekeeper *housekeeper)
 	bool is_up = store_redis_is_up(housekeeper->store);
 
 	if (is_up != housekeeper->was_up)
-		milter_journal_add_redis(housekeeper->journal, is_up);
+		program_journal_add_redis(housekeeper->journal, is_up);
 	housekeeper->was_up = is_up;
 	return is_up;
 }

@@ -20,7 +20,7 @@
 #include "milter/common/core_dump.h"
 #include "milter/common/program.h"
 #include "evidence_key.h"
-#include "milter_journal.h"
+#include "milter/common/program_journal.h"
 #include "service.h"
 
 struct service {
@@ -38,7 +38,7 @@ struct service {
 	struct evidence *evidence;
 	struct event_sink sinks[7];
 	struct housekeeper *housekeeper;
-	struct milter_journal journal;
+	struct program_journal journal;
 	struct endings *endings;
 	bool is_stream;
 	atomic_uint messages;
@@ -54,7 +54,7 @@ static void count_here(void *ledger)
 static void write_evidence(void *context, enum journal_kind kind,
 			   json_t *members)
 {
-	const struct milter_journal *journal = context;
+	const struct program_journal *journal = context;
 
 	journal_add(journal->journal, kind, JOURNAL_SAMPLE, members);
 }
@@ -70,6 +70,16 @@ static void set_privacy(struct service *service,
 	if (privacy.hashes_recipients && settings->journal.directory[0] != '\0')
 		evidence_key_load(settings->journal.directory, privacy.key);
 	evidence_set_privacy(service->evidence, &privacy);
+}
+
+static bool is_redis_up(const void *store)
+{
+	return store_redis_is_up(store);
+}
+
+static unsigned int redis_connections(const void *store)
+{
+	return store_redis_connections(store);
 }
 
 static struct store *new_store(const struct settings *settings,
@@ -120,16 +130,17 @@ struct service *service_new(struct settings *settings, bool is_stream)
 	service->verdict_log = verdict_log_new(settings->memory_subjects);
 	service->watch = watch_channel_new();
 	service->quarantine = quarantine_new();
-	service->evidence = evidence_new(settings->journal.directory[0] == '\0'
-						 ? NULL
-						 : write_evidence,
-					 &service->journal);
+	service->evidence = evidence_new(
+		settings->journal.directory[0] == '\0' ? NULL : write_evidence,
+		&service->journal);
 	set_privacy(service, settings);
 	service->tally = flood_tally_new();
 	make_sinks(service);
 	service->endings = endings_new();
-	milter_journal_init(&service->journal, settings, service->redis,
-			    service->host);
+	program_journal_init(
+		&service->journal, "weir-milter", settings, service->host,
+		&(struct journal_mirror_link){ is_redis_up, redis_connections,
+					       service->redis });
 	service->housekeeper = housekeeper_new(&(struct housekeeper_options){
 		.host = service->host,
 		.settings = settings,
@@ -149,9 +160,9 @@ struct service *service_new(struct settings *settings, bool is_stream)
 
 bool service_start(struct service *service)
 {
-	milter_journal_add_settings(&service->journal, "start",
-				    service->settings);
-	milter_journal_start(&service->journal);
+	program_journal_add_settings(&service->journal, "start",
+				     service->settings);
+	program_journal_start(&service->journal);
 	store_redis_wait(service->redis, service->settings->redis.timeout_ms);
 	return housekeeper_start(service->housekeeper);
 }
@@ -224,7 +235,7 @@ bool service_reload(struct service *service)
 	store_redis_set_password(service->redis, settings->redis.password);
 	set_privacy(service, settings);
 	housekeeper_take_settings(service->housekeeper, settings);
-	milter_journal_add_settings(&service->journal, "reload", settings);
+	program_journal_add_settings(&service->journal, "reload", settings);
 	log_notice("%s: reloaded, limits: %zu", settings->path,
 		   settings->limit_count);
 	settings_release(&settings);
@@ -261,5 +272,5 @@ void service_flush(struct service *service)
 {
 	verdict_log_tick(service->verdict_log, clock_steady_ms());
 	housekeeper_stop(service->housekeeper);
-	milter_journal_stop(&service->journal);
+	program_journal_stop(&service->journal);
 }

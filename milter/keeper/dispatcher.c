@@ -12,13 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
+#include "lib/fleet/keepers.h"
 #include "lib/redis/redis_client.h"
 #include "milter/common/clock.h"
 #include "milter/common/program.h"
+#include "milter/common/program_journal.h"
 #include "briefing.h"
 #include "flights.h"
 #include "liveness.h"
@@ -36,7 +39,9 @@
 
 struct dispatcher {
 	char *host, *keeper, *prefix;
+	const char *path; /* NULL: weirctl finds it by itself */
 	struct journal *journal;
+	struct dispatcher_link *link;
 	void (*report)(void *context, uint64_t number);
 	void *context;
 	struct channels *channels;
@@ -57,6 +62,7 @@ struct dispatcher {
 	struct settings *now; /* of this round */
 	uint64_t reminded_ms, complained_ms;
 	int64_t shift_ms; /* of Redis's clock to the steady one */
+	uint64_t started_ms;
 	bool is_finished; /* the channels have ended */
 };
 
@@ -72,6 +78,8 @@ struct dispatcher *dispatcher_new(const struct dispatcher_options *options)
 	dispatcher->keeper = alloc_text(options->keeper);
 	dispatcher->prefix = alloc_text(redis->prefix);
 	dispatcher->journal = options->journal;
+	dispatcher->path = options->path;
+	dispatcher->link = options->link;
 	dispatcher->report = options->report;
 	dispatcher->context = options->context;
 	dispatcher->flights = flights_new();
@@ -92,6 +100,7 @@ struct dispatcher *dispatcher_new(const struct dispatcher_options *options)
 	});
 	dispatcher->outbox = outbox_new(redis->prefix, options->keeper);
 	dispatcher->plan = plan_new();
+	dispatcher->started_ms = clock_wall_ms();
 	dispatcher->liveness = liveness_new(redis->prefix, give_plain,
 					    dispatcher);
 	return dispatcher;
@@ -109,7 +118,7 @@ static struct alert begin_alert(struct dispatcher *dispatcher,
 		.prefix = dispatcher->prefix,
 		.host = dispatcher->host,
 		.settings = dispatcher->now,
-		.path = dispatcher->now->path,
+		.path = dispatcher->path,
 	};
 }
 
@@ -560,12 +569,33 @@ static bool look_at_milters(struct dispatcher *dispatcher)
 	return liveness_look(dispatcher->liveness, dispatcher->redis);
 }
 
+static bool announce(struct dispatcher *dispatcher)
+{
+	char version[] = WEIR_VERSION;
+	struct keeper_sign sign = {
+		.name = dispatcher->keeper,
+		.host = dispatcher->host,
+		.version = version,
+		.pid = (uint64_t)getpid(),
+		.started_ms = dispatcher->started_ms,
+	};
+	struct channels_state state;
+
+	channels_read(dispatcher->channels, &state);
+	sign.channels = state.count;
+	for (size_t i = 0; i < state.count; i++)
+		sign.failing += state.list[i].is_failing;
+	channels_state_clear(&state);
+	return keepers_announce(dispatcher->redis, dispatcher->prefix, &sign);
+}
+
 static const struct {
 	bool (*run)(struct dispatcher *dispatcher);
 	unsigned int every; /* rounds */
 } duties[] = {
 	{ take_acts, 1 },
 	{ look_at_clock, ROUNDS_PER_SECOND },
+	{ announce, ROUNDS_PER_SECOND },
 	{ do_digests, ROUNDS_PER_SECOND },
 	{ do_reminders, ROUNDS_PER_SECOND },
 	{ look_at_milters, ROUNDS_PER_SECOND },
@@ -584,6 +614,17 @@ static void complain(struct dispatcher *dispatcher)
 	log_warning("alerts: %s", redis_client_error(dispatcher->redis));
 }
 
+static void note_link(struct dispatcher *dispatcher, bool is_up)
+{
+	bool was_up = atomic_exchange(&dispatcher->link->is_up, is_up);
+
+	if (is_up == was_up)
+		return;
+	if (is_up)
+		atomic_fetch_add(&dispatcher->link->connections, 1);
+	program_journal_add_redis(dispatcher->journal, is_up);
+}
+
 static void do_round(struct dispatcher *dispatcher, unsigned int round)
 {
 	bool is_good = true;
@@ -597,6 +638,7 @@ static void do_round(struct dispatcher *dispatcher, unsigned int round)
 		do_calls(dispatcher);
 	else
 		complain(dispatcher);
+	note_link(dispatcher, is_good);
 	liveness_redis(dispatcher->liveness, is_good,
 		       redis_client_error(dispatcher->redis),
 		       clock_steady_ms());
@@ -685,5 +727,7 @@ void dispatcher_finish(struct dispatcher *dispatcher)
 	dispatcher->now = take_settings(dispatcher);
 	take_outcomes(dispatcher);
 	outbox_flush(dispatcher->outbox, dispatcher->redis);
+	keepers_leave(dispatcher->redis, dispatcher->prefix,
+		      dispatcher->keeper);
 	settings_release(&dispatcher->now);
 }

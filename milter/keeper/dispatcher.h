@@ -16,6 +16,7 @@
  * each of them CHANNEL -> {"result","took_ms","tries","detail"}, see
  * channel_result_name().
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "lib/settings/settings.h"
@@ -24,12 +25,20 @@
 
 struct dispatcher;
 
+/* What this thread knows of Redis, for the mirror of the journal. */
+struct dispatcher_link {
+	atomic_bool is_up;
+	atomic_uint connections; /* how often Redis came back */
+};
+
 #define DISPATCHER_TEST_MS 120000
 
 struct dispatcher_options {
 	struct settings *settings; /* a reference is taken */
 	const char *host, *keeper; /* of this process; keeper: HOST:PID:START */
-	struct journal *journal;   /* NULL: none */
+	const char *path; /* of the configuration, where weirctl needs -c */
+	struct journal *journal; /* NULL: none */
+	struct dispatcher_link *link;
 	/* An incident ended, or began again: its report is to be written. */
 	void (*report)(void *context, uint64_t number);
 	void *context;

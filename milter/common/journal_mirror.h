@@ -12,15 +12,23 @@
  * for it.
  */
 #include "lib/settings/settings.h"
-#include "lib/store/store.h"
 #include "lib/watch/journal.h"
 
 struct journal_mirror_redis;
 
+/* What the program knows of Redis, so that the writer of the journal never
+ * waits for one that is away. Thread-safe. */
+struct journal_mirror_link {
+	bool (*is_up)(const void *context);
+	/* Another number after each new connection: it may be another Redis. */
+	unsigned int (*connections)(const void *context);
+	const void *context;
+};
+
 struct journal_mirror_options {
 	const struct settings *settings; /* where Redis is; copied */
-	const struct store *redis;	 /* of store_redis.h: is it up? */
-	const char *field;		 /* in the hash: "HOST:PID" */
+	struct journal_mirror_link link;
+	const char *field; /* in the hash: "HOST:PID" */
 };
 
 struct journal_mirror_redis *

@@ -13,7 +13,6 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/redis/redis_client.h"
-#include "lib/store/store_redis.h"
 #include "milter/common/clock.h"
 
 #define RECORDS_MAX "20000" /* in the stream */
@@ -37,7 +36,7 @@ struct seen {
 };
 
 struct journal_mirror_redis {
-	const struct store *store;
+	struct journal_mirror_link link;
 	struct journal *journal;
 	char *field, *records_key, *heads_key;
 
@@ -63,7 +62,7 @@ journal_mirror_new(const struct journal_mirror_options *options)
 	const struct settings_redis *settings = &options->settings->redis;
 	struct journal_mirror_redis *mirror = alloc_zero(sizeof(*mirror));
 
-	mirror->store = options->redis;
+	mirror->link = options->link;
 	mirror->field = alloc_text(options->field);
 	mirror->records_key = alloc_format("%s:{journal}:records",
 					   settings->prefix);
@@ -107,7 +106,7 @@ static void keep_record(void *context, const struct journal_head *head,
 {
 	struct journal_mirror_redis *mirror = context;
 
-	if (!store_redis_is_up(mirror->store))
+	if (!mirror->link.is_up(mirror->link.context))
 		return;
 	if (mirror->line_count == LINES_MAX)
 		do_round(mirror);
@@ -292,7 +291,8 @@ static void take_password(struct journal_mirror_redis *mirror)
  * server that does not have the head. */
 static void follow_link(struct journal_mirror_redis *mirror)
 {
-	unsigned int connections = store_redis_connections(mirror->store);
+	unsigned int connections = mirror->link.connections(
+		mirror->link.context);
 
 	if (connections == mirror->connections)
 		return;
@@ -306,7 +306,7 @@ static void do_round(void *context)
 	struct journal_mirror_redis *mirror = context;
 
 	take_password(mirror);
-	if (store_redis_is_up(mirror->store)) {
+	if (mirror->link.is_up(mirror->link.context)) {
 		follow_link(mirror);
 		if (!send_lines(mirror) || !send_head(mirror) ||
 		    !witness_all(mirror))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* The journal is made before the mirror can know it, and the other way. */
-#include "milter_journal.h"
+#include "program_journal.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -11,7 +11,6 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "milter/common/clock.h"
-#include "journal_mirror.h"
 
 #define STOP_MS	       500
 #define SENTENCES_SIZE 6000 /* bytes of limits in one record */
@@ -26,50 +25,53 @@ static char *own_name(void)
 	return alloc_text(account->pw_name);
 }
 
-void milter_journal_init(struct milter_journal *milter,
-			 const struct settings *settings,
-			 const struct store *redis, const char *host)
+void program_journal_init(struct program_journal *program, const char *name,
+			  const struct settings *settings, const char *host,
+			  const struct journal_mirror_link *link)
 {
-	char *field, *owner;
+	char *field, *owner, *version;
 
-	milter->journal = NULL;
-	milter->mirror = NULL;
+	program->journal = NULL;
+	program->mirror = NULL;
 	if (settings->journal.directory[0] == '\0')
 		return;
 	owner = own_name();
 	field = alloc_format("%s:%ld", host, (long)getpid());
-	milter->mirror = journal_mirror_new(
-		&(struct journal_mirror_options){ settings, redis, field });
-	milter->journal = journal_new(&(struct journal_options){
+	version = alloc_format("%s " WEIR_VERSION, name);
+	program->mirror = journal_mirror_new(
+		&(struct journal_mirror_options){ settings, *link, field });
+	program->journal = journal_new(&(struct journal_options){
 		.directory = settings->journal.directory,
 		.host = host,
-		.program = "weir-milter " WEIR_VERSION,
+		.program = version,
 		.owner = owner,
 		.wall_ms = clock_wall_ms,
-		.mirror = journal_mirror_calls(milter->mirror),
+		.mirror = journal_mirror_calls(program->mirror),
 	});
-	journal_mirror_use(milter->mirror, milter->journal);
+	journal_mirror_use(program->mirror, program->journal);
 	free(field);
+	free(version);
 	free(owner);
 }
 
-void milter_journal_start(struct milter_journal *milter)
+void program_journal_start(struct program_journal *program)
 {
-	if (milter->journal != NULL && !journal_start(milter->journal))
+	if (program->journal != NULL && !journal_start(program->journal))
 		log_warning("journal: not written, for want of a thread");
 }
 
-static void add_limits(struct milter_journal *milter, const char *act,
+static void add_limits(struct program_journal *program, const char *act,
 		       const struct settings *settings, json_t *limits)
 {
-	journal_add(milter->journal, JOURNAL_PROCESS, JOURNAL_ACT,
+	journal_add(program->journal, JOURNAL_PROCESS, JOURNAL_ACT,
 		    json_pack("{s:s, s:o, s:o}", "act", act, "file",
 			      document_string(settings->path), "limits",
 			      limits));
 }
 
-void milter_journal_add_settings(struct milter_journal *milter, const char *act,
-				 const struct settings *settings)
+void program_journal_add_settings(struct program_journal *program,
+				  const char *act,
+				  const struct settings *settings)
 {
 	json_t *limits = json_array();
 	size_t bytes = 0;
@@ -81,29 +83,29 @@ void milter_journal_add_settings(struct milter_journal *milter, const char *act,
 		sentence = document_string(text);
 		bytes += json_string_length(sentence);
 		if (bytes > SENTENCES_SIZE) {
-			add_limits(milter, act, settings, limits);
+			add_limits(program, act, settings, limits);
 			limits = json_array();
 			bytes = json_string_length(sentence);
 		}
 		json_array_append_new(limits, sentence);
 		free(text);
 	}
-	add_limits(milter, act, settings, limits);
-	if (milter->mirror != NULL)
-		journal_mirror_set_password(milter->mirror,
+	add_limits(program, act, settings, limits);
+	if (program->mirror != NULL)
+		journal_mirror_set_password(program->mirror,
 					    settings->redis.password);
 }
 
-void milter_journal_add_redis(struct journal *journal, bool is_up)
+void program_journal_add_redis(struct journal *journal, bool is_up)
 {
 	journal_add(
 		journal, JOURNAL_PROCESS, JOURNAL_ACT,
 		json_pack("{s:s}", "act", is_up ? "redis-back" : "redis-away"));
 }
 
-void milter_journal_stop(struct milter_journal *milter)
+void program_journal_stop(struct program_journal *program)
 {
-	if (!journal_stop(milter->journal, STOP_MS))
+	if (!journal_stop(program->journal, STOP_MS))
 		log_warning("journal: the disk is slow: the last records may "
 			    "be missing");
 }

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "keepers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/redis/redis_client.h"
+
+static char *key_of(const char *prefix, const char *what)
+{
+	return alloc_format("%s:{keepers}:%s", prefix, what);
+}
+
+static bool answered(struct redis_value *value)
+{
+	bool is_answered = value != NULL;
+
+	redis_value_free(&value);
+	return is_answered;
+}
+
+static bool ask_now(struct redis_client *redis, uint64_t *now_ms_r)
+{
+	struct redis_value *time = redis_client_say(redis, "TIME", NULL);
+
+	*now_ms_r = redis_value_time_ms(time);
+	return answered(time);
+}
+
+static char *sign_text(const struct keeper_sign *sign, uint64_t now_ms)
+{
+	json_t *object = json_pack(
+		"{s:o, s:s, s:I, s:I, s:I, s:I, s:I}", "host",
+		document_string(sign->host), "version", sign->version, "pid",
+		(json_int_t)sign->pid, "started", (json_int_t)sign->started_ms,
+		"seen", (json_int_t)now_ms, "channels",
+		(json_int_t)sign->channels, "failing",
+		(json_int_t)sign->failing);
+	char *text = json_dumps(object, JSON_COMPACT);
+
+	json_decref(object);
+	return text;
+}
+
+/* Those of keepers that were killed. */
+static bool forget_silent(struct redis_client *redis, const char *key,
+			  uint64_t now_ms)
+{
+	struct redis_value *all = redis_client_say(redis, "HGETALL", key, NULL);
+	bool is_good = all != NULL;
+
+	for (size_t i = 0; is_good && i + 1 < redis_value_count(all); i += 2) {
+		json_t *sign = json_loads(
+			redis_value_text(redis_value_at(all, i + 1), NULL), 0,
+			NULL);
+
+		if (document_get_number(sign, "seen") + KEEPERS_SILENCE_MS <
+		    now_ms)
+			is_good = answered(redis_client_say(
+				redis, "HDEL", key,
+				redis_value_text(redis_value_at(all, i), NULL),
+				NULL));
+		json_decref(sign);
+	}
+	redis_value_free(&all);
+	return is_good;
+}
+
+bool keepers_announce(struct redis_client *redis, const char *prefix,
+		      const struct keeper_sign *sign)
+{
+	char *info = key_of(prefix, "info"), *seen = key_of(prefix, "seen");
+	char span[24], *text;
+	uint64_t now_ms;
+	bool is_good = ask_now(redis, &now_ms);
+
+	(void)snprintf(span, sizeof(span), "%d", KEEPERS_SILENCE_MS);
+	text = sign_text(sign, now_ms);
+	is_good = is_good &&
+		  answered(redis_client_say(redis, "HSET", info, sign->name,
+					    text, NULL)) &&
+		  answered(redis_client_say(redis, "SET", seen, sign->name,
+					    "PX", span, NULL)) &&
+		  forget_silent(redis, info, now_ms);
+	free(text);
+	free(seen);
+	free(info);
+	return is_good;
+}
+
+bool keepers_leave(struct redis_client *redis, const char *prefix,
+		   const char *name)
+{
+	char *info = key_of(prefix, "info");
+	bool is_good = answered(
+		redis_client_say(redis, "HDEL", info, name, NULL));
+
+	free(info);
+	return is_good;
+}
+
+static void read_sign(const char *name, const char *text,
+		      struct keeper_sign *sign_r)
+{
+	json_t *sign = json_loads(text, 0, NULL);
+
+	*sign_r = (struct keeper_sign){
+		.name = alloc_text(name),
+		.host = alloc_text(document_get_text(sign, "host")),
+		.version = alloc_text(document_get_text(sign, "version")),
+		.pid = document_get_number(sign, "pid"),
+		.started_ms = document_get_number(sign, "started"),
+		.seen_ms = document_get_number(sign, "seen"),
+		.channels = document_get_number(sign, "channels"),
+		.failing = document_get_number(sign, "failing"),
+	};
+	json_decref(sign);
+}
+
+static void sign_clear(struct keeper_sign *sign)
+{
+	free(sign->name);
+	free(sign->host);
+	free(sign->version);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct keeper_sign *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void take_signs(const struct redis_value *all,
+		       struct keeper_signs *signs)
+{
+	signs->list = alloc_array(redis_value_count(all) / 2,
+				  sizeof(*signs->list));
+	for (size_t i = 0; i + 1 < redis_value_count(all); i += 2) {
+		struct keeper_sign *sign = &signs->list[signs->count];
+
+		read_sign(redis_value_text(redis_value_at(all, i), NULL),
+			  redis_value_text(redis_value_at(all, i + 1), NULL),
+			  sign);
+		if (sign->seen_ms + KEEPERS_SILENCE_MS < signs->now_ms)
+			sign_clear(sign);
+		else
+			signs->count++;
+	}
+	qsort(signs->list, signs->count, sizeof(*signs->list), by_name);
+}
+
+bool keepers_read(struct redis_client *redis, const char *prefix,
+		  struct keeper_signs *signs_r)
+{
+	char *info = key_of(prefix, "info");
+	struct redis_value *all = NULL;
+
+	memset(signs_r, 0, sizeof(*signs_r));
+	if (ask_now(redis, &signs_r->now_ms))
+		all = redis_client_say(redis, "HGETALL", info, NULL);
+	if (all != NULL)
+		take_signs(all, signs_r);
+	free(info);
+	return answered(all);
+}
+
+void keepers_clear(struct keeper_signs *signs)
+{
+	for (size_t i = 0; i < signs->count; i++)
+		sign_clear(&signs->list[i]);
+	free(signs->list);
+	memset(signs, 0, sizeof(*signs));
+}
+
+bool keepers_are_there(struct redis_client *redis, const char *prefix,
+		       bool *are_there_r)
+{
+	char *seen = key_of(prefix, "seen");
+	struct redis_value *value = redis_client_say(redis, "EXISTS", seen,
+						     NULL);
+
+	*are_there_r = redis_value_number(value) != 0;
+	free(seen);
+	return answered(value);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * A report waits a moment, so that the milters' last records of the incident
+ * are in the journals; one that is wanted again meanwhile is written once.
+ */
+#include "scribe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/redis/redis_client.h"
+#include "lib/report/report.h"
+#include "lib/settings/text_list.h"
+#include "lib/watch/journal_files.h"
+#include "milter/common/clock.h"
+#include "milter/common/journal_expire.h"
+#include "milter/common/program.h"
+#include "milter/queue/child.h"
+
+#define WAITING_MAX	 100
+#define REPORT_DELAY_MS	 2000
+#define DAY_MS		 UINT64_C(86400000)
+#define REDIS_TIMEOUT_MS 5000
+#define ANCHOR_SECONDS	 "300"
+#define STOP_SECONDS	 1
+#define SYNC_TRIES	 500 /* each 10 ms */
+
+struct scribe {
+	char *host;
+	struct journal *journal;
+	pthread_t thread;
+	bool is_started;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* on the monotonic clock */
+	/* under lock */
+	struct settings *settings;
+	uint64_t waiting[WAITING_MAX];
+	size_t waiting_count;
+	bool is_stopping;
+};
+
+struct scribe *scribe_new(struct settings *settings, const char *host,
+			  struct journal *journal)
+{
+	struct scribe *scribe = alloc_zero(sizeof(*scribe));
+	pthread_condattr_t attributes;
+
+	scribe->host = alloc_text(host);
+	scribe->journal = journal;
+	scribe->settings = settings_acquire(settings);
+	pthread_mutex_init(&scribe->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&scribe->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return scribe;
+}
+
+void scribe_report(void *context, uint64_t number)
+{
+	struct scribe *scribe = context;
+	bool is_known = false;
+
+	pthread_mutex_lock(&scribe->lock);
+	for (size_t i = 0; i < scribe->waiting_count; i++)
+		is_known |= scribe->waiting[i] == number;
+	if (!is_known && scribe->waiting_count < WAITING_MAX)
+		scribe->waiting[scribe->waiting_count++] = number;
+	else if (!is_known)
+		log_warning("incident %" PRIu64 ": no report is written, too "
+			    "many wait; weirctl report writes it",
+			    number);
+	pthread_cond_signal(&scribe->changed);
+	pthread_mutex_unlock(&scribe->lock);
+}
+
+void scribe_set_settings(struct scribe *scribe, struct settings *settings)
+{
+	pthread_mutex_lock(&scribe->lock);
+	settings_release(&scribe->settings);
+	scribe->settings = settings_acquire(settings);
+	pthread_mutex_unlock(&scribe->lock);
+}
+
+static struct settings *take_settings(struct scribe *scribe)
+{
+	struct settings *settings;
+
+	pthread_mutex_lock(&scribe->lock);
+	settings = settings_acquire(scribe->settings);
+	pthread_mutex_unlock(&scribe->lock);
+	return settings;
+}
+
+/* reports */
+
+static struct redis_client *new_redis(const struct settings_redis *redis)
+{
+	return redis_client_new(&(struct redis_client_options){
+		.server = redis->server,
+		.database = redis->database,
+		.user = redis->user,
+		.password = redis->password,
+		.timeout_ms = REDIS_TIMEOUT_MS,
+	});
+}
+
+static void save(const struct settings *settings, uint64_t number,
+		 const json_t *document)
+{
+	char *error = NULL;
+	char *path = alloc_format("%s/incident-%" PRIu64 ".html",
+				  settings->keeper.reports, number);
+
+	if (report_save(document, REPORT_HTML, path, &error))
+		log_notice("incident %" PRIu64 ": its report is %s", number,
+			   path);
+	else
+		log_warning("incident %" PRIu64 ": no report: %s", number,
+			    error);
+	free(error);
+	free(path);
+}
+
+static void write_report(struct scribe *scribe, uint64_t number)
+{
+	struct settings *settings = take_settings(scribe);
+	struct redis_client *redis = new_redis(&settings->redis);
+	json_t *document = NULL;
+	char *error = NULL;
+
+	if (settings->keeper.reports[0] != '\0') {
+		if (report_make(
+			    &(struct report_options){
+				    .number = number,
+				    .settings = settings,
+				    .redis = redis,
+				    .program = "weir-keeper " WEIR_VERSION,
+				    .host = scribe->host,
+				    .now_ms = clock_wall_ms() },
+			    &document, &error) == REPORT_MADE)
+			save(settings, number, document);
+		else
+			log_warning("incident %" PRIu64 ": no report: %s",
+				    number, error);
+	}
+	json_decref(document);
+	free(error);
+	redis_client_free(&redis);
+	settings_release(&settings);
+}
+
+/* old files of the journal */
+
+/* Until it is on the disk. */
+static bool note_removal(void *context, json_t *members)
+{
+	struct scribe *scribe = context;
+
+	struct journal_counts counts = { .waiting = 1 };
+
+	journal_add(scribe->journal, JOURNAL_PRUNED, JOURNAL_ACT, members);
+	for (int i = 0; i < SYNC_TRIES && counts.waiting != 0; i++) {
+		poll(NULL, 0, 10);
+		journal_count(scribe->journal, &counts);
+	}
+	return counts.waiting == 0;
+}
+
+static void log_failed(void *context, const char *path)
+{
+	(void)context;
+	log_warning("journal: cannot remove %s: %s", path, strerror(errno));
+}
+
+static void log_removed(void *context, const struct journal_file_report *file)
+{
+	(void)context;
+	log_notice("journal: removed %s, %" PRIu64 " records, the last of %s",
+		   file->path, file->records, file->last);
+}
+
+static void expire(struct scribe *scribe, const struct settings *settings)
+{
+	const char *directory = settings->journal.directory;
+	uint64_t now_ms = clock_wall_ms(), keep_ms = settings->journal.keep_ms;
+	struct journal_files files = { 0 };
+
+	if (scribe->journal == NULL)
+		return;
+	if (!journal_files_add_directory(&files, directory)) {
+		log_warning("journal: cannot read %s: %s", directory,
+			    strerror(errno));
+		return;
+	}
+	journal_files_sort(&files);
+	journal_expire(&(struct journal_expire){
+		.files = &files,
+		.before_ms = now_ms > keep_ms ? now_ms - keep_ms : 0,
+		.note = note_removal,
+		.removed = log_removed,
+		.failed = log_failed,
+		.context = scribe,
+	});
+	journal_files_clear(&files);
+}
+
+/* anchors */
+
+/* A line for each head; freed with free(). */
+static char *read_heads(const struct settings *settings)
+{
+	struct redis_client *redis = new_redis(&settings->redis);
+	char *key = alloc_format("%s:{journal}:heads", settings->redis.prefix);
+	struct redis_value *heads = redis_client_say(redis, "HGETALL", key,
+						     NULL);
+	char *text = alloc_text("");
+
+	for (size_t i = 1; i < redis_value_count(heads); i += 2) {
+		char *longer = alloc_format(
+			"%s%s\n", text,
+			redis_value_text(redis_value_at(heads, i), NULL));
+
+		free(text);
+		text = longer;
+	}
+	redis_value_free(&heads);
+	redis_client_free(&redis);
+	free(key);
+	return text;
+}
+
+static void log_line(void *context, enum child_stream stream, const char *line,
+		     size_t length)
+{
+	const struct settings *settings = context;
+
+	if (stream == CHILD_ERRORS)
+		log_warning("%s: %.*s", settings->journal.anchor[0],
+			    length > 400 ? 400 : (int)length, line);
+}
+
+/* With an end, by timeout(1). */
+static void run_anchor(const struct settings *settings)
+{
+	static const char *const before[] = { "timeout", "-k", "10",
+					      ANCHOR_SECONDS };
+	const size_t count = sizeof(before) / sizeof(before[0]);
+	const size_t words = text_list_count(settings->journal.anchor);
+	const char **all;
+	char *input;
+	int code;
+
+	if (words == 0)
+		return;
+	all = alloc_array(count + words + 1, sizeof(*all));
+	memcpy(all, before, sizeof(before));
+	for (size_t i = 0; i < words; i++)
+		all[count + i] = settings->journal.anchor[i];
+	input = read_heads(settings);
+	code = child_run(&(struct child){ .words = all,
+					  .input = input,
+					  .input_length = strlen(input),
+					  .take = log_line,
+					  .context = (void *)settings });
+	if (code == 0)
+		log_info("journal: %s has the heads",
+			 settings->journal.anchor[0]);
+	else
+		log_error("journal: %s failed (%s %d): the heads of today are "
+			  "not kept elsewhere by it",
+			  settings->journal.anchor[0],
+			  code < 0 ? strerror(errno) : "exit status", code);
+	free(input);
+	free(all);
+}
+
+/* the thread */
+
+static void do_day(struct scribe *scribe)
+{
+	struct settings *settings = take_settings(scribe);
+
+	expire(scribe, settings);
+	run_anchor(settings);
+	settings_release(&settings);
+}
+
+/* Under lock: until there is something to do, or until_ms. */
+static void wait(struct scribe *scribe, uint64_t until_ms)
+{
+	const struct timespec until = {
+		.tv_sec = (time_t)(until_ms / 1000),
+		.tv_nsec = (long)(until_ms % 1000) * 1000000,
+	};
+
+	pthread_cond_timedwait(&scribe->changed, &scribe->lock, &until);
+}
+
+/* 0: it is time for the day's work, or to stop. */
+static uint64_t next_report(struct scribe *scribe, uint64_t day_ms,
+			    bool *must_stop_r)
+{
+	uint64_t number = 0;
+
+	pthread_mutex_lock(&scribe->lock);
+	while (!scribe->is_stopping && scribe->waiting_count == 0 &&
+	       clock_steady_ms() < day_ms)
+		wait(scribe, day_ms);
+	if (scribe->waiting_count != 0) {
+		uint64_t until_ms = clock_steady_ms() + REPORT_DELAY_MS;
+
+		while (!scribe->is_stopping && clock_steady_ms() < until_ms)
+			wait(scribe, until_ms);
+		number = scribe->waiting[0];
+		memmove(scribe->waiting, scribe->waiting + 1,
+			--scribe->waiting_count * sizeof(*scribe->waiting));
+	}
+	*must_stop_r = scribe->is_stopping;
+	pthread_mutex_unlock(&scribe->lock);
+	return number;
+}
+
+static void *run(void *context)
+{
+	struct scribe *scribe = context;
+	uint64_t day_ms = clock_steady_ms();
+	bool must_stop = false;
+
+	while (!must_stop) {
+		uint64_t number = next_report(scribe, day_ms, &must_stop);
+
+		if (must_stop)
+			break;
+		if (number != 0)
+			write_report(scribe, number);
+		if (clock_steady_ms() < day_ms)
+			continue;
+		do_day(scribe);
+		day_ms = clock_steady_ms() + DAY_MS;
+	}
+	return NULL;
+}
+
+bool scribe_start(struct scribe *scribe)
+{
+	scribe->is_started = program_start_thread(&scribe->thread, run, scribe);
+	return scribe->is_started;
+}
+
+void scribe_stop(struct scribe *scribe)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += STOP_SECONDS;
+	pthread_mutex_lock(&scribe->lock);
+	scribe->is_stopping = true;
+	pthread_cond_signal(&scribe->changed);
+	pthread_mutex_unlock(&scribe->lock);
+	if (scribe->is_started)
+		pthread_timedjoin_np(scribe->thread, NULL, &until);
+}
