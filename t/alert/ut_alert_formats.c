@@ -232,8 +232,6 @@ int main(void)
 {
 	Suite *suite = suite_create("alert_formats");
 	TCase *cases = tcase_create("formats");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, weir);
@@ -247,9 +245,5 @@ int main(void)
 	tcase_add_loop_test(cases, strangers_in_json, 0,
 			    sample_hostile_count());
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -166,8 +166,6 @@ int main(void)
 {
 	Suite *suite = suite_create("alert_mail");
 	TCase *cases = tcase_create("mail");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, headers);
@@ -176,9 +174,5 @@ int main(void)
 	tcase_add_test(cases, addresses);
 	tcase_add_loop_test(cases, strangers, 0, sample_hostile_count());
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

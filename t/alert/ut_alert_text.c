@@ -367,8 +367,6 @@ int main(void)
 {
 	Suite *suite = suite_create("alert_text");
 	TCase *cases = tcase_create("alert");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, opened);
@@ -381,9 +379,5 @@ int main(void)
 	tcase_add_loop_test(cases, commands_are_safe_to_paste, 0,
 			    sample_hostile_count());
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -912,8 +912,6 @@ int main(void)
 	Suite *suite = suite_create("address");
 	TCase *rules = tcase_create("rules");
 	TCase *hostile = tcase_create("hostile");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	add_rules(rules);
 	suite_add_tcase(suite, rules);
@@ -924,8 +922,5 @@ int main(void)
 	tcase_add_test(hostile, random_rules);
 	tcase_set_timeout(hostile, 30); /* ASan and valgrind are slow */
 	suite_add_tcase(suite, hostile);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

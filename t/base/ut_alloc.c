@@ -116,8 +116,6 @@ int main(void)
 {
 	Suite *suite = suite_create("alloc");
 	TCase *tcase = tcase_create("alloc");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, zeroed_memory);
 	tcase_add_test(tcase, nothing_is_a_valid_pointer);
@@ -129,8 +127,5 @@ int main(void)
 	tcase_add_exit_test(tcase, copy_overflow, EX_OSERR);
 	tcase_add_exit_test(tcase, failure_of_a_library, EX_OSERR);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -97,8 +97,6 @@ int main(void)
 {
 	Suite *suite = suite_create("arena");
 	TCase *tcase = tcase_create("arena");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, the_buffer_comes_first);
 	tcase_add_test(tcase, what_is_taken_is_zeroed_aligned_and_apart);
@@ -106,9 +104,5 @@ int main(void)
 	tcase_add_test(tcase, nothing_taken_of_nothing_is_something);
 	tcase_add_test(tcase, a_cleared_arena_can_be_used_again);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

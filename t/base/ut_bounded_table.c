@@ -202,8 +202,6 @@ int main(void)
 {
 	Suite *suite = suite_create("bounded_table");
 	TCase *tcase = tcase_create("bounded_table");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, it_is_empty_at_first);
@@ -215,8 +213,5 @@ int main(void)
 	tcase_add_test(tcase, equal_ones_keep_their_order);
 	tcase_add_test(tcase, it_is_what_a_list_would_be);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

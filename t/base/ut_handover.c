@@ -146,8 +146,6 @@ int main(void)
 {
 	Suite *suite = suite_create("handover");
 	TCase *cases = tcase_create("handovers");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_set_timeout(cases, 60); /* sanitizers, valgrind */
@@ -156,9 +154,5 @@ int main(void)
 	tcase_add_test(cases, test_an_item_can_be_looked_at_first);
 	tcase_add_test(cases, test_many_threads);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -90,8 +90,6 @@ int main(void)
 {
 	Suite *suite = suite_create("hash");
 	TCase *tcase = tcase_create("hash");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_test(tcase, the_hash_is_siphash);
@@ -99,8 +97,5 @@ int main(void)
 	tcase_add_test(tcase, the_process_has_a_key);
 	tcase_add_test(tcase, tables_use_it);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -36,13 +36,8 @@ int main(void)
 {
 	Suite *suite = suite_create("hash_list");
 	TCase *tcase = tcase_create("hash_list");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, each_is_there_once);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

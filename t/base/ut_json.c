@@ -193,8 +193,6 @@ int main(void)
 {
 	Suite *suite = suite_create("document");
 	TCase *tcase = tcase_create("document");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_any_bytes, 0, COUNT_OF(texts));
@@ -207,9 +205,5 @@ int main(void)
 	tcase_add_test(tcase, test_printed_in_lines);
 	tcase_add_test(tcase, test_a_reference_is_given_up);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

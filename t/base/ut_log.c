@@ -282,8 +282,6 @@ int main(void)
 {
 	Suite *suite = suite_create("log");
 	TCase *tcase = tcase_create("log");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, gravities, 0, COUNT(functions));
 	tcase_add_test(tcase, of_any_gravity);
@@ -296,8 +294,5 @@ int main(void)
 	tcase_add_test(tcase, system_log);
 	tcase_add_test(tcase, many_threads);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -112,8 +112,6 @@ int main(void)
 {
 	Suite *suite = suite_create("moment");
 	TCase *tcase = tcase_create("moment");
-	SRunner *runner;
-	int failed;
 
 	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
 	tzset();
@@ -121,9 +119,5 @@ int main(void)
 	tcase_add_test(tcase, writes);
 	tcase_add_test(tcase, reads_what_it_writes);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

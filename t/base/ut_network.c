@@ -441,8 +441,6 @@ int main(void)
 {
 	Suite *suite = suite_create("network");
 	TCase *tcase = tcase_create("network");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, parse, 0, COUNT(addresses));
 	tcase_add_loop_test(tcase, format, 0, COUNT(subjects));
@@ -455,8 +453,5 @@ int main(void)
 	tcase_add_test(tcase, many);
 	tcase_add_loop_test(tcase, relation, 0, COUNT(relations));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -307,8 +307,6 @@ int main(void)
 {
 	Suite *suite = suite_create("pattern");
 	TCase *tcase = tcase_create("pattern");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, pair, 0, COUNT(pairs));
 	tcase_add_loop_test(tcase, refuse, 0, COUNT(wrong));
@@ -318,8 +316,5 @@ int main(void)
 	tcase_add_loop_test(tcase, huge_values, 0, COUNT(hostile));
 	tcase_add_loop_test(tcase, relation, 0, COUNT(relations));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -46,16 +46,10 @@ int main(void)
 {
 	Suite *suite = suite_create("sha256");
 	TCase *tcase = tcase_create("sha256");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, the_examples_of_the_standard, 0,
 			    EXAMPLE_COUNT);
 	tcase_add_loop_test(tcase, two_pieces_are_one_text, 0, EXAMPLE_COUNT);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -48,15 +48,9 @@ int main(void)
 {
 	Suite *suite = suite_create("span_text");
 	TCase *cases = tcase_create("spans");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(cases, test_a_span_in_two_units, 0,
 			    COUNT_OF(spans));
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -382,8 +382,6 @@ int main(void)
 {
 	Suite *suite = suite_create("text");
 	TCase *tcase = tcase_create("text");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, build);
 	tcase_add_loop_test(tcase, fits_exactly, 0, COUNT(ways));
@@ -400,8 +398,5 @@ int main(void)
 	tcase_add_loop_test(tcase, utf8_length, 0, COUNT(utf8));
 	tcase_add_test(tcase, octal_letters_are_undone);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -202,8 +202,6 @@ int main(void)
 {
 	Suite *suite = suite_create("units");
 	TCase *tcase = tcase_create("units");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, span, 0, COUNT(spans));
 	tcase_add_loop_test(tcase, no_span, 0, COUNT(not_spans));
@@ -212,8 +210,5 @@ int main(void)
 	tcase_add_loop_test(tcase, write_span, 0, COUNT(written_spans));
 	tcase_add_loop_test(tcase, write_size, 0, COUNT(written_sizes));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -431,8 +431,6 @@ int main(void)
 {
 	Suite *suite = suite_create("reply");
 	TCase *cases = tcase_create("reply");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, test_tempfail);
@@ -464,9 +462,5 @@ int main(void)
 	tcase_add_test(cases, test_a_reply_is_cut_at_its_longest);
 	tcase_add_test(cases, test_the_reason_of_a_quarantine);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

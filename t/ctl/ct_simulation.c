@@ -513,16 +513,10 @@ int main(void)
 {
 	Suite *suite = suite_create("trial");
 	TCase *cases = tcase_create("redis");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(cases, 300);
 	tcase_add_checked_fixture(cases, start, stop);
 	tcase_add_test(cases, test_why_says_what_the_next_message_gets);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

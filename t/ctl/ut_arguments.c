@@ -499,8 +499,6 @@ int main(void)
 {
 	Suite *suite = suite_create("arguments");
 	TCase *cases = tcase_create("arguments");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, test_what_is_not_given_keeps_its_value);
@@ -523,9 +521,5 @@ int main(void)
 			    COUNT_OF(long_words));
 	tcase_add_test(cases, test_a_single_value);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -339,8 +339,6 @@ int main(void)
 {
 	Suite *suite = suite_create("order_print");
 	TCase *cases = tcase_create("orders");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, NULL);
 	tcase_add_test(cases, test_the_effect_of_a_block);
@@ -357,9 +355,5 @@ int main(void)
 	tcase_add_test(cases, test_any_bytes_as_json);
 	tcase_add_test(cases, test_only_a_permit_is_used);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

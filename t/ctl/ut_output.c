@@ -316,8 +316,6 @@ int main(void)
 {
 	Suite *suite = suite_create("output");
 	TCase *cases = tcase_create("rows");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, test_a_table_that_fits_is_as_wide_as_its_words);
@@ -333,9 +331,5 @@ int main(void)
 	tcase_add_test(cases, test_json_without_rows_is_an_array);
 	tcase_add_loop_test(cases, test_colours_only_on_a_terminal, 0, 2);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

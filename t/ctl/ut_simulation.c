@@ -288,8 +288,6 @@ int main(void)
 {
 	Suite *suite = suite_create("trial");
 	TCase *cases = tcase_create("trial");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup_simulation, teardown_simulation);
 	tcase_add_test(cases, test_names_of_stages);
@@ -308,9 +306,5 @@ int main(void)
 			    COUNT_OF(overs));
 	tcase_add_test(cases, test_a_dry_simulation_knows_what_it_owes);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -122,8 +122,6 @@ int main(void)
 {
 	Suite *suite = suite_create("subject_windows");
 	TCase *cases = tcase_create("keys");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(cases, test_each_limit_with_the_key);
 	tcase_add_test(cases, test_only_the_limit_that_is_asked_for);
@@ -131,9 +129,5 @@ int main(void)
 	tcase_add_test(cases, test_a_part_of_a_joined_key_is_another);
 	tcase_add_test(cases, test_the_longest_key_is_whole);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -360,8 +360,6 @@ int main(void)
 {
 	Suite *suite = suite_create("terminal");
 	TCase *cases = tcase_create("screen");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, setup, teardown);
@@ -380,9 +378,5 @@ int main(void)
 			    COUNT_OF(progresses));
 	tcase_add_test(cases, test_no_progress_but_on_a_terminal);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -243,8 +243,6 @@ int main(void)
 {
 	Suite *suite = suite_create("top_rows");
 	TCase *cases = tcase_create("rows");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, setup, NULL);
@@ -258,9 +256,5 @@ int main(void)
 			    TOP_ORDERS);
 	tcase_add_test(cases, test_rows_in_words);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

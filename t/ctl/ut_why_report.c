@@ -365,8 +365,6 @@ int main(void)
 {
 	Suite *suite = suite_create("why_report");
 	TCase *cases = tcase_create("reports");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup_report, teardown_report);
 	tcase_add_test(cases, test_windows_as_they_are_before_the_message);
@@ -390,9 +388,5 @@ int main(void)
 	tcase_add_test(cases, test_an_override_is_in_the_line);
 	tcase_add_test(cases, test_a_permit_has_lines_of_its_own);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -198,8 +198,6 @@ int main(void)
 {
 	Suite *suite = suite_create("window_text");
 	TCase *cases = tcase_create("window_text");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, setup, NULL);
@@ -213,9 +211,5 @@ int main(void)
 	tcase_add_test(cases, test_a_chart_is_never_wider_than_asked);
 	tcase_add_test(cases, test_the_shortest_window_has_a_chart);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

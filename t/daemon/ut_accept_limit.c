@@ -164,8 +164,6 @@ int main(void)
 {
 	Suite *suite = suite_create("gate");
 	TCase *cases = tcase_create("gate");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, accept_limit_guard_thread, NULL);
 	tcase_add_loop_test(cases, test_a_reserve_is_a_quarter_of_little, 0,
@@ -175,9 +173,5 @@ int main(void)
 	tcase_add_test(cases, test_other_threads_are_not_kept_waiting);
 	tcase_add_test(cases, test_other_failures_are_not_waited_for);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -93,16 +93,11 @@ int main(void)
 {
 	Suite *suite = suite_create("evidence key");
 	TCase *tests = tcase_create("evidence key");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, start, stop);
 	tcase_add_test(tests, one_key_for_all_milters);
 	tcase_add_test(tests, what_cannot_be_read);
 	tcase_add_test(tests, what_is_no_key);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

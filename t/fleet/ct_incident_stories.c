@@ -641,8 +641,6 @@ int main(void)
 {
 	Suite *suite = suite_create("incident stories");
 	TCase *tests = tcase_create("stories");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_unchecked_fixture(tests, start_server, stop_server);
@@ -661,9 +659,5 @@ int main(void)
 	tcase_add_test(tests, one_that_comes_back_hourly);
 	tcase_add_test(tests, one_that_is_a_little_too_much);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -287,8 +287,6 @@ int main(void)
 {
 	Suite *suite = suite_create("watch_channel");
 	TCase *cases = tcase_create("redis");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(cases, 120);
 	tcase_add_checked_fixture(cases, setup, teardown);
@@ -300,9 +298,5 @@ int main(void)
 	tcase_add_test(cases, test_redis_is_away);
 	tcase_add_test(cases, test_none_is_lost_between_threads);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

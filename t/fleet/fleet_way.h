@@ -63,8 +63,6 @@ static inline int fleet_run(const struct fleet_tests *tests)
 	Suite *suite = suite_create(tests->name);
 	TCase *tcase = fleet_case(suite, tests->name);
 	TCase *away = fleet_case(suite, "without redis");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	signal(SIGPIPE, SIG_IGN);
 	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
@@ -73,10 +71,7 @@ static inline int fleet_run(const struct fleet_tests *tests)
 	tcase_add_checked_fixture(away, start_server, stop_server);
 	tcase_add_checked_fixture(away, tests->start, tests->stop);
 	tcase_add_test(away, tests->away);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }
 
 #endif

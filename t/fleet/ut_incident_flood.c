@@ -136,17 +136,11 @@ int main(void)
 {
 	Suite *suite = suite_create("incident_flood");
 	TCase *cases = tcase_create("incident");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_loop_test(cases, test_what_is_blocked, 0, COUNT_OF(sources));
 	tcase_add_loop_test(cases, test_what_is_its_own, 0, COUNT_OF(floods));
 	tcase_add_test(cases, test_until_it_was_quiet);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -275,8 +275,6 @@ int main(void)
 {
 	Suite *suite = suite_create("order_json");
 	TCase *tcase = tcase_create("order_json");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_there_and_back, 0, COUNT_OF(whole));
@@ -288,9 +286,5 @@ int main(void)
 	tcase_add_test(tcase, test_any_damage);
 	tcase_add_test(tcase, test_deep_and_long);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

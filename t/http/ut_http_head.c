@@ -136,8 +136,6 @@ int main(void)
 {
 	Suite *suite = suite_create("http_head");
 	TCase *tcase = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_heads, 0, COUNT_OF(heads));
 	tcase_add_test(tcase, test_fields);
@@ -145,9 +143,5 @@ int main(void)
 	tcase_add_test(tcase, test_a_long_target);
 	tcase_add_test(tcase, test_a_head_without_end);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

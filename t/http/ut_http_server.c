@@ -490,8 +490,6 @@ int main(void)
 {
 	Suite *suite = suite_create("http_server");
 	TCase *cases = tcase_create("servers");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_set_timeout(cases, 60);
@@ -510,9 +508,5 @@ int main(void)
 	tcase_add_test(cases, test_a_place_that_is_taken);
 	tcase_add_test(cases, test_ipv6);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

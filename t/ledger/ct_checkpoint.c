@@ -92,8 +92,6 @@ int main(void)
 {
 	Suite *suite = suite_create("beat");
 	TCase *tcase = tcase_create("beat");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	signal(SIGPIPE, SIG_IGN);
 	tcase_set_timeout(tcase, 60);
@@ -102,8 +100,5 @@ int main(void)
 	tcase_add_test(tcase, a_restart_is_seen);
 	tcase_add_test(tcase, without_info_the_word_is_read);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -145,8 +145,6 @@ int main(void)
 {
 	Suite *suite = suite_create("settle");
 	TCase *tcase = tcase_create("settle");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
 	tcase_add_checked_fixture(tcase, start, stop);
@@ -156,8 +154,5 @@ int main(void)
 	tcase_add_test(tcase, a_window_outlives_an_old_unsynced);
 	tcase_add_test(tcase, a_floor_is_filled_up);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -9,7 +9,21 @@
  * nothing; a test that crashes is then reported with the line where it began.
  */
 #include <check.h>
+#include <stdlib.h>
 
 #define _mark_point(file, line) ((void)0)
+
+
+/* What main() ends with: runs the suite, returns its exit code. */
+static inline int check_run(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
 
 #endif

@@ -384,8 +384,6 @@ int main(void)
 {
 	Suite *suite = suite_create("advice");
 	TCase *tcase = tcase_create("advice");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, advice, 0, COUNT(cases));
 	tcase_add_test(tcase, empty_list);
@@ -393,8 +391,5 @@ int main(void)
 	tcase_add_test(tcase, included);
 	tcase_add_test(tcase, shipped);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

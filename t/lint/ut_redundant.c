@@ -151,13 +151,8 @@ int main(void)
 {
 	Suite *suite = suite_create("redundant");
 	TCase *tcase = tcase_create("redundant");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, pair, 0, COUNT(pairs));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -454,8 +454,6 @@ int main(void)
 {
 	Suite *suite = suite_create("order_bill");
 	TCase *tcase = tcase_create("order_bill");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_no_orders_no_change);
@@ -479,9 +477,5 @@ int main(void)
 			    COUNT_OF(shifts_ms));
 	tcase_add_test(tcase, test_an_empty_span_is_a_window);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -269,8 +269,6 @@ int main(void)
 {
 	Suite *suite = suite_create("assess");
 	TCase *cases = tcase_create("assess");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, test_mail_needs_no_recipient);
@@ -288,9 +286,5 @@ int main(void)
 	tcase_add_test(cases, test_exempt_recipients_are_not_seen);
 	tcase_add_test(cases, test_a_limit_that_does_not_look_is_not_charged);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

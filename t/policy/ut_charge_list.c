@@ -170,8 +170,6 @@ int main(void)
 {
 	Suite *suite = suite_create("list");
 	TCase *cases = tcase_create("list");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, test_a_line_has_all_of_its_limit);
@@ -182,9 +180,5 @@ int main(void)
 	tcase_add_test(cases, test_ten_thousand_recipients);
 	tcase_add_test(cases, test_clear_may_come_twice_and_on_nothing);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -171,8 +171,6 @@ int main(void)
 {
 	Suite *suite = suite_create("deferred_attempts");
 	TCase *cases = tcase_create("deferred_attempts");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, test_nothing_is_owed_at_first);
@@ -182,9 +180,5 @@ int main(void)
 	tcase_add_test(cases, test_some_are_taken_oldest_first);
 	tcase_add_test(cases, test_threads_lose_nothing);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -129,8 +129,6 @@ int main(void)
 {
 	Suite *suite = suite_create("exemption");
 	TCase *cases = tcase_create("exemption");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, test_nobody_without_exemptions);
@@ -140,9 +138,5 @@ int main(void)
 	tcase_add_test(cases, test_sender_and_recipient_must_both_hold);
 	tcase_add_test(cases, test_no_recipients_are_not_exempt_recipients);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -437,8 +437,6 @@ int main(void)
 {
 	Suite *suite = suite_create("match_message");
 	TCase *matches = tcase_create("matches");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(matches, 60);
 	tcase_add_checked_fixture(matches, setup, teardown);
@@ -465,9 +463,5 @@ int main(void)
 			    COUNT_OF(wish_faults));
 	tcase_add_test(matches, test_random_matches);
 	suite_add_tcase(suite, matches);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

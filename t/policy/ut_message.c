@@ -207,8 +207,6 @@ int main(void)
 {
 	Suite *suite = suite_create("message");
 	TCase *facts = tcase_create("facts");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(facts, setup, teardown);
 	tcase_add_test(facts, test_a_new_message_has_nothing);
@@ -225,9 +223,5 @@ int main(void)
 	tcase_add_test(facts, test_reset_keeps_the_connection);
 	tcase_add_test(facts, test_reset_and_clear_may_come_twice);
 	suite_add_tcase(suite, facts);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

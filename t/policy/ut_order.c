@@ -146,8 +146,6 @@ int main(void)
 {
 	Suite *suite = suite_create("order");
 	TCase *tcase = tcase_create("order");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, test_kinds_have_names);
 	tcase_add_loop_test(tcase, test_from_is_in_and_until_is_out, 0,
@@ -157,9 +155,5 @@ int main(void)
 	tcase_add_test(tcase, test_a_copy_of_nothing);
 	tcase_add_test(tcase, test_clear_leaves_nothing);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

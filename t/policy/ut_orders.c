@@ -358,8 +358,6 @@ int main(void)
 {
 	Suite *suite = suite_create("orders");
 	TCase *tcase = tcase_create("orders");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_no_orders);
@@ -378,9 +376,5 @@ int main(void)
 	tcase_add_test(tcase, test_the_last_reference_frees);
 	tcase_add_test(tcase, test_ten_thousand_orders);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -503,8 +503,6 @@ static const struct {
 int main(void)
 {
 	Suite *suite = suite_create("policy_cache");
-	SRunner *runner;
-	int failed;
 
 	for (int i = 0; i < COUNT_OF(groups); i++) {
 		TCase *cases = tcase_create(groups[i].name);
@@ -514,9 +512,5 @@ int main(void)
 		groups[i].add(cases);
 		suite_add_tcase(suite, cases);
 	}
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -383,15 +383,10 @@ int main(void)
 {
 	Suite *suite = suite_create("policy_model");
 	TCase *tcase = tcase_create("policy_model");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, start_orders, stop_orders);
 	tcase_add_loop_test(tcase, test_against_a_model, 0, 40);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -207,8 +207,6 @@ int main(void)
 {
 	Suite *suite = suite_create("policy_threads");
 	TCase *tcase = tcase_create("policy_threads");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, start_orders, stop_orders);
@@ -218,8 +216,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_the_budget_outlives_its_snapshots, 0,
 			    2);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

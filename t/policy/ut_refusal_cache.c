@@ -141,8 +141,6 @@ int main(void)
 {
 	Suite *suite = suite_create("refusals");
 	TCase *cases = tcase_create("refusals");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, test_nothing_is_known_at_first);
@@ -153,9 +151,5 @@ int main(void)
 	tcase_add_test(cases, test_sweep_drops_what_is_over);
 	tcase_add_test(cases, test_threads_share_it);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

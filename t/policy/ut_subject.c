@@ -265,8 +265,6 @@ int main(void)
 {
 	Suite *suite = suite_create("subject");
 	TCase *subjects = tcase_create("subjects");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(subjects, setup, teardown);
 	tcase_add_loop_test(subjects, test_each_key_has_its_subject, 0,
@@ -283,9 +281,5 @@ int main(void)
 	tcase_add_test(subjects, test_the_longest_subject_fits);
 	tcase_add_test(subjects, test_a_window_has_its_subject_in_a_hash_tag);
 	suite_add_tcase(suite, subjects);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

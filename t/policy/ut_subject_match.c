@@ -78,13 +78,8 @@ int main(void)
 {
 	Suite *suite = suite_create("subject_match");
 	TCase *tcase = tcase_create("subject_match");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, test_rows, 0, COUNT_OF(rows));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

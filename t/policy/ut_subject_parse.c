@@ -617,8 +617,6 @@ int main(void)
 {
 	Suite *suite = suite_create("subject_parse");
 	TCase *tcase = tcase_create("subject_parse");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, setup, NULL);
@@ -635,9 +633,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_what_is_printed_is_read_back, 0, 4);
 	tcase_add_loop_test(tcase, test_what_was_read_is_read_again, 0, 2);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -168,8 +168,6 @@ int main(void)
 {
 	Suite *suite = suite_create("verdict");
 	TCase *cases = tcase_create("verdict");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(cases, test_kinds, 0, COUNT_OF(kinds));
 	tcase_add_test(cases, test_accept_has_no_limit);
@@ -180,9 +178,5 @@ int main(void)
 			    COUNT_OF(claims));
 	tcase_add_test(cases, test_the_longest_subject_is_kept_whole);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

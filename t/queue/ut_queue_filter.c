@@ -288,8 +288,6 @@ int main(void)
 {
 	Suite *suite = suite_create("queue_filter");
 	TCase *tcase = tcase_create("filter");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_envelope, 0, COUNT_OF(envelopes));
@@ -308,9 +306,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_what_is_no_filter, 0,
 			    COUNT_OF(mistakes));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

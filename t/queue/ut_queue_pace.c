@@ -46,15 +46,9 @@ int main(void)
 {
 	Suite *suite = suite_create("queue_pace");
 	TCase *tcase = tcase_create("pace");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, test_due, 0, COUNT_OF(rows));
 	tcase_add_loop_test(tcase, test_when_is_the_first_moment_of_due, 0, 8);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -104,8 +104,6 @@ int main(void)
 {
 	Suite *suite = suite_create("queue_postfix");
 	TCase *tcase = tcase_create("lines");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, NULL, teardown);
 	tcase_add_test(tcase, test_a_line_is_a_message);
@@ -115,9 +113,5 @@ int main(void)
 	tcase_add_loop_test(tcase, test_the_count_of_postsuper, 0,
 			    COUNT_OF(counts));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

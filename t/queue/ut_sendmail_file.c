@@ -133,8 +133,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sendmail_file");
 	TCase *tcase = tcase_create("control files");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, what_the_listing_cuts);
@@ -142,8 +140,5 @@ int main(void)
 	tcase_add_test(tcase, an_ipv6_client_and_a_body_apart);
 	tcase_add_test(tcase, what_is_no_control_file_changes_nothing);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -191,8 +191,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sendmail_listing");
 	TCase *tcase = tcase_create("listing");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_a_listing_of_quarantined_mail);
@@ -202,9 +200,5 @@ int main(void)
 	tcase_add_test(tcase, test_several_queues);
 	tcase_add_test(tcase, test_a_line_without_its_values_is_counted);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

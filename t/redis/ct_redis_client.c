@@ -703,8 +703,6 @@ int main(void)
 	Suite *suite = suite_create("redis_client");
 	TCase *tcase = tcase_create("one server");
 	TCase *faults = tcase_create("a server each");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	signal(SIGPIPE, SIG_IGN);
 	tcase_set_timeout(tcase, 60);
@@ -718,8 +716,5 @@ int main(void)
 	tcase_add_checked_fixture(faults, start, stop);
 	add_faults(faults);
 	suite_add_tcase(suite, faults);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

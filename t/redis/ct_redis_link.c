@@ -1111,13 +1111,8 @@ static void add_not_connected(Suite *suite)
 int main(void)
 {
 	Suite *suite = suite_create("redis_link");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	add_connected(suite);
 	add_not_connected(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -73,17 +73,11 @@ int main(void)
 {
 	Suite *suite = suite_create("outage");
 	TCase *tcase = tcase_create("outage");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, start, NULL);
 	tcase_add_test(tcase, begin_and_end_are_told_once);
 	tcase_add_test(tcase, five_a_minute);
 	tcase_add_test(tcase, one_that_lasts_is_told_later);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -60,17 +60,11 @@ int main(void)
 {
 	Suite *suite = suite_create("redis_clock");
 	TCase *tcase = tcase_create("redis_clock");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, nothing_is_known_at_first);
 	tcase_add_test(tcase, its_time_is_that_of_the_middle);
 	tcase_add_test(tcase, it_may_be_set);
 	tcase_add_test(tcase, what_no_clock_shows_is_not_believed);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -67,15 +67,10 @@ int main(void)
 {
 	Suite *suite = suite_create("redis_guard");
 	TCase *tcase = tcase_create("redis_guard");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, the_reason_is_what_redis_or_the_system_means,
 			    0, sizeof(endings) / sizeof(endings[0]));
 	tcase_add_test(tcase, who_is_silent_and_can_be_reached_does_not_answer);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

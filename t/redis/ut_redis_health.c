@@ -115,16 +115,10 @@ int main(void)
 {
 	Suite *suite = suite_create("redis_health");
 	TCase *cases = tcase_create("info");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(cases, test_what_a_server_says, 0,
 			    COUNT_OF(servers));
 	tcase_add_test(cases, test_a_text_without_end);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -85,14 +85,9 @@ int main(void)
 {
 	Suite *suite = suite_create("redis_refusal");
 	TCase *tcase = tcase_create("redis_refusal");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, each_is_what_it_is, 0,
 			    sizeof(errors) / sizeof(errors[0]));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

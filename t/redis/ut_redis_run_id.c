@@ -49,15 +49,10 @@ int main(void)
 {
 	Suite *suite = suite_create("redis_run_id");
 	TCase *tcase = tcase_create("redis_run_id");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, the_line_of_the_run_is_read, 0,
 			    sizeof(readings) / sizeof(readings[0]));
 	tcase_add_test(tcase, only_known_runs_differ);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -95,8 +95,6 @@ int main(void)
 {
 	Suite *suite = suite_create("redis_value");
 	TCase *cases = tcase_create("redis_value");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(cases, test_kinds, 0,
 			    (int)(sizeof(rows) / sizeof(rows[0])));
@@ -104,9 +102,5 @@ int main(void)
 	tcase_add_test(cases, test_time);
 	tcase_add_test(cases, test_nothing);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -485,8 +485,6 @@ int main(void)
 {
 	Suite *suite = suite_create("assembly");
 	TCase *tcase = tcase_create("assembly");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_message);
@@ -514,8 +512,5 @@ int main(void)
 	tcase_add_test(tcase, sendmail_gave_up_after_rcpt);
 	tcase_add_test(tcase, given_up);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

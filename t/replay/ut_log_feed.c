@@ -370,8 +370,6 @@ int main(void)
 {
 	Suite *suite = suite_create("log_feed");
 	TCase *tcase = tcase_create("log_feed");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, both_mtas_among_others);
@@ -388,8 +386,5 @@ int main(void)
 	tcase_add_test(tcase, a_peek);
 	tcase_add_test(tcase, progress_is_told);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -290,8 +290,6 @@ int main(void)
 {
 	Suite *suite = suite_create("log_file");
 	TCase *tcase = tcase_create("log_file");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, plain_and_packed_lines);
@@ -303,8 +301,5 @@ int main(void)
 	tcase_add_test(tcase, no_file);
 	tcase_add_test(tcase, when_it_was_written);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -108,16 +108,11 @@ int main(void)
 {
 	Suite *suite = suite_create("log_line");
 	TCase *tcase = tcase_create("log_line");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, a_line, 0, COUNT(good));
 	tcase_add_loop_test(tcase, no_line, 0, COUNT(bad));
 	tcase_add_test(tcase, a_long_host_is_no_host);
 	tcase_add_loop_test(tcase, no_byte_beyond, 0, COUNT(good));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

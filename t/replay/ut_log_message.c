@@ -91,16 +91,11 @@ int main(void)
 {
 	Suite *suite = suite_create("log_message");
 	TCase *tcase = tcase_create("log_message");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_word);
 	tcase_add_test(tcase, a_recipient_counts_once);
 	tcase_add_test(tcase, recipients_are_bounded);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

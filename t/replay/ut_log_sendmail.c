@@ -109,14 +109,9 @@ int main(void)
 {
 	Suite *suite = suite_create("log_sendmail");
 	TCase *tcase = tcase_create("log_sendmail");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, a_line, 0, COUNT(rows));
 	tcase_add_loop_test(tcase, a_hostile_line, 0, COUNT(rows));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

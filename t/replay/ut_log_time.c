@@ -192,8 +192,6 @@ int main(void)
 {
 	Suite *suite = suite_create("log_time");
 	TCase *tcase = tcase_create("log_time");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, in_utc, NULL);
 	tcase_add_loop_test(tcase, a_time, 0, COUNT(good));
@@ -204,8 +202,5 @@ int main(void)
 	tcase_add_test(tcase, local_times_are_local);
 	tcase_add_loop_test(tcase, no_byte_beyond, 0, COUNT(good));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

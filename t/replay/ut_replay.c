@@ -304,8 +304,6 @@ int main(void)
 {
 	Suite *suite = suite_create("replay");
 	TCase *tcase = tcase_create("replay");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_ceiling);
@@ -320,8 +318,5 @@ int main(void)
 	tcase_add_test(tcase, what_settings_need);
 	tcase_add_test(tcase, a_tally_is_bounded);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

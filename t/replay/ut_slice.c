@@ -108,8 +108,6 @@ int main(void)
 {
 	Suite *suite = suite_create("slice");
 	TCase *tcase = tcase_create("slice");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, an_address, 0, COUNT(addresses));
 	tcase_add_loop_test(tcase, a_number, 0, COUNT(numbers));
@@ -117,8 +115,5 @@ int main(void)
 	tcase_add_test(tcase, nothing_has_nothing_in_it);
 	tcase_add_test(tcase, a_nul_is_a_byte);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -124,16 +124,11 @@ int main(void)
 {
 	Suite *suite = suite_create("suggest");
 	TCase *tcase = tcase_create("suggest");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, a_decimal, 0, COUNT(decimals));
 	tcase_add_loop_test(tcase, a_kind_number, 0, COUNT(rounds));
 	tcase_add_test(tcase, a_percentile);
 	tcase_add_test(tcase, a_flood_is_left_aside);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -357,8 +357,6 @@ int main(void)
 {
 	Suite *suite = suite_create("entry");
 	TCase *tcase = tcase_create("entry");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, settings_file_enter,
 				  settings_file_leave);
@@ -368,8 +366,5 @@ int main(void)
 	tcase_add_test(tcase, test_rules);
 	tcase_add_test(tcase, test_utf16);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -277,8 +277,6 @@ int main(void)
 {
 	Suite *suite = suite_create("limit");
 	TCase *tcase = tcase_create("limit");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, test_good_keys, 0, COUNT_OF(good_keys));
@@ -290,8 +288,5 @@ int main(void)
 	tcase_add_test(tcase, test_words_of_match);
 	tcase_add_test(tcase, test_effective_match);
 	tcase_add_test(tcase, test_match_looks_at);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

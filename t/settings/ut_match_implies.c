@@ -143,14 +143,9 @@ int main(void)
 {
 	Suite *suite = suite_create("match_implies");
 	TCase *tcase = tcase_create("match_implies");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, pair, 0, COUNT(pairs));
 	tcase_add_loop_test(tcase, single, 0, COUNT(singles));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -697,16 +697,11 @@ int main(void)
 {
 	const char *etc = getenv("WEIR_ETC");
 	Suite *suite = suite_create("settings");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	if (realpath(etc != NULL ? etc : "etc", shipped) == NULL) {
 		perror("WEIR_ETC");
 		return EXIT_FAILURE;
 	}
 	add_good_tests(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -728,12 +728,7 @@ static void add_bad_tests(Suite *suite)
 int main(void)
 {
 	Suite *suite = suite_create("settings_mistakes");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	add_bad_tests(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

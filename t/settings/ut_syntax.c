@@ -209,8 +209,6 @@ int main(void)
 {
 	Suite *suite = suite_create("syntax");
 	TCase *tcase = tcase_create("syntax");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, settings_file_enter,
 				  settings_file_leave);
@@ -219,8 +217,5 @@ int main(void)
 	tcase_add_test(tcase, test_same_as_libconfig);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -170,16 +170,11 @@ int main(void)
 {
 	Suite *suite = suite_create("template");
 	TCase *tcase = tcase_create("template");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, test_good, 0, COUNT_OF(good));
 	tcase_add_loop_test(tcase, test_bad, 0, COUNT_OF(bad));
 	tcase_add_test(tcase, test_length);
 	tcase_add_test(tcase, test_cut);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -808,13 +808,8 @@ static void add_questions(Suite *suite)
 int main(void)
 {
 	Suite *suite = suite_create("store_redis");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	add_keys_and_sizes(suite);
 	add_questions(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

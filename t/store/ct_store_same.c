@@ -362,8 +362,6 @@ int main(void)
 {
 	Suite *suite = suite_create("store_same");
 	TCase *tcase = tcase_create("store_same");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_unchecked_fixture(tcase, start_server, stop_server);
@@ -375,8 +373,5 @@ int main(void)
 	tcase_add_test(tcase, promise_in_memory);
 	tcase_add_test(tcase, promise_in_redis);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

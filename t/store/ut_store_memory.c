@@ -213,8 +213,6 @@ int main(void)
 {
 	Suite *suite = suite_create("store_memory");
 	TCase *tcase = tcase_create("store_memory");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, start, stop);
@@ -231,8 +229,5 @@ int main(void)
 	tcase_add_test(tcase, a_question_larger_than_the_store);
 	tcase_add_test(tcase, exact_from_many_threads);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

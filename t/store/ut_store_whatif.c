@@ -265,8 +265,6 @@ int main(void)
 {
 	Suite *suite = suite_create("store_dry");
 	TCase *cases = tcase_create("dry");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(cases, 60);
 	tcase_add_checked_fixture(cases, setup, teardown);
@@ -278,9 +276,5 @@ int main(void)
 	tcase_add_test(cases, test_a_store_that_is_away);
 	tcase_add_test(cases, test_random_messages);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -302,8 +302,6 @@ int main(void)
 {
 	Suite *suite = suite_create("window_value");
 	TCase *tcase = tcase_create("window_value");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
@@ -322,9 +320,5 @@ int main(void)
 	tcase_add_test(tcase, test_a_chart_runs_to_the_newest);
 	tcase_add_test(tcase, test_a_chart_of_the_first_second);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

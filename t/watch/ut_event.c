@@ -448,8 +448,6 @@ int main(void)
 {
 	Suite *suite = suite_create("event");
 	TCase *cases = tcase_create("events");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	tcase_add_test(cases, test_what_is_known);
@@ -475,9 +473,5 @@ int main(void)
 	tcase_add_test(cases, test_a_client_is_in_its_networks);
 	tcase_add_test(cases, test_each_sink_gets_it);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

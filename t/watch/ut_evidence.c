@@ -407,8 +407,6 @@ int main(void)
 {
 	Suite *suite = suite_create("evidence");
 	TCase *cases = tcase_create("evidence");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, cases);
 	tcase_add_checked_fixture(cases, setup, teardown);
@@ -424,8 +422,5 @@ int main(void)
 	tcase_add_test(cases, what_a_stranger_wrote);
 	tcase_add_test(cases, hmac_as_in_the_rfc);
 	tcase_add_test(cases, what_is_about_no_window);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

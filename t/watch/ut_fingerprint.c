@@ -208,8 +208,6 @@ int main(void)
 {
 	Suite *suite = suite_create("fingerprint");
 	TCase *cases = tcase_create("fingerprint");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, cases);
 	tcase_add_loop_test(cases, a_subject_is_folded, 0, COUNT(folds));
@@ -219,8 +217,5 @@ int main(void)
 	tcase_add_test(cases, a_subject_may_be_folded_or_left_out);
 	tcase_add_test(cases, messages_of_one_script_have_one_fingerprint);
 	tcase_add_test(cases, headers_are_bounded);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -165,8 +165,6 @@ int main(void)
 {
 	Suite *suite = suite_create("flood_tally");
 	TCase *tests = tcase_create("flood_tally");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, start, stop);
 	tcase_add_test(tests, a_source_in_the_key_is_due_at_once);
@@ -176,8 +174,5 @@ int main(void)
 	tcase_add_test(tests, what_another_window_has_seen);
 	tcase_add_test(tests, bounded_and_what_is_left_out_is_counted);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -352,8 +352,6 @@ int main(void)
 {
 	Suite *suite = suite_create("journal");
 	TCase *tcase = tcase_create("journal");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
@@ -367,9 +365,5 @@ int main(void)
 		       after_a_sync_that_failed_there_is_a_new_file_and_a_gap);
 	tcase_add_test(tcase, many_threads_add_at_once);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -372,8 +372,6 @@ int main(void)
 {
 	Suite *suite = suite_create("journal_audit");
 	TCase *tcase = tcase_create("journal_audit");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
@@ -391,9 +389,5 @@ int main(void)
 	tcase_add_test(tcase, a_file_that_was_pruned_is_not_missed);
 	tcase_add_test(tcase, another_milter_is_a_witness);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

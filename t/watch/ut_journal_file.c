@@ -490,8 +490,6 @@ int main(void)
 {
 	Suite *suite = suite_create("journal_file");
 	TCase *tcase = tcase_create("journal_file");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
@@ -516,9 +514,5 @@ int main(void)
 	tcase_add_test(tcase, a_process_that_is_killed_leaves_whole_lines);
 	tcase_add_test(tcase, who_writes_a_file_is_known);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -262,8 +262,6 @@ int main(void)
 {
 	Suite *suite = suite_create("journal_line");
 	TCase *tcase = tcase_create("journal_line");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, a_line_has_its_form);
 	tcase_add_test(tcase, the_sum_is_that_of_the_line_without_it);
@@ -282,9 +280,5 @@ int main(void)
 	tcase_add_test(tcase, a_name_has_a_host_and_a_time);
 	tcase_add_test(tcase, every_kind_has_a_name);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

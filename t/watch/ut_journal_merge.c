@@ -110,8 +110,6 @@ int main(void)
 {
 	Suite *suite = suite_create("journal_merge");
 	TCase *tcase = tcase_create("journal_merge");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, journal_help_setup,
 				  journal_help_teardown);
@@ -119,9 +117,5 @@ int main(void)
 	tcase_add_test(tcase, what_cannot_be_read_is_counted);
 	tcase_add_test(tcase, no_file_has_no_record);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

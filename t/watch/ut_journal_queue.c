@@ -135,8 +135,6 @@ int main(void)
 {
 	Suite *suite = suite_create("journal_queue");
 	TCase *tcase = tcase_create("journal_queue");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, they_come_in_their_order);
@@ -146,9 +144,5 @@ int main(void)
 	tcase_add_test(tcase, acts_go_only_when_there_are_only_acts);
 	tcase_add_test(tcase, bytes_are_bounded_too);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -176,15 +176,9 @@ int main(void)
 {
 	Suite *suite = suite_create("marks");
 	TCase *tests = tcase_create("marks");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, NULL, stop);
 	tcase_add_loop_test(tests, of_a_window, 0, COUNT_OF(rows));
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -161,8 +161,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sketch");
 	TCase *tests = tcase_create("sketch");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, start, stop);
 	tcase_add_test(tests, empty);
@@ -172,9 +170,5 @@ int main(void)
 	tcase_add_test(tests, taken_once);
 	tcase_add_test(tests, a_new_value_is_taken_with_its_own);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

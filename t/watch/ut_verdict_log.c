@@ -540,8 +540,6 @@ int main(void)
 {
 	Suite *suite = suite_create("verdict_log");
 	TCase *words = tcase_create("words"), *floods = tcase_create("floods");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(words, setup, teardown);
 	tcase_add_checked_fixture(floods, setup, teardown);
@@ -550,9 +548,5 @@ int main(void)
 	add_floods(floods);
 	suite_add_tcase(suite, words);
 	suite_add_tcase(suite, floods);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }
