@@ -212,6 +212,14 @@ $(BUILD)/t/bench/load: $(call objects,$(LOAD_SOURCES))
 $(BUILD)/t/bench/floor: $(BUILD)/t/bench/floor.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON)
 
+# The channels of weir-keeper, for mt_channels.t.
+CHANNELS_OBJECTS = $(BUILD)/t/e2e/channels_driver.o \
+	$(BUILD)/t/alert/sample_alert.o $(BUILD)/t/lib/settings_text.o
+$(BUILD)/t/e2e/channels_driver: $(CHANNELS_OBJECTS) \
+$(call archives,$(NEEDS_keeper))
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON) \
+		$(LIBS_CURL)
+
 # A wall clock, and a slow disk, that the tests of t/faults can set.
 $(BUILD)/t/faults/%.so: t/faults/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -227,6 +235,7 @@ FAULTS_QUICK = $(addprefix t/faults/,raw.t journal_disk.t \
 TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) \
 	$(BUILD)/t/bench/load \
 	$(BUILD)/t/bench/floor \
+	$(BUILD)/t/e2e/channels_driver \
 	$(patsubst %.c,$(BUILD)/%.so,$(wildcard t/faults/*.c))
 MANUALS = $(sort $(wildcard milter/*.[1-8]))
 

@@ -23,7 +23,8 @@ enum channel_result {
 	CHANNEL_FAILED,	  /* this time: it is tried again */
 	CHANNEL_GAVE_UP,  /* it is not tried again */
 	CHANNEL_REPLACED, /* by a newer alert of the same incident, untold */
-	CHANNEL_DROPPED	  /* too many were waiting, or weir-keeper ends */
+	CHANNEL_DROPPED	  /* too many were waiting, or a reload has taken the
+			     channel   out or made it another kind */
 };
 
 /* "told", "failed", "gave up", "replaced", "dropped" */
@@ -49,10 +50,13 @@ struct channel_outcome {
 typedef void channels_outcome(void *context,
 			      const struct channel_outcome *outcome);
 
+struct channel_times;
+
 struct channels_options {
 	struct settings *settings; /* keeper.alerts; a reference is taken */
 	const char *host;	   /* of this keeper, in what they say */
 	const char *path; /* of the configuration, where weirctl needs -c */
+	const struct channel_times *times; /* NULL: channel_times_usual */
 	channels_outcome *outcome;
 	void *context;
 };
@@ -65,7 +69,8 @@ struct channels *channels_new(const struct channels_options *options);
 void channels_set_settings(struct channels *channels,
 			   struct settings *settings);
 
-/* Returns within some seconds: a try under way is broken off. */
+/* Returns within a second: a try under way is broken off. Of what waits there
+ * is no outcome. */
 void channels_free(struct channels **channels);
 
 /*

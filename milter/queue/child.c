@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
+#include "milter/common/clock.h"
 #include "child.h"
 
 #define PLACES "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
@@ -32,7 +33,12 @@ struct reader {
 
 struct run {
 	const struct child *child;
-	int input; /* -1: closed */
+	pid_t pid;
+	bool is_ended; /* and waited for: status */
+	int status;
+	uint64_t until_ms; /* UINT64_MAX: as long as it wants */
+	int fault;	   /* why it was killed; 0: it was not */
+	int input;	   /* -1: closed */
 	size_t written;
 	struct reader readers[2];
 };
@@ -50,6 +56,14 @@ static bool is_program(const char *directory, size_t length, const char *name,
 
 bool child_find(const char *tools, const char *name, char path_r[PATH_MAX])
 {
+	if (name[0] == '/') {
+		if (strlen(name) >= PATH_MAX) {
+			errno = ENAMETOOLONG;
+			return false;
+		}
+		strcpy(path_r, name);
+		return access(path_r, X_OK) == 0;
+	}
 	if (tools != NULL && is_program(tools, strlen(tools), name, path_r))
 		return true;
 	for (const char *at = PLACES; *at != '\0';) {
@@ -131,38 +145,93 @@ static void write_piece(struct run *run)
 	}
 }
 
-/* Until the program has closed both of its outputs. */
+/* what may hang */
+
+#define LOOK_MS	 50  /* has it ended, must it stop? */
+#define DRAIN_MS 200 /* what it has written before its end */
+
+static void kill_group(struct run *run, int fault)
+{
+	if (run->fault == 0)
+		run->fault = fault;
+	kill(-run->pid, SIGKILL);
+}
+
+/* Its process group keeps its name until it is waited for, so what it has left
+ * running can still be found. */
+static void look(struct run *run)
+{
+	const struct child *child = run->child;
+	siginfo_t info = { 0 };
+
+	if (child->must_stop != NULL && atomic_load(child->must_stop))
+		kill_group(run, ECANCELED);
+	else if (clock_steady_ms() >= run->until_ms)
+		kill_group(run, ETIMEDOUT);
+	if (waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+		    0 &&
+	    info.si_pid != 0) {
+		kill(-run->pid, SIGKILL);
+		run->is_ended = waitpid(run->pid, &run->status, 0) >= 0;
+		run->until_ms = clock_steady_ms() + DRAIN_MS;
+	}
+}
+
+/* Until the program has closed both of its outputs, or one with a limit has
+ * ended: another, of a group of its own, may keep them open. */
+static bool is_talking(const struct run *run)
+{
+	if (run->is_ended && clock_steady_ms() >= run->until_ms)
+		return false;
+	return run->readers[0].fd >= 0 || run->readers[1].fd >= 0 ||
+	       (run->child->limit_ms != 0 && !run->is_ended);
+}
+
 static void talk(struct run *run)
 {
-	while (run->readers[0].fd >= 0 || run->readers[1].fd >= 0) {
+	bool has_limit = run->child->limit_ms != 0;
+
+	while (is_talking(run)) {
 		struct pollfd fds[] = {
 			{ run->readers[0].fd, POLLIN, 0 },
 			{ run->readers[1].fd, POLLIN, 0 },
 			{ run->input, POLLOUT, 0 },
 		};
+		int ready = poll(fds, 3, has_limit ? LOOK_MS : -1);
 
-		if (poll(fds, 3, -1) < 0)
+		if (ready < 0)
 			continue; /* a signal that weirctl waits for */
 		for (int i = 0; i < 2; i++)
 			if (fds[i].revents != 0)
 				read_piece(run, &run->readers[i]);
 		if (fds[2].revents != 0)
 			write_piece(run);
+		if (has_limit && !run->is_ended)
+			look(run);
+		if (run->is_ended && ready == 0)
+			return;
 	}
 }
 
 /* starting it */
 
 /* An environment of its own: the time zone is all that it inherits. */
-static char **make_environment(void)
+static char **make_environment(const struct child *child)
 {
 	const char *zone = getenv("TZ");
-	char **environment = alloc_array(4, sizeof(*environment));
+	const char *const *more = child->environment;
+	size_t count = 0;
+	char **environment;
 
-	environment[0] = alloc_text("PATH=" PLACES);
-	environment[1] = alloc_text("LC_ALL=C");
+	while (more != NULL && more[count] != NULL)
+		count++;
+	environment = alloc_array(count + 4, sizeof(*environment));
+	for (size_t i = 0; i < count; i++)
+		environment[i] = alloc_text(more[i]);
+	environment[count++] = alloc_text("PATH=" PLACES);
+	environment[count++] = alloc_text("LC_ALL=C");
 	if (zone != NULL)
-		environment[2] = alloc_format("TZ=%s", zone);
+		environment[count] = alloc_format("TZ=%s", zone);
 	return environment;
 }
 
@@ -179,7 +248,7 @@ static int spawn(const struct child *child, const char *path,
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	char **environment = make_environment();
+	char **environment = make_environment(child);
 	sigset_t set;
 	int error;
 
@@ -233,20 +302,30 @@ static bool make_pipes(int pipes[3][2])
 	return true;
 }
 
-static int wait_for(pid_t pid)
+static int wait_for(struct run *run)
 {
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
+	while (!run->is_ended) {
+		if (waitpid(run->pid, &run->status, 0) >= 0)
+			run->is_ended = true;
+		else if (errno != EINTR)
 			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	}
+	if (run->fault != 0) {
+		errno = run->fault;
+		return -1;
+	}
+	return WIFEXITED(run->status) ? WEXITSTATUS(run->status)
+				      : 128 + WTERMSIG(run->status);
 }
 
 static int run_started(const struct child *child, int pipes[3][2], pid_t pid)
 {
 	struct run run = {
 		.child = child,
+		.pid = pid,
+		.until_ms = child->limit_ms == 0
+				    ? UINT64_MAX
+				    : clock_steady_ms() + child->limit_ms,
 		.input = pipes[0][1],
 		.readers = { { CHILD_OUTPUT, pipes[1][0], NULL, 0, 0 },
 			     { CHILD_ERRORS, pipes[2][0], NULL, 0, 0 } },
@@ -262,9 +341,12 @@ static int run_started(const struct child *child, int pipes[3][2], pid_t pid)
 	talk(&run);
 	if (run.input >= 0)
 		close(run.input);
-	free(run.readers[0].data);
-	free(run.readers[1].data);
-	return wait_for(pid);
+	for (int i = 0; i < 2; i++) {
+		if (run.readers[i].fd >= 0)
+			close_reader(&run, &run.readers[i]);
+		free(run.readers[i].data);
+	}
+	return wait_for(&run);
 }
 
 int child_run(const struct child *child)

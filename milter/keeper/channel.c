@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The thread of one channel: picks what is due, tries it without the lock, and
+ * settles what came of it with both.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/log.h"
+#include "lib/base/span_text.h"
+#include "milter/common/clock.h"
+#include "channels_parts.h"
+
+#define TICK_MS 1000 /* what waits is looked at */
+
+/* waiting */
+
+void channel_add(struct channel *channel, const struct alert *alert,
+		 uint64_t token)
+{
+	const struct channel_try way = { .settings = channel->settings,
+					 .rules = channel->rules,
+					 .secret = channel->secret,
+					 .host = channel->set->host };
+	struct channel_item *item = channel_item_new(alert, token,
+						     clock_steady_ms());
+	struct channel_item *gone;
+	bool is_replaced;
+
+	channel->kind->write(&way, alert, &item->load);
+	channel_queue_add(&channel->queue, item, &gone, &is_replaced);
+	if (gone != NULL) {
+		struct channel_ended **at = &channel->ended;
+
+		while (*at != NULL)
+			at = &(*at)->next;
+		*at = alloc_zero(sizeof(**at));
+		(*at)->item = gone;
+		(*at)->result = is_replaced ? CHANNEL_REPLACED
+					    : CHANNEL_DROPPED;
+		(*at)->detail = is_replaced ? "by a newer alert of it"
+					    : "too many wait";
+	}
+	pthread_cond_broadcast(&channel->set->changed);
+}
+
+void channel_end_all(struct channel *channel, enum channel_result result,
+		     const char *detail)
+{
+	struct channel_item *item = channel->queue.first, *next;
+
+	for (; item != NULL; item = next) {
+		struct channel_ended *ended;
+
+		next = item->next;
+		if (item->is_running)
+			continue;
+		channel_queue_remove(&channel->queue, item);
+		ended = alloc_zero(sizeof(*ended));
+		*ended = (struct channel_ended){ item, result, detail,
+						 channel->ended };
+		channel->ended = ended;
+	}
+	pthread_cond_broadcast(&channel->set->changed);
+}
+
+void channel_free(struct channel **channel)
+{
+	struct channel *old = *channel;
+	struct channel_ended *ended;
+
+	if (old == NULL)
+		return;
+	while (old->queue.first != NULL) {
+		struct channel_item *item = old->queue.first;
+
+		channel_queue_remove(&old->queue, item);
+		channel_item_free(&item);
+	}
+	while ((ended = old->ended) != NULL) {
+		old->ended = ended->next;
+		channel_item_free(&ended->item);
+		free(ended);
+	}
+	alloc_wipe(&old->secret);
+	settings_release(&old->settings);
+	free(old->state.name);
+	free(old->state.fault);
+	free(old);
+	*channel = NULL;
+}
+
+/* what came of a try */
+
+static void set_fault(struct channel *channel, const char *fault)
+{
+	free(channel->state.fault);
+	channel->state.fault = alloc_text(fault);
+}
+
+static void succeed(struct channel *channel)
+{
+	struct channel_state *state = &channel->state;
+
+	state->told++;
+	state->told_ms = clock_wall_ms();
+	state->failing_since_ms = channel->failing_steady_ms = 0;
+	channel->set->all_failing = false;
+	if (!state->is_failing)
+		return;
+	state->is_failing = false;
+	log_notice("channel %s: it works again", state->name);
+	channels_tell_others(channel, ALERT_CHANNEL_WORKS);
+}
+
+static void fail(struct channel *channel, const struct channel_item *item,
+		 const char *fault, bool gave_up)
+{
+	struct channel_state *state = &channel->state;
+	uint64_t now_ms = clock_steady_ms();
+	uint64_t failing_ms = channel->set->times->failing_ms;
+
+	state->failed++;
+	state->failed_ms = clock_wall_ms();
+	set_fault(channel, fault);
+	if (channel->failing_steady_ms == 0) {
+		channel->failing_steady_ms = now_ms;
+		state->failing_since_ms = state->failed_ms;
+	}
+	/* whoever tries it by hand sees what happens */
+	if (state->is_failing || item->act == ALERT_TEST ||
+	    (!gave_up && now_ms - channel->failing_steady_ms < failing_ms))
+		return;
+	state->is_failing = true;
+	channels_tell_others(channel, ALERT_CHANNEL_FAILING);
+}
+
+/* What the outcome is, after a try. An item that is done is taken out. */
+static enum channel_result settle(struct channel *channel,
+				  struct channel_item *item,
+				  const struct channel_try *way,
+				  uint64_t *again_ms_r)
+{
+	struct channel_queue *queue = &channel->queue;
+	uint32_t number = 0;
+
+	*again_ms_r = 0;
+	item->is_running = false;
+	if (way->verdict == CHANNEL_DONE) {
+		channel_queue_remove(queue, item);
+		succeed(channel);
+		return CHANNEL_TOLD;
+	}
+	if (way->verdict == CHANNEL_LATER && item->act != ALERT_TEST) {
+		if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
+			number = (uint32_t)clock_steady_ms();
+		*again_ms_r = channel_queue_delay(queue, item, way,
+						  clock_steady_ms(), number);
+	}
+	fail(channel, item, way->detail, *again_ms_r == 0);
+	if (item->tries == 1)
+		channel_rounds_fail(&channel->set->rounds, item->token);
+	if (channel_queue_has_newer(queue, item)) {
+		channel_queue_remove(queue, item);
+		return CHANNEL_REPLACED;
+	}
+	if (*again_ms_r > 0)
+		return CHANNEL_FAILED;
+	channel_queue_remove(queue, item);
+	return CHANNEL_GAVE_UP;
+}
+
+static void log_outcome(const struct channel_outcome *outcome)
+{
+	char again[SPAN_TEXT_SIZE];
+	const char *act = alert_act_name(outcome->act);
+
+	switch (outcome->result) {
+	case CHANNEL_TOLD:
+		log_info("channel %s: told %s %s: %s", outcome->channel,
+			 outcome->uid, act, outcome->detail);
+		return;
+	case CHANNEL_FAILED:
+		log_warning("channel %s: could not tell %s %s: %s; tries again "
+			    "in %s",
+			    outcome->channel, outcome->uid, act,
+			    outcome->detail,
+			    span_text(outcome->again_ms, again));
+		return;
+	case CHANNEL_GAVE_UP:
+		log_error("channel %s: gave up to tell %s %s: %s",
+			  outcome->channel, outcome->uid, act, outcome->detail);
+		return;
+	case CHANNEL_REPLACED:
+		log_info("channel %s: did not tell %s %s: replaced by a newer "
+			 "alert of it",
+			 outcome->channel, outcome->uid, act);
+		return;
+	case CHANNEL_DROPPED:
+		log_error("channel %s: dropped %s %s: %s", outcome->channel,
+			  outcome->uid, act, outcome->detail);
+		return;
+	}
+}
+
+/* With the lock of the outcomes, and without the other. Alerts of the channels
+ * themselves are nobody's. */
+static void report(const struct channel *channel,
+		   const struct channel_outcome *outcome)
+{
+	log_outcome(outcome);
+	if (outcome->token != 0 && channel->set->outcome != NULL)
+		channel->set->outcome(channel->set->context, outcome);
+}
+
+static bool is_final(enum channel_result result)
+{
+	return result != CHANNEL_FAILED;
+}
+
+/* Under both locks. */
+static bool finish(struct channels *set, const struct channel_item *item,
+		   enum channel_result result)
+{
+	return is_final(result) &&
+	       channel_rounds_finish(&set->rounds, item->token,
+				     result == CHANNEL_TOLD ||
+					     result == CHANNEL_REPLACED);
+}
+
+static void conclude(struct channel *channel, struct channel_item *item,
+		     const struct channel_try *way, uint64_t took_ms)
+{
+	struct channels *set = channel->set;
+	struct channel_outcome outcome = { .channel = channel->state.name,
+					   .token = item->token,
+					   .act = item->act,
+					   .uid = item->uid,
+					   .tries = item->tries,
+					   .took_ms = took_ms,
+					   .detail = way->detail };
+
+	pthread_mutex_lock(&set->outcome_lock);
+	pthread_mutex_lock(&set->lock);
+	outcome.result = settle(channel, item, way, &outcome.again_ms);
+	outcome.is_last = finish(set, item, outcome.result);
+	channels_look(set);
+	pthread_mutex_unlock(&set->lock);
+	report(channel, &outcome);
+	pthread_mutex_unlock(&set->outcome_lock);
+	if (is_final(outcome.result))
+		channel_item_free(&item);
+}
+
+/* Those that were taken out without a try. Called and returns with the lock. */
+static void report_ended(struct channel *channel)
+{
+	struct channels *set = channel->set;
+	struct channel_ended *ended;
+
+	while ((ended = channel->ended) != NULL) {
+		struct channel_outcome outcome = {
+			.channel = channel->state.name,
+			.result = ended->result,
+			.token = ended->item->token,
+			.act = ended->item->act,
+			.uid = ended->item->uid,
+			.tries = ended->item->tries,
+			.detail = ended->detail,
+		};
+
+		channel->ended = ended->next;
+		channel->state.dropped += ended->result == CHANNEL_DROPPED;
+		pthread_mutex_unlock(&set->lock);
+		pthread_mutex_lock(&set->outcome_lock);
+		pthread_mutex_lock(&set->lock);
+		outcome.is_last = finish(set, ended->item, ended->result);
+		pthread_mutex_unlock(&set->lock);
+		report(channel, &outcome);
+		pthread_mutex_unlock(&set->outcome_lock);
+		channel_item_free(&ended->item);
+		free(ended);
+		pthread_mutex_lock(&set->lock);
+	}
+}
+
+/* the thread */
+
+/* Called and returns with the lock. */
+static void try_item(struct channel *channel, struct channel_item *item)
+{
+	struct channels *set = channel->set;
+	struct settings *settings = settings_acquire(channel->settings);
+	char *secret = alloc_text(channel->secret);
+	struct channel_try way = { .settings = settings,
+				   .rules = channel->rules,
+				   .secret = secret,
+				   .host = set->host,
+				   .times = set->times,
+				   .must_stop = &set->must_stop,
+				   .load = &item->load,
+				   .verdict = CHANNEL_LATER };
+	const struct channel_kind *kind = channel->kind;
+	uint64_t began_ms = clock_steady_ms();
+
+	item->is_running = true;
+	item->tries++;
+	if (item->first_try_ms == 0)
+		item->first_try_ms = began_ms;
+	pthread_mutex_unlock(&set->lock);
+	log_at(LOG_GRAVITY_DEBUG, "channel %s: try %u to tell %s %s",
+	       channel->state.name, item->tries, item->uid,
+	       alert_act_name(item->act));
+	kind->run(&way);
+	if (!atomic_load(&set->must_stop))
+		conclude(channel, item, &way, clock_steady_ms() - began_ms);
+	alloc_wipe(&secret);
+	settings_release(&settings);
+	pthread_mutex_lock(&set->lock);
+}
+
+static void wait_for_work(struct channels *set, uint64_t wait_ms)
+{
+	struct timespec until;
+
+	if (wait_ms > TICK_MS)
+		wait_ms = TICK_MS;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (time_t)(wait_ms / 1000);
+	until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_cond_timedwait(&set->changed, &set->lock, &until);
+}
+
+static void *run_channel(void *context)
+{
+	struct channel *channel = context;
+	struct channels *set = channel->set;
+
+	pthread_mutex_lock(&set->lock);
+	while (!atomic_load(&set->must_stop)) {
+		uint64_t wait_ms;
+		struct channel_item *item;
+
+		report_ended(channel);
+		if (channel->is_gone)
+			break;
+		item = channel_queue_pick(&channel->queue, clock_steady_ms(),
+					  &wait_ms);
+		if (item != NULL) {
+			try_item(channel, item);
+			continue;
+		}
+		channels_look(set);
+		if (channel->ended == NULL && !channel->is_gone)
+			wait_for_work(set, wait_ms);
+	}
+	if (channel->is_gone)
+		channel_free(&channel);
+	set->threads--;
+	pthread_cond_broadcast(&set->changed);
+	pthread_mutex_unlock(&set->lock);
+	return NULL;
+}
+
+bool channel_start(struct channel *channel)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	bool is_started;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	is_started = pthread_create(&thread, &attributes, run_channel,
+				    channel) == 0;
+	pthread_attr_destroy(&attributes);
+	channel->set->threads += is_started;
+	return is_started;
+}
