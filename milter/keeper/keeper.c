@@ -1,22 +1,85 @@
 /* SPDX-License-Identifier: ISC */
 
+/*
+ * Made from the bottom up: the journal, the scribe, the dispatcher, its
+ * channels, the page; taken down the other way.
+ */
 #include "keeper.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
+#include "milter/common/clock.h"
 #include "milter/common/core_dump.h"
 #include "milter/common/program.h"
+#include "milter/common/program_journal.h"
+#include "channels.h"
+#include "dispatcher.h"
 #include "page.h"
+#include "scribe.h"
 #include "secrets.h"
 
 struct keeper {
 	struct settings *settings;
+	struct dispatcher_link link;
+	struct program_journal journal;
+	struct scribe *scribe;
+	struct dispatcher *dispatcher;
+	struct channels *channels;
 	struct page *page; /* NULL: none */
+	char host[256];
 };
 
-struct keeper *keeper_new(struct settings *settings, struct page *page)
+static bool is_up(const void *context)
+{
+	const struct dispatcher_link *link = context;
+
+	return atomic_load(&link->is_up);
+}
+
+static unsigned int connections(const void *context)
+{
+	const struct dispatcher_link *link = context;
+
+	return atomic_load(&link->connections);
+}
+
+static void make_parts(struct keeper *keeper, const char *path)
+{
+	struct settings *settings = keeper->settings;
+	char *name = alloc_format("%s:%ld:%llu", keeper->host, (long)getpid(),
+				  (unsigned long long)clock_wall_ms());
+
+	program_journal_init(&keeper->journal, "weir-keeper", settings,
+			     keeper->host,
+			     &(struct journal_mirror_link){ is_up, connections,
+							    &keeper->link });
+	keeper->scribe = scribe_new(settings, keeper->host,
+				    keeper->journal.journal);
+	keeper->dispatcher = dispatcher_new(&(struct dispatcher_options){
+		.settings = settings,
+		.host = keeper->host,
+		.keeper = name,
+		.path = path,
+		.journal = keeper->journal.journal,
+		.link = &keeper->link,
+		.report = scribe_report,
+		.context = keeper->scribe,
+	});
+	keeper->channels = channels_new(&(struct channels_options){
+		.settings = settings,
+		.host = keeper->host,
+		.path = path,
+		.outcome = dispatcher_outcome,
+		.context = keeper->dispatcher,
+	});
+	free(name);
+}
+
+struct keeper *keeper_new(struct settings *settings, const char *path,
+			  struct page *page)
 {
 	struct keeper *keeper;
 
@@ -29,14 +92,32 @@ struct keeper *keeper_new(struct settings *settings, struct page *page)
 	keeper = alloc_zero(sizeof(*keeper));
 	keeper->settings = settings;
 	keeper->page = page;
+	gethostname(keeper->host, sizeof(keeper->host) - 1);
+	make_parts(keeper, path);
 	return keeper;
+}
+
+static void read_channels(void *context, struct channels_state *state_r)
+{
+	struct keeper *keeper = context;
+
+	channels_read(keeper->channels, state_r);
 }
 
 bool keeper_start(struct keeper *keeper)
 {
-	const struct page_sources sources = { NULL };
+	const struct page_sources sources = {
+		.channels = read_channels,
+		.channels_clear = channels_state_clear,
+		.context = keeper,
+	};
 
-	return keeper->page == NULL || page_start(keeper->page, &sources);
+	program_journal_add_settings(&keeper->journal, "start",
+				     keeper->settings);
+	program_journal_start(&keeper->journal);
+	return scribe_start(keeper->scribe) &&
+	       dispatcher_start(keeper->dispatcher, keeper->channels) &&
+	       (keeper->page == NULL || page_start(keeper->page, &sources));
 }
 
 bool keeper_reload(struct keeper *keeper)
@@ -54,8 +135,12 @@ bool keeper_reload(struct keeper *keeper)
 	core_dump_guard(settings);
 	settings_release(&keeper->settings);
 	keeper->settings = settings;
+	channels_set_settings(keeper->channels, settings);
+	dispatcher_set_settings(keeper->dispatcher, settings);
+	scribe_set_settings(keeper->scribe, settings);
 	if (keeper->page != NULL)
 		page_set_settings(keeper->page, settings);
+	program_journal_add_settings(&keeper->journal, "reload", settings);
 	log_notice("%s: reloaded, channels of alerts: %zu", settings->path,
 		   settings->keeper.alert_count);
 	return true;
@@ -64,5 +149,10 @@ bool keeper_reload(struct keeper *keeper)
 void keeper_stop(struct keeper *keeper)
 {
 	page_free(&keeper->page);
+	dispatcher_stop(keeper->dispatcher);
+	channels_free(&keeper->channels);
+	dispatcher_finish(keeper->dispatcher);
+	scribe_stop(keeper->scribe);
+	program_journal_stop(&keeper->journal);
 	settings_release(&keeper->settings);
 }

@@ -13,9 +13,12 @@
 struct keeper;
 struct page;
 
-/* Takes over one reference of settings, and page (NULL: none). NULL: a secret
- * of a channel cannot be read; the reason is logged. Starts no thread yet. */
-struct keeper *keeper_new(struct settings *settings, struct page *page);
+/* Takes over one reference of settings, and page (NULL: none). path: of the
+ * configuration, where weirctl needs -c, else NULL; borrowed. NULL: a secret of
+ * a channel cannot be read; the reason is logged. Starts the threads of the
+ * channels only. */
+struct keeper *keeper_new(struct settings *settings, const char *path,
+			  struct page *page);
 
 /* False when no thread can be started. */
 bool keeper_start(struct keeper *keeper);
@@ -24,7 +27,7 @@ bool keeper_start(struct keeper *keeper);
  * changes nothing, and each error is logged. */
 bool keeper_reload(struct keeper *keeper);
 
-/* Ends in a second at most; what is not told by then stays in Redis. */
+/* Ends in some seconds at most; what is not told by then stays in Redis. */
 void keeper_stop(struct keeper *keeper);
 
 #endif

@@ -87,7 +87,7 @@ static int serve(struct settings *settings,
 
 	if (code != EX_OK)
 		return code;
-	keeper = keeper_new(settings, page);
+	keeper = keeper_new(settings, path_to_name(settings), page);
 	if (keeper == NULL || !keeper_start(keeper)) {
 		pid_file_remove(&pid_file);
 		return keeper == NULL ? EX_CONFIG : EX_OSERR;

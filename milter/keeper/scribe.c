@@ -19,7 +19,6 @@
 #include "lib/base/log.h"
 #include "lib/redis/redis_client.h"
 #include "lib/report/report.h"
-#include "lib/settings/text_list.h"
 #include "lib/watch/journal_files.h"
 #include "milter/common/clock.h"
 #include "milter/common/journal_expire.h"
@@ -30,7 +29,7 @@
 #define REPORT_DELAY_MS	 2000
 #define DAY_MS		 UINT64_C(86400000)
 #define REDIS_TIMEOUT_MS 5000
-#define ANCHOR_SECONDS	 "300"
+#define ANCHOR_MS	 300000
 #define STOP_SECONDS	 1
 #define SYNC_TRIES	 500 /* each 10 ms */
 
@@ -250,39 +249,29 @@ static void log_line(void *context, enum child_stream stream, const char *line,
 			    length > 400 ? 400 : (int)length, line);
 }
 
-/* With an end, by timeout(1). */
 static void run_anchor(const struct settings *settings)
 {
-	static const char *const before[] = { "timeout", "-k", "10",
-					      ANCHOR_SECONDS };
-	const size_t count = sizeof(before) / sizeof(before[0]);
-	const size_t words = text_list_count(settings->journal.anchor);
-	const char **all;
+	char *const *words = settings->journal.anchor;
 	char *input;
 	int code;
 
-	if (words == 0)
+	if (words == NULL)
 		return;
-	all = alloc_array(count + words + 1, sizeof(*all));
-	memcpy(all, before, sizeof(before));
-	for (size_t i = 0; i < words; i++)
-		all[count + i] = settings->journal.anchor[i];
 	input = read_heads(settings);
-	code = child_run(&(struct child){ .words = all,
+	code = child_run(&(struct child){ .words = (const char *const *)words,
 					  .input = input,
 					  .input_length = strlen(input),
 					  .take = log_line,
-					  .context = (void *)settings });
+					  .context = (void *)settings,
+					  .limit_ms = ANCHOR_MS });
 	if (code == 0)
-		log_info("journal: %s has the heads",
-			 settings->journal.anchor[0]);
+		log_info("journal: %s has the heads", words[0]);
 	else
 		log_error("journal: %s failed (%s %d): the heads of today are "
 			  "not kept elsewhere by it",
-			  settings->journal.anchor[0],
-			  code < 0 ? strerror(errno) : "exit status", code);
+			  words[0], code < 0 ? strerror(errno) : "exit status",
+			  code);
 	free(input);
-	free(all);
 }
 
 /* the thread */
