@@ -137,15 +137,28 @@ static bool read_head(const json_t *json, const char *name, const char *number,
 
 /* a file by itself */
 
+/* A file that says another name than it has would have the heads of that one,
+ * perhaps none. One that a person has named is what it says. */
+static void read_name(struct journal_audit *audit,
+		      struct journal_file_report *file, const char *name)
+{
+	if (!journal_name_is_good(name))
+		return;
+	if (journal_name_is_good(file->name) && strcmp(file->name, name) != 0)
+		strings_add(&audit->findings,
+			    alloc_format("%s: it was written as %s.jsonl",
+					 file->path, name));
+	else
+		memcpy(file->name, name, strlen(name) + 1);
+}
+
 static void read_begin(struct journal_audit *audit,
 		       struct journal_file_report *file,
 		       const struct journal_line *line)
 {
-	const char *name = document_get_text(line->json, "file");
 	struct journal_head head;
 
-	if (journal_name_is_good(name))
-		memcpy(file->name, name, strlen(name) + 1);
+	read_name(audit, file, document_get_text(line->json, "file"));
 	if (read_head(line->json, "after", "after_n", line->prev, &head))
 		journal_anchors_add(&audit->anchors, &head, JOURNAL_FROM_NEXT,
 				    file->path);

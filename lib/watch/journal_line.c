@@ -19,6 +19,7 @@
 #define SUM_WORD      ",\"sum\":\""
 #define SUM_END	      "\""
 #define PREV_WORD     ",\"prev\":\""
+#define HEAD_WORD     "journal "
 #define END_WORD      "\"}"
 #define TIME_LENGTH   16  /* 20261125T104400Z */
 #define HEAD_ROOM     120 /* number, time and kind */
@@ -142,15 +143,41 @@ static bool parse_head(const char *at, struct journal_head *head_r)
 	return true;
 }
 
+static bool begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Behind the tag, if there is one; NULL: it is another program's line. */
+static const char *message_of(const char *line)
+{
+	const char *colon = strstr(line, ": "), *tag = colon;
+
+	if (begins_with(line, HEAD_WORD) || begins_with(line, "incident="))
+		return line;
+	while (tag != NULL && tag > line && tag[-1] != ' ')
+		tag--;
+	return tag != NULL && begins_with(tag, "weir-") ? colon + 2 : NULL;
+}
+
+/* The last one of them is ours: before it there may be what people wrote. */
+static const char *last_head(const char *text)
+{
+	const char *found = NULL;
+
+	while ((text = strstr(text, " " HEAD_WORD)) != NULL)
+		found = ++text;
+	return found;
+}
+
 bool journal_head_parse(const char *line, struct journal_head *head_r)
 {
-	static const char word[] = "journal ";
+	const char *at = message_of(line);
 
-	for (const char *at = strstr(line, word); at != NULL;
-	     at = strstr(at + 1, word))
-		if (parse_head(at + strlen(word), head_r))
-			return true;
-	return false;
+	if (at != NULL && begins_with(at, "incident="))
+		at = last_head(at);
+	return at != NULL && begins_with(at, HEAD_WORD) &&
+	       parse_head(at + strlen(HEAD_WORD), head_r);
 }
 
 /* making */

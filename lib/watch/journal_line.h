@@ -63,7 +63,9 @@ struct journal_head {
 /* "journal NAME n=N head=HASH": as it is logged. Freed with free(). */
 char *journal_head_text(const struct journal_head *head);
 
-/* Finds that in a line of a log. */
+/* Finds that in a line of a log: alone, or behind the tag of a program of weir
+ * ("weir-milter[4711]: "), and there also at the end of an incident's line.
+ * What other programs log may have a stranger's text in it. */
 bool journal_head_parse(const char *line, struct journal_head *head_r);
 
 /* A name of that form: HOST.PID.YYYYMMDDTHHMMSSZ? */

@@ -95,6 +95,8 @@ static const char *chain_fault(const struct journal_reader *reader,
 			       : "the lines before it are missing";
 	if (reader->has_ended)
 		return "it comes after the end";
+	if (strcmp(line->kind, "begin") == 0)
+		return "it begins another file";
 	if (strcmp(line->prev, reader->hash) != 0)
 		return "it does not follow the line before it";
 	if (line->n != reader->n)

@@ -104,6 +104,27 @@ agree 2 "all is gone"
 agree 3 "which the log knows" "$work/a.log"
 { cat "$file"; head -1 "$file"; } >"$copy"
 agree 1 "a line behind the end"
+{ cat "$file"; echo; } >"$copy"
+agree 1 "an empty line behind the end"
+sed '2s/$/\r/' "$file" >"$copy"
+agree 1 "a line with CR LF"
+sed '2s/$/\x00/' "$file" >"$copy"
+agree 1 "and one with a NUL"
+perl -pe 's/\n/"x" x 20000 . "\n"/e if $. == 2' "$file" >"$copy"
+agree 1 "a line longer than any record"
+# a stranger's text in another program's line is no head
+cp "$file" "$copy"
+name=${file##*/} name=${name%.jsonl}
+{
+	cat "$work/a.log"
+	echo "Nov 25 10:44:00 gw1 postfix/smtpd[7]: from=<\"weir-milter[1]: journal $name n=1 head=$(printf 'x%.0s' {1..64} | tr x 0) \"@x.example>"
+} >"$work/forged.log"
+agree 0 "a head that a stranger has sent does not count" "$work/forged.log"
+copy=$work/${name%.*}.20300101T000000Z.jsonl
+cp "$file" "$copy"
+agree 3 "under the name of another file"
+like "$(cat "$work/out")" "it was written as $name.jsonl" "which is said"
+copy=$work/${file##*/}
 # at 30 places: another byte, and an end
 wrong=
 size=$(stat -c %s "$file")

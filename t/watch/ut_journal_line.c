@@ -8,6 +8,7 @@
 #include "lib/watch/journal_line.h"
 
 #define ZEROS	"0000000000000000000000000000000000000000000000000000000000000000"
+#define ONES	"1111111111111111111111111111111111111111111111111111111111111111"
 #define WHEN_MS UINT64_C(1795485840001) /* 2026-11-24T01:24:00.001Z */
 
 static size_t make(uint64_t n, const char *members, const char *prev,
@@ -184,7 +185,10 @@ static const char *const good_heads[] = {
 	"journal gw1.4711.20261125T104400Z n=4711 head=" ZEROS,
 	"Nov 25 10:44:00 gw1 weir-milter[4711]: journal "
 	"gw1.example.com.4711.20261125T104400Z n=0 head=" ZEROS,
-	"of the journal journal a-b_c.1.20261125T104400Z n=1 head=" ZEROS "\n",
+	"weir-keeper: journal a-b_c.1.20261125T104400Z n=1 head=" ZEROS "\n",
+	"2026-11-25T10:44:00.1+00:00 gw1 weir-milter[4711]: incident=1 act=note "
+	"text=ann: journal gw1.1.20261125T104400Z n=9 head=" ONES
+	" journal gw1.1.20261125T104400Z n=1 head=" ZEROS,
 };
 
 static const char *const bad_heads[] = {
@@ -200,6 +204,15 @@ static const char *const bad_heads[] = {
 	"journal gw1.x.20261125T104400Z n=1 head=" ZEROS,
 	"journal gw1.4711.20261125T104400 n=1 head=" ZEROS,
 	"journal .4711.20261125T104400Z n=1 head=" ZEROS,
+	/* what a stranger has written */
+	"Nov 25 10:44:00 gw1 postfix/smtpd[1]: NOQUEUE: reject: from=<\"journal "
+	"gw1.4711.20261125T104400Z n=1 head=" ZEROS " \"@x.example>",
+	"Nov 25 10:44:00 gw1 postfix/smtpd[1]: from=<\"a weir-milter[1]: journal "
+	"gw1.4711.20261125T104400Z n=1 head=" ZEROS " \"@x.example>",
+	"weir-milter: queue-id=- verdict=reject sender=x journal "
+	"gw1.4711.20261125T104400Z n=1 head=" ZEROS,
+	"weir-milter: incident=1 act=opened who=x",
+	"see the journal gw1.4711.20261125T104400Z n=1 head=" ZEROS,
 };
 
 START_TEST(a_head_is_found_in_a_log)
