@@ -477,9 +477,10 @@ void assembly_add(struct assembly *assembly, const struct log_line *line,
 		[LOG_RCPT_STOP] = on_rcpt_stop,
 		[LOG_END_STOP] = on_end_stop,
 		[LOG_TURNED_AWAY] = on_turned_away,
+		[LOG_SCRIPT] = NULL,
 	};
 
-	if (event->kind == LOG_NOTHING)
+	if (steps[event->kind] == NULL) /* it says nothing of the envelope */
 		return;
 	steps[event->kind](assembly, line, event);
 	parts_advance(&assembly->parts, line->time_ms);

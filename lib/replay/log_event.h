@@ -20,13 +20,22 @@ enum log_event_kind {
 	LOG_PROXY_CLIENT, /* one that a proxy filter will see: client, login */
 	LOG_PROXY_ACCEPTED, /* the filter gave it back: client, login, queued */
 	LOG_LOCAL,	    /* a message of sendmail(1) has begun: sender */
-	LOG_ACCEPTED,	/* it is in the queue: sender, bytes, count, client */
-	LOG_RECIPIENT,	/* delivered or not: recipients, origin */
-	LOG_REMOVED,	/* no more is to come */
-	LOG_MAIL_STOP,	/* a milter refused MAIL */
-	LOG_RCPT_STOP,	/* a milter refused a recipient */
-	LOG_END_STOP,	/* a milter refused, discarded or held it */
-	LOG_TURNED_AWAY /* refused before a milter could see all of it */
+	LOG_ACCEPTED,	 /* it is in the queue: sender, bytes, count, client */
+	LOG_RECIPIENT,	 /* delivered or not: recipients, origin */
+	LOG_REMOVED,	 /* no more is to come */
+	LOG_MAIL_STOP,	 /* a milter refused MAIL */
+	LOG_RCPT_STOP,	 /* a milter refused a recipient */
+	LOG_END_STOP,	 /* a milter refused, discarded or held it */
+	LOG_TURNED_AWAY, /* refused before a milter could see all of it */
+	LOG_SCRIPT	 /* the script that made it, by its header: script */
+};
+
+/* What became of a recipient; it may be said again and again. */
+enum log_delivery {
+	LOG_DELIVERY_OTHER,
+	LOG_DELIVERY_SENT,
+	LOG_DELIVERY_DEFERRED, /* it is in the queue, and tried again */
+	LOG_DELIVERY_BOUNCED
 };
 
 struct log_event {
@@ -39,7 +48,12 @@ struct log_event {
 	 * id that the next server gave it, and the address of that */
 	struct slice first_id, first_client, queued, relay;
 	uint64_t bytes, count; /* count: of recipients */
-	bool is_discard;       /* of a stop: the client got a positive reply */
+	enum log_delivery delivery;
+	struct slice script; /* "33:cdomail.php": a sender's word */
+	uint64_t uid;	     /* of who called sendmail(1), if has_uid */
+	bool has_uid;
+	bool is_hold;	  /* of a stop: it is in the queue, on hold */
+	bool is_discard;  /* of a stop: the client got a positive reply */
 	bool is_given_up; /* by the client, after a recipient; count is 0 */
 };
 

@@ -60,7 +60,10 @@ static void take_mta(struct log_feed *feed, const struct log_line *split,
 	feed->events++;
 	for (uint64_t i = 0; i < times; i++) {
 		parsers[split->origin](split, &event);
-		assembly_add(feed->assembly, split, &event);
+		if (feed->take != NULL)
+			feed->take(feed->context, split, &event);
+		if (feed->assembly != NULL)
+			assembly_add(feed->assembly, split, &event);
 	}
 }
 

@@ -4,7 +4,7 @@
 
 /*
  * From a file to messages: every line is split, read by the parser of its MTA
- * and given to an assembly. One thread.
+ * and given to an assembly, or to another reader. One thread.
  */
 #include <stdint.h>
 
@@ -14,7 +14,10 @@
 #define LOG_UNKNOWN_SHOWN 200
 
 struct log_feed {
-	struct assembly *assembly;
+	struct assembly *assembly; /* that takes the events; or NULL */
+	/* Takes each event as well; or NULL. */
+	void (*take)(void *context, const struct log_line *line,
+		     const struct log_event *event);
 	int first_year;	 /* of lines without one; 0: by the file's time */
 	uint64_t now_ms; /* the time of a file that has none */
 	/* Called now and then; or NULL. */

@@ -153,6 +153,7 @@ static bool read_milter(const struct log_line *line, struct log_event *event)
 			read_stop(rest, event);
 			event->is_discard = strcmp(words[i],
 						   "milter-discard: ") == 0;
+			event->is_hold = strcmp(words[i], "milter-hold: ") == 0;
 			return true;
 		}
 	return false;
@@ -176,10 +177,28 @@ static void read_smtpd(const struct log_line *line, struct log_event *event)
 		event->kind = LOG_OVER;
 }
 
+/* "warning: header X-PHP-Originating-Script: 33:cdomail.php from local;
+ * from=<a@x>", of a header_checks that logs it: INFO or WARN */
+static void read_header(const struct log_line *line, struct log_event *event)
+{
+	struct slice rest = line->rest, before;
+
+	if ((!slice_skip(&rest, "info: header ") &&
+	     !slice_skip(&rest, "warning: header ")) ||
+	    !slice_skip(&rest, "X-PHP-Originating-Script: "))
+		return;
+	event->script = rest;
+	/* what is behind the last one is not the sender's */
+	while (slice_take(&rest, " from ", &before))
+		event->script.length = (size_t)(before.data + before.length -
+						event->script.data);
+	event->kind = LOG_SCRIPT;
+}
+
 static void read_cleanup(const struct log_line *line, struct log_event *event)
 {
-	if (line->id.length > 0)
-		read_milter(line, event);
+	if (line->id.length > 0 && !read_milter(line, event))
+		read_header(line, event);
 }
 
 /* "from=<a@x>, size=123, nrcpt=2 (queue active)" */
@@ -206,9 +225,30 @@ static void read_pickup(const struct log_line *line, struct log_event *event)
 
 	if (!slice_skip(&rest, "uid="))
 		return;
+	event->has_uid = slice_number(&rest, &event->uid);
 	event->sender = address_behind(&rest, " from=");
 	if (event->sender.data != NULL)
 		event->kind = LOG_LOCAL;
+}
+
+/* "sent (250 ...", "deferred (connect to ...", "bounced (host ..." */
+static enum log_delivery delivery_of(const struct slice *status)
+{
+	static const struct {
+		const char *word;
+		enum log_delivery delivery;
+	} words[] = {
+		{ "sent ", LOG_DELIVERY_SENT },
+		{ "deferred ", LOG_DELIVERY_DEFERRED },
+		{ "bounced ", LOG_DELIVERY_BOUNCED },
+		{ "expired ", LOG_DELIVERY_BOUNCED },
+	};
+	struct slice rest = *status;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (slice_skip(&rest, words[i].word))
+			return words[i].delivery;
+	return LOG_DELIVERY_OTHER;
 }
 
 /* "to=<b@y>, orig_to=<c@z>, relay=..., status=sent (words)" */
@@ -228,6 +268,7 @@ static void read_delivery(const struct log_line *line, struct log_event *event)
 	status = slice_behind(&rest, ", status=");
 	if (status.data == NULL)
 		return;
+	event->delivery = delivery_of(&status);
 	if (slice_skip(&status, "sent "))
 		event->queued = queue_id_behind(&status, "queued as ");
 	event->kind = LOG_RECIPIENT;

@@ -78,12 +78,40 @@ static void read_from(struct slice rest, struct log_event *event)
 	event->kind = LOG_ACCEPTED;
 }
 
+/* "Sent (Ok: queued as ...)", "Deferred: Connection refused", "User unknown" */
+static enum log_delivery delivery_of(const struct slice *status,
+				     const struct slice *line)
+{
+	struct slice rest = *status, code = value_behind(line, ", dsn=");
+
+	if (slice_skip(&rest, "Sent"))
+		return LOG_DELIVERY_SENT;
+	if (slice_skip(&rest, "Deferred") || slice_skip(&rest, "queued"))
+		return LOG_DELIVERY_DEFERRED;
+	return slice_skip(&code, "5.") ? LOG_DELIVERY_BOUNCED
+				       : LOG_DELIVERY_OTHER;
+}
+
+/* "ctladdr=www-data (33/33)": on whose behalf. Addresses are before it. */
+static void read_account(struct slice rest, struct log_event *event)
+{
+	struct slice account = value_behind(&rest, "ctladdr="), before;
+
+	event->has_uid = slice_take(&account, " (", &before) &&
+			 slice_number(&account, &event->uid) &&
+			 slice_skip(&account, "/");
+}
+
 /* "to=<b@y>,<c@z>, delay=..., stat=Sent" */
 static void read_to(struct slice rest, struct log_event *event)
 {
+	struct slice status;
+
 	if (!slice_take(&rest, ", ", &event->recipients) ||
-	    slice_behind(&rest, "stat=").data == NULL)
+	    (status = slice_behind(&rest, "stat=")).data == NULL)
 		return;
+	event->delivery = delivery_of(&status, &rest);
+	read_account(rest, event);
 	event->kind = LOG_RECIPIENT;
 }
 
