@@ -8,6 +8,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/fleet/incident_source.h"
+#include "lib/policy/subject_clients.h"
 #include "lib/policy/subject_parse.h"
 #include "lib/policy/subject_parse.h"
 
@@ -78,6 +79,16 @@ void incident_flood_make(const struct settings *settings,
 					   names_source(settings, subject)))
 			add(settings, subject, flood_r);
 	}
+}
+
+bool incident_flood_has(const struct incident_flood *flood,
+			const struct message *message)
+{
+	for (size_t i = 0; i < flood->count; i++)
+		if (subject_is_of_any(flood->subjects[i].text,
+				      flood->subjects[i].key, message))
+			return true;
+	return false;
 }
 
 void incident_flood_clear(struct incident_flood *flood)

@@ -8,6 +8,7 @@
  * the same mailbox is theirs, also where its window is over. Only where the
  * incident has no source do the other windows count, too. Pure.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,10 @@ struct incident_flood {
 void incident_flood_make(const struct settings *settings,
 			 const struct incident_detail *detail,
 			 struct incident_flood *flood_r);
+/* Is it of one of its subjects? Times are not compared. */
+bool incident_flood_has(const struct incident_flood *flood,
+			const struct message *message);
+
 void incident_flood_clear(struct incident_flood *flood);
 
 #endif

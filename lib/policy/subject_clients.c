@@ -108,3 +108,15 @@ bool subject_is_of(const char *subject, unsigned int key,
 	return subject_add(&text, key, message, recipient, 128) &&
 	       subject_lies_in(text.data, key, subject);
 }
+
+bool subject_is_of_any(const char *subject, unsigned int key,
+		       const struct message *message)
+{
+	if ((key & LIMIT_KEY_RECIPIENTS) == 0)
+		return key != 0 && subject_is_of(subject, key, message, NULL);
+	for (size_t i = 0; i < message->recipient_count; i++)
+		if (subject_is_of(subject, key, message,
+				  &message->recipients[i]))
+			return true;
+	return false;
+}

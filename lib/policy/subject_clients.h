@@ -39,4 +39,8 @@ bool subject_is_of(const char *subject, unsigned int key,
 		   const struct message *message,
 		   const struct message_recipient *recipient);
 
+/* The same for any of its recipients; never of "all". */
+bool subject_is_of_any(const char *subject, unsigned int key,
+		       const struct message *message);
+
 #endif

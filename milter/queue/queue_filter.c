@@ -245,19 +245,6 @@ static void fill(const struct queue_filter *filter,
 		message_add_recipient(message_r, rules, queued->recipients[i]);
 }
 
-static bool is_of(const struct subject *subject, const struct message *message)
-{
-	if ((subject->key & LIMIT_KEY_RECIPIENTS) == 0)
-		return subject->key != 0 &&
-		       subject_is_of(subject->text, subject->key, message,
-				     NULL);
-	for (size_t i = 0; i < message->recipient_count; i++)
-		if (subject_is_of(subject->text, subject->key, message,
-				  &message->recipients[i]))
-			return true;
-	return false;
-}
-
 static bool has_subject(const struct queue_filter *filter,
 			const struct queue_message *queued,
 			const struct sender_facts *facts)
@@ -267,7 +254,8 @@ static bool has_subject(const struct queue_filter *filter,
 
 	fill(filter, queued, facts, &message);
 	for (size_t i = 0; i < filter->subject_count && !is_found; i++)
-		is_found = is_of(&filter->subjects[i], &message);
+		is_found = subject_is_of_any(filter->subjects[i].text,
+					     filter->subjects[i].key, &message);
 	message_clear(&message);
 	return is_found;
 }
