@@ -22,8 +22,14 @@ static const struct {
 	{ "who", report_who },
 	{ "timeline", report_timeline },
 	{ "containment", report_containment },
+	{ "eradication", report_eradication },
+	{ "recovery", report_recovery },
 	{ "impact", report_impact },
-	/* which records the others are from is known when they are made */
+	{ "evidence", report_evidence },
+	{ "lessons", report_lessons },
+	{ "preparation", report_preparation },
+	/* which files the others are from is known when they are made */
+	{ "custody", report_custody },
 	{ "head", report_head },
 };
 
@@ -41,7 +47,8 @@ static json_t *make_sections(struct report_facts *facts)
 
 	for (size_t i = 0; i < SECTION_COUNT; i++)
 		made[i] = sections[i].make(facts);
-	for (json_int_t number = 0; number < 12; number++)
+	for (json_int_t number = 0; number < (json_int_t)SECTION_COUNT;
+	     number++)
 		for (size_t i = 0; i < SECTION_COUNT; i++)
 			if (json_integer_value(number_of(made[i])) == number)
 				json_object_set_new(object, sections[i].name,

@@ -12,6 +12,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/moment.h"
+#include "lib/fleet/incident_flood.h"
 #include "lib/redis/redis_client.h"
 #include "report_detail.h"
 
@@ -77,6 +78,12 @@ static bool read_journal(struct report_facts *facts, char **error_r)
 bool report_facts_is_incident(const struct report_record *record)
 {
 	return record->kind == JOURNAL_INCIDENT;
+}
+
+bool report_facts_is_alert(const struct report_record *record)
+{
+	return record->kind == JOURNAL_ALERT &&
+	       json_object_get(record->json, "incident") != NULL;
 }
 
 bool report_facts_is_sample(const struct report_record *record)
@@ -260,6 +267,47 @@ static void set_end(struct report_facts *facts)
 		facts->end_ms = incident->opened_ms;
 }
 
+/* mail logs */
+
+static bool read_logs(struct report_facts *facts, char **error_r)
+{
+	const struct report_options *options = facts->options;
+	struct incident_flood flood;
+	const struct report_log_options wanted = {
+		.paths = options->logs,
+		.path_count = options->log_count,
+		.settings = options->settings,
+		.flood = &flood,
+		.now_ms = options->now_ms,
+	};
+	bool is_read;
+
+	if (options->log_count == 0)
+		return true;
+	incident_flood_make(options->settings, &facts->detail, &flood);
+	is_read = report_log_read(&wanted, &facts->log, error_r);
+	incident_flood_clear(&flood);
+	facts->has_log = is_read;
+	return is_read;
+}
+
+json_t *report_facts_log_source(const struct report_facts *facts)
+{
+	const struct report_log *log = &facts->log;
+	char *text;
+	json_t *value;
+
+	if (log->file_count == 0)
+		return json_null();
+	text = log->file_count == 1
+		       ? alloc_text(log->files[0].path)
+		       : alloc_format("%s and %zu more", log->files[0].path,
+				      log->file_count - 1);
+	value = document_string(text);
+	free(text);
+	return value;
+}
+
 static enum report_result fail_unknown(const struct report_facts *facts,
 				       char **error_r)
 {
@@ -296,7 +344,7 @@ enum report_result report_facts_read(const struct report_options *options,
 	set_end(facts);
 	report_acts_read(&facts->journal, &facts->detail, redis_of(facts),
 			 options->settings->redis.prefix, &facts->acts);
-	return REPORT_MADE;
+	return read_logs(facts, error_r) ? REPORT_MADE : REPORT_FAILED;
 }
 
 void report_facts_clear(struct report_facts *facts)
@@ -307,6 +355,7 @@ void report_facts_clear(struct report_facts *facts)
 		json_decref(facts->notes[i].source);
 	}
 	free(facts->notes);
+	report_log_clear(&facts->log);
 	report_acts_clear(&facts->acts);
 	report_journal_clear(&facts->journal);
 	order_list_clear(&facts->orders);

@@ -18,6 +18,7 @@
 #include "report.h"
 #include "report_acts.h"
 #include "report_journal.h"
+#include "report_log.h"
 #include "report_section.h"
 
 struct report_note {
@@ -40,6 +41,8 @@ struct report_facts {
 	struct milters milters;	   /* that run now, if Redis answered */
 	struct report_note *notes; /* oldest first */
 	size_t note_count;
+	struct report_log log;
+	bool has_log;	 /* mail logs were given, and read */
 	uint64_t end_ms; /* of the last message, or now while it is open */
 };
 
@@ -64,6 +67,12 @@ const struct report_record *report_facts_act(const struct report_facts *facts,
 
 /* Is it a record of the incident (of kind incident) with an act? */
 bool report_facts_is_incident(const struct report_record *record);
+
+/* Where what the mail logs say is from: "mail.log", and more. The caller's. */
+json_t *report_facts_log_source(const struct report_facts *facts);
+
+/* A record of an alert about this incident? */
+bool report_facts_is_alert(const struct report_record *record);
 
 /* A message record that shows the message, and not only queue ids? */
 bool report_facts_is_sample(const struct report_record *record);

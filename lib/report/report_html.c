@@ -87,8 +87,7 @@ static void print_figure(const json_t *figure, FILE *out)
 
 	fputs("<tr><th scope=\"row\">", out);
 	put_member(out, figure, "label");
-	fprintf(out, "</th><td%s>",
-		report_unit_is_number(unit) ? " class=\"n\"" : "");
+	fputs("</th><td>", out);
 	put(out, json_is_null(value) ? "not known" : text);
 	if (unit == REPORT_TIME && !json_is_null(value)) {
 		fputs(" UTC (", out);
@@ -123,6 +122,8 @@ static const char *class_of(enum report_unit unit)
 {
 	if (unit == REPORT_TIME)
 		return " class=\"t\"";
+	if (unit == REPORT_RECORD)
+		return " class=\"mono\"";
 	return report_unit_is_number(unit) ? " class=\"n\"" : "";
 }
 

@@ -81,14 +81,14 @@ static void add_alert(const struct report_facts *facts, json_t *rows,
 {
 	const json_t *json = record->json;
 	uint64_t opened_ms = facts->detail.incident.opened_ms;
-	const char *fault = document_get_text(json, "error");
+	const char *detail = document_get_text(json, "detail");
 	char *comment = alloc_format(
 		"alert \"%s\" %s by %s%s%s, %.1f s after the first message "
 		"was stopped",
 		document_get_text(json, "act"),
 		document_get_text(json, "result"),
 		document_get_text(json, "channel"),
-		fault[0] == '\0' ? "" : ": ", fault,
+		detail[0] == '\0' ? "" : ": ", detail,
 		record->when_ms > opened_ms
 			? (double)(record->when_ms - opened_ms) / 1000
 			: 0.0);
@@ -133,8 +133,7 @@ static void add_records(const struct report_facts *facts, json_t *rows)
 		if (report_facts_is_incident(record) &&
 		    strcmp(act, "note") != 0)
 			add_act(rows, record);
-		else if (record->kind == JOURNAL_ALERT &&
-			 json_object_get(record->json, "incident") != NULL)
+		else if (report_facts_is_alert(record))
 			add_alert(facts, rows, record);
 		else if (record->kind == JOURNAL_PROCESS)
 			add_process(facts, rows, record);

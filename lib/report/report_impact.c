@@ -62,8 +62,7 @@ static const struct report_record *first_told(const struct report_facts *facts)
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
 		const struct report_record *record = &facts->journal.records[i];
 
-		if (record->kind == JOURNAL_ALERT &&
-		    json_object_get(record->json, "incident") != NULL &&
+		if (report_facts_is_alert(record) &&
 		    strcmp(document_get_text(record->json, "result"), "told") ==
 			    0)
 			return record;
@@ -84,9 +83,14 @@ static void add_times(const struct report_facts *facts, json_t *section)
 {
 	const struct incident *incident = &facts->detail.incident;
 	const struct report_act *block = first_block(facts);
+	const struct report_record *told = first_told(facts);
 
 	add_span(section, "to_alert", "From the first stop to the first alert",
-		 incident->opened_ms, first_told(facts));
+		 incident->opened_ms, told);
+	if (told == NULL)
+		report_section_gap(section,
+				   "no alert about it that was told is "
+				   "recorded");
 	add_span(section, "to_taken", "From the first stop until it was taken",
 		 incident->opened_ms, report_facts_act(facts, "taken"));
 	report_section_add(
@@ -113,12 +117,119 @@ static void add_times(const struct report_facts *facts, json_t *section)
 						: "message records") });
 }
 
+/* mail logs */
+
+static void add_log_figures(const struct report_facts *facts, json_t *section)
+{
+	const struct report_log *log = &facts->log;
+	const struct {
+		const char *name, *label;
+		uint64_t value;
+		enum report_unit unit;
+	} figures[] = {
+		{ "log_refused", "Refused by a milter, by the mail logs",
+		  log->refused, REPORT_COUNT },
+		{ "log_discarded", "Discarded by a milter", log->discarded,
+		  REPORT_COUNT },
+		{ "log_held", "Held by a milter", log->held, REPORT_COUNT },
+		{ "log_accepted", "Accepted into a queue, held ones too",
+		  log->accepted, REPORT_COUNT },
+		{ "log_bytes", "Bytes of these", log->bytes, REPORT_BYTES },
+		{ "log_delivered", "Recipients delivered", log->delivered,
+		  REPORT_COUNT },
+		{ "log_bounced", "Recipients bounced", log->bounced,
+		  REPORT_COUNT },
+		{ "log_deferred", "Recipients deferred, by the last line",
+		  log->deferred, REPORT_COUNT },
+		{ "log_queued",
+		  "Messages still in a queue at the end of the "
+		  "logs",
+		  log->queued, REPORT_COUNT },
+	};
+
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+		report_section_add(section,
+				   &(struct report_figure){
+					   figures[i].name, figures[i].label,
+					   figures[i].unit,
+					   document_number(figures[i].value),
+					   report_facts_log_source(facts) });
+}
+
+static void add_recipients(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "recipient", "Recipient", REPORT_WORDS },
+		{ "messages", "Messages delivered", REPORT_COUNT },
+		{ "bytes", "Bytes", REPORT_BYTES },
+	};
+	const struct report_log *log = &facts->log;
+	json_t *rows = report_section_table(
+		section, "mailboxes",
+		"Who got most of it, by the mail "
+		"logs",
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < log->recipient_count; i++)
+		report_row_add(
+			rows,
+			json_pack("{s:o, s:o, s:o, s:o}", "recipient",
+				  document_string(log->recipients[i].address),
+				  "messages",
+				  document_number(log->recipients[i].messages),
+				  "bytes",
+				  document_number(log->recipients[i].bytes),
+				  "source", report_facts_log_source(facts)));
+}
+
+static void add_log_gaps(const struct report_facts *facts, json_t *section)
+{
+	const struct report_log *log = &facts->log;
+
+	for (size_t i = 0; i < log->file_count; i++) {
+		const struct report_log_file *file = &log->files[i];
+
+		report_section_say(section, "%s has %" PRIu64 " lines.",
+				   file->path, file->lines);
+		if (file->unknown + file->cut != 0)
+			report_section_gap(
+				section,
+				"%s: %" PRIu64 " lines are of no "
+				"form that is known, %" PRIu64 " are too long",
+				file->path, file->unknown, file->cut);
+	}
+	if (log->left_out != 0)
+		report_section_gap(section,
+				   "%" PRIu64 " messages of the mail logs were "
+				   "left out: at most %d are followed",
+				   log->left_out, REPORT_LOG_MESSAGES_MAX);
+	if (log->other != 0)
+		report_section_gap(section,
+				   "what became of %" PRIu64 " recipients is "
+				   "not in the mail logs",
+				   log->other);
+}
+
+static void add_log(const struct report_facts *facts, json_t *section)
+{
+	if (!facts->has_log) {
+		report_section_gap(section, "what was delivered, bounced or is "
+					    "still queued: no mail log was "
+					    "read (--log)");
+		return;
+	}
+	add_log_figures(facts, section);
+	add_recipients(facts, section);
+	add_log_gaps(facts, section);
+}
+
 json_t *report_impact(struct report_facts *facts)
 {
 	json_t *section = report_section_new(8, "Impact");
 
 	add_counts(facts, section);
 	add_times(facts, section);
+	add_log(facts, section);
 	report_facts_field(facts, section, "impact",
 			   "Business impact: who could not work, for how long");
 	return section;

@@ -13,9 +13,10 @@
 #include "lib/base/moment.h"
 
 static const char *const units[REPORT_UNITS] = {
-	[REPORT_WORDS] = "words", [REPORT_COUNT] = "count",
-	[REPORT_BYTES] = "bytes", [REPORT_SPAN] = "span",
-	[REPORT_TIME] = "time",	  [REPORT_SHARE] = "share",
+	[REPORT_WORDS] = "words",   [REPORT_COUNT] = "count",
+	[REPORT_BYTES] = "bytes",   [REPORT_SPAN] = "span",
+	[REPORT_TIME] = "time",	    [REPORT_SHARE] = "share",
+	[REPORT_RECORD] = "record",
 };
 
 const char *report_unit_name(enum report_unit unit)

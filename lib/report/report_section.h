@@ -29,9 +29,10 @@ enum report_unit {
 	REPORT_WORDS, /* a text */
 	REPORT_COUNT,
 	REPORT_BYTES,
-	REPORT_SPAN,  /* milliseconds */
-	REPORT_TIME,  /* ISO 8601, UTC */
-	REPORT_SHARE, /* percent */
+	REPORT_SPAN,   /* milliseconds */
+	REPORT_TIME,   /* ISO 8601, UTC */
+	REPORT_SHARE,  /* percent */
+	REPORT_RECORD, /* an object, of a record of the journal */
 	REPORT_UNITS
 };
 

@@ -11,10 +11,16 @@
 #include "report_facts.h"
 
 json_t *report_head(struct report_facts *facts);
+json_t *report_preparation(struct report_facts *facts);
 json_t *report_identification(struct report_facts *facts);
 json_t *report_who(struct report_facts *facts);
 json_t *report_timeline(struct report_facts *facts);
 json_t *report_containment(struct report_facts *facts);
+json_t *report_eradication(struct report_facts *facts);
+json_t *report_recovery(struct report_facts *facts);
 json_t *report_impact(struct report_facts *facts);
+json_t *report_evidence(struct report_facts *facts);
+json_t *report_custody(struct report_facts *facts);
+json_t *report_lessons(struct report_facts *facts);
 
 #endif

@@ -28,11 +28,12 @@ const char report_style[] =
 	"th,td{padding:.25rem .5rem;border:1px solid var(--line);text-align:left;"
 	"vertical-align:top;overflow-wrap:anywhere}"
 	"thead th{background:var(--band)}"
+	"th{overflow-wrap:normal}"
 	"tbody th{font-weight:normal}"
 	".n{text-align:right;white-space:nowrap;"
 	"font-variant-numeric:tabular-nums}"
 	".t{white-space:nowrap;font-variant-numeric:tabular-nums}"
-	".source{white-space:nowrap;font-size:.8125rem}"
+	".source{min-width:4.5rem;font-size:.8125rem}"
 	"dt{margin-top:.6rem;font-weight:600}"
 	"dd{margin:.2rem 0;padding:.4rem .6rem;border:1px solid var(--line);"
 	"overflow-wrap:anywhere}"
@@ -55,5 +56,4 @@ const char report_style[] =
 	"nav{display:none}"
 	"thead{display:table-header-group}"
 	"tr,dt,dd,figure,.gaps{break-inside:avoid}"
-	"h2,h3,caption,dt{break-after:avoid}"
-	".source{white-space:normal}}";
+	"h2,h3,caption,dt{break-after:avoid}}";

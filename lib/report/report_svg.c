@@ -12,14 +12,15 @@
 #include "report_print.h"
 #include "report_value.h"
 
-#define WIDTH	 720.0
-#define HEIGHT	 220.0
-#define LEFT	 52.0
-#define RIGHT	 8.0
-#define TOP	 18.0
-#define BOTTOM	 24.0
-#define PLOT	 (HEIGHT - TOP - BOTTOM)
-#define MARK_MAX 30
+#define WIDTH	    720.0
+#define HEIGHT	    220.0
+#define LEFT	    52.0
+#define RIGHT	    8.0
+#define TOP	    18.0
+#define BOTTOM	    24.0
+#define PLOT	    (HEIGHT - TOP - BOTTOM)
+#define MARK_MAX    30
+#define COLUMNS_MIN 24 /* of less the chart is not filled */
 
 static const struct {
 	const char *member, *class, *title;
@@ -33,7 +34,7 @@ static const struct {
 
 struct chart {
 	const json_t *rows;
-	size_t count;
+	size_t count, shown; /* rows; columns that there is room for */
 	uint64_t most, begin_ms, width_ms; /* of a row */
 	double column;
 	FILE *out;
@@ -73,7 +74,8 @@ static bool begin(const json_t *section, struct chart *chart)
 	if (chart->count == 0 || chart->width_ms == 0)
 		return false;
 	chart->begin_ms = moment_of(json_array_get(chart->rows, 0));
-	chart->column = (WIDTH - LEFT - RIGHT) / (double)chart->count;
+	chart->shown = chart->count < COLUMNS_MIN ? COLUMNS_MIN : chart->count;
+	chart->column = (WIDTH - LEFT - RIGHT) / (double)chart->shown;
 	chart->most = 1;
 	json_array_foreach(chart->rows, i, row)
 	{
@@ -118,7 +120,7 @@ static void put_text(const struct chart *chart, double x, double y,
 static void draw_axes(const struct chart *chart)
 {
 	char most[COUNT_TEXT_SIZE], moment[MOMENT_TEXT_SIZE];
-	uint64_t end_ms = chart->begin_ms + chart->count * chart->width_ms;
+	uint64_t end_ms = chart->begin_ms + chart->shown * chart->width_ms;
 
 	fprintf(chart->out,
 		"<path class=\"axis\" fill=\"none\" d=\"M%.1f %.1fV%.1fH%.1f\"/>"
@@ -144,7 +146,7 @@ static bool place_of(const struct chart *chart, const json_t *mark, double *x_r)
 			 (double)chart->width_ms;
 
 	*x_r = LEFT + chart->column * columns;
-	return columns >= 0 && columns <= (double)chart->count;
+	return columns >= 0 && columns <= (double)chart->shown;
 }
 
 static void draw_marks(const struct chart *chart, const json_t *marks)

@@ -153,13 +153,24 @@ static void add_chart(const struct report_facts *facts, json_t *section,
 
 /* which minutes */
 
-static uint64_t stopped_in(const struct incident_minute *minutes, size_t count)
+static struct incident_minute sum_of(const struct incident_minute *minutes,
+				     size_t count)
 {
-	uint64_t stopped = 0;
+	struct incident_minute sum = { 0 };
 
-	for (size_t i = 0; i < count; i++)
-		stopped += minutes[i].stopped + minutes[i].held;
-	return stopped;
+	for (size_t i = 0; i < count; i++) {
+		sum.stopped += minutes[i].stopped;
+		sum.held += minutes[i].held;
+		sum.let_in += minutes[i].let_in;
+	}
+	return sum;
+}
+
+static bool is_all(const struct incident *incident,
+		   const struct incident_minute *sum)
+{
+	return sum->stopped == incident->stopped &&
+	       sum->held == incident->held && sum->let_in == incident->let_in;
 }
 
 static void check_sums(const struct report_facts *facts, json_t *section,
@@ -191,12 +202,12 @@ json_t *report_timeline(struct report_facts *facts)
 	size_t count;
 	struct incident_minute *recorded = report_detail_minutes(
 		&facts->journal, detail->incident.opened_ms, &count);
-	uint64_t in_journal = stopped_in(recorded, count);
+	struct incident_minute sum = sum_of(recorded, count);
 	struct bins bins;
 
 	/* the journal where it is complete; Redis has exact minutes */
 	if (facts->is_in_redis && detail->minute_count != 0 &&
-	    in_journal != detail->incident.stopped + detail->incident.held) {
+	    !is_all(&detail->incident, &sum)) {
 		fill(detail->minutes, detail->minute_count, &bins);
 		add_rows(&bins, section, "redis");
 	} else {
@@ -213,7 +224,7 @@ json_t *report_timeline(struct report_facts *facts)
 			document_string(facts->is_in_redis
 						? "redis"
 						: "minute records") });
-	check_sums(facts, section, in_journal, count != 0);
+	check_sums(facts, section, sum.stopped + sum.held, count != 0);
 	free(recorded);
 	return section;
 }

@@ -42,6 +42,15 @@ static char *time_text(const char *moment)
 	return alloc_format("%.10s %.8s", moment, moment + 11);
 }
 
+static char *record_text(const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT);
+
+	if (text == NULL)
+		alloc_fail();
+	return text;
+}
+
 char *report_value_text(const json_t *value, enum report_unit unit)
 {
 	char count[COUNT_TEXT_SIZE];
@@ -54,6 +63,8 @@ char *report_value_text(const json_t *value, enum report_unit unit)
 		return unit == REPORT_TIME
 			       ? time_text(json_string_value(value))
 			       : alloc_text(json_string_value(value));
+	if (json_is_object(value))
+		return record_text(value);
 	if (!json_is_integer(value))
 		return alloc_text("");
 	switch (unit) {

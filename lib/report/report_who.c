@@ -8,6 +8,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
+#include "lib/watch/fingerprint.h"
 #include "report_section.h"
 #include "report_sections.h"
 
@@ -70,24 +71,37 @@ static void add_who(const struct report_facts *facts, json_t *section)
 /* what headers say */
 
 struct header_value {
-	const char *header, *value;
+	char *value;
 	size_t count;
 	const struct report_record *first;
 };
 
-static void count_value(struct header_value *values, size_t *count,
-			const char *header, const char *value,
+/* A subject without what differs from one message to the next. */
+static char *value_of(const json_t *headers, const char *member)
+{
+	const char *value = document_get_text(headers, member);
+	char folded[FINGERPRINT_FOLD_MAX + 1];
+
+	if (strcmp(member, "subject") != 0)
+		return alloc_text(value);
+	return alloc_text(fingerprint_fold(value, strlen(value), folded));
+}
+
+/* Takes the value over. */
+static void count_value(struct header_value *values, size_t *count, char *value,
 			const struct report_record *record)
 {
-	if (value[0] == '\0')
-		return;
+	struct header_value *found = NULL;
+
 	for (size_t i = 0; i < *count; i++)
-		if (strcmp(values[i].header, header) == 0 &&
-		    strcmp(values[i].value, value) == 0) {
-			values[i].count++;
-			return;
-		}
-	values[(*count)++] = (struct header_value){ header, value, 1, record };
+		if (strcmp(values[i].value, value) == 0)
+			found = &values[i];
+	if (found != NULL)
+		found->count++;
+	else if (value[0] != '\0')
+		values[(*count)++] = (struct header_value){ value, 1, record };
+	if (found != NULL || value[0] == '\0')
+		free(value);
 }
 
 static int by_count(const void *a, const void *b)
@@ -116,8 +130,7 @@ static void add_header(const struct report_facts *facts, json_t *rows,
 		if (record->kind != JOURNAL_MESSAGE || headers == NULL)
 			continue;
 		seen++;
-		count_value(values, &count, title,
-			    document_get_text(headers, member), record);
+		count_value(values, &count, value_of(headers, member), record);
 	}
 	if (count != 0)
 		qsort(values, count, sizeof(*values), by_count);
@@ -137,6 +150,8 @@ static void add_header(const struct report_facts *facts, json_t *rows,
 				  "records",
 				  document_number(count - VALUES_MAX), "of",
 				  document_number(seen), "source"));
+	for (size_t i = 0; i < count; i++)
+		free(values[i].value);
 	free(values);
 }
 
@@ -156,7 +171,7 @@ static void add_headers(const struct report_facts *facts, json_t *section)
 		{ "source_directory", "directory (X-Source-Dir)" },
 		{ "source_args", "arguments (X-Source-Args)" },
 		{ "mailer", "mailer" },
-		{ "subject", "subject" },
+		{ "subject", "subject (digits as #)" },
 		{ "originating_ip", "X-Originating-IP" },
 		{ "list_id", "List-Id" },
 	};
@@ -207,6 +222,51 @@ static void add_figures(const struct report_facts *facts, json_t *section)
 			document_string(source_of(facts)) });
 }
 
+/* what the mail logs say */
+
+static void add_origins(json_t *rows, const char *what,
+			const struct report_log_origins *origins)
+{
+	for (size_t i = 0; i < origins->count; i++) {
+		const struct report_log_origin *origin = &origins->list[i];
+		char *source = alloc_format("%s line %" PRIu64, origin->path,
+					    origin->line);
+
+		report_row_add(
+			rows,
+			json_pack("{s:s, s:o, s:o, s:o}", "what", what, "value",
+				  document_string(origin->value), "messages",
+				  document_number(origin->messages), "source",
+				  document_string(source)));
+		free(source);
+	}
+}
+
+static void add_local(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "what", "What", REPORT_WORDS },
+		{ "value", "Value", REPORT_WORDS },
+		{ "messages", "Messages", REPORT_COUNT },
+	};
+	json_t *rows;
+
+	if (!facts->has_log) {
+		report_section_gap(section,
+				   "which local account called sendmail(1): "
+				   "only the mail log of that host says so "
+				   "(--log)");
+		return;
+	}
+	rows = report_section_table(section, "local",
+				    "Local accounts and scripts, by the mail "
+				    "logs; the source is the first line",
+				    columns,
+				    sizeof(columns) / sizeof(columns[0]));
+	add_origins(rows, "account", &facts->log.accounts);
+	add_origins(rows, "script", &facts->log.scripts);
+}
+
 json_t *report_who(struct report_facts *facts)
 {
 	json_t *section = report_section_new(3, "Who");
@@ -216,6 +276,7 @@ json_t *report_who(struct report_facts *facts)
 	add_figures(facts, section);
 	add_who(facts, section);
 	add_headers(facts, section);
+	add_local(facts, section);
 	report_facts_field(facts, section, "owner", "Owner of the machine");
 	return section;
 }

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Section 10: how anyone can check it, and who had it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "report_section.h"
+#include "report_sections.h"
+
+static const char *const verdicts[] = {
+	[JOURNAL_IS_WHOLE] = "whole: unchanged as far as can be seen",
+	[JOURNAL_IS_CHANGED] = "CHANGED: a file is not as it was written",
+	[JOURNAL_IS_CUT] = "cut: a file has no end, as after a crash",
+	[JOURNAL_DIFFERS] = "DIFFERS: a head that is known from elsewhere "
+			    "does not fit",
+};
+
+static const char *const states[] = {
+	[JOURNAL_WHOLE] = "whole",
+	[JOURNAL_OPEN] = "whole so far, a process writes to it",
+	[JOURNAL_CUT] = "cut: it has no end",
+	[JOURNAL_CHANGED] = "CHANGED",
+};
+
+static const struct journal_file_report *
+find_report(const struct report_facts *facts, const struct report_file *file)
+{
+	const struct journal_audit *audit = facts->journal.audit;
+
+	for (size_t i = 0; i < journal_audit_count(audit); i++)
+		if (file->path != NULL &&
+		    strcmp(journal_audit_file(audit, i)->path, file->path) == 0)
+			return journal_audit_file(audit, i);
+	return NULL;
+}
+
+static json_t *state_of(const struct journal_file_report *report)
+{
+	char *text;
+	json_t *value;
+
+	if (report->state != JOURNAL_CHANGED)
+		return json_string(states[report->state]);
+	text = alloc_format("CHANGED at line %zu: %s", report->broken_line,
+			    report->fault);
+	value = document_string(text);
+	free(text);
+	return value;
+}
+
+static void add_file(json_t *rows, const struct report_file *file,
+		     const struct journal_file_report *report)
+{
+	report_row_add(
+		rows, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+				"file", document_string(file->tag), "path",
+				document_string(report->path), "records",
+				document_number(report->records), "from",
+				document_string(report->first), "to",
+				document_string(report->last), "n",
+				document_number(report->head.n), "head",
+				document_string(report->head.hash), "state",
+				state_of(report), "source",
+				document_string(file->tag)));
+}
+
+static void add_copy(json_t *rows, const struct report_file *file)
+{
+	report_row_add(
+		rows,
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}",
+			  "file", document_string(file->tag), "path",
+			  document_string(file->name), "records",
+			  document_number(file->records), "from",
+			  document_string(file->first), "to",
+			  document_string(file->last), "n",
+			  document_number(file->head.n), "head",
+			  document_string(file->head.hash), "state",
+			  file->is_broken
+				  ? "copy in Redis: a record is missing or "
+				    "changed"
+				  : "copy in Redis: no break in what it has",
+			  "source", "redis"));
+}
+
+static void add_files(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "file", "Named here", REPORT_WORDS },
+		{ "path", "File", REPORT_WORDS },
+		{ "records", "Records", REPORT_COUNT },
+		{ "from", "From (UTC)", REPORT_TIME },
+		{ "to", "To (UTC)", REPORT_TIME },
+		{ "n", "Last", REPORT_COUNT },
+		{ "head", "Head (SHA-256 of the last record)", REPORT_WORDS },
+		{ "state", "State", REPORT_WORDS },
+	};
+	const struct report_journal *journal = &facts->journal;
+	json_t *rows = report_section_table(
+		section, "files",
+		"Files of the journal that figures "
+		"are from",
+		columns, sizeof(columns) / sizeof(columns[0]));
+	size_t others = 0;
+
+	for (size_t i = 0; i < journal->source_count; i++) {
+		const struct report_file *file = journal->sources[i];
+		const struct journal_file_report *report = find_report(facts,
+								       file);
+
+		others += !file->is_cited;
+		if (file->is_cited && report != NULL)
+			add_file(rows, file, report);
+		else if (file->is_cited)
+			add_copy(rows, file);
+	}
+	if (others != 0)
+		report_section_say(section,
+				   "%zu more files of that time were read and "
+				   "checked; no figure is from them.",
+				   others);
+}
+
+static void add_anchors(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "kind", "Heads known from elsewhere", REPORT_WORDS },
+		{ "checked", "Compared", REPORT_COUNT },
+		{ "matched", "Match", REPORT_COUNT },
+		{ "elsewhere", "Of files that are not here", REPORT_COUNT },
+	};
+	static const char *const kinds[JOURNAL_SOURCES] = {
+		[JOURNAL_FROM_LOG] = "heads in Redis",
+		[JOURNAL_FROM_WITNESS] = "witnessed by other journals",
+		[JOURNAL_FROM_NEXT] = "named by the next file",
+	};
+	json_t *rows = report_section_table(
+		section, "anchors", "Comparison with heads", columns,
+		sizeof(columns) / sizeof(columns[0]));
+
+	for (int i = 0; i < JOURNAL_SOURCES; i++) {
+		struct journal_anchor_counts counts = journal_audit_anchors(
+			facts->journal.audit, (enum journal_source)i);
+
+		report_row_add(
+			rows,
+			json_pack("{s:s, s:o, s:o, s:o, s:n}", "kind", kinds[i],
+				  "checked", document_number(counts.checked),
+				  "matched", document_number(counts.matched),
+				  "elsewhere",
+				  document_number(counts.elsewhere), "source"));
+	}
+}
+
+static void add_exports(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "time", "Date and time (UTC)", REPORT_TIME },
+		{ "by", "By", REPORT_WORDS },
+		{ "hash", "SHA-256 of the archive", REPORT_WORDS },
+	};
+	json_t *rows = report_section_table(
+		section, "exports",
+		"Who exported it (weirctl journal "
+		"export)",
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < facts->journal.record_count; i++) {
+		const struct report_record *record = &facts->journal.records[i];
+		const json_t *json = record->json;
+
+		if (record->kind != JOURNAL_PROCESS ||
+		    strcmp(document_get_text(json, "act"), "exported") != 0 ||
+		    document_get_number(json, "incident") !=
+			    facts->options->number)
+			continue;
+		report_row_add(
+			rows,
+			json_pack(
+				"{s:o, s:o, s:o, s:o}", "time",
+				document_moment(record->when_ms), "by",
+				document_string(document_get_text(json, "by")),
+				"hash",
+				document_string(
+					document_get_text(json, "sha256")),
+				"source", report_record_source(record)));
+	}
+}
+
+static void add_findings(const struct report_facts *facts, json_t *section)
+{
+	const struct report_journal *journal = &facts->journal;
+
+	for (size_t i = 0; i < journal_audit_findings(journal->audit); i++)
+		report_section_gap(section, "%s",
+				   journal_audit_finding(journal->audit, i));
+	if (journal->broken + journal->unreadable != 0)
+		report_section_gap(section,
+				   "%zu lines are damaged, %zu files could not "
+				   "be read: weirctl journal verify",
+				   journal->broken, journal->unreadable);
+	report_section_gap(section, "a hash proves that a record was not "
+				    "changed, not that it is true; who can "
+				    "write all files and all heads can write "
+				    "them anew: compare with heads that have "
+				    "left the host (alerts, logs elsewhere) by "
+				    "weirctl journal verify --anchors");
+}
+
+json_t *report_custody(struct report_facts *facts)
+{
+	static const struct {
+		const char *name, *label;
+	} form[] = {
+		{ "released", "Released by (name, date and time with zone, "
+			      "signature)" },
+		{ "received", "Received by (name, date and time with zone, "
+			      "signature)" },
+		{ "purpose", "Purpose" },
+		{ "returned", "Returned, or destroyed" },
+	};
+	json_t *section = report_section_new(10, "Chain of custody");
+
+	report_section_say(
+		section,
+		"%s checked the journal on %s when this report was made: %s.",
+		facts->options->program, facts->options->host,
+		journal_audit_count(facts->journal.audit) == 0
+			? "there was no file of it to read"
+			: verdicts[journal_audit_verdict(
+				  facts->journal.audit)]);
+	add_exports(facts, section);
+	add_files(facts, section);
+	add_anchors(facts, section);
+	add_findings(facts, section);
+	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++)
+		report_facts_field(facts, section, form[i].name, form[i].label);
+	return section;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Section 9: messages as they were seen. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "report_section.h"
+#include "report_sections.h"
+
+#define ROWS_MAX 200
+#define FULL_MAX 20
+
+static json_t *text_of(const json_t *record, const char *name)
+{
+	const char *text = document_get_text(record, name);
+
+	return document_string(text[0] == '\0' ? NULL : text);
+}
+
+static json_t *recipients_of(const json_t *record)
+{
+	const json_t *recipients = json_object_get(record, "recipients");
+	uint64_t all = document_get_number(record, "recipients_all");
+	const char *first = json_string_value(json_array_get(recipients, 0));
+	char *text;
+	json_t *value;
+
+	if (first == NULL)
+		return json_null();
+	text = all > 1 ? alloc_format("%s and %" PRIu64 " more", first, all - 1)
+		       : alloc_text(first);
+	value = document_string(text);
+	free(text);
+	return value;
+}
+
+static void add_sample(json_t *rows, const struct report_record *record)
+{
+	const json_t *json = record->json;
+
+	report_row_add(
+		rows,
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			  "time", text_of(json, "when"), "role",
+			  text_of(json, "role"), "verdict",
+			  text_of(json, "verdict"), "queue_id",
+			  text_of(json, "queue_id"), "client",
+			  text_of(json, "client"), "sender",
+			  text_of(json, "sender"), "recipients",
+			  recipients_of(json), "subject",
+			  text_of(json_object_get(json, "headers"), "subject"),
+			  "source", report_record_source(record)));
+}
+
+/* All that is known of one, but for what says where the record is. */
+static void add_full(json_t *rows, const struct report_record *record)
+{
+	static const char *const own[] = { "n",	  "t",	 "kind", "incident",
+					   "uid", "sum", "prev" };
+	json_t *copy = json_copy(record->json);
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		json_object_del(copy, own[i]);
+	report_row_add(rows, json_pack("{s:o, s:o}", "message", copy, "source",
+				       report_record_source(record)));
+}
+
+static void add_samples(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "time", "Time (UTC)", REPORT_TIME },
+		{ "role", "Which", REPORT_WORDS },
+		{ "verdict", "Verdict", REPORT_WORDS },
+		{ "queue_id", "Queue id", REPORT_WORDS },
+		{ "client", "Client", REPORT_WORDS },
+		{ "sender", "Sender", REPORT_WORDS },
+		{ "recipients", "Recipients", REPORT_WORDS },
+		{ "subject", "Subject", REPORT_WORDS },
+	};
+	static const struct report_column full[] = {
+		{ "message", "Message", REPORT_RECORD },
+	};
+	json_t *rows = report_section_table(
+		section, "messages", "Recorded messages", columns,
+		sizeof(columns) / sizeof(columns[0]));
+	json_t *records = report_section_table(section, "records",
+					       "Some of them in full", full, 1);
+	size_t count = 0;
+
+	for (size_t i = 0; i < facts->journal.record_count; i++) {
+		const struct report_record *record = &facts->journal.records[i];
+
+		if (!report_facts_is_sample(record))
+			continue;
+		if (count < ROWS_MAX)
+			add_sample(rows, record);
+		if (count < FULL_MAX)
+			add_full(records, record);
+		count++;
+	}
+	if (count > ROWS_MAX)
+		report_section_gap(section,
+				   "%zu more messages are recorded: weirctl "
+				   "journal show --incident %" PRIu64,
+				   count - ROWS_MAX, facts->options->number);
+}
+
+static void add_figures(const struct report_facts *facts, json_t *section)
+{
+	uint64_t records = 0, messages = 0, left_out = 0, cut = 0;
+
+	for (size_t i = 0; i < facts->journal.record_count; i++) {
+		const struct report_record *record = &facts->journal.records[i];
+		const json_t *headers = json_object_get(record->json,
+							"headers");
+
+		if (record->kind != JOURNAL_MESSAGE &&
+		    record->kind != JOURNAL_MINUTE &&
+		    record->kind != JOURNAL_INCIDENT)
+			continue;
+		records++;
+		messages += report_facts_is_sample(record);
+		left_out += document_get_number(record->json, "left_out");
+		cut += document_get_number(headers, "cut");
+	}
+	const struct {
+		const char *name, *label;
+		uint64_t value;
+	} figures[] = {
+		{ "records", "Records of the incident", records },
+		{ "messages", "Messages with a record", messages },
+		{ "left_out", "Left out: there were too many at once",
+		  left_out },
+		{ "cut", "Header values that were cut", cut },
+	};
+
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+		report_section_add(section,
+				   &(struct report_figure){
+					   figures[i].name, figures[i].label,
+					   REPORT_COUNT,
+					   document_number(figures[i].value),
+					   document_string("journal") });
+}
+
+json_t *report_evidence(struct report_facts *facts)
+{
+	json_t *section = report_section_new(9, "Evidence");
+
+	report_section_say(section, "weir records envelopes and a few headers, "
+				    "never a body: the last messages before "
+				    "it was stopped, the first ones stopped, "
+				    "new ones, one each 10 seconds, and the "
+				    "last.");
+	add_figures(facts, section);
+	add_samples(facts, section);
+	report_facts_field(facts, section, "evidence",
+			   "Other evidence (disk image, web server's log), and "
+			   "where it is kept");
+	return section;
+}

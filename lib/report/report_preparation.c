@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Section 1: what there was before it began. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/base/moment.h"
+#include "report_section.h"
+#include "report_sections.h"
+
+/* Records of one reading of the settings come together. */
+#define TOGETHER_MS 1000
+
+/* limits */
+
+static const json_t *limits_of(const struct report_record *record)
+{
+	return record->kind == JOURNAL_PROCESS
+		       ? json_object_get(record->json, "limits")
+		       : NULL;
+}
+
+static bool is_same_process(const struct report_file *a,
+			    const struct report_file *b)
+{
+	const char *end = strrchr(a->name, '.');
+
+	return end != NULL &&
+	       strncmp(a->name, b->name, (size_t)(end - a->name) + 1) == 0;
+}
+
+/* Was this what its process went by when the incident opened? */
+static bool is_in_force(const struct report_facts *facts,
+			const struct report_record *record)
+{
+	uint64_t opened_ms = facts->detail.incident.opened_ms;
+
+	if (limits_of(record) == NULL || record->when_ms > opened_ms)
+		return false;
+	for (size_t i = 0; i < facts->journal.record_count; i++) {
+		const struct report_record *other = &facts->journal.records[i];
+
+		if (limits_of(other) != NULL && other->when_ms <= opened_ms &&
+		    other->when_ms > record->when_ms + TOGETHER_MS &&
+		    is_same_process(other->file, record->file))
+			return false;
+	}
+	return true;
+}
+
+/* The row of that sentence; NULL: there is none yet. */
+static json_t *find_row(json_t *rows, const char *sentence)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		if (strcmp(document_get_text(row, "limit"), sentence) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+/* "own-sender: tempfail a sender ...": how much of it that limit stopped. */
+static json_t *stopped_by(const struct report_facts *facts,
+			  const char *sentence)
+{
+	size_t length = strcspn(sentence, ":");
+	uint64_t stopped = 0;
+
+	for (size_t i = 0; i < facts->detail.window_count; i++) {
+		const struct incident_window *window =
+			&facts->detail.windows[i];
+
+		if (strlen(window->limit) == length &&
+		    strncmp(window->limit, sentence, length) == 0)
+			stopped += window->stopped + window->held;
+	}
+	return document_number(stopped);
+}
+
+static void add_limit(const struct report_facts *facts, json_t *rows,
+		      const char *sentence, json_t *milters, json_t *source)
+{
+	report_row_add(rows, json_pack("{s:o, s:o, s:o, s:o}", "limit",
+				       document_string(sentence), "stopped",
+				       stopped_by(facts, sentence), "milters",
+				       milters, "source", source));
+}
+
+static void take_limits(const struct report_facts *facts, json_t *rows,
+			const struct report_record *record)
+{
+	const json_t *sentence;
+	size_t i;
+
+	json_array_foreach(limits_of(record), i, sentence)
+	{
+		const char *text = json_string_value(sentence);
+		json_t *row = text == NULL ? NULL : find_row(rows, text);
+
+		if (row != NULL)
+			json_object_set_new(
+				row, "milters",
+				document_number(
+					document_get_number(row, "milters") +
+					1));
+		else if (text != NULL)
+			add_limit(facts, rows, text, document_number(1),
+				  report_record_source(record));
+	}
+}
+
+/* No milter has said: the file, as it is now. */
+static void take_present_limits(const struct report_facts *facts, json_t *rows)
+{
+	const struct settings *settings = facts->options->settings;
+
+	for (size_t i = 0; i < settings->limit_count; i++) {
+		const struct limit *limit = &settings->limits[i];
+		char *text = limit_describe(limit);
+		char *source = alloc_format("%s line %d",
+					    limit->file == NULL ? settings->path
+								: limit->file,
+					    limit->line);
+
+		add_limit(facts, rows, text, json_null(),
+			  document_string(source));
+		free(source);
+		free(text);
+	}
+}
+
+static void add_limits(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "limit", "Limit", REPORT_WORDS },
+		{ "stopped", "Stopped or held of it", REPORT_COUNT },
+		{ "milters", "Milters", REPORT_COUNT },
+	};
+	json_t *rows = report_section_table(
+		section, "limits", "The limits when it began", columns,
+		sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < facts->journal.record_count; i++)
+		if (is_in_force(facts, &facts->journal.records[i]))
+			take_limits(facts, rows, &facts->journal.records[i]);
+	if (json_array_size(rows) != 0)
+		return;
+	take_present_limits(facts, rows);
+	report_section_gap(section,
+			   "no record says which settings were in "
+			   "force: the limits are those of %s now",
+			   facts->options->settings->path);
+}
+
+/* orders */
+
+static bool was_in_force(const struct report_facts *facts,
+			 const struct order *order)
+{
+	uint64_t opened_ms = facts->detail.incident.opened_ms;
+
+	return order->from_ms <= opened_ms && order->until_ms > opened_ms;
+}
+
+static void add_orders(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "order", "Order", REPORT_WORDS },
+		{ "subject", "About", REPORT_WORDS },
+		{ "by", "By", REPORT_WORDS },
+		{ "reason", "Reason", REPORT_WORDS },
+		{ "until", "Until (UTC)", REPORT_TIME },
+	};
+	json_t *rows = report_section_table(
+		section, "orders",
+		"Orders about it that were in force when it began, and are "
+		"still",
+		columns, sizeof(columns) / sizeof(columns[0]));
+	size_t permits = 0;
+
+	for (size_t i = 0; i < facts->orders.count; i++) {
+		const struct order *order = &facts->orders.orders[i];
+		char *name;
+
+		if (!was_in_force(facts, order) ||
+		    !report_acts_is_about(&facts->detail, order->subject,
+					  order->reason))
+			continue;
+		permits += order->kind == ORDER_PERMIT;
+		name = alloc_format("%s %" PRIu64, order_kind_name(order->kind),
+				    order->id);
+		report_row_add(
+			rows,
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:s}", "order",
+				  document_string(name), "subject",
+				  document_string(order->subject), "by",
+				  document_string(order->by), "reason",
+				  document_string(order->reason), "until",
+				  document_moment(order->until_ms), "source",
+				  "redis"));
+		free(name);
+	}
+	for (size_t i = 0; i < facts->acts.count; i++)
+		permits += facts->acts.all[i].is_of &&
+			   strcmp(facts->acts.all[i].act, "permit") == 0;
+	if (permits == 0)
+		report_section_say(section, "No permit was given for it: it "
+					    "was not announced to weir.");
+	if (!facts->has_orders)
+		report_section_gap(section, "which orders are in force: %s",
+				   facts->redis_fault);
+}
+
+/* who is told */
+
+static const char *way_of(const struct settings_alert *alert)
+{
+	return alert->command != NULL  ? "command"
+	       : alert->url[0] != '\0' ? "webhook"
+				       : "mail";
+}
+
+static void add_alerts(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "channel", "Channel", REPORT_WORDS },
+		{ "way", "How", REPORT_WORDS },
+		{ "from", "From level", REPORT_WORDS },
+	};
+	const struct settings *settings = facts->options->settings;
+	const struct settings_keeper *keeper = &settings->keeper;
+	json_t *rows = report_section_table(
+		section, "alerts",
+		"Who is alerted, by the present "
+		"settings",
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < keeper->alert_count; i++) {
+		const struct settings_alert *alert = &keeper->alerts[i];
+		char *source = alloc_format("%s line %d",
+					    alert->file == NULL ? settings->path
+								: alert->file,
+					    alert->line);
+
+		report_row_add(rows,
+			       json_pack("{s:o, s:s, s:s, s:o}", "channel",
+					 document_string(alert->name), "way",
+					 way_of(alert), "from",
+					 incident_level_name(alert->from),
+					 "source", document_string(source)));
+		free(source);
+	}
+	if (keeper->alert_count == 0)
+		report_section_say(section, "Nobody is alerted: keeper.alerts "
+					    "is empty. The log of the milters "
+					    "has one line for each act.");
+}
+
+/* milters */
+
+static void add_milters(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "host", "Host", REPORT_WORDS },
+		{ "program", "Program", REPORT_WORDS },
+		{ "pid", "Process", REPORT_COUNT },
+		{ "since", "Journal since (UTC)", REPORT_TIME },
+	};
+	json_t *rows = report_section_table(
+		section, "milters", "Programs whose journal was read", columns,
+		sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < facts->journal.record_count; i++) {
+		const struct report_record *record = &facts->journal.records[i];
+		const json_t *json = record->json;
+
+		if (record->kind != JOURNAL_BEGIN || !record->file->is_cited)
+			continue;
+		report_row_add(
+			rows,
+			json_pack("{s:o, s:o, s:o, s:o, s:o}", "host",
+				  document_string(
+					  document_get_text(json, "host")),
+				  "program",
+				  document_string(
+					  document_get_text(json, "weir")),
+				  "pid",
+				  document_number(
+					  document_get_number(json, "pid")),
+				  "since", document_moment(record->when_ms),
+				  "source", report_record_source(record)));
+	}
+}
+
+json_t *report_preparation(struct report_facts *facts)
+{
+	json_t *section = report_section_new(1, "Preparation");
+
+	add_limits(facts, section);
+	add_orders(facts, section);
+	add_alerts(facts, section);
+	add_milters(facts, section);
+	report_facts_field(facts, section, "announced",
+			   "Was this mail announced, to whom and when");
+	return section;
+}

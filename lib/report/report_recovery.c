@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Section 7: back to normal, and what is still open. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/json.h"
+#include "lib/base/moment.h"
+#include "report_section.h"
+#include "report_sections.h"
+
+/* mail that was held */
+
+static uint64_t count_held_ids(const struct report_facts *facts,
+			       const struct report_record **first_r)
+{
+	uint64_t count = 0;
+
+	*first_r = NULL;
+	for (size_t i = 0; i < facts->journal.record_count; i++) {
+		const struct report_record *record = &facts->journal.records[i];
+		size_t ids = json_array_size(
+			json_object_get(record->json, "queue_ids"));
+
+		if (ids != 0 && *first_r == NULL)
+			*first_r = record;
+		count += ids;
+	}
+	return count;
+}
+
+static void add_figures(const struct report_facts *facts, json_t *section)
+{
+	const struct report_record *first;
+	uint64_t ids = count_held_ids(facts, &first);
+
+	report_facts_add(facts, section, "last", "Last message stopped or held",
+			 REPORT_TIME,
+			 document_moment(facts->detail.incident.last_ms));
+	report_facts_add(facts, section, "held", "Held in all", REPORT_COUNT,
+			 document_number(facts->detail.incident.held));
+	report_section_add(section, &(struct report_figure){
+					    "held_ids",
+					    "Queue ids of held messages that "
+					    "are recorded",
+					    REPORT_COUNT, document_number(ids),
+					    report_record_source(first) });
+	if (facts->has_log)
+		report_section_add(
+			section,
+			&(struct report_figure){
+				"queued",
+				"Still in a queue, by the end of the mail logs",
+				REPORT_COUNT,
+				document_number(facts->log.queued),
+				report_facts_log_source(facts) });
+	else
+		report_section_gap(section,
+				   "what is still in a queue: no mail log was "
+				   "read (--log); weirctl hold --incident "
+				   "%" PRIu64 " on each gateway finds it",
+				   facts->options->number);
+}
+
+/* acts */
+
+static bool is_recovery(const struct report_act *act)
+{
+	static const char *const acts[] = { "release", "delete",  "unblock",
+					    "revoke",  "expired", "reset" };
+
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+		if (strcmp(act->act, acts[i]) == 0)
+			return act->is_of;
+	return false;
+}
+
+static void add_acts(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "time", "Date and time (UTC)", REPORT_TIME },
+		{ "by", "By", REPORT_WORDS },
+		{ "action", "Action", REPORT_WORDS },
+		{ "subject", "About", REPORT_WORDS },
+		{ "reason", "Comment", REPORT_WORDS },
+	};
+	json_t *rows = report_section_table(
+		section, "acts", "Released, deleted, lifted, ended", columns,
+		sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < facts->acts.count; i++) {
+		const struct report_act *act = &facts->acts.all[i];
+
+		if (!is_recovery(act))
+			continue;
+		report_row_add(
+			rows,
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:O}", "time",
+				  document_moment(act->when_ms), "by",
+				  document_string(act->by[0] == '\0' ? "weir"
+								     : act->by),
+				  "action", document_string(act->act),
+				  "subject", document_string(act->subject),
+				  "reason", document_string(act->reason),
+				  "source", act->source));
+	}
+}
+
+/* orders */
+
+static void add_orders(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "order", "Order", REPORT_WORDS },
+		{ "subject", "About", REPORT_WORDS },
+		{ "by", "By", REPORT_WORDS },
+		{ "until", "Ends (UTC)", REPORT_TIME },
+	};
+	json_t *rows;
+
+	if (!facts->has_orders) {
+		report_section_gap(section,
+				   "which orders are in force still: %s",
+				   facts->redis_fault);
+		return;
+	}
+	rows = report_section_table(
+		section, "orders", "Orders about it that are in force still",
+		columns, sizeof(columns) / sizeof(columns[0]));
+	for (size_t i = 0; i < facts->orders.count; i++) {
+		const struct order *order = &facts->orders.orders[i];
+		char *name;
+
+		if (!order_is_in_force(order, facts->orders.now_ms) ||
+		    !report_acts_is_about(&facts->detail, order->subject,
+					  order->reason))
+			continue;
+		name = alloc_format("%s %" PRIu64, order_kind_name(order->kind),
+				    order->id);
+		report_row_add(
+			rows, json_pack("{s:o, s:o, s:o, s:o, s:s}", "order",
+					document_string(name), "subject",
+					document_string(order->subject), "by",
+					document_string(order->by), "until",
+					document_moment(
+						order->until_ms == ORDER_EVER_MS
+							? 0
+							: order->until_ms),
+					"source", "redis"));
+		free(name);
+	}
+}
+
+/* outages */
+
+/* When that process had Redis back; NULL: it is not recorded. */
+static const struct report_record *find_back(const struct report_facts *facts,
+					     const struct report_record *away)
+{
+	for (size_t i = 0; i < facts->journal.record_count; i++) {
+		const struct report_record *record = &facts->journal.records[i];
+
+		if (record->kind == JOURNAL_PROCESS &&
+		    record->file == away->file &&
+		    record->when_ms >= away->when_ms &&
+		    strcmp(document_get_text(record->json, "act"),
+			   "redis-back") == 0)
+			return record;
+	}
+	return NULL;
+}
+
+static void add_outages(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "host", "Milter on", REPORT_WORDS },
+		{ "from", "Redis away from (UTC)", REPORT_TIME },
+		{ "lasted", "For", REPORT_SPAN },
+	};
+	json_t *rows = report_section_table(
+		section, "outages", "Redis away meanwhile", columns,
+		sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < facts->journal.record_count; i++) {
+		const struct report_record *away = &facts->journal.records[i];
+		const struct report_record *back;
+
+		if (away->kind != JOURNAL_PROCESS ||
+		    away->when_ms > facts->end_ms ||
+		    strcmp(document_get_text(away->json, "act"),
+			   "redis-away") != 0)
+			continue;
+		back = find_back(facts, away);
+		if (back != NULL &&
+		    back->when_ms < facts->detail.incident.opened_ms)
+			continue;
+		report_row_add(
+			rows,
+			json_pack("{s:o, s:o, s:o, s:o}", "host",
+				  document_string(away->file->host), "from",
+				  document_moment(away->when_ms), "lasted",
+				  back == NULL ? json_null()
+					       : document_number(back->when_ms -
+								 away->when_ms),
+				  "source", report_record_source(away)));
+	}
+}
+
+json_t *report_recovery(struct report_facts *facts)
+{
+	json_t *section = report_section_new(7, "Recovery");
+
+	add_figures(facts, section);
+	add_acts(facts, section);
+	add_orders(facts, section);
+	add_outages(facts, section);
+	report_facts_field(facts, section, "recovered",
+			   "Who checked that mail is normal again, and when");
+	return section;
+}
