@@ -55,8 +55,10 @@ void incident_print_line(const struct incident *incident, FILE *out)
 					  : incident->subject);
 	fputs(", ", out);
 	put_count(out, incident->stopped, "stopped");
-	if (incident->held > 0)
-		put_count(out, incident->held, " held");
+	if (incident->held > 0) {
+		fputs(", ", out);
+		put_count(out, incident->held, "held");
+	}
 	fputc('\n', out);
 }
 

@@ -110,6 +110,36 @@ is "$(count 'secret@corp')" 0 "and nowhere in the clear"
 like "$(records 'hmac:' | tail -1)" '"subject":"newsletter #"' \
 	"subjects are folded"
 is "$(stat -c %a "$work/journal/recipients.key")" 600 "the key is the owner's"
+
+# what strangers write, in the journal and on a terminal
+config 'headers = "always";'
+kill -HUP "$(weir_pid a)"
+wait_for 5 [ "$(grep -c reloaded "$work/a.log")" -ge 2 ]
+evil="$(printf '\033[31m\xe2\x80\xae')<script>\"'\`touch $work/pwned\`$(printf 'A%.0s' {1..8192})"
+from="\"a;\$(touch $work/pwned)\`touch $work/pwned\`'|&\"@x.test"
+send "$from" victim@corp.test 14 "Subject: $evil|X-Mailer: $evil"
+ok "a stranger's messages are recorded" wait_for 10 at_least_records 'x.test' 5
+is "$(cat "$work"/journal/*.jsonl | LC_ALL=C tr -d '\n -~' | wc -c)" 0 \
+	"in printable ASCII"
+is "$(cat "$work"/journal/*.jsonl | awk 'length($0) > 8191' | wc -l)" 0 \
+	"in lines of at most 8,192 bytes"
+last=$(redis GET 'weir:{incidents}:next')
+for words in "incident $last" "incident $last --samples" "journal show"; do
+	# shellcheck disable=SC2086 # words
+	LC_ALL=C.UTF-8 "$BUILD/weirctl" -c "$work/a.conf" $words
+done >"$work/shown" 2>&1
+ok "they are shown" grep -q 'script>' "$work/shown"
+# █ and the like are ours
+is "$(perl -pe 's/\xe2\x96[\x80-\x90]//g' "$work/shown" |
+	LC_ALL=C tr -d '\n -~' | wc -c)" 0 "without a byte that a terminal obeys"
+mkdir "$work/bin"
+printf '#!/bin/sh\n' >"$work/bin/weirctl"
+chmod +x "$work/bin/weirctl"
+sed -n '/^Next/,/^$/s/^  //p' "$work/shown" >"$work/paste"
+ok "commands are proposed" grep -q '^weirctl ' "$work/paste"
+PATH=$work/bin:$PATH sh "$work/paste"
+ok "and pasted they run nothing else" test ! -e "$work/pwned"
+
 weir_stop a
 is $? 0 "it stops in good order"
 ok "the journal is whole" "$BUILD/weirctl" -c "$work/a.conf" journal verify \
