@@ -18,6 +18,7 @@
 #include "page_js.h"
 #include "page_print.h"
 #include "page_reader.h"
+#include "page_reports.h"
 
 #define CONNECTIONS 32
 #define HOST_SIZE   256
@@ -32,8 +33,9 @@ struct page {
 	struct page_sources sources;
 	char host[HOST_SIZE];
 	struct page_reader *reader;
+	struct page_reports *reports;
 	struct http_server *server;
-	struct http_row rows[8];
+	struct http_row rows[9];
 };
 
 /* handlers, in the thread of the server */
@@ -128,6 +130,14 @@ static void show_status(void *context, const struct http_request *request,
 	json_decref(whole);
 }
 
+static void show_report(void *context, const struct http_request *request,
+			struct http_answer *answer_r)
+{
+	struct page *page = context;
+
+	page_reports_answer(page->reports, request, answer_r);
+}
+
 /* That the page is served; what it shows may be stale. */
 static void show_health(void *context, const struct http_request *request,
 			struct http_answer *answer_r)
@@ -148,6 +158,7 @@ static void make_rows(struct page *page)
 		{ "/page.js", show_js, NULL },
 		{ "/status.json", show_status, page },
 		{ "/health", show_health, NULL },
+		{ "/incident/", show_report, page },
 		{ page->sources.metrics == NULL ? NULL : "/metrics",
 		  page->sources.metrics, page->sources.context },
 		{ NULL, NULL, NULL },
@@ -171,6 +182,7 @@ struct page *page_open(struct settings *settings, const char *path)
 {
 	const struct settings_keeper *keeper = &settings->keeper;
 	struct page *page = alloc_zero(sizeof(*page));
+	struct page_frame frame = { settings, page->host, path };
 
 	gethostname(page->host, sizeof(page->host) - 1);
 	page->server = http_server_open(&(struct http_options){
@@ -189,8 +201,8 @@ struct page *page_open(struct settings *settings, const char *path)
 		free(page);
 		return NULL;
 	}
-	page->reader = page_reader_new(
-		&(struct page_frame){ settings, page->host, path });
+	page->reader = page_reader_new(&frame);
+	page->reports = page_reports_new(&frame);
 	return page;
 }
 
@@ -199,12 +211,14 @@ bool page_start(struct page *page, const struct page_sources *sources)
 	page->sources = *sources;
 	make_rows(page);
 	return page_reader_start(page->reader, &page->sources) &&
+	       page_reports_start(page->reports) &&
 	       http_server_start(page->server);
 }
 
 void page_set_settings(struct page *page, struct settings *settings)
 {
 	page_reader_set_settings(page->reader, settings);
+	page_reports_set_settings(page->reports, settings);
 }
 
 void page_free(struct page **page)
@@ -216,5 +230,6 @@ void page_free(struct page **page)
 	*page = NULL;
 	http_server_free(&old->server);
 	page_reader_free(&old->reader);
+	page_reports_free(&old->reports);
 	free(old);
 }

@@ -128,7 +128,7 @@ function newCell(column, show) {
 
 	if (isHead)
 		cell.scope = "row";
-	cell.className = column.kind;
+	cell.className = column.kind + " " + column.name;
 	cell.dataset.label = column.title;
 	cells[column.kind](cell, show, column.name);
 	return cell;

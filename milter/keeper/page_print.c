@@ -167,9 +167,9 @@ static void print_cell(const json_t *row, const struct column *column,
 {
 	const char *name = column->name;
 
-	fprintf(out, "<%s class=\"%s\" data-label=\"%s\">",
+	fprintf(out, "<%s class=\"%s %s\" data-label=\"%s\">",
 		is_head(column) ? "th scope=\"row\"" : "td",
-		kinds[column->kind], column->title);
+		kinds[column->kind], name, column->title);
 	switch (column->kind) {
 	case CELL_LINK:
 		print_escaped("<a href=\"", shown(row, "href", ""), "\">", out);

@@ -41,13 +41,12 @@ static void add_milter(json_t *rows, const struct status *status,
 		span_text(status_age_ms(status, is_silent ? milter->seen_ms
 							  : milter->started_ms),
 			  span));
-	page_cell_put(row, "detail",
-		      "%s, %s verdicts, %s refused; %s; journal %s%s",
+	page_cell_put(row, "detail", "%s, %s verdicts, %s refused; %s%s%s",
 		      milter->version, count_text(status_all(milter), all),
 		      count_text(status_refused(milter), no),
 		      is_behind ? "does not know the newest orders"
 				: "knows all orders",
-		      is_late ? "behind" : "written",
+		      is_late ? "; its journal is behind" : "",
 		      milter->windows_forgotten != 0
 			      ? "; windows dropped, raise memory_subjects"
 			      : "");
