@@ -16,32 +16,47 @@ postfix_start() {
 	shift 2
 	postfix_dir=$work/postfix-$name
 	postfix_port=$(free_port)
-	mkdir -p "$postfix_dir"/{etc,queue,data,log}
-	chown postfix "$postfix_dir/data"
+	postfix_directories
+	{
+		read -r postfix_commands
+		read -r postfix_daemons
+		read -r postfix_libraries
+	} < <(postconf -dh command_directory daemon_directory shlib_directory)
 	postfix_main_cf "$milter" "$@" >"$postfix_dir/etc/main.cf"
 	postfix_master_cf >"$postfix_dir/etc/master.cf"
 	: >"$postfix_dir/etc/dynamicmaps.cf"
-	postfix -c "$postfix_dir/etc" start >"$postfix_dir/log/start" 2>&1 || {
+	MAIL_CONFIG="$postfix_dir/etc" "$postfix_daemons/master" -w >"$postfix_dir/log/start" 2>&1 || {
 		sed 's/^/# /' "$postfix_dir/log/start"
 		return 1
 	}
 	wait_for 20 smtp_answers "$postfix_port"
 }
 
+# What `postfix start` makes, by the same owners, without its hundred programs.
+postfix_directories() {
+	local queue=$postfix_dir/queue
+	mkdir -p "$postfix_dir"/{etc,log} "$queue/pid"
+	install -d -o postfix -m 700 "$postfix_dir/data" "$queue"/{active,bounce} \
+		"$queue"/{corrupt,defer,deferred,flush,hold,incoming} \
+		"$queue"/{private,saved,trace}
+	install -d -o postfix -g postdrop -m 730 "$queue/maildrop"
+	install -d -o postfix -g postdrop -m 710 "$queue/public"
+}
+
 postfix_stop() {
 	local pid
-	pid=$(cat "$1/queue/pid/master.pid" 2>/dev/null)
-	postfix -c "$1/etc" stop >/dev/null 2>&1
-	[ -z "$pid" ] || wait_for 10 eval "! kill -0 $pid"
+	if read -r pid <"$1/queue/pid/master.pid"; then
+		kill -TERM "$pid" && wait_for 10 eval "! kill -0 $pid"
+	fi 2>/dev/null
 	rm -rf "$1"
 }
 
 smtp_answers() {
-	perl -MIO::Socket::INET -e '
-		alarm 5;
-		my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]",
-			Timeout => 5) or exit 1;
-		exit(<$s> =~ /^220/ ? 0 : 1)' "$1"
+	local greeting smtp
+	exec {smtp}<>"/dev/tcp/127.0.0.1/$1" || return 1
+	read -rt 5 greeting <&"$smtp"
+	exec {smtp}>&-
+	[[ $greeting == 220* ]]
 }
 
 postfix_main_cf() {
@@ -51,9 +66,9 @@ postfix_main_cf() {
 	compatibility_level = 3.6
 	queue_directory = $postfix_dir/queue
 	data_directory = $postfix_dir/data
-	command_directory = $(postconf -dh command_directory)
-	daemon_directory = $(postconf -dh daemon_directory)
-	shlib_directory = $(postconf -dh shlib_directory)
+	command_directory = $postfix_commands
+	daemon_directory = $postfix_daemons
+	shlib_directory = $postfix_libraries
 	mail_owner = postfix
 	setgid_group = postdrop
 	maillog_file = $postfix_dir/log/maillog
