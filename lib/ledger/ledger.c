@@ -8,11 +8,6 @@
  *
  * A delivery that was sent keeps its number and its debts until it is known to
  * have arrived; what is charged meanwhile belongs to the next one.
- *
- * After a loss of the store each window owes a part of itself. That is not
- * worked out at once, which would keep callers waiting: the windows get an old
- * mark, and each becomes a debt when it is charged again, would have to make
- * room, or when the settling thread comes to it.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -22,15 +17,11 @@
 #include "lib/base/alloc.h"
 #include "lib/store/charge_outcome.h"
 #include "ledger.h"
+#include "ledger_loss.h"
 #include "lib/store/window_table.h"
 
-#define OWE_AT_ONCE	  1000 /* windows, under the lock */
 #define FAILURES_TO_HURRY 2
 #define DELIVERIES_MAX	  50 /* at once: there are other duties */
-#define LATE_MS		  1000 /* an answer is noted at the time of its question */
-
-/* The mark of a debt that goes with what the store must hold at least. */
-#define HAS_FLOOR 1
 
 struct ledger {
 	pthread_rwlock_t turn;
@@ -39,9 +30,7 @@ struct ledger {
 	struct window_table windows, unsynced; /* under lock */
 	uint64_t latest_ms;		       /* under lock */
 	uint64_t delivered;		       /* under lock */
-	size_t unowed;	  /* windows with an old mark; under lock */
-	uint64_t lost_ms; /* these may owe what was charged since; under lock */
-	bool is_sure;	  /* that it is lost; under lock */
+	struct ledger_loss loss;	       /* under lock */
 
 	/* of the one thread that delivers */
 	struct window_entry *sent[LEDGER_UNSYNCED_AT_ONCE];
@@ -58,6 +47,7 @@ struct ledger *ledger_new(size_t max_windows)
 
 	window_table_init(&ledger->windows, max_windows);
 	window_table_init(&ledger->unsynced, max_windows);
+	ledger_loss_init(&ledger->loss, &ledger->windows, &ledger->unsynced);
 	ledger->number = 1;
 	pthread_mutex_init(&ledger->lock, NULL);
 	pthread_rwlockattr_init(&attributes);
@@ -117,124 +107,11 @@ static uint64_t time_for(struct ledger *ledger, uint64_t now_ms)
 	return ledger->latest_ms;
 }
 
-/* what the store has lost */
-
-/* What of a bucket was charged after since_ms, as far as can be told: in it
- * the charges are taken to be spread evenly. */
-static uint64_t part_since(const struct window_shape *shape, uint64_t bucket,
-			   uint64_t held, uint64_t since_ms, uint64_t now_ms)
-{
-	uint64_t begin_ms = bucket * shape->width_ms;
-	uint64_t end_ms = begin_ms + shape->width_ms;
-
-	if (since_ms <= begin_ms)
-		return held;
-	if (end_ms > now_ms)
-		end_ms = now_ms;
-	if (end_ms <= since_ms)
-		return 0;
-	return (uint64_t)((double)held * (double)(end_ms - since_ms) /
-				  (double)(end_ms - begin_ms) +
-			  0.5);
-}
-
-/* Under lock: the debt of this window, which its owner will see to be at least
- * what this process has charged. */
-static struct window *unsynced_of(struct ledger *ledger,
-				  const struct window_entry *entry,
-				  uint64_t now_ms)
-{
-	const struct charge charge = { .key = entry->head.hh.key,
-				       .key_length = entry->head.hh.keylen,
-				       .shape = entry->shape };
-	struct window_entry *owed_window = window_table_make(&ledger->unsynced,
-							     &charge, now_ms);
-
-	window_move(&owed_window->window, &owed_window->shape, now_ms);
-	owed_window->mark = HAS_FLOOR;
-	return &owed_window->window;
-}
-
-/* Under lock: what of the window was charged since the store has lost it goes
- * to the debts. */
-static void owe_entry(struct ledger *ledger, struct window_entry *entry,
-		      uint64_t now_ms)
-{
-	const struct window_shape *shape = &entry->shape;
-	uint64_t since_ms = ledger->lost_ms;
-	struct window *owed_window;
-
-	if (entry->mark == ledger->windows.mark)
-		return;
-	entry->mark = ledger->windows.mark;
-	ledger->unowed--;
-	window_move(&entry->window, shape, now_ms);
-	if (entry->charged_ms + LATE_MS < since_ms || entry->window.used == 0)
-		return;
-	owed_window = unsynced_of(ledger, entry, now_ms);
-	for (unsigned int age = 0;
-	     age < shape->slots && age <= entry->window.head &&
-	     ledger->is_sure && entry->charged_ms >= since_ms;
-	     age++) {
-		uint64_t bucket = entry->window.head - age;
-		unsigned int slot = (unsigned int)(bucket % shape->slots);
-		uint64_t held = entry->window.buckets[slot];
-
-		if ((bucket + 1) * shape->width_ms <= since_ms)
-			break;
-		held = part_since(shape, bucket, held, since_ms, now_ms);
-		owed_window->buckets[slot] += held;
-		owed_window->used += held;
-	}
-}
-
-/* Under lock: before these are charged. Those that would make room for them,
- * too: their debts are to stay. */
-static void owe_before(struct ledger *ledger, const struct charge *charges,
-		       size_t count, uint64_t now_ms)
-{
-	struct window_table *windows = &ledger->windows;
-	struct window_entry *entry;
-
-	if (ledger->unowed == 0)
-		return;
-	for (size_t i = 0; i < count; i++) {
-		entry = window_table_find(windows, &charges[i]);
-		if (entry != NULL)
-			owe_entry(ledger, entry, now_ms);
-	}
-	entry = bounded_table_first(&windows->table);
-	for (size_t i = 0; i < count && entry != NULL; i++) {
-		if (window_table_count(windows) + count > windows->table.max)
-			owe_entry(ledger, entry, now_ms);
-		entry = bounded_table_next(entry);
-	}
-}
-
-/* A few more of them, until there is a delivery's worth. */
-static void owe_some(struct ledger *ledger)
-{
-	struct window_table *windows = &ledger->windows;
-
-	pthread_mutex_lock(&ledger->lock);
-	for (int i = 0;
-	     i < OWE_AT_ONCE && ledger->unowed != 0 &&
-	     window_table_count(&ledger->unsynced) < LEDGER_UNSYNCED_AT_ONCE;
-	     i++)
-		owe_entry(ledger, window_table_turn(windows),
-			  ledger->latest_ms);
-	pthread_mutex_unlock(&ledger->lock);
-}
-
 /* Under both locks. */
 static void distrust(struct ledger *ledger, uint64_t since_ms, bool is_sure)
 {
-	if (ledger->unowed == 0 || since_ms < ledger->lost_ms)
-		ledger->lost_ms = since_ms;
-	ledger->is_sure = is_sure || (ledger->unowed != 0 && ledger->is_sure);
-	ledger->windows.mark++;
-	ledger->unowed = window_table_count(&ledger->windows);
-	if (ledger->unowed != 0)
+	ledger_loss_begin(&ledger->loss, since_ms, is_sure);
+	if (ledger->loss.unowed != 0)
 		atomic_store(&ledger->is_counting, true);
 }
 
@@ -276,7 +153,7 @@ void ledger_note(struct ledger *ledger, enum store_question question,
 	charge_outcome_of(charges, count, &finding);
 	pthread_mutex_lock(&ledger->lock);
 	now_ms = time_for(ledger, now_ms);
-	owe_before(ledger, charges, count, now_ms);
+	ledger_loss_owe_before(&ledger->loss, charges, count, now_ms);
 	for (size_t i = 0; i < count; i++)
 		if (charge_is_made(question, &finding, &charges[i]))
 			window_table_charge(&ledger->windows, &charges[i],
@@ -298,7 +175,7 @@ bool ledger_ask(struct ledger *ledger, enum ledger_reason reason,
 	if (is_ours) {
 		pthread_mutex_lock(&ledger->lock);
 		now_ms = time_for(ledger, now_ms);
-		owe_before(ledger, charges, count, now_ms);
+		ledger_loss_owe_before(&ledger->loss, charges, count, now_ms);
 		*answer_r = window_table_ask(&ledger->windows,
 					     &ledger->unsynced, question,
 					     charges, count, now_ms);
@@ -322,7 +199,7 @@ static struct ledger_floor floor_of(struct ledger *ledger,
 	struct ledger_floor floor = { 0, 0 };
 	struct window_entry *entry;
 
-	if (owed_window->mark != HAS_FLOOR)
+	if (owed_window->mark != LEDGER_LOSS_FLOOR)
 		return floor;
 	entry = window_table_find(&ledger->windows, &charge);
 	if (entry == NULL)
@@ -344,8 +221,9 @@ static struct ledger_floor floor_of(struct ledger *ledger,
 /* Fills the next delivery. */
 static void take_unsynced(struct ledger *ledger)
 {
-	owe_some(ledger);
 	pthread_mutex_lock(&ledger->lock);
+	ledger_loss_owe_some(&ledger->loss, LEDGER_UNSYNCED_AT_ONCE,
+			     ledger->latest_ms);
 	while (ledger->sent_count < LEDGER_UNSYNCED_AT_ONCE &&
 	       window_table_count(&ledger->unsynced) != 0) {
 		struct window_entry *owed_window = window_table_pop(
@@ -364,7 +242,7 @@ static size_t unsynced_left(struct ledger *ledger)
 	size_t left;
 
 	pthread_mutex_lock(&ledger->lock);
-	left = window_table_count(&ledger->unsynced) + ledger->unowed;
+	left = window_table_count(&ledger->unsynced) + ledger->loss.unowed;
 	pthread_mutex_unlock(&ledger->lock);
 	return left;
 }
@@ -505,7 +383,7 @@ static void forget_in(struct ledger *ledger, struct window_table *table,
 		if (!has_prefix(entry, prefix))
 			continue;
 		if (table == &ledger->windows && entry->mark != table->mark)
-			ledger->unowed--;
+			ledger->loss.unowed--;
 		bounded_table_drop(&table->table, entry);
 	}
 }
@@ -538,7 +416,7 @@ void ledger_forget_all(struct ledger *ledger)
 {
 	pthread_mutex_lock(&ledger->lock);
 	window_table_clear(&ledger->windows);
-	ledger->unowed = 0;
+	ledger->loss.unowed = 0;
 	pthread_mutex_unlock(&ledger->lock);
 }
 
@@ -547,8 +425,8 @@ void ledger_count(struct ledger *ledger, struct ledger_totals *totals_r)
 	pthread_mutex_lock(&ledger->lock);
 	*totals_r = (struct ledger_totals){
 		.windows = window_table_count(&ledger->windows),
-		.owed = window_table_count(&ledger->unsynced) + ledger->unowed +
-			ledger->sent_count,
+		.owed = window_table_count(&ledger->unsynced) +
+			ledger->loss.unowed + ledger->sent_count,
 		.forgotten = ledger->windows.evictions,
 		.unsynced_lost = ledger->unsynced.evictions,
 		.unsynced_delivered = ledger->delivered,
