@@ -295,11 +295,11 @@ static void take_act(const struct redis_value *entry, struct order_act *act)
 
 /* The entries from the one with the id `from` on; "-": from the first. */
 static bool read_log(struct redis_client *redis, const char *prefix,
-		     const char *from, size_t most, struct order_act **acts_r,
+		     const char *from, size_t max, struct order_act **acts_r,
 		     size_t *count_r)
 {
 	char *key = book_key(prefix, "log");
-	char *number = alloc_format("%zu", most);
+	char *number = alloc_format("%zu", max);
 	struct redis_value *value = redis_client_say(
 		redis, "XREVRANGE", key, "+", from, "COUNT", number, NULL);
 	bool is_answered = value != NULL;
@@ -319,20 +319,20 @@ static bool read_log(struct redis_client *redis, const char *prefix,
 	return is_answered;
 }
 
-bool order_book_log(struct redis_client *redis, const char *prefix, size_t most,
+bool order_book_log(struct redis_client *redis, const char *prefix, size_t max,
 		    struct order_act **acts_r, size_t *count_r)
 {
-	return read_log(redis, prefix, "-", most, acts_r, count_r);
+	return read_log(redis, prefix, "-", max, acts_r, count_r);
 }
 
 bool order_book_log_after(struct redis_client *redis, const char *prefix,
-			  const struct order_act_id *after, size_t most,
+			  const struct order_act_id *after, size_t max,
 			  struct order_act **acts_r, size_t *count_r)
 {
 	/* Redis before 6.2 has no open ranges */
 	char *from = alloc_format("%" PRIu64 "-%" PRIu64, after->when_ms,
 				  after->sequence + 1);
-	bool is_read = read_log(redis, prefix, from, most, acts_r, count_r);
+	bool is_read = read_log(redis, prefix, from, max, acts_r, count_r);
 
 	free(from);
 	return is_read;

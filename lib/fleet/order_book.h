@@ -84,9 +84,9 @@ struct order_act {
 
 void order_act_clear(struct order_act *act);
 
-/* The newest most entries, oldest of them first; the caller clears each and
+/* The newest max entries, oldest of them first; the caller clears each and
  * frees the array. */
-bool order_book_log(struct redis_client *redis, const char *prefix, size_t most,
+bool order_book_log(struct redis_client *redis, const char *prefix, size_t max,
 		    struct order_act **acts_r, size_t *count_r);
 
 /* Where an entry is in the log. */
@@ -96,7 +96,7 @@ struct order_act_id {
 
 /* The same for entries that came later than that one. */
 bool order_book_log_after(struct redis_client *redis, const char *prefix,
-			  const struct order_act_id *after, size_t most,
+			  const struct order_act_id *after, size_t max,
 			  struct order_act **acts_r, size_t *count_r);
 
 #endif

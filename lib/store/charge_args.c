@@ -129,19 +129,19 @@ void charge_args_make(struct charge_args *words, const char *prefix,
 		      const struct charge *charges, size_t count,
 		      struct charge_time time)
 {
-	size_t most = WORDS_BEFORE_KEYS + WORDS_AFTER_KEYS +
-		      count * (1 + WORDS_PER_CHARGE);
-	size_t bytes = most * NUMBER_SIZE;
+	size_t slots = WORDS_BEFORE_KEYS + WORDS_AFTER_KEYS +
+		       count * (1 + WORDS_PER_CHARGE);
+	size_t bytes = slots * NUMBER_SIZE;
 	char *block;
 
 	for (size_t i = 0; i < count; i++)
 		bytes += strlen(prefix) + 1 + charges[i].key_length;
 	block = alloc_resize(
-		NULL, most * (sizeof(char *) + sizeof(size_t)) + bytes, 1);
+		NULL, slots * (sizeof(char *) + sizeof(size_t)) + bytes, 1);
 	words->block = block;
 	words->texts = (const char **)(void *)block;
-	words->lengths = (size_t *)(void *)(block + most * sizeof(char *));
-	words->memory = block + most * (sizeof(char *) + sizeof(size_t));
+	words->lengths = (size_t *)(void *)(block + slots * sizeof(char *));
+	words->memory = block + slots * (sizeof(char *) + sizeof(size_t));
 	words->count = 0;
 	words_fill(words, prefix, question, charges, count, time);
 }

@@ -28,16 +28,16 @@ struct pieces {
 static size_t piece_of(const struct charge_asker *asker, size_t begin,
 		       size_t end)
 {
-	return end - begin < asker->most ? end - begin : asker->most;
+	return end - begin < asker->max ? end - begin : asker->max;
 }
 
 static void pieces_init(struct pieces *pieces, const struct charge_asker *asker,
-			size_t most)
+			size_t max)
 {
 	pieces->asker = asker;
-	pieces->asked = alloc_array(most, sizeof(*pieces->asked));
-	pieces->which = alloc_array(most, sizeof(*pieces->which));
-	pieces->charged_ms = alloc_zero(most * sizeof(*pieces->charged_ms));
+	pieces->asked = alloc_array(max, sizeof(*pieces->asked));
+	pieces->which = alloc_array(max, sizeof(*pieces->which));
+	pieces->charged_ms = alloc_zero(max * sizeof(*pieces->charged_ms));
 	pieces->count = 0;
 }
 

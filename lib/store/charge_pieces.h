@@ -28,7 +28,7 @@ struct charge_asker {
 	void (*give_back)(void *context, const struct charge *charges,
 			  size_t count, uint64_t charged_ms);
 	void *context;
-	size_t most; /* windows in one piece, at most CHARGE_PIECE_MAX */
+	size_t max; /* windows in one piece, at most CHARGE_PIECE_MAX */
 };
 
 /* As store_ask(), for any number of charges. */

@@ -136,9 +136,9 @@ static struct output *make_rows(const struct queue_summary *summary,
 	return output;
 }
 
-static size_t at_most(const struct queue_summary *summary, size_t most)
+static size_t at_most(const struct queue_summary *summary, size_t max)
 {
-	return summary->count < most ? summary->count : most;
+	return summary->count < max ? summary->count : max;
 }
 
 void queue_summary_print(const struct queue_summary *summary, uint64_t now_ms,

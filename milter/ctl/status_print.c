@@ -164,13 +164,14 @@ static void print_warnings(const struct status *status,
 
 static void print_redis(const struct redis_health *redis)
 {
-	char used[WINDOW_TEXT_SIZE], most[WINDOW_TEXT_SIZE];
+	char used[WINDOW_TEXT_SIZE], max_text[WINDOW_TEXT_SIZE];
 
 	printf("\nRedis %s, %s, %s used", redis->version, redis->role,
 	       window_text_amount(LIMIT_BYTES, redis->used_bytes, used));
 	if (redis->max_bytes != 0)
 		printf(" of %s",
-		       window_text_amount(LIMIT_BYTES, redis->max_bytes, most));
+		       window_text_amount(LIMIT_BYTES, redis->max_bytes,
+					  max_text));
 	printf(", %s, %" PRIu64 " keys evicted\n",
 	       redis->policy[0] == '\0' ? "maxmemory-policy unknown"
 					: redis->policy,

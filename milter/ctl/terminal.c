@@ -154,19 +154,19 @@ void terminal_put_subject(FILE *out, const char *subject)
 /* charts */
 
 /* 0 to 8; what is there at all is seen. */
-static unsigned int height_of(uint64_t number, uint64_t most)
+static unsigned int height_of(uint64_t number, uint64_t max)
 {
 	double height;
 
 	if (number == 0)
 		return 0;
-	if (number >= most)
+	if (number >= max)
 		return 8;
-	height = 8.0 * (double)number / (double)most;
+	height = 8.0 * (double)number / (double)max;
 	return height < 1 ? 1 : (unsigned int)height;
 }
 
-char *terminal_chart(const uint64_t *numbers, size_t count, uint64_t most)
+char *terminal_chart(const uint64_t *numbers, size_t count, uint64_t max)
 {
 	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄",
 					      "▅", "▆", "▇", "█" };
@@ -177,12 +177,12 @@ char *terminal_chart(const uint64_t *numbers, size_t count, uint64_t most)
 	char *chart = alloc_array(size, 1);
 	struct text text;
 
-	if (most == 0)
+	if (max == 0)
 		for (size_t i = 0; i < count; i++)
-			most = numbers[i] > most ? numbers[i] : most;
+			max = numbers[i] > max ? numbers[i] : max;
 	text_init(&text, chart, size);
 	for (size_t i = 0; i < count; i++)
-		text_add_string(&text, heights[height_of(numbers[i], most)]);
+		text_add_string(&text, heights[height_of(numbers[i], max)]);
 	return chart;
 }
 

@@ -57,10 +57,10 @@ char *terminal_printable(const char *data, size_t length, bool is_subject);
 
 /*
  * A chart of count numbers, one character each, oldest first: blocks of eight
- * heights where the locale is UTF-8, else " .:-=+*#". most is the number of a
+ * heights where the locale is UTF-8, else " .:-=+*#". max is the number of a
  * full block; 0 takes the greatest of them. Freed with free().
  */
-char *terminal_chart(const uint64_t *numbers, size_t count, uint64_t most);
+char *terminal_chart(const uint64_t *numbers, size_t count, uint64_t max);
 
 /*
  * A line of progress on standard error, only where that is a terminal, redrawn

@@ -32,8 +32,8 @@ enum number {
 
 static const struct row {
 	char letter;
-	unsigned long least;
-	unsigned long most;
+	unsigned long min;
+	unsigned long max;
 	unsigned long normally;
 	const char *meaning;
 } rows[NUMBERS] = {
@@ -133,10 +133,10 @@ static bool read_number(int letter, const char *text, unsigned long *numbers)
 	errno = 0;
 	numbers[n] = strtoul(text, &end, 10);
 	if (errno != 0 || end == text || *end != '\0' ||
-	    numbers[n] < rows[n].least || numbers[n] > rows[n].most)
+	    numbers[n] < rows[n].min || numbers[n] > rows[n].max)
 		errx(EX_USAGE, "-%c %s: %s are a number from %lu to %lu",
-		     letter, text, rows[n].meaning, rows[n].least,
-		     rows[n].most);
+		     letter, text, rows[n].meaning, rows[n].min,
+		     rows[n].max);
 	return true;
 }
 

@@ -220,7 +220,7 @@ static void print_window(const struct context *context, const struct view *view,
 	const struct limit *limit = window->limit;
 	const struct order *override = find_override(view, limit);
 	uint64_t max = max_of(limit, override), used = window->window.used;
-	char text[WINDOW_TEXT_SIZE], most[WINDOW_TEXT_SIZE],
+	char text[WINDOW_TEXT_SIZE], max_text[WINDOW_TEXT_SIZE],
 		per[UNITS_TEXT_SIZE], wait[WINDOW_TEXT_SIZE];
 	enum terminal_colour colour = window_chart_colour(used, max);
 
@@ -228,7 +228,7 @@ static void print_window(const struct context *context, const struct view *view,
 	terminal_begin(stdout, colour);
 	printf("%s of %s%s%s (%u%%)",
 	       window_text_amount(limit->unit, used, text),
-	       window_text_amount(limit->unit, max, most),
+	       window_text_amount(limit->unit, max, max_text),
 	       limit->unit == LIMIT_BYTES ? "" : " ",
 	       limit->unit == LIMIT_BYTES ? "" : limit_unit_name(limit->unit),
 	       window_text_percent(used, max));
@@ -259,14 +259,14 @@ static bool print_ceilings(const struct context *context,
 	for (size_t i = 0; i < context->settings->limit_count; i++) {
 		const struct limit *limit = &context->settings->limits[i];
 		const struct order *override = find_override(view, limit);
-		char most[WINDOW_TEXT_SIZE];
+		char max_text[WINDOW_TEXT_SIZE];
 
 		if (!is_ceiling(view, limit))
 			continue;
 		printf("%s (%s): at most %s%s%.*s in one message", limit->name,
 		       limit_action_name(limit->action),
 		       window_text_amount(limit->unit, max_of(limit, override),
-					  most),
+					  max_text),
 		       limit->unit == LIMIT_BYTES ? "" : " ",
 		       unit_length(limit, max_of(limit, override)),
 		       limit_unit_name(limit->unit));
