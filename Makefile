@@ -467,11 +467,11 @@ uninstall: ## remove them again, but not weir.conf and redis.conf
 		echo 'Left, if they were made: $(SYSCONFDIR)/weir,' \
 			'/etc/systemd/system/weir-*, /var/lib/weir,' \
 			'/var/lib/weir-redis,' \
-			'the accounts weir and weir-redis.'; \
+			'the accounts weir, weir-redis and weir-keeper.'; \
 		echo 'Postfix and Sendmail still name the socket if their' \
 			'configuration does.'; \
-		pids=$$(pgrep -x weir-milter | tr '\n' ' '); \
-		test -z "$$pids" || echo "weir-milter still runs: $$pids"; }
+		pids=$$(pgrep -x "weir-milter|weir-keeper" | tr '\n' ' '); \
+		test -z "$$pids" || echo "weir-milter or weir-keeper still runs: $$pids"; }
 
 .PHONY: clean
 clean: ## remove what was built

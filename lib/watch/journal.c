@@ -198,7 +198,7 @@ static const char *advice(const struct journal *journal, char **text_r)
 	if (journal_file_errno(journal->file) != ENOENT)
 		return *text_r = alloc_text("");
 	return *text_r = alloc_format(
-		       "; create it: install -d -o %s -g %s -m 2750 %s, or "
+		       "; create it: install -d -o %s -g %s -m 2770 %s, or "
 		       "set journal = { directory = \"\"; } to keep none",
 		       journal->owner, journal->owner, journal->directory);
 }

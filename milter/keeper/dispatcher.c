@@ -38,8 +38,8 @@
 #define COMPLAIN_MS	  60000
 
 struct dispatcher {
-	char *host, *keeper, *prefix;
-	const char *path; /* NULL: weirctl finds it by itself */
+	char *host, *name, *prefix; /* name: HOST:PID */
+	const char *path;	    /* NULL: weirctl finds it by itself */
 	struct journal *journal;
 	struct dispatcher_link *link;
 	void (*report)(void *context, uint64_t number);
@@ -50,8 +50,9 @@ struct dispatcher {
 	bool is_started;
 
 	pthread_mutex_t lock;
-	pthread_cond_t stopping;   /* on the monotonic clock */
+	pthread_cond_t waking;	   /* on the monotonic clock */
 	bool is_stopping;	   /* under lock */
+	bool has_outcome;	   /* under lock: a channel is done */
 	struct settings *settings; /* under lock */
 
 	/* the thread's own */
@@ -75,7 +76,8 @@ struct dispatcher *dispatcher_new(const struct dispatcher_options *options)
 	pthread_condattr_t attributes;
 
 	dispatcher->host = alloc_text(options->host);
-	dispatcher->keeper = alloc_text(options->keeper);
+	dispatcher->name = alloc_format("%s:%ld", options->host,
+					(long)getpid());
 	dispatcher->prefix = alloc_text(redis->prefix);
 	dispatcher->journal = options->journal;
 	dispatcher->path = options->path;
@@ -86,7 +88,7 @@ struct dispatcher *dispatcher_new(const struct dispatcher_options *options)
 	pthread_mutex_init(&dispatcher->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&dispatcher->stopping, &attributes);
+	pthread_cond_init(&dispatcher->waking, &attributes);
 	pthread_condattr_destroy(&attributes);
 	dispatcher->settings = settings_acquire(options->settings);
 	dispatcher->redis = redis_client_new(&(struct redis_client_options){
@@ -573,7 +575,7 @@ static bool announce(struct dispatcher *dispatcher)
 {
 	char version[] = WEIR_VERSION;
 	struct keeper_sign sign = {
-		.name = dispatcher->keeper,
+		.name = dispatcher->name,
 		.host = dispatcher->host,
 		.version = version,
 		.pid = (uint64_t)getpid(),
@@ -654,7 +656,8 @@ static struct settings *take_settings(struct dispatcher *dispatcher)
 	return settings;
 }
 
-/* False when it is time to stop. */
+/* What a channel is done with is acknowledged at once. False when it is time to
+ * stop. */
 static bool rest(struct dispatcher *dispatcher)
 {
 	uint64_t until_ms = clock_steady_ms() + ROUND_MS;
@@ -666,10 +669,12 @@ static bool rest(struct dispatcher *dispatcher)
 	bool must_stop;
 
 	pthread_mutex_lock(&dispatcher->lock);
-	while (!dispatcher->is_stopping && error == 0)
-		error = pthread_cond_timedwait(&dispatcher->stopping,
+	while (!dispatcher->is_stopping && !dispatcher->has_outcome &&
+	       error == 0)
+		error = pthread_cond_timedwait(&dispatcher->waking,
 					       &dispatcher->lock, &until);
 	must_stop = dispatcher->is_stopping;
+	dispatcher->has_outcome = false;
 	pthread_mutex_unlock(&dispatcher->lock);
 	return !must_stop;
 }
@@ -696,9 +701,15 @@ bool dispatcher_start(struct dispatcher *dispatcher, struct channels *channels)
 	return dispatcher->is_started;
 }
 
-void dispatcher_outcome(void *dispatcher, const struct channel_outcome *outcome)
+void dispatcher_outcome(void *context, const struct channel_outcome *outcome)
 {
-	flights_outcome(((struct dispatcher *)dispatcher)->flights, outcome);
+	struct dispatcher *dispatcher = context;
+
+	flights_outcome(dispatcher->flights, outcome);
+	pthread_mutex_lock(&dispatcher->lock);
+	dispatcher->has_outcome = true;
+	pthread_cond_signal(&dispatcher->waking);
+	pthread_mutex_unlock(&dispatcher->lock);
 }
 
 void dispatcher_set_settings(struct dispatcher *dispatcher,
@@ -714,7 +725,7 @@ void dispatcher_stop(struct dispatcher *dispatcher)
 {
 	pthread_mutex_lock(&dispatcher->lock);
 	dispatcher->is_stopping = true;
-	pthread_cond_signal(&dispatcher->stopping);
+	pthread_cond_signal(&dispatcher->waking);
 	pthread_mutex_unlock(&dispatcher->lock);
 	if (dispatcher->is_started)
 		pthread_join(dispatcher->thread, NULL);
@@ -727,7 +738,6 @@ void dispatcher_finish(struct dispatcher *dispatcher)
 	dispatcher->now = take_settings(dispatcher);
 	take_outcomes(dispatcher);
 	outbox_flush(dispatcher->outbox, dispatcher->redis);
-	keepers_leave(dispatcher->redis, dispatcher->prefix,
-		      dispatcher->keeper);
+	keepers_leave(dispatcher->redis, dispatcher->prefix, dispatcher->name);
 	settings_release(&dispatcher->now);
 }

@@ -18,7 +18,7 @@
 
 #define GROUP	      "keeper"
 #define TOUCH_MS      10000
-#define LOOK_MS	      5000 /* at what others have left */
+#define LOOK_MS	      2000 /* at what others have left */
 #define PENDING_LOOK  "1000"
 #define WORDS_AT_ONCE 100
 #define DONE_KEPT     1000 /* ids that a Redis from a backup may offer again */

@@ -45,7 +45,8 @@ is "$(setting ReadWritePaths weir-milter)" "-$(dirname "$listen")" \
 like "$(sed -n 's|^  directory = "\(.*\)";.*|\1|p' etc/weir.conf.full)" \
 	"^/var/lib/$(setting StateDirectory weir-milter)\$" \
 	"and makes the directory of the journal"
-is "$(setting StateDirectoryMode weir-milter)" 2750 "for its group to read"
+is "$(setting StateDirectoryMode weir-milter)" 2770 \
+	"for its group to read, and for weir-keeper to write"
 like "$(setting ExecStartPre weir-milter)" \
 	"install -d -o weir -g postfix -m 2750 $(dirname "$listen")'" \
 	"and makes that directory for Postfix"
@@ -62,6 +63,22 @@ for name in weir-milter weir-redis; do
 	is "$(systemd-analyze verify --man=no "$work/$name.service" 2>&1 |
 		grep "$name.service")" "" "$name: systemd finds no mistake in it"
 done
+
+# the keeper reaches the network, so a little more
+exposure=$(systemd-analyze security --offline=true \
+	"$units/weir-keeper.service" 2>&1 |
+	sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p')
+ok "weir-keeper: its exposure is below 2 ($exposure)" \
+	awk -v e="$exposure" 'BEGIN { exit !(e != "" && e < 2) }'
+sed "s|^ExecStart=[^ ]*|ExecStart=$(realpath "$BUILD/weir-keeper")|;
+	s|man:weir[^ ]*||g" "$units/weir-keeper.service" >"$work/weir-keeper.service"
+is "$(systemd-analyze verify --man=no "$work/weir-keeper.service" 2>&1 |
+	grep weir-keeper.service)" "" "weir-keeper: systemd finds no mistake in it"
+is "$(setting RestartPreventExitStatus weir-keeper)" "64 78" \
+	"nor starts it again for a mistake in the file"
+like "$(sed -n 's|^  reports  = "\(.*\)";.*|\1|p' etc/weir.conf.full)" \
+	"^/var/lib/$(setting StateDirectory weir-keeper)\$" \
+	"and makes the directory of the reports"
 if command -v systemd-sysusers >/dev/null; then
 	is "$(systemd-sysusers --dry-run "$prefix/lib/sysusers.d/weir.conf" 2>&1 |
 		grep -ci 'error\|failed\|ignoring')" 0 "the accounts can be made"
@@ -78,6 +95,7 @@ else
 	{
 		weir_redis
 		echo "journal = { directory = \"$work/journal\"; };"
+		echo "keeper = { user = \"\"; reports = \"\"; alerts = ( $(keeper_hook) ); };"
 		cat <<-END
 		listen_group = "${group#*,}";
 		limits = ( { name = "own"; key = "sender"; max = 3; per = "1h";
@@ -93,8 +111,16 @@ else
 	diag "$(cat "$work/a.log")"
 	is "$(stat -c %G "$work/run/a.sock")" "${group#*,}" \
 		"with the group of listen_group"
+	t/lib/sandbox "$units/weir-keeper.service" "$test_user" "$group" \
+		"$BUILD/weir-keeper" -c "$work/a.conf" >"$work/keeper.log" 2>&1 &
+	echo $! >"$work/keeper.pid"
+	ok "weir-keeper does, too" wait_for 10 keeper_runs keeper
 	like "$("$BUILD/t/bench/load" -j -S "unix:$work/run/a.sock" -m 10 -s 1)" \
 		'"accepted":3,.*"rejected":7' "and counts"
+	ok "weir-keeper runs the command of a channel" wait_for 10 \
+		grep -q ^opened "$work/told"
+	weir_stop keeper
+	is $? 0 "and stops in good order"
 	sed -i 's/max = 3/max = 5/' "$work/a.conf"
 	kill -USR1 "$(weir_pid a)"
 	ok "reloads" wait_for 10 grep -q 'reloaded' "$work/a.log"
@@ -154,7 +180,7 @@ chmod 755 "$work/bin/systemctl"
 out=$(PATH="$work/bin:$PATH" make -s uninstall PREFIX="$work/p" \
 	SYSCONFDIR="$work/e" 2>&1)
 is $? 2 "make uninstall refuses while the service runs"
-like "$out" 'runs or is enabled; first: systemctl disable --now weir-milter.service' \
+like "$out" 'runs or is enabled; first: systemctl disable --now weir-[a-z]*.service' \
 	"and says what to do"
 
 # what is compiled in follows the command line

@@ -254,3 +254,54 @@ weir_stop() {
 	kill -TERM "$pid"
 	wait "$pid"
 }
+
+# weir-keeper
+
+# keeper_start NAME CONFIG [options]: with CONFIG.conf, which names "$test_user"
+# as keeper.user; waits until it knows Redis; log in NAME.log.
+keeper_start() {
+	local name=$1 config=$2
+	shift 2
+	: >>"$work/$name.log"
+	"$BUILD/weir-keeper" -c "$work/$config.conf" "$@" \
+		>>"$work/$name.log" 2>&1 &
+	echo $! >"$work/$name.pid"
+	wait_for 20 keeper_runs "$name" || {
+		sed 's/^/# /' "$work/$name.log"
+		return 1
+	}
+}
+keeper_runs() {
+	redis HEXISTS 'weir:{keepers}:info' "$(hostname):$(weir_pid "$1")" |
+		grep -q 1
+}
+
+# The first channel of a test: what it is told goes to the file "told", a line
+# each: ACT UID PID-OF-THE-KEEPER.
+keeper_hook() {
+	cat >"$work/hook" <<'END'
+#!/bin/sh
+exec 9>>"${0%hook}told"
+json=$(cat)
+act=$(printf %s "$json" | sed -n 's/.*"act":"\([a-z ]*\)".*/\1/p')
+uid=$(printf %s "$json" | sed -n 's/.*"uid":"\([^"]*\)".*/\1/p')
+printf '%s %s %s\n' "$act" "$uid" "$PPID" >&9
+test ! -x "${0%hook}after" || exec "${0%hook}after" "$act" "$uid" "$PPID"
+END
+	chmod 755 "$work/hook"
+	: >"$work/told"
+	chmod 666 "$work/told"
+	echo "{ name = \"hook\"; command = [ \"$work/hook\" ]; }"
+}
+
+# incident_act NUMBER ACT [LEVEL [TEXT]]: as incident.lua writes it, of an
+# incident that is open.
+incident_act() {
+	local uid="1795485849123-$1" key="weir:{incidents}:$1" now
+	now=$(date +%s%3N)
+	redis HSET "$key" uid "$uid" state open level "${3:-serious}" \
+		opened "$now" last "$now" limit own subject sender:x@dev.test \
+		source client:10.0.0.1 per 60000 max 3 stopped 5 >/dev/null
+	redis XADD 'weir:{incidents}:log' '*' incident "$1" act "$2" \
+		text "${4:-}" level "${3:-serious}" uid "$uid" >/dev/null
+}

@@ -258,7 +258,7 @@ START_TEST(what_no_disk_took_is_counted)
 	for (int i = 0; i < 5000 && count_lines("not written") == 0; i++)
 		usleep(1000);
 	ck_assert_uint_eq(count_lines("not written"), 1);
-	ck_assert_uint_eq(count_lines("install -d -o weir -g weir -m 2750 "),
+	ck_assert_uint_eq(count_lines("install -d -o weir -g weir -m 2770 "),
 			  1);
 	ck_assert_int_eq(mkdir(directory, 0700), 0);
 	await_written(JOURNAL_ORDER, (uint64_t)acts);
