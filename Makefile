@@ -270,6 +270,10 @@ PROVE = BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
 check-all: all test-programs layers manuals
 	@$(PROVE) -j $(JOBS) $(TESTS)
 
+.PHONY: check-page
+check-page: all ## the status page in a headless Chromium; PICTURES=DIR keeps it
+	BUILD=$(BUILD) prove --merge -e '' t/e2e/browser_page.t
+
 .PHONY: check-fast
 check-fast: ## build, run the tests that need no server: half a minute
 	$(MAKE) $(PARALLEL) check-no-server
@@ -373,7 +377,7 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 	done
 	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
 		t/bare t/demo t/coverage t/drill t/fuzz t/soak t/lib/*.sh t/bench/*.sh \
-		$(wildcard t/e2e/mt_*.t t/faults/*.t)
+		$(wildcard t/e2e/*.t t/faults/*.t)
 	$(MAKE) manuals
 
 .PHONY: format

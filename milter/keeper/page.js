@@ -197,6 +197,8 @@ function show(status) {
 		setText(byId("n-" + name), (status.notes || {})[name] || "");
 	for (const name of ["accepted", "tempfailed", "rejected", "held"])
 		setAttribute(byId("c-" + name), "d", (status.chart || {})[name] || "");
+	if (byId("all") !== null)
+		byId("all").hidden = !byId("n-near").textContent.includes("are shown");
 	setText(byId("chart-label"), (status.chart || {}).label || "");
 }
 

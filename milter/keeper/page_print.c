@@ -268,8 +268,12 @@ static void print_all(const struct print *page, FILE *out)
 
 	if (page->options->wants_all)
 		fputs("<a href=\"./\">only the first 20</a>", out);
-	else if (strstr(document_get_text(notes, "near"), " of ") != NULL)
-		fputs("<a href=\"?all\">all</a>", out);
+	else
+		fprintf(out, "<a id=\"all\" href=\"?all\"%s>all</a>",
+			strstr(document_get_text(notes, "near"), "are shown") !=
+					NULL
+				? ""
+				: " hidden");
 }
 
 static void print_mood(const struct print *page, FILE *out)
