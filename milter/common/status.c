@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Four questions to Redis, and what follows from the answers. */
+/* Five questions to Redis, and what follows from the answers. */
 #include "status.h"
 
 #include "lib/base/json.h"
@@ -12,6 +12,7 @@ bool status_read(struct redis_client *redis, const char *prefix,
 {
 	*status_r = (struct status){ 0 };
 	if (milters_read(redis, prefix, &status_r->milters) &&
+	    keepers_read(redis, prefix, &status_r->keepers) &&
 	    redis_health_read(redis, &status_r->redis) &&
 	    totals_read(redis, prefix, status_r->milters.now_ms,
 			&status_r->totals) &&
@@ -26,6 +27,7 @@ bool status_read(struct redis_client *redis, const char *prefix,
 void status_clear(struct status *status)
 {
 	milters_clear(&status->milters);
+	keepers_clear(&status->keepers);
 	order_list_clear(&status->orders);
 }
 
@@ -116,6 +118,29 @@ static json_t *milters_status_json(const struct status *status)
 	return array;
 }
 
+static json_t *keepers_json(const struct status *status)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < status->keepers.count; i++) {
+		const struct keeper_sign *sign = &status->keepers.list[i];
+
+		json_array_append_new(
+			array,
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+				  "name", document_string(sign->name), "host",
+				  document_string(sign->host), "pid",
+				  document_number(sign->pid), "version",
+				  document_string(sign->version), "started",
+				  document_moment(sign->started_ms), "seen",
+				  document_moment(sign->seen_ms), "channels",
+				  document_number(sign->channels),
+				  "channels_failing",
+				  document_number(sign->failing)));
+	}
+	return array;
+}
+
 static json_t *redis_json(const struct redis_health *redis)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "version",
@@ -158,9 +183,10 @@ static json_t *orders_json(const struct status *status)
 
 json_t *status_json(const struct status *status)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "time",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "time",
 			 document_moment(status->now_ms), "milters",
-			 milters_status_json(status), "redis",
+			 milters_status_json(status), "keepers",
+			 keepers_json(status), "redis",
 			 redis_json(&status->redis), "orders_in_force",
 			 orders_json(status), "verdicts", spans_json(status));
 }

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "lib/fleet/keepers.h"
 #include "lib/fleet/milters.h"
 #include "lib/fleet/order_book.h"
 #include "lib/fleet/totals.h"
@@ -19,6 +20,7 @@
 struct status {
 	uint64_t now_ms; /* of Redis, when it was asked */
 	struct milters milters;
+	struct keeper_signs keepers;
 	struct redis_health redis;
 	struct totals totals;
 	struct order_list orders;

@@ -208,9 +208,28 @@ static void print_totals(const struct status *status)
 	output_free(&output);
 }
 
-void status_print(const struct status *status)
+static void print_keepers(const struct status *status, bool is_wanted)
+{
+	for (size_t i = 0; i < status->keepers.count; i++) {
+		const struct keeper_sign *sign = &status->keepers.list[i];
+
+		printf("weir-keeper %s, %" PRIu64 " channel%s of alerts",
+		       sign->name, sign->channels,
+		       sign->channels == 1 ? "" : "s");
+		putchar('\n');
+		if (sign->failing != 0)
+			warn("warning: channels of alerts fail: the log of "
+			     "weir-keeper says which and why\n");
+	}
+	if (is_wanted && status->keepers.count == 0)
+		warn("warning: no sign of weir-keeper for a minute: alerts "
+		     "reach nobody; start it\n");
+}
+
+void status_print(const struct status *status, const struct settings *settings)
 {
 	print_milters(status);
+	print_keepers(status, settings->keeper.alert_count != 0);
 	for (size_t i = 0; i < status->milters.count; i++)
 		print_warnings(status, &status->milters.list[i]);
 	print_redis(&status->redis);

@@ -5,8 +5,9 @@
 /*
  * The milters, Redis, and the verdicts lately, on standard output.
  */
+#include "lib/settings/settings.h"
 #include "milter/common/status.h"
 
-void status_print(const struct status *status);
+void status_print(const struct status *status, const struct settings *settings);
 
 #endif

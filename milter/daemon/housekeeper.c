@@ -29,12 +29,13 @@
 #include "endings.h"
 #include "incidents.h"
 #include "journal_acts.h"
+#include "keeper_watch.h"
 #include "memory_watch.h"
 #include "milter/common/program_journal.h"
 
 #define ROUND_MS	   250
 #define ROUNDS_PER_SECOND  4
-#define ROUNDS_PER_LOOK	   40 /* at the memory of Redis */
+#define ROUNDS_PER_LOOK	   40 /* at the memory of Redis, and for a keeper */
 #define DELIVER_ROUND_MS   20 /* while this process counts by itself */
 #define STOP_MS		   500
 #define NEAR_LIMIT_AT_ONCE 100	/* windows in one command */
@@ -57,6 +58,7 @@ struct housekeeper {
 
 	atomic_ullong generation;
 	atomic_ullong sessions;
+	atomic_bool wants_keeper; /* alerts are configured */
 
 	pthread_mutex_t lock;
 	pthread_cond_t stopping; /* on the monotonic clock */
@@ -70,6 +72,7 @@ struct housekeeper {
 	struct reconciler *reconciler;
 	struct milter self;
 	struct memory_watch memory;
+	struct keeper_watch keeper;
 	struct order_memory *orders; /* as they are in Redis */
 	struct journal *journal;
 	struct journal_acts *acts;
@@ -115,6 +118,7 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 	housekeeper->store = options->redis;
 	housekeeper->prefix = alloc_text(settings->redis.prefix);
 	housekeeper->generation = 1;
+	housekeeper->wants_keeper = settings->keeper.alert_count != 0;
 	housekeeper->redis = redis_client_new(&redis);
 	housekeeper->ledger = options->ledger;
 	housekeeper->endings = options->endings;
@@ -161,6 +165,8 @@ void housekeeper_take_settings(struct housekeeper *housekeeper,
 			       struct settings *settings)
 {
 	atomic_fetch_add(&housekeeper->generation, 1);
+	atomic_store(&housekeeper->wants_keeper,
+		     settings->keeper.alert_count != 0);
 	incidents_set_settings(housekeeper->incidents, settings);
 	pthread_mutex_lock(&housekeeper->lock);
 	free(housekeeper->password);
@@ -421,6 +427,14 @@ static bool look_at_memory(struct housekeeper *housekeeper)
 	return true;
 }
 
+static bool look_for_keeper(struct housekeeper *housekeeper)
+{
+	keeper_watch_look(
+		&housekeeper->keeper, housekeeper->redis, housekeeper->prefix,
+		atomic_load(&housekeeper->wants_keeper), clock_steady_ms());
+	return true;
+}
+
 static const struct {
 	bool (*run)(struct housekeeper *housekeeper);
 	unsigned int every; /* rounds */
@@ -435,6 +449,7 @@ static const struct {
 	{ count_verdicts, ROUNDS_PER_SECOND },
 	{ look_for_watchers, ROUNDS_PER_SECOND },
 	{ look_at_memory, ROUNDS_PER_LOOK },
+	{ look_for_keeper, ROUNDS_PER_LOOK },
 };
 
 /* One that Redis refuses does not stop the others; without a connection the

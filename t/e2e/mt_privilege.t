@@ -15,7 +15,7 @@ secret=pa55-for-weir-only
 sed "s/^\(user [a-z-]*\) off/\1 on >$secret/; /^user weir/!d" \
 	"$(dirname "$0")/../../packaging/redis.acl" >"$work/users.conf"
 redis_start --include "$work/users.conf" || skip_all "Redis takes no such users"
-is "$(redis ACL USERS | grep -c '^weir')" 2 "Redis takes both users"
+is "$(redis ACL USERS | grep -c '^weir')" 3 "Redis takes the users"
 
 # config NAME USER: the same limits for both
 config() {
@@ -34,7 +34,12 @@ chmod 600 "$work/secret"
 [ -z "$test_user" ] || chown "$test_user" "$work/secret"
 config m weir-milter
 config a weirctl
+config k weir-keeper
+echo "keeper = { user = \"$test_user\"; reports = \"\"; alerts = ( $(keeper_hook) ); };" \
+	>>"$work/k.conf"
 weir_start m || exit 1
+"$BUILD/weir-keeper" -c "$work/k.conf" >"$work/keeper.log" 2>&1 &
+echo $! >"$work/keeper.pid"
 # shellcheck disable=SC2034 # is for ctl
 ctl_conf=a
 denied() {
@@ -105,8 +110,10 @@ ok "orders that Redis has lost are put back" wait_for 20 \
 ctl_end watch
 ok "weirctl watch has no permission missing" \
 	test "$(grep -c NOPERM "$work/watch.err")" = 0
+ok "weir-keeper tells of the flood" wait_for 20 grep -q ^opened "$work/told"
 sleep 1.2
 is "$(denied)" "" "ACL LOG: nothing was denied"
+is "$(grep NOPERM "$work/keeper.log")" "" "nor to weir-keeper"
 # while Redis was stopped the housekeeping had no answer, and said so
 is "$(grep 'NOPERM\|housekeeping:' "$work/m.log" |
 	grep -v 'no answer in time')" "" "the milter had no other trouble"

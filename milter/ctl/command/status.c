@@ -17,7 +17,7 @@ static int report_status(const struct globals *globals, struct context *context,
 	if (globals->is_json)
 		document_print(status_json(status), stdout);
 	else
-		status_print(status);
+		status_print(status, context->settings);
 	return status_has_milter(status) ? EX_OK : COMMAND_NOTHING;
 }
 
