@@ -9,6 +9,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
+#include "lib/base/letter.h"
 #include "lib/base/sha256.h"
 #include "report_sections.h"
 
@@ -56,6 +57,18 @@ static json_t *make_sections(struct report_facts *facts)
 	return object;
 }
 
+/* "\u001B" or "\u001b": programs differ, and the hash must not. */
+static void lower_escapes(char *text)
+{
+	for (char *at = text; *at != '\0'; at++) {
+		if (*at != '\\')
+			continue;
+		at++;
+		for (int i = 1; *at == 'u' && i <= 4; i++)
+			at[i] = letter_lower(at[i]);
+	}
+}
+
 static void add_hash(json_t *document)
 {
 	char hash[SHA256_TEXT_SIZE], *text;
@@ -63,6 +76,7 @@ static void add_hash(json_t *document)
 	text = json_dumps(document, JSON_COMPACT);
 	if (text == NULL)
 		alloc_fail();
+	lower_escapes(text);
 	sha256_text(text, strlen(text), hash);
 	free(text);
 	json_object_set_new(document, "hash", json_string(hash));

@@ -36,7 +36,7 @@ struct mail {
 	size_t delivery_count;
 	uint64_t bytes, line, stops;
 	const char *path;
-	bool is_accepted, is_held, is_removed;
+	bool is_accepted, is_removed;
 	bool is_of, is_inner; /* inner: it came from another one of the log */
 	const char *id;
 	char key[];
@@ -318,6 +318,22 @@ static bool is_stop_of_flood(const struct reading *reading,
 	return is_of;
 }
 
+/* Of what is on hold there is no other line, until it is released. */
+static void hold(struct reading *reading, const struct log_line *line,
+		 const struct log_event *event)
+{
+	struct mail *mail = meet(reading, line);
+	struct log_event rest = *event;
+	struct slice address;
+
+	if (mail == NULL)
+		return;
+	mail->is_accepted = true;
+	set_from(mail, event);
+	while (log_event_recipient(&rest, &address))
+		set_delivery(mail, &address, event);
+}
+
 static void on_stop(struct reading *reading, const struct log_line *line,
 		    const struct log_event *event)
 {
@@ -335,9 +351,7 @@ static void on_stop(struct reading *reading, const struct log_line *line,
 	if (!is_stop_of_flood(reading, event))
 		return;
 	if (event->is_hold) {
-		mail = meet(reading, line);
-		if (mail != NULL)
-			mail->is_held = mail->is_accepted = true;
+		hold(reading, line, event);
 		log->held++;
 	} else if (event->is_discard) {
 		log->discarded++;

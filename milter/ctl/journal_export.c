@@ -19,6 +19,8 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
+#include "lib/redis/redis_client.h"
+#include "lib/report/report.h"
 #include "lib/watch/journal_audit.h"
 #include "lib/watch/journal_merge.h"
 #include "milter/common/clock.h"
@@ -30,10 +32,10 @@
 #include "terminal.h"
 
 #define FILE_BYTES_MAX (256 << 20)
-#define REPORT_FORMAT  "/var/lib/weir/reports/incident-%" PRIu64 ".html"
 
 struct job {
 	uint64_t incident;
+	const struct context *context;
 	struct journal_paths paths;
 	bool *is_wanted; /* of paths: has a record of the incident */
 	char first[32], last[32];
@@ -198,16 +200,52 @@ static void add_heads(struct job *job)
 	free(data);
 }
 
+static void add_printed(struct job *job, const json_t *document,
+			enum report_format format, const char *suffix)
+{
+	char *name = alloc_format("incident-%" PRIu64 ".%s", job->incident,
+				  suffix);
+	size_t length;
+	char *data;
+	FILE *out = open_memstream(&data, &length);
+
+	if (out == NULL)
+		alloc_fail();
+	report_print(document, format, out);
+	fclose(out);
+	tar_add(job->tar, name, data, length);
+	free(data);
+	free(name);
+}
+
+/* Without settings, for files that were named, there is none. */
 static void add_report(struct job *job)
 {
-	char *path = alloc_format(REPORT_FORMAT, job->incident);
-	size_t length;
-	char *data = read_file(path, &length);
+	char host[256] = "", *error;
+	struct redis_client *redis;
+	json_t *document;
 
-	if (data != NULL)
-		tar_add(job->tar, base_name(path), data, length);
-	free(data);
-	free(path);
+	if (job->context->settings == NULL)
+		return;
+	gethostname(host, sizeof(host) - 1);
+	redis = context_connection(job->context);
+	if (report_make(
+		    &(struct report_options){
+			    .number = job->incident,
+			    .settings = job->context->settings,
+			    .redis = redis,
+			    .program = "weirctl " WEIR_VERSION,
+			    .host = host,
+			    .now_ms = clock_wall_ms() },
+		    &document, &error) == REPORT_MADE) {
+		add_printed(job, document, REPORT_HTML, "html");
+		add_printed(job, document, REPORT_JSON, "json");
+	} else {
+		complain("the report", error);
+	}
+	json_decref(document);
+	redis_client_free(&redis);
+	free(error);
 }
 
 static int fill(struct job *job)
@@ -303,7 +341,8 @@ static void tell(const struct globals *globals, const struct job *job,
 int journal_export_run(const struct globals *globals, int argc, char **argv)
 {
 	const char *path = NULL;
-	struct job job = { 0 };
+	struct context context = { 0 };
+	struct job job = { .context = &context };
 	const struct argument arguments[] = {
 		ARGUMENT(TEXT, "out", &path),
 	};
@@ -311,7 +350,7 @@ int journal_export_run(const struct globals *globals, int argc, char **argv)
 					 .kind = ARGUMENT_NUMBER,
 					 .target = &job.incident,
 					 .min = 1 };
-	struct context context = { 0 };
+
 	char *made;
 	int code;
 
