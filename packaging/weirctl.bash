@@ -71,13 +71,23 @@ _weirctl_choices() {
 		tr ',' '\n' | sed -n 's/^ *\([a-z_]*\) *$/\1/p'
 }
 
-_weirctl_limits() {
+_weirctl_check() {
 	local i file=()
 	for ((i = 1; i + 1 < ${#words[@]}; i++)); do
 		[[ ${words[i]} == -c ]] && file=(-c "${words[i + 1]/#\~/$HOME}")
 	done
-	_weirctl_ask "${file[@]}" check --json |
+	_weirctl_ask "${file[@]}" check "$@"
+}
+
+_weirctl_limits() {
+	_weirctl_check --json |
 		sed -n 's/^ *"name": "\([A-Za-z0-9_.-]*\)",\{0,1\}$/\1/p'
+}
+
+# The channels of alerts.
+_weirctl_channels() {
+	_weirctl_check |
+		sed -n 's/^  alerts from [a-z]*: \([A-Za-z0-9_.-]*\), .*/\1/p'
 }
 
 # _weirctl_offer WORDS: those that begin with what was typed.
@@ -106,6 +116,7 @@ _weirctl_value() {
 	[a-z]*\|*) _weirctl_offer "${1//|/ }" ;;
 	*SUBJECT*) _weirctl_subjects ;;
 	LIMIT | NAME) _weirctl_offer "$(_weirctl_limits)" ;;
+	CHANNEL) _weirctl_offer "$(_weirctl_channels)" ;;
 	KEY) _weirctl_offer "all ${_weirctl_keys[*]}" ;;
 	SPAN | TIME | TEXT | WHO | N | "") ;;
 	*) _weirctl_offer "$(_weirctl_choices "${2-}")" ;;

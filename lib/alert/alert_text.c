@@ -20,9 +20,14 @@
 #define SUBJECT_VALUE_MAX 60
 #define STEP_WIDTH	  29
 
+static bool has_text(const struct alert *alert)
+{
+	return alert->text != NULL && alert->text[0] != '\0';
+}
+
 static void add_text(struct text *text, const struct alert *alert)
 {
-	if (alert->text != NULL && alert->text[0] != '\0')
+	if (has_text(alert))
 		alert_add_value(text, alert->text);
 	else
 		text_add_string(text, "(not known)");
@@ -68,6 +73,12 @@ static void subject_by(struct text *text, const struct alert *alert)
 	add_text(text, alert);
 }
 
+static void subject_test(struct text *text, const struct alert *alert)
+{
+	if (has_text(alert))
+		subject_by(text, alert);
+}
+
 /* " by ann: sender:script@dev.example ..." */
 static void subject_taken(struct text *text, const struct alert *alert)
 {
@@ -97,7 +108,7 @@ static void subject_digest(struct text *text, const struct alert *alert)
 	uint64_t stopped = 0;
 	char number[COUNT_TEXT_SIZE];
 
-	if (alert->text != NULL && alert->text[0] != '\0')
+	if (has_text(alert))
 		alert_add_value(text, alert->text);
 	else
 		text_add_format(text, "%zu flood%s at once", alert->flood_count,
@@ -133,7 +144,7 @@ static void lead_over(struct text *text, const struct alert *alert)
 {
 	char span[SPAN_TEXT_SIZE];
 
-	if (alert->text != NULL && alert->text[0] != '\0') {
+	if (has_text(alert)) {
 		text_add_string(text, "It is over: closed by ");
 		add_text(text, alert);
 	} else {
@@ -179,7 +190,7 @@ static void lead_redis_away(struct text *text, const struct alert *alert)
 static void lead_redis_back(struct text *text, const struct alert *alert)
 {
 	text_add_string(text, "Redis answers again");
-	if (alert->text != NULL && alert->text[0] != '\0')
+	if (has_text(alert))
 		subject_text(text, alert);
 }
 
@@ -212,8 +223,8 @@ static void lead_channel_works(struct text *text, const struct alert *alert)
 
 static void lead_test(struct text *text, const struct alert *alert)
 {
-	text_add_string(text, "Nothing has happened: this is a test by ");
-	add_text(text, alert);
+	text_add_string(text, "Nothing has happened: this is a test");
+	subject_test(text, alert);
 	text_add_string(text, ". It shows that weir-keeper on ");
 	alert_add_value(text, alert->host);
 	text_add_string(text, " can reach you here");
@@ -246,7 +257,7 @@ static const struct row {
 				    lead_channel_failing },
 	[ALERT_CHANNEL_WORKS] = { "alerts work again", subject_text,
 				  lead_channel_works },
-	[ALERT_TEST] = { "test of alerts", subject_by, lead_test },
+	[ALERT_TEST] = { "test of alerts", subject_test, lead_test },
 };
 
 char *alert_subject(const struct alert *alert)

@@ -33,8 +33,8 @@ void lint_add_place(struct text *text, const struct settings *settings,
 struct topic {
 	const struct settings *settings;
 	size_t index;
-	const char *group; /* "limits", "exempt", "redis" */
-	const char *name;  /* of a limit, or NULL */
+	const char *group; /* "limits", "exempt", "redis", "keeper.alerts" */
+	const char *name;  /* of a limit or channel, or NULL */
 	const char *file;
 	int line;
 };
@@ -92,6 +92,16 @@ static void ask_about_limit(const struct settings *settings, size_t index,
 	ask_all(list, &topic, lint_limit_questions);
 }
 
+static void ask_about_channel(const struct settings *settings, size_t index,
+			      struct lint_list *list)
+{
+	const struct settings_alert *alert = &settings->keeper.alerts[index];
+	const struct topic topic = { settings,	  index,       "keeper.alerts",
+				     alert->name, alert->file, alert->line };
+
+	ask_all(list, &topic, lint_channel_questions);
+}
+
 static void ask_about_redis(const struct settings *settings,
 			    struct lint_list *list)
 {
@@ -147,6 +157,8 @@ void lint_collect(const struct settings *settings, struct lint_list *list_r)
 		ask_about_exemption(settings, i, list_r);
 	for (size_t i = 0; i < settings->limit_count; i++)
 		ask_about_limit(settings, i, list_r);
+	for (size_t i = 0; i < settings->keeper.alert_count; i++)
+		ask_about_channel(settings, i, list_r);
 	sort(settings, list_r);
 }
 

@@ -7,7 +7,7 @@
  * exemptions that add nothing, what a stranger could use against others. Each
  * finding says what is so and what to change. Only what is certain, or named
  * dangerous in weir.conf(5), is reported. Pure, but for a look at the mode of
- * Redis's unix socket.
+ * Redis's unix socket and of the commands of alerts.
  */
 #include <stddef.h>
 

@@ -3,8 +3,9 @@
 #define WEIR_LINT_QUESTION_H
 
 /*
- * What lint.c asks: each kind of finding is a question about one exemption or
- * one limit, and a row in a table. Pure, but for lint_redis().
+ * What lint.c asks: each kind of finding is a question about one exemption,
+ * limit or channel, and a row in a table. Pure, but for lint_redis(), and for
+ * whether a command of a channel is there.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +14,7 @@ struct settings;
 struct settings_redis;
 struct text;
 
-/* Asked about the exemption or the limit of this index. */
+/* Asked about the exemption, the limit or the channel of this index. */
 struct lint_question {
 	/* Adds to text what is unwise; nothing when nothing is. */
 	void (*ask)(const struct settings *settings, size_t index,
@@ -24,6 +25,7 @@ struct lint_question {
 /* The last row of each has no ask. */
 extern const struct lint_question lint_exempt_questions[];
 extern const struct lint_question lint_limit_questions[];
+extern const struct lint_question lint_channel_questions[];
 
 /* Adds what is unwise about who can reach this Redis. Looks at the mode of a
  * unix socket where there is one; thread-safe. */

@@ -32,11 +32,11 @@ struct command {
 	int (*run)(const struct globals *globals, int argc, char **argv);
 };
 
-extern const struct command command_block, command_check, command_delete,
-	command_hold, command_incident, command_incidents, command_journal,
-	command_orders, command_override, command_permit, command_release,
-	command_replay, command_report, command_reset, command_revoke,
-	command_show, command_status, command_top, command_unblock,
-	command_watch, command_why;
+extern const struct command command_alert, command_block, command_check,
+	command_delete, command_hold, command_incident, command_incidents,
+	command_journal, command_orders, command_override, command_permit,
+	command_release, command_replay, command_report, command_reset,
+	command_revoke, command_show, command_status, command_top,
+	command_unblock, command_watch, command_why;
 
 #endif

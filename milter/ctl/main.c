@@ -35,6 +35,7 @@ static const struct command *const commands[] = {
 	&command_reset,	  &command_orders,    &command_hold,
 	&command_release, &command_delete,    &command_check,
 	&command_replay,  &command_journal,   &command_report,
+	&command_alert,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -49,8 +49,7 @@ void channel_add(struct channel *channel, const struct alert *alert,
 	pthread_cond_broadcast(&channel->set->changed);
 }
 
-void channel_end_all(struct channel *channel, enum channel_result result,
-		     const char *detail)
+void channel_drop_all(struct channel *channel, const char *detail)
 {
 	struct channel_item *item = channel->queue.first, *next;
 
@@ -58,11 +57,13 @@ void channel_end_all(struct channel *channel, enum channel_result result,
 		struct channel_ended *ended;
 
 		next = item->next;
-		if (item->is_running)
+		if (item->is_running) {
+			item->stale = detail;
 			continue;
+		}
 		channel_queue_remove(&channel->queue, item);
 		ended = alloc_zero(sizeof(*ended));
-		*ended = (struct channel_ended){ item, result, detail,
+		*ended = (struct channel_ended){ item, CHANNEL_DROPPED, detail,
 						 channel->ended };
 		channel->ended = ended;
 	}
@@ -169,10 +170,10 @@ static enum channel_result settle(struct channel *channel,
 		channel_queue_remove(queue, item);
 		return CHANNEL_REPLACED;
 	}
-	if (*again_ms_r > 0)
+	if (*again_ms_r > 0 && item->stale == NULL)
 		return CHANNEL_FAILED;
 	channel_queue_remove(queue, item);
-	return CHANNEL_GAVE_UP;
+	return item->stale != NULL ? CHANNEL_DROPPED : CHANNEL_GAVE_UP;
 }
 
 static void log_outcome(const struct channel_outcome *outcome)
@@ -249,6 +250,10 @@ static void conclude(struct channel *channel, struct channel_item *item,
 	pthread_mutex_lock(&set->lock);
 	outcome.result = settle(channel, item, way, &outcome.again_ms);
 	outcome.is_last = finish(set, item, outcome.result);
+	if (outcome.result == CHANNEL_DROPPED) {
+		channel->state.dropped++;
+		outcome.detail = item->stale;
+	}
 	channels_look(set);
 	pthread_mutex_unlock(&set->lock);
 	report(channel, &outcome);

@@ -86,15 +86,16 @@ static void take_line(void *context, enum child_stream stream, const char *line,
 	char buffer[LINE_LOGGED * 4 + 4];
 	struct text text;
 
-	if (length > 0 && print->lines++ < LINES_LOGGED) {
-		text_init(&text, buffer, sizeof(buffer));
-		text_add_line(&text, line, length, LINE_LOGGED);
+	if (length == 0)
+		return;
+	text_init(&text, buffer, sizeof(buffer));
+	text_add_line(&text, line, length, LINE_LOGGED);
+	if (print->lines++ < LINES_LOGGED)
 		log_info("channel %s: its command prints: %s", print->channel,
 			 buffer);
-		if (print->first[0] == '\0' && stream == CHILD_ERRORS)
-			(void)snprintf(print->first, sizeof(print->first),
-				       "%.*s", LINE_LOGGED, buffer);
-	}
+	if (print->first[0] == '\0' && stream == CHILD_ERRORS)
+		(void)snprintf(print->first, sizeof(print->first), "%.*s",
+			       LINE_LOGGED, buffer);
 }
 
 static void conclude(struct channel_try *way, int code,

@@ -40,6 +40,7 @@ struct channel_load {
 	char **recipients;  /* of a mail, NULL behind the last; else NULL */
 	/* Bits of those that the server has taken, or refused for good. */
 	uint64_t done, refused;
+	char refusal[CHANNEL_DETAIL_SIZE]; /* the last reply that refused one */
 };
 
 void channel_load_clear(struct channel_load *load);

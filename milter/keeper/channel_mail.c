@@ -148,10 +148,12 @@ static void conclude(struct channel_try *way, const struct send *last,
 	if (must_retry)
 		channel_conclude(way, CHANNEL_LATER, "%s: %s", host, fault);
 	else if (load->done == 0)
-		channel_conclude(way, CHANNEL_NEVER, "%s: %s", host, fault);
+		channel_conclude(way, CHANNEL_NEVER, "%s: %s", host,
+				 load->refusal);
 	else if (load->refused != 0)
 		channel_conclude(way, CHANNEL_DONE,
-				 "%s: not to all recipients: %s", host, fault);
+				 "%s: not to all recipients: %s", host,
+				 load->refusal);
 	else
 		channel_conclude(way, CHANNEL_DONE, "%s: %s", host,
 				 last->reply);
@@ -183,6 +185,8 @@ static void send_all(struct channel_try *way, CURL *curl,
 				       : channel_curl_fault(code, curl_fault));
 		if (last.failure[0] == '5') {
 			load->refused |= bit;
+			(void)snprintf(load->refusal, sizeof(load->refusal),
+				       "%s", last.failure);
 		} else {
 			must_retry = true;
 			/* no server, no answer */

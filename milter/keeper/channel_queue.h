@@ -21,7 +21,8 @@ struct channel_item {
 	uint64_t token;
 	unsigned int tries;
 	uint64_t given_ms, due_ms, first_try_ms; /* 0: not tried */
-	bool is_running; /* a try is under way: it cannot be taken out */
+	bool is_running;   /* a try is under way: it cannot be taken out */
+	const char *stale; /* why it is not to be tried again; NULL: it is */
 	struct channel_load load;
 };
 

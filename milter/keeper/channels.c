@@ -97,8 +97,8 @@ static void use_settings(struct channels *set, struct settings *settings)
 			channel = make(set, settings, rules);
 		} else {
 			if (is_other_kind(channel, rules))
-				channel_end_all(channel, CHANNEL_DROPPED,
-						"its channel has changed");
+				channel_drop_all(channel,
+						 "its channel has changed");
 			configure(channel, settings, rules);
 		}
 		if (channel != NULL)
@@ -107,8 +107,7 @@ static void use_settings(struct channels *set, struct settings *settings)
 	for (size_t i = 0; i < old_count; i++)
 		if (find(set->list, set->count, old[i]->state.name) == NULL) {
 			old[i]->is_gone = true;
-			channel_end_all(old[i], CHANNEL_DROPPED,
-					"its channel is no more");
+			channel_drop_all(old[i], "its channel is no more");
 		}
 	free(old);
 	settings_release(&set->settings);

@@ -59,9 +59,9 @@ bool channel_start(struct channel *channel);
 void channel_add(struct channel *channel, const struct alert *alert,
 		 uint64_t token);
 
-/* All that waits ends with this result; under the lock. */
-void channel_end_all(struct channel *channel, enum channel_result result,
-		     const char *detail);
+/* All that waits is dropped, and what is tried now, unless it is told; under
+ * the lock. detail is static. */
+void channel_drop_all(struct channel *channel, const char *detail);
 
 void channel_free(struct channel **channel);
 

@@ -57,11 +57,12 @@ static bool is_program(const char *directory, size_t length, const char *name,
 bool child_find(const char *tools, const char *name, char path_r[PATH_MAX])
 {
 	if (name[0] == '/') {
-		if (strlen(name) >= PATH_MAX) {
+		int size = snprintf(path_r, PATH_MAX, "%s", name);
+
+		if (size < 0 || size >= PATH_MAX) {
 			errno = ENAMETOOLONG;
 			return false;
 		}
-		strcpy(path_r, name);
 		return access(path_r, X_OK) == 0;
 	}
 	if (tools != NULL && is_program(tools, strlen(tools), name, path_r))

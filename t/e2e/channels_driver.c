@@ -20,13 +20,13 @@
 #include "t/alert/sample_alert.h"
 
 static const struct channel_times hurry = {
-	.pauses_ms = { 50, 100, 200 },
-	.give_up_ms = 60000,
+	.pauses_ms = { 100, 200, 1000 },
+	.give_up_ms = 600000,
 	.failing_ms = 400,
 	.hold_most_ms = 2000,
-	.connect_ms = 2500,
-	.try_ms = 2500,
-	.command_ms = 2500,
+	.connect_ms = 4000,
+	.try_ms = 4000,
+	.command_ms = 4000,
 };
 
 static void print_outcome(void *context, const struct channel_outcome *outcome)

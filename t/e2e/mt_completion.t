@@ -19,6 +19,8 @@ cat >"$work/weir.conf" <<-'EOF'
 	  per = "1m"; action = "reject"; },
 	{ name = "gateway"; key = "all"; max = 9; per = "1m"; action = "monitor"; }
 	);
+	keeper = { alerts = ( { name = "phone"; command = [ "/bin/true" ]; },
+		{ name = "noc"; mail = [ "noc@x.test" ]; server = "smtps://mx.x.test"; } ); };
 EOF
 mkdir "$work/files"
 touch "$work/files/one" "$work/files/two three"
@@ -84,6 +86,8 @@ is "$(offers "block all --action=")" "discard quarantine reject tempfail" \
 is "$(offers "top --by sender")" "sender sender_domain" "a key"
 is "$(offers "-c $work/weir.conf top --limit ")" \
 	"gateway stranger stranger.bytes" "names of limits"
+is "$(offers "-c $work/weir.conf alert --test ")" "noc phone" \
+	"names of channels"
 is "$(offers "-c $work/none.conf top --limit ")" "" \
 	"none of a file that is not there, and no complaint"
 is "$(offers "block all --reason ")" "" "nothing for a text"

@@ -28,6 +28,12 @@
 #define CEILING(name, key, max, unit)                          \
 	"{ name = \"" name "\"; key = \"" key "\"; max = " max \
 	"; unit = \"" unit "\"; action = \"reject\"; }"
+#define CHANNELS(row)                               \
+	LIMITS(L("a", "client", "9", "reject", "")) \
+	"keeper = { alerts = ( { " row " } ); };\n"
+#define MAIL_TO(server, more)                                         \
+	"name = \"a\"; mail = [ \"noc@x.test\" ]; server = \"" server \
+	"\"; " more
 #define BYTES "unit = \"bytes\"; "
 
 static const struct {
@@ -208,6 +214,35 @@ static const struct {
 	  "2: limits.a: what is quarantined stays on the MTA's disk, and no "
 	  "limit bounds it; add one with key = \"recipient\" or \"all\", unit "
 	  "= \"bytes\" and action = \"tempfail\"" },
+	/* channels of alerts, on line 3 */
+	{ CHANNELS("name = \"a\"; command = [ \"/bin/sh\" ];"), "" },
+	{ CHANNELS("name = \"a\"; command = [ \"/none/page\" ];"),
+	  "3: keeper.alerts.a: cannot run /none/page on this host: No such file "
+	  "or directory" },
+	{ CHANNELS("name = \"a\"; command = [ \"/dev/null\" ];"),
+	  "3: keeper.alerts.a: /dev/null is not executable" },
+	{ CHANNELS("name = \"a\"; from = \"serious\"; url = "
+		   "\"https://x.test/\";"),
+	  "3: keeper.alerts.a: no channel has from = \"warning\", so nobody "
+	  "hears of a flood before it is serious; add one" },
+	{ CHANNELS("name = \"a\"; url = \"http://127.0.0.1:9/x\";"),
+	  "3: keeper.alerts.a: http: does not prove who answers, and while the "
+	  "receiver is down any account of this host can listen there; use "
+	  "https, with ca_file for a certificate of your own" },
+	{ CHANNELS(MAIL_TO("smtps://mx.x.test", "")), "" },
+	{ CHANNELS(MAIL_TO("smtp://[::1]:25", "")),
+	  "3: keeper.alerts.a: smtp://[::1]:25 is this host, whose queue a "
+	  "flood fills: name the server where the mail is read, or set sender, "
+	  "and exempt it with client = [ \"127.0.0.0/8\" ]" },
+	{ CHANNELS(MAIL_TO("smtp://localhost", "sender = \"weir@x.test\";")),
+	  "3: keeper.alerts.a: smtp://localhost is this host, whose queue a "
+	  "flood fills: name the server where the mail is read, or exempt sender "
+	  "= [ \"weir@x.test\" ] with client = [ \"127.0.0.0/8\" ], so that "
+	  "no limit refuses it" },
+	{ "exempt = ( { sender = [ \"weir@x.test\" ]; local = true; } );" CHANNELS(
+		  MAIL_TO("smtp://localhost", "sender = \"weir@x.test\";")),
+	  "3: keeper.alerts.a: smtp://localhost is this host, whose queue a "
+	  "flood fills: name the server where the mail is read" },
 };
 
 /* Where the settings stood has another name each time. */
