@@ -279,6 +279,7 @@ static bool is_worth_an_entry(const struct event_window *window)
 	return !window->is_let_in || window->unit != LIMIT_MESSAGES;
 }
 
+/* people: NULL where the message was let in. */
 static void add(struct flood_tally *tally, const struct event *event,
 		const struct people *people)
 {
@@ -291,7 +292,7 @@ static void add(struct flood_tally *tally, const struct event *event,
 	if (entry->seen_ms + entry->window.per_ms < event->steady_ms)
 		begin_anew(entry);
 	entry->seen_ms = event->steady_ms;
-	if (event->window->is_let_in) {
+	if (people == NULL) {
 		count_let_in(tally, entry);
 		return;
 	}
@@ -303,15 +304,17 @@ static void add(struct flood_tally *tally, const struct event *event,
 void flood_tally_add(void *context, const struct event *event)
 {
 	struct flood_tally *tally = context;
-	struct people people;
+	struct people people, *known = NULL;
 
 	if (event->window == NULL || (bounded_table_is_empty(&tally->windows) &&
 				      !is_worth_an_entry(event->window)))
 		return;
-	if (!event->window->is_let_in)
+	if (!event->window->is_let_in) {
 		people_of(event, atomic_load(&tally->ipv6_prefix), &people);
+		known = &people;
+	}
 	bounded_table_lock(&tally->windows);
-	add(tally, event, &people);
+	add(tally, event, known);
 	bounded_table_unlock(&tally->windows);
 }
 
