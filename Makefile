@@ -430,7 +430,8 @@ install: all ## install programs, manuals and an example configuration
 		"$(DESTDIR)$(SYSUSERSDIR)/weir.conf"
 	install -m 644 packaging/weir.tmpfiles \
 		"$(DESTDIR)$(TMPFILESDIR)/weir.conf"
-	install -m 644 packaging/redis.acl "$(DESTDIR)$(DATADIR)"
+	install -m 644 packaging/redis.acl packaging/report.schema.json \
+		"$(DESTDIR)$(DATADIR)"
 	install -m 644 $(EXAMPLES:%=etc/examples/%) \
 		"$(DESTDIR)$(DOCDIR)/examples"
 	install -m 644 etc/weir.conf.full "$(DESTDIR)$(SYSCONFDIR)/weir"
@@ -457,6 +458,7 @@ uninstall: ## remove them again, but not weir.conf and redis.conf
 		"$(DESTDIR)$(SYSUSERSDIR)/weir.conf" \
 		"$(DESTDIR)$(TMPFILESDIR)/weir.conf" \
 		"$(DESTDIR)$(DATADIR)/redis.acl" \
+		"$(DESTDIR)$(DATADIR)/report.schema.json" \
 		"$(DESTDIR)$(SYSCONFDIR)/weir/weir.conf.full"
 	for page in $(notdir $(MANUALS)); do \
 		rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page"; \

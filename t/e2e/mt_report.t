@@ -91,6 +91,8 @@ is "$(json 'scalar keys %{$v->{sections}}' <"$work/report.json")" 12 \
 	"all sections are there"
 is "$(json '$v->{sections}{custody}{tables}{files}{rows}[0]{state}' \
 	<"$work/report.json" | cut -c1-12)" "whole so far" "the journal is whole"
+is "$("$(dirname "$0")/../lib/schema_check" packaging/report.schema.json \
+	"$work/report.json")" "" "it fits packaging/report.schema.json"
 if command -v jq >/dev/null; then
 	is "$(jq -cj 'del(.hash)' "$work/report.json" | sha256sum |
 		cut -d' ' -f1)" "$(jq -r .hash "$work/report.json")" \

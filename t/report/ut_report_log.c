@@ -176,6 +176,23 @@ START_TEST(test_origins)
 }
 END_TEST
 
+START_TEST(test_origins_of_sendmail)
+{
+	ck_assert(read_text(SENDMAIL(
+		"65P1sHEd012345") "from=script@dev.example, size=7, "
+				  "class=0, nrcpts=1, msgid=<m>, "
+				  "relay=www-data@localhost\n" SENDMAIL(
+					  "65P1sHEd012345") "to=<jake@corp.example>, "
+							    "ctladdr=www-data (33/33), "
+							    "delay=00:00:01, mailer=esmtp, "
+							    "dsn=5.1.1, stat=User unknown\n"));
+	ck_assert_uint_eq(log_.bounced, 1);
+	ck_assert_uint_eq(log_.accounts.count, 1);
+	ck_assert_str_eq(log_.accounts.list[0].value,
+			 "uid 33, from=script@dev.example");
+}
+END_TEST
+
 START_TEST(test_no_file)
 {
 	const char *const paths[] = { "/nowhere/mail.log" };
@@ -200,6 +217,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_counts, 0, COUNT_OF(rows));
 	tcase_add_test(tcase, test_origins);
+	tcase_add_test(tcase, test_origins_of_sendmail);
 	tcase_add_test(tcase, test_no_file);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
