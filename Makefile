@@ -214,11 +214,10 @@ $(BUILD)/t/bench/floor: $(BUILD)/t/bench/floor.o
 
 # The channels of weir-keeper, for mt_channels.t.
 CHANNELS_OBJECTS = $(BUILD)/t/e2e/channels_driver.o \
-	$(BUILD)/t/alert/sample_alert.o $(BUILD)/t/lib/settings_text.o
+	$(BUILD)/t/alert/sample_alert.o
 $(BUILD)/t/e2e/channels_driver: $(CHANNELS_OBJECTS) \
 $(call archives,$(NEEDS_keeper))
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_CHECK) $(LIBS_COMMON) \
-		$(LIBS_CURL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) $(LIBS_CURL)
 
 # A wall clock, and a slow disk, that the tests of t/faults can set.
 $(BUILD)/t/faults/%.so: t/faults/%.c $(BUILD)/flags

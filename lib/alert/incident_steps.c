@@ -66,6 +66,7 @@ static const struct row {
 	{ wants_hold, BOTH, "hold --incident", "", "what is still queued" },
 	{ has_held, BOTH, "release --incident", "", "what weir has held" },
 	{ has_held, BOTH, "delete --incident", "", "or delete it for good" },
+	{ is_any, ALERT, "report", " --format text", "all about it" },
 	{ is_any, PAGE, "journal show --incident", "", "the record of it" },
 	{ wants_close, BOTH, "incident", " --close", "it is over" },
 };

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "t/lib/settings_text.h"
-
 #define HALF_KB                                                            \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
@@ -37,13 +35,6 @@ const char *const sample_hostile[] = {
 static char *literal(const char *text)
 {
 	return (char *)(uintptr_t)text; /* that nobody frees */
-}
-
-struct settings *sample_alert_settings(void)
-{
-	return settings_of("limits = ( { name = \"own-sender\"; key = "
-			   "\"sender\"; max = 100; per = \"1m\"; action = "
-			   "\"tempfail\"; } );");
 }
 
 static void make_incident(struct sample_alert *sample)

@@ -67,7 +67,8 @@ START_TEST(opened)
 	      "  weirctl block --incident 17 --for 2h  # block its source\n"
 	      "  weirctl incident 17 --take            # it is yours\n"
 	      "  weirctl hold --incident 17            # what is still "
-	      "queued\n" EVIDENCE);
+	      "queued\n"
+	      "  weirctl report 17 --format text       # all about it\n" EVIDENCE);
 }
 END_TEST
 
@@ -118,7 +119,8 @@ START_TEST(over)
 	      "In force  block 12 of sender:script@dev.example, 1h 00m left, "
 	      "by ann\n"
 	      "\nWhat you may want to do:\n"
-	      "  weirctl incident 17                   # look closer\n" EVIDENCE);
+	      "  weirctl incident 17                   # look closer\n"
+	      "  weirctl report 17 --format text       # all about it\n" EVIDENCE);
 }
 END_TEST
 
@@ -249,6 +251,8 @@ START_TEST(without_facts)
 	      "# look closer\n"
 	      "  weirctl -c '/etc/it'\\''s.conf' incident 17 --take            "
 	      "# it is yours\n"
+	      "  weirctl -c '/etc/it'\\''s.conf' report 17 --format text       "
+	      "# all about it\n"
 	      "No block is proposed: incident 17 comes from a client that "
 	      "several\n"
 	      "senders share. Block one of its senders or logins with weirctl "
@@ -351,12 +355,13 @@ START_TEST(commands_are_safe_to_paste)
 	ck_assert_str_eq(
 		ran,
 		_i % 2 == 0
-			? "incident|17|incident|17|--take|hold|--incident|17|"
+			? "incident|17|incident|17|--take|hold|--incident|17|report|17|--format|text|"
 			: "-c|/etc/$(touch injected)'`;#.conf|"
 			  "incident|17|"
 			  "-c|/etc/$(touch injected)'`;#.conf|"
 			  "incident|17|--take|-c|/etc/$(touch injected)'`;#.conf|"
-			  "hold|--incident|17|");
+			  "hold|--incident|17|-c|/etc/$(touch injected)'`;#.conf|"
+			  "report|17|--format|text|");
 	unlink(name);
 	rmdir(directory);
 	free(text);
