@@ -74,6 +74,7 @@ static void link_count_unanswered(struct redis_link *link)
 	unsigned long long now_ms = link_now_ms();
 	unsigned long long last_ms = atomic_load(&link->complained_ms);
 
+	link_count_failure(link, REDIS_FAILURE_TIMEOUT);
 	if (atomic_fetch_add(&link->unanswered, 1) == 0)
 		atomic_store(&link->stalled_ms, now_ms - link->timeout_ms);
 	link_wake(link);
@@ -91,10 +92,12 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 	struct timespec deadline = timespec_of(end_ms);
 	enum request_state state = REQUEST_FAILED;
 	struct request *request;
+	uint64_t begun_ns;
 
 	if (!link_is_open(link))
 		return false;
-	if (link_now_ms() >= end_ms) {
+	begun_ns = link_now_ns();
+	if (begun_ns / 1000000 >= end_ms) {
 		link_count_unanswered(link);
 		return false;
 	}
@@ -103,6 +106,8 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 			   lengths) &&
 	    link_enqueue(link, request))
 		state = request_wait(request, &deadline);
+	if (state != REQUEST_FAILED)
+		wait_histogram_note(&link->waits, link_now_ns() - begun_ns);
 	if (state == REQUEST_ABANDONED) {
 		link_count_unanswered(link); /* the loop frees the request */
 		return false;
@@ -112,6 +117,17 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 		       count * sizeof(*integers_r));
 	request_free(request);
 	return state == REQUEST_ANSWERED;
+}
+
+void redis_link_count(const struct redis_link *link,
+		      struct redis_link_counts *counts_r)
+{
+	uint64_t since_ms = atomic_load(&link->down_since_ms);
+
+	wait_histogram_read(&link->waits, &counts_r->requests);
+	for (int i = 0; i < REDIS_FAILURES; i++)
+		counts_r->failures[i] = atomic_load(&link->failures[i]);
+	counts_r->down_ms = since_ms == 0 ? 0 : link_now_ms() - since_ms;
 }
 
 void redis_link_post(struct redis_link *link, size_t argument_count,

@@ -27,6 +27,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/wait_histogram.h"
+#include "redis_failure.h"
+
 struct redis_link_options {
 	const char *server; /* "unix:/path", "host:port" or "[v6]:port" */
 	unsigned int database;
@@ -113,6 +116,16 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 void redis_link_post(struct redis_link *link, size_t argument_count,
 		     const char *const *arguments, const size_t *lengths,
 		     size_t count, unsigned int run);
+
+/* What happened since it was made, for metrics. Thread-safe. */
+struct redis_link_counts {
+	struct wait_counts requests; /* answered or not */
+	uint64_t failures[REDIS_FAILURES];
+	uint64_t down_ms; /* for how long it is down by now; 0: it is up */
+};
+
+void redis_link_count(const struct redis_link *link,
+		      struct redis_link_counts *counts_r);
 
 /* Another number after each time that the link has met another Redis than
  * before. Thread-safe, costs nothing. */

@@ -55,6 +55,13 @@ void link_on_clock(evutil_socket_t fd, short what, void *context)
 
 /* the answers */
 
+/* Redis has answered a question of the greeting with an error. */
+static void link_refuse(struct redis_link *link, const char *error)
+{
+	link_count_failure(link, redis_failure_of(error));
+	link_break(link, error);
+}
+
 static void on_greeting(redisAsyncContext *redis, void *answer, void *context)
 {
 	struct redis_link *link = context;
@@ -63,7 +70,7 @@ static void on_greeting(redisAsyncContext *redis, void *answer, void *context)
 	if (reply == NULL || link->redis != redis)
 		return;
 	if (reply->type == REDIS_REPLY_ERROR)
-		link_break(link, reply->str);
+		link_refuse(link, reply->str);
 }
 
 /*
@@ -107,10 +114,11 @@ static void on_simulation(redisAsyncContext *redis, void *answer, void *context)
 	    strncmp(reply->str, "NOSCRIPT", strlen("NOSCRIPT")) == 0)
 		return; /* the next one brings the script along */
 	if (reply->type == REDIS_REPLY_ERROR) {
-		link_break(link, reply->str);
+		link_refuse(link, reply->str);
 		return;
 	}
 	if (!request_answer_is_integers(reply)) {
+		link_count_failure(link, REDIS_FAILURE_OTHER);
 		link_break(link, ANOTHER_SHAPE);
 		return;
 	}
@@ -128,7 +136,7 @@ static void on_script(redisAsyncContext *redis, void *answer, void *context)
 	    reply->type != REDIS_REPLY_ERROR)
 		return;
 	if (!redis_refusal_is_of_account(reply->str)) {
-		link_break(link, reply->str);
+		link_refuse(link, reply->str);
 		return;
 	}
 	log_warning("redis %s: SCRIPT LOAD is refused, the script goes with "
@@ -146,6 +154,7 @@ static void on_connect(const redisAsyncContext *redis, int status)
 	if (status == REDIS_OK || link->redis != redis)
 		return;
 	link->redis = NULL; /* hiredis frees it */
+	link_count_failure(link, REDIS_FAILURE_REFUSED);
 	redis_guard_reason(&redis->c, reason);
 	link_go_down(link, reason);
 }
@@ -159,6 +168,7 @@ static void on_disconnect(const redisAsyncContext *redis, int status)
 		return; /* we dropped it ourselves */
 	if (status != REDIS_OK)
 		redis_guard_reason(&redis->c, reason);
+	link_count_failure(link, REDIS_FAILURE_REFUSED);
 	link->redis = NULL;
 	link_lose(link, reason);
 }
@@ -193,6 +203,7 @@ static void link_attempt(struct redis_link *link)
 	redisAsyncContext *redis = (redisAsyncContext *)(void *)begun;
 
 	if (redis == NULL) {
+		link_count_failure(link, REDIS_FAILURE_REFUSED);
 		link_go_down(link, reason);
 		return;
 	}
@@ -216,8 +227,9 @@ void link_on_timer(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	if (link->phase == PHASE_UP)
 		link_look_at_answers(link);
-	else if (link->redis != NULL)
+	else if (link->redis != NULL) {
+		link_count_failure(link, REDIS_FAILURE_TIMEOUT);
 		link_break(link, redis_guard_silence(link->login.server));
-	else
+	} else
 		link_attempt(link);
 }

@@ -17,12 +17,24 @@
 #define HEALTHY_MS	 500   /* a younger connection is not renewed */
 #define STALLED_TIMEOUTS 3 /* without an answer in time, before it is down */
 
-uint64_t link_now_ms(void)
+uint64_t link_now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) +
+	       (uint64_t)now.tv_nsec;
+}
+
+uint64_t link_now_ms(void)
+{
+	return link_now_ns() / 1000000;
+}
+
+void link_count_failure(struct redis_link *link, enum redis_failure failure)
+{
+	atomic_fetch_add_explicit(&link->failures[failure], 1,
+				  memory_order_relaxed);
 }
 
 bool link_is_stalled(const struct redis_link *link)
@@ -39,8 +51,18 @@ bool link_is_stalled(const struct redis_link *link)
 	       (uint64_t)STALLED_TIMEOUTS * link->timeout_ms;
 }
 
+/* Since when it is down. */
+static void link_note_phase(struct redis_link *link, enum phase phase)
+{
+	if (phase == PHASE_UP)
+		atomic_store(&link->down_since_ms, 0);
+	else if (phase == PHASE_DOWN && atomic_load(&link->down_since_ms) == 0)
+		atomic_store(&link->down_since_ms, link_now_ms());
+}
+
 static void set_phase(struct redis_link *link, enum phase phase)
 {
+	link_note_phase(link, phase);
 	pthread_mutex_lock(&link->lock);
 	link->phase = phase;
 	if (phase == PHASE_DOWN)

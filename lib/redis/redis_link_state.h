@@ -23,9 +23,11 @@
 #include <event2/event.h>
 #include <hiredis/async.h>
 
+#include "lib/base/wait_histogram.h"
 #include "outage.h"
 #include "redis_clock.h"
 #include "redis_connect.h"
+#include "redis_failure.h"
 #include "redis_request.h"
 #include "redis_run_id.h"
 
@@ -57,8 +59,11 @@ struct redis_link {
 	atomic_ullong overdue_ms; /* when the oldest answer that Redis owes is
 				     overdue; 0: it owes none */
 	atomic_ullong complained_ms;
-	atomic_uint connections; /* that were begun */
-	atomic_uint runs;	 /* other Redis servers that were met */
+	atomic_uint connections;     /* that were begun */
+	atomic_uint runs;	     /* other Redis servers that were met */
+	struct wait_histogram waits; /* of callers, for an answer */
+	atomic_ullong failures[REDIS_FAILURES];
+	atomic_ullong down_since_ms; /* 0: it is not */
 	struct redis_clock redis_clock;
 	pthread_mutex_t lock;
 	pthread_cond_t settled;	    /* phase left CONNECTING */
@@ -89,6 +94,10 @@ struct redis_link {
 
 /* The monotonic clock: these deadlines are those of real I/O. */
 uint64_t link_now_ms(void);
+uint64_t link_now_ns(void);
+
+/* Counts one, for metrics. Of any thread. */
+void link_count_failure(struct redis_link *link, enum redis_failure failure);
 
 /* Has one answer been owed for too long, or have several in a row been late for
  * so long, with one owed now? Of any thread. */

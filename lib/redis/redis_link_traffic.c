@@ -153,6 +153,7 @@ static void take_answer(redisAsyncContext *redis, void *answer,
 		return;
 	}
 	if (reply->type == REDIS_REPLY_ERROR) {
+		link_count_failure(link, redis_failure_of(reply->str));
 		if (strncmp(reply->str, "NOSCRIPT", strlen("NOSCRIPT")) == 0 &&
 		    link_resend(link, request))
 			return;
@@ -166,6 +167,7 @@ static void take_answer(redisAsyncContext *redis, void *answer,
 	} else {
 		/* it may belong to somebody else, and so may the next ones */
 		link_finish(link, request, REQUEST_FAILED);
+		link_count_failure(link, REDIS_FAILURE_OTHER);
 		link_break(link, ANOTHER_SHAPE);
 	}
 }

@@ -18,7 +18,7 @@ static bool begins_with(const char *error, const char *code)
 }
 
 /* A wrapped one stands behind a colon, with or without a minus. */
-static bool has_code(const char *error, const char *code)
+bool redis_refusal_has_code(const char *error, const char *code)
 {
 	const char *at = error;
 
@@ -38,7 +38,7 @@ static bool has_one_of(const char *error, const char *const *codes,
 		       size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (has_code(error, codes[i]))
+		if (redis_refusal_has_code(error, codes[i]))
 			return true;
 	return false;
 }
@@ -61,7 +61,7 @@ bool redis_refusal_is_of_account(const char *error)
 		"The user executing the script can't access",
 	};
 
-	if (has_code(error, "NOPERM") ||
+	if (redis_refusal_has_code(error, "NOPERM") ||
 	    strncmp(error, "ERR unknown command", 19) == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
@@ -72,5 +72,5 @@ bool redis_refusal_is_of_account(const char *error)
 
 bool redis_refusal_is_of_key(const char *error)
 {
-	return has_code(error, "WRONGTYPE");
+	return redis_refusal_has_code(error, "WRONGTYPE");
 }

@@ -25,6 +25,9 @@ bool redis_refusal_is_of_server(const char *error);
  * was renamed away)? It will not be the next time either. */
 bool redis_refusal_is_of_account(const char *error);
 
+/* Is this its code, wrapped or not? */
+bool redis_refusal_has_code(const char *error, const char *code);
+
 /* Is it about the data under one key, and nothing else? */
 bool redis_refusal_is_of_key(const char *error);
 

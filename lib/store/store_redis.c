@@ -312,3 +312,12 @@ unsigned int store_redis_connections(const struct store *store)
 
 	return redis_link_connections(redis->link);
 }
+
+void store_redis_count(const struct store *store,
+		       struct redis_link_counts *counts_r)
+{
+	const struct store_redis *redis =
+		(const struct store_redis *)(const void *)store;
+
+	redis_link_count(redis->link, counts_r);
+}

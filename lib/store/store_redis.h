@@ -43,4 +43,10 @@ bool store_redis_is_up(const struct store *store);
 /* See redis_link_connections(). Thread-safe, costs nothing. */
 unsigned int store_redis_connections(const struct store *store);
 
+/* See redis_link_count(). Thread-safe. */
+struct redis_link_counts;
+
+void store_redis_count(const struct store *store,
+		       struct redis_link_counts *counts_r);
+
 #endif
