@@ -126,6 +126,7 @@ static void note_line(const struct inquiry *inquiry,
 				.used = used,
 				.max = charge->max,
 				.refused = is_refused,
+				.seen_ms = inquiry->now_ms,
 			});
 }
 

@@ -17,9 +17,15 @@ struct entry {
 	struct near_limit_window window;
 };
 
+struct seen {
+	struct bounded_entry head;
+	uint64_t seen_ms;
+};
+
 struct near_limit {
 	struct bounded_table noted;
 	struct bounded_table waiting; /* of the thread that takes */
+	struct bounded_table recent;  /* the longest unseen first */
 };
 
 void near_limit_window_clear(struct near_limit_window *window)
@@ -45,6 +51,8 @@ struct near_limit *near_limit_new(size_t max_windows)
 
 	table_init(&near->noted, max_windows);
 	table_init(&near->waiting, max_windows);
+	bounded_table_init(&near->recent, max_windows, sizeof(struct seen),
+			   NULL);
 	return near;
 }
 
@@ -56,6 +64,7 @@ void near_limit_free(struct near_limit **near_r)
 		return;
 	bounded_table_destroy(&near->noted);
 	bounded_table_destroy(&near->waiting);
+	bounded_table_destroy(&near->recent);
 	free(near);
 	*near_r = NULL;
 }
@@ -89,6 +98,42 @@ static void entry_update(struct entry *entry,
 	entry->window.refused += window->refused;
 }
 
+/* Under lock. */
+static void drop_unseen(struct bounded_table *recent, uint64_t now_ms)
+{
+	struct seen *seen;
+
+	while ((seen = bounded_table_first(recent)) != NULL &&
+	       seen->seen_ms + NEAR_LIMIT_MS <= now_ms)
+		bounded_table_drop(recent, seen);
+}
+
+static void note_seen(struct bounded_table *recent, const struct text *key,
+		      uint64_t seen_ms)
+{
+	struct seen *seen;
+
+	bounded_table_lock(recent);
+	drop_unseen(recent, seen_ms);
+	seen = bounded_table_renew(recent, key->data, key->length);
+	if (seen == NULL)
+		seen = bounded_table_add(recent, key->data, key->length);
+	seen->seen_ms = seen_ms;
+	bounded_table_unlock(recent);
+}
+
+size_t near_limit_count(struct near_limit *near, uint64_t now_ms)
+{
+	struct bounded_table *recent = &near->recent;
+	size_t count;
+
+	bounded_table_lock(recent);
+	drop_unseen(recent, now_ms);
+	count = bounded_table_count(recent);
+	bounded_table_unlock(recent);
+	return count;
+}
+
 void near_limit_note(struct near_limit *near,
 		     const struct near_limit_window *window)
 {
@@ -104,6 +149,7 @@ void near_limit_note(struct near_limit *near,
 	if (entry != NULL)
 		entry_update(entry, window);
 	bounded_table_unlock(&near->noted);
+	note_seen(&near->recent, &key, window->seen_ms);
 }
 
 /* Adds what was noted since the last time to what waits from before. */

@@ -16,12 +16,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A window counts as near its limit for so long after it was seen there. */
+#define NEAR_LIMIT_MS 60000
+
 struct near_limit;
 
 struct near_limit_window {
 	char *subject, *limit; /* never NULL */
 	uint64_t per_ms, used, max;
 	uint64_t refused; /* messages, since it was last taken */
+	uint64_t seen_ms; /* when it was noted */
 };
 
 struct near_limit *near_limit_new(size_t max_windows);
@@ -41,6 +45,10 @@ void near_limit_note(struct near_limit *near,
  * many. */
 size_t near_limit_take(struct near_limit *near,
 		       struct near_limit_window *windows_r, size_t max);
+
+/* How many windows, at most max_windows, were seen at half or above in the last
+ * NEAR_LIMIT_MS, taken or not. */
+size_t near_limit_count(struct near_limit *near, uint64_t now_ms);
 
 void near_limit_window_clear(struct near_limit_window *window);
 

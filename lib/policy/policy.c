@@ -10,9 +10,6 @@
 #include "lib/base/pattern.h"
 #include "inquiry.h"
 
-/* A window counts as near its limit for so long after it was seen there. */
-#define NEAR_MS 60000
-
 #define DEFERRED_AT_ONCE 100  /* windows in one question of the tick */
 #define DEFERRED_MAX	 2000 /* in one tick */
 
@@ -132,7 +129,7 @@ bool policy_is_near(const struct policy *policy, uint64_t now_ms)
 	uint64_t near_ms = atomic_load_explicit(&policy->near_ms,
 						memory_order_relaxed);
 
-	return near_ms != 0 && now_ms < near_ms + NEAR_MS;
+	return near_ms != 0 && now_ms < near_ms + NEAR_LIMIT_MS;
 }
 
 /* the tick */
@@ -180,4 +177,8 @@ size_t policy_take_near_limit(struct policy *policy,
 			      struct near_limit_window *windows_r, size_t max)
 {
 	return near_limit_take(policy->near, windows_r, max);
+}
+size_t policy_count_near(struct policy *policy, uint64_t now_ms)
+{
+	return near_limit_count(policy->near, now_ms);
 }

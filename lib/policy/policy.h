@@ -75,6 +75,9 @@ size_t policy_take_near_limit(struct policy *policy,
  * nothing. */
 bool policy_is_near(const struct policy *policy, uint64_t now_ms);
 
+/* How many windows were, as far as there was memory for them. */
+size_t policy_count_near(struct policy *policy, uint64_t now_ms);
+
 /* At MAIL: may it go on? Never asks the store. A declared size above a ceiling
  * for one message is refused here. */
 void policy_mail(struct policy *policy, const struct settings *settings,

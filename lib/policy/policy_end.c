@@ -7,6 +7,13 @@
 #include "exemption.h"
 #include "judge.h"
 
+static void note_limits(const struct charge_list *list, struct verdict *verdict)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->lines[i].limit != NULL)
+			verdict_note_limit(verdict, list->lines[i].limit);
+}
+
 /* Blocks come first. After one that only holds the message, the limits still
  * count it, and may refuse it. */
 static void judge_end(const struct inquiry *inquiry, const bool *is_exempt,
@@ -24,6 +31,7 @@ static void judge_end(const struct inquiry *inquiry, const bool *is_exempt,
 	assess_spare_attempts(message, &list);
 	inquiry_apply_orders(inquiry, message->recipients,
 			     message->recipient_count, &list);
+	note_limits(&list, verdict);
 	judge_ceilings(inquiry, &list, verdict);
 	if (verdict_refuses(verdict))
 		policy_defer(inquiry->policy, &list);

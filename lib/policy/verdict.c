@@ -46,6 +46,7 @@ void verdict_accept(struct verdict *verdict_r, enum verdict_cause cause)
 	verdict_r->cost = verdict_r->wait_ms = 0;
 	verdict_r->is_cached = false;
 	verdict_r->near.limit = NULL;
+	memset(verdict_r->counted, 0, sizeof(verdict_r->counted));
 }
 
 static enum verdict_kind kind_of(const struct verdict_claim *claim)
@@ -84,6 +85,11 @@ void verdict_weigh(struct verdict *verdict, const struct verdict_claim *claim)
 	verdict->max = claim->max;
 	verdict->cost = claim->cost;
 	verdict->wait_ms = claim->wait_ms;
+}
+
+void verdict_note_limit(struct verdict *verdict, const struct limit *limit)
+{
+	verdict->counted[limit->meter / 64] |= UINT64_C(1) << limit->meter % 64;
 }
 
 void verdict_note_near(struct verdict *verdict,

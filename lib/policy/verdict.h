@@ -55,6 +55,10 @@ struct verdict {
 		char subject[SUBJECT_SIZE];
 		uint64_t used, max;
 	} near;
+
+	/* A bit for the meter of each limit that looked at the message, at its
+	 * end. */
+	uint64_t counted[LIMIT_METERS / 64];
 };
 
 /* "accept", "monitor", "quarantine" ... */
@@ -87,6 +91,8 @@ struct verdict_claim {
  * reject, if it can never fit): their mail is neither rejected nor discarded.
  */
 void verdict_weigh(struct verdict *verdict, const struct verdict_claim *claim);
+
+void verdict_note_limit(struct verdict *verdict, const struct limit *limit);
 
 /* A window that a message was let in to, at half of its max or above; the one
  * that is nearest stays. Without effect on what is not accepted. */

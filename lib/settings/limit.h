@@ -104,6 +104,8 @@ bool match_has_helo(const struct match *match);
 /* Longest name of a limit, in bytes; names are [A-Za-z0-9_.-]+. */
 #define LIMIT_NAME_MAX 64
 
+#define LIMIT_METERS 256
+
 struct limit {
 	char *name;
 	unsigned int key; /* set of LIMIT_KEY_OF() */
@@ -114,7 +116,10 @@ struct limit {
 	uint64_t per_ms; /* 1 to LIMIT_PER_MAX; 0: a ceiling for one message */
 	struct match match;
 	struct template *reply; /* NULL: the default text of the action */
-	char *file;		/* where it is; NULL: in the main file */
+	/* What counts it for metrics, below LIMIT_METERS; set by
+	 * lib/watch/metrics.h before the settings are shared. */
+	unsigned int meter;
+	char *file; /* where it is; NULL: in the main file */
 	int line;
 };
 

@@ -15,6 +15,7 @@
 #define NOTES	       5000
 
 static struct near_limit *busy;
+static uint64_t now_ms;
 
 static void setup(void)
 {
@@ -63,7 +64,8 @@ static void note(const char *subject, const char *limit, uint64_t per_ms,
 					    .per_ms = per_ms,
 					    .used = used,
 					    .max = 100,
-					    .refused = refused };
+					    .refused = refused,
+					    .seen_ms = now_ms };
 
 	near_limit_note(busy, &window);
 }
@@ -284,6 +286,31 @@ START_TEST(test_no_refusal_is_lost_between_threads)
 }
 END_TEST
 
+START_TEST(test_counted_for_a_minute_taken_or_not)
+{
+	struct near_limit_window windows[MOST];
+	size_t taken;
+
+	ck_assert_uint_eq(near_limit_count(busy, 1), 0);
+	now_ms = 1000;
+	note("sender:a", "own", 1000, 50, 0);
+	note("sender:b", "own", 1000, 50, 0);
+	taken = near_limit_take(busy, windows, MOST);
+	for (size_t i = 0; i < taken; i++)
+		near_limit_window_clear(&windows[i]);
+	ck_assert_uint_eq(near_limit_count(busy, now_ms), 2);
+	now_ms = 2000;
+	note("sender:a", "own", 1000, 51, 0);
+	ck_assert_uint_eq(near_limit_count(busy, 1000 + NEAR_LIMIT_MS - 1), 2);
+	ck_assert_uint_eq(near_limit_count(busy, 1000 + NEAR_LIMIT_MS), 1);
+	for (unsigned int i = 0; i < 2 * MOST; i++)
+		note_number(i, 0);
+	ck_assert_uint_eq(near_limit_count(busy, now_ms), MOST);
+	ck_assert_uint_eq(near_limit_count(busy, now_ms + NEAR_LIMIT_MS), 0);
+	now_ms = 0;
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("busy");
@@ -302,6 +329,7 @@ int main(void)
 	tcase_add_test(tcase, test_taken_in_parts_oldest_first);
 	tcase_add_test(tcase, test_what_refuses_most_is_taken_first);
 	tcase_add_test(tcase, test_those_that_wait_are_bounded);
+	tcase_add_test(tcase, test_counted_for_a_minute_taken_or_not);
 	tcase_add_test(tcase, test_no_refusal_is_lost_between_threads);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
