@@ -21,14 +21,6 @@ static const uint64_t span_ms[TOTALS_SPANS] = {
 	[TOTALS_DAY] = 86400000,
 };
 
-void totals_count(void *context, const struct event *event)
-{
-	struct totals_counter *counter = context;
-
-	atomic_fetch_add_explicit(&counter->verdicts[event->verdict], 1,
-				  memory_order_relaxed);
-}
-
 json_t *totals_json(const uint64_t verdicts[VERDICT_KINDS])
 {
 	json_t *object = json_object();

@@ -6,23 +6,14 @@
  * How many messages had which verdict in the last minute, hour and day, of all
  * milters together: windows under PREFIX:{totals}:VERDICT:PER.
  */
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/store/window.h"
-#include "lib/watch/event.h"
+#include "lib/policy/verdict.h"
 
 struct json_t;
 struct redis_client;
-
-/* The verdicts of one milter since it started. */
-struct totals_counter {
-	atomic_ullong verdicts[VERDICT_KINDS];
-};
-
-/* For a table of sinks; a struct totals_counter is its context. */
-void totals_count(void *counter, const struct event *event);
 
 enum totals_span {
 	TOTALS_MINUTE,

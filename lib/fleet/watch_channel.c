@@ -17,6 +17,7 @@ struct watch_channel {
 	atomic_bool has_listener;
 	struct handover *events;
 	uint64_t left_out; /* the publishing thread's own */
+	atomic_ullong all_left_out;
 };
 
 static void drop(void *object)
@@ -78,6 +79,18 @@ static json_t *take_events(struct watch_channel *channel)
 	return array;
 }
 
+static void leave_out(struct watch_channel *channel, uint64_t count)
+{
+	channel->left_out += count;
+	atomic_fetch_add_explicit(&channel->all_left_out, count,
+				  memory_order_relaxed);
+}
+
+uint64_t watch_channel_left_out(const struct watch_channel *channel)
+{
+	return atomic_load(&channel->all_left_out);
+}
+
 static bool publish(struct watch_channel *channel, struct redis_client *redis,
 		    const char *prefix, json_t *events)
 {
@@ -100,7 +113,7 @@ bool watch_channel_publish(struct watch_channel *channel,
 	size_t count = json_array_size(events);
 	bool is_published;
 
-	channel->left_out += handover_dropped(channel->events);
+	leave_out(channel, handover_dropped(channel->events));
 	if (count == 0) {
 		json_decref(events);
 		return true;
@@ -109,6 +122,6 @@ bool watch_channel_publish(struct watch_channel *channel,
 	if (is_published)
 		channel->left_out = 0;
 	else
-		channel->left_out += count; /* as far as is known */
+		leave_out(channel, count); /* as far as is known */
 	return is_published;
 }

@@ -44,7 +44,8 @@ bool http_host_is_allowed(const struct http_hosts *hosts, const char *host,
 	if (!split(host, &length, &given))
 		return false;
 	for (size_t i = 0; i < hosts->name_count; i++)
-		if (is_same(host, length, hosts->names[i]))
+		if (strcmp(hosts->names[i], "*") == 0 ||
+		    is_same(host, length, hosts->names[i]))
 			return true;
 	if (port != 0 && given != port && (given != 0 || port != PORT_OF_HTTP))
 		return false;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct http_hosts {
-	const char *const *names; /* with any port */
+	const char *const *names; /* with any port; "*": any host */
 	size_t name_count;
 };
 

@@ -78,7 +78,8 @@ struct http_options {
 			      */
 	const char *user;    /* of the lock of a unix socket; "": this one */
 	const char *group;   /* of a unix socket; "": that of the process */
-	const char *const *names; /* allowed as Host; name_count of them */
+	const char *const *names; /* allowed as Host, name_count of them; "*":
+				     any */
 	size_t name_count;
 	const char *policy;	  /* Content-Security-Policy; NULL: "default-src
 				     'none'; frame-ancestors 'none'" */

@@ -7,6 +7,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
+#include "lib/settings/endpoint.h"
 #include "lib/settings/limit.h"
 #include "lib/settings/settings.h"
 #include "lint_question.h"
@@ -102,6 +103,27 @@ static void ask_about_channel(const struct settings *settings, size_t index,
 	ask_all(list, &topic, lint_channel_questions);
 }
 
+/* There is no login; what is read names no sender. */
+static void ask_about_metrics(const struct settings *settings,
+			      struct lint_list *list)
+{
+	const struct topic topic = { settings, 0, "metrics", NULL, NULL, 1 };
+	char buffer[TEXT_SIZE];
+	struct text text;
+
+	if (settings->metrics[0] == '\0' ||
+	    endpoint_is_of_this_host(settings->metrics))
+		return;
+	text_init(&text, buffer, sizeof(buffer));
+	text_add_format(&text,
+			"everybody who reaches %s can read the names of the "
+			"limits and how much mail there is; listen on "
+			"127.0.0.1, or let a packet filter pass Prometheus "
+			"only",
+			settings->metrics);
+	add_finding(list, &topic, buffer);
+}
+
 static void ask_about_redis(const struct settings *settings,
 			    struct lint_list *list)
 {
@@ -153,6 +175,7 @@ void lint_collect(const struct settings *settings, struct lint_list *list_r)
 {
 	*list_r = (struct lint_list){ 0 };
 	ask_about_redis(settings, list_r);
+	ask_about_metrics(settings, list_r);
 	for (size_t i = 0; i < settings->exempt_count; i++)
 		ask_about_exemption(settings, i, list_r);
 	for (size_t i = 0; i < settings->limit_count; i++)

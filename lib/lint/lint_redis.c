@@ -9,27 +9,11 @@
 #include <sys/stat.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/network.h"
 #include "lib/base/text.h"
+#include "lib/settings/endpoint.h"
 #include "lib/settings/settings.h"
 
 #define SCHEME "unix:"
-
-/* "127.0.0.1:6379", "[::1]:6379", "localhost:6379" */
-static bool is_loopback(const char *server)
-{
-	const char *colon = strrchr(server, ':');
-	size_t length = colon == NULL ? strlen(server)
-				      : (size_t)(colon - server);
-	char *host = alloc_copy(server, length);
-	struct network_address address;
-	bool is_so = strcmp(host, "localhost") == 0 ||
-		     (network_parse(host, &address) &&
-		      network_is_loopback(&address));
-
-	free(host);
-	return is_so;
-}
 
 /* May any account go through all directories of path? */
 static bool is_way_open(const char *path)
@@ -76,9 +60,10 @@ void lint_redis(const struct settings_redis *redis, struct text *text)
 			"without a password %s%s %suse a unix socket that only "
 			"weir's group reaches (weir-redis.service), or give "
 			"Redis a password and set password_file",
-			is_loopback(server) ? "every account on this host"
-					    : "everybody who reaches ",
-			is_loopback(server) ? "" : server, harm);
+			endpoint_is_of_this_host(server)
+				? "every account on this host"
+				: "everybody who reaches ",
+			endpoint_is_of_this_host(server) ? "" : server, harm);
 	else if (is_socket_open(server + strlen(SCHEME), &mode))
 		text_add_format(
 			text,

@@ -429,3 +429,22 @@ bool endpoint_check_smtp(const char *value, struct text *hint)
 		text_add_format(hint, "write \"smtps://%s\"", value);
 	return is_allowed;
 }
+
+/* "127.0.0.1:6379", "[::1]:6379", "localhost:6379" */
+bool endpoint_is_of_this_host(const char *value)
+{
+	const char *colon = strrchr(value, ':');
+	size_t length = colon == NULL ? strlen(value) : (size_t)(colon - value);
+	struct network_address address;
+	char *host;
+	bool is_so;
+
+	if (strncmp(value, "unix:", strlen("unix:")) == 0)
+		return true;
+	host = alloc_copy(value, length);
+	is_so = strcmp(host, "localhost") == 0 ||
+		(network_parse(host, &address) &&
+		 network_is_loopback(&address));
+	free(host);
+	return is_so;
+}

@@ -22,6 +22,10 @@ struct text;
 bool endpoint_check_listen(const char *value, struct text *hint);
 extern const char endpoint_listen_allowed[];
 
+/* Does it lead to this host alone: a unix socket, or loopback? Of what Redis,
+ * or a page, is at: unix:/path, host:port, [v6]:port. */
+bool endpoint_is_of_this_host(const char *value);
+
 /* Where Redis is: unix:/path, host:port, [v6]:port. */
 bool endpoint_check_server(const char *value, struct text *hint);
 extern const char endpoint_server_allowed[];

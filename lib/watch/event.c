@@ -74,6 +74,7 @@ static void add_cause(struct event *event, const struct verdict *verdict)
 		event->limit = verdict->limit->name;
 		event->per_ms = verdict->limit->per_ms;
 		event->unit = verdict->limit->unit;
+		event->meter = verdict->limit->meter;
 	}
 	event->order = verdict->order;
 	event->subject = verdict->subject;
@@ -104,6 +105,8 @@ void event_make(struct event *event_r, const struct message *message,
 		add_cause(event_r, verdict);
 	if (verdict->kind == VERDICT_ACCEPT && verdict->near.limit != NULL)
 		add_near(event_r, &verdict->near);
+	if (!verdict_refuses(verdict) && verdict->cause != VERDICT_BY_FAILURE)
+		event_r->counted = verdict->counted;
 	event_r->sender = message->sender.data;
 	event_r->client = message->client_text;
 	event_r->login = message->auth.data;
@@ -183,6 +186,7 @@ struct event *event_copy(const struct event *event)
 	*block = copy;
 	block->headers = NULL;
 	block->window = NULL;
+	block->counted = NULL;
 	end = (char *)(block + 1);
 	for (size_t i = 0; i < TEXTS; i++)
 		move_text(text_of(block, i), &end);

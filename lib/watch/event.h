@@ -32,6 +32,8 @@ enum event_stage {
 	EVENT_AT_END
 };
 
+#define EVENT_STAGES (EVENT_AT_END + 1)
+
 /* No text is ever NULL; texts may be any bytes but NUL. */
 struct event {
 	uint64_t when_ms;     /* since the epoch */
@@ -51,6 +53,11 @@ struct event {
 	uint64_t per_ms;      /* 0: in one message */
 	uint64_t wait_ms;     /* until there is room; WINDOW_NEVER */
 	bool is_cached;	      /* Redis was not asked */
+	unsigned int meter;   /* of the limit, see limit.h */
+
+	/* Of what was let in: the meters of all limits that looked at it, a bit
+	 * each, LIMIT_METERS of them. NULL: none, or this is a copy. */
+	const uint64_t *counted;
 
 	/* With VERDICT_ACCEPT: the window that came nearest to its max, if that
 	 * is at half of it or above, else "" and 0. */

@@ -39,10 +39,11 @@ struct journal {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* on the monotonic clock */
 	struct journal_queue queue;
-	struct journal_counts counts;
+	struct journal_counts counts; /* syncs: not here */
 	struct journal_head head;
 	bool has_act; /* one was queued since the last round */
 	bool is_stopping, has_stopped;
+	struct wait_histogram syncs;
 
 	/* the thread's own */
 	struct journal_file *file;
@@ -54,12 +55,18 @@ struct journal {
 	bool has_news; /* a record since the last head, but of witnesses */
 };
 
-static uint64_t steady_ms(void)
+static uint64_t steady_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) +
+	       (uint64_t)now.tv_nsec;
+}
+
+static uint64_t steady_ms(void)
+{
+	return steady_ns() / 1000000;
 }
 
 static void record_added(void *context, enum journal_kind kind,
@@ -182,6 +189,7 @@ void journal_count(struct journal *journal, struct journal_counts *counts_r)
 	now_ms = journal->wall_ms();
 	pthread_mutex_lock(&journal->lock);
 	*counts_r = journal->counts;
+	wait_histogram_read(&journal->syncs, &counts_r->syncs);
 	counts_r->waiting = journal_queue_count(&journal->queue);
 	oldest_ms = journal_queue_oldest(&journal->queue);
 	if (oldest_ms < now_ms)
@@ -225,10 +233,18 @@ static void complain(struct journal *journal, uint64_t now_ms)
 	free(text);
 }
 
+static void set_written(struct journal *journal, bool is_written)
+{
+	pthread_mutex_lock(&journal->lock);
+	journal->counts.is_written = is_written;
+	pthread_mutex_unlock(&journal->lock);
+}
+
 static void note_failure(struct journal *journal)
 {
 	uint64_t now_ms = steady_ms();
 
+	set_written(journal, false);
 	journal->is_failing = true;
 	journal->retry_ms = now_ms + RETRY_MS;
 	free(journal->reason);
@@ -240,6 +256,8 @@ static void note_success(struct journal *journal)
 {
 	if (journal->is_failing && journal->has_complained)
 		log_notice("journal: written again: %s", journal->directory);
+	if (journal->is_failing || !journal->has_worked)
+		set_written(journal, true);
 	journal->has_worked = true;
 	journal->is_failing = false;
 	journal->has_complained = false;
@@ -381,26 +399,20 @@ static bool write_waiting(struct journal *journal)
 	return true;
 }
 
-static void note_sync(struct journal *journal, uint64_t took_ms)
-{
-	pthread_mutex_lock(&journal->lock);
-	if (took_ms > journal->counts.worst_sync_ms)
-		journal->counts.worst_sync_ms = took_ms;
-	pthread_mutex_unlock(&journal->lock);
-}
-
 static void sync_file(struct journal *journal)
 {
-	uint64_t begun_ms = steady_ms();
+	bool is_needed = journal_file_is_dirty(journal->file);
+	uint64_t begun_ns = steady_ns();
 
 	journal->must_sync = false;
-	journal->sync_ms = begun_ms;
+	journal->sync_ms = begun_ns / 1000000;
 	if (!journal_file_sync(journal->file)) {
 		journal->unsure += journal->unsynced;
 		note_failure(journal);
 	}
 	journal->unsynced = 0;
-	note_sync(journal, steady_ms() - begun_ms);
+	if (is_needed)
+		wait_histogram_note(&journal->syncs, steady_ns() - begun_ns);
 }
 
 /* What a head speaks of is on the disk. Two journals that witness each other

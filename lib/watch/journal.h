@@ -23,6 +23,7 @@
 
 #include <jansson.h>
 
+#include "lib/base/wait_histogram.h"
 #include "journal_line.h"
 
 #define JOURNAL_QUEUE_MAX   10000
@@ -77,8 +78,9 @@ struct journal_counts {
 	uint64_t written[JOURNAL_KINDS]; /* begin and end too */
 	uint64_t waiting;
 	uint64_t lost_acts, lost_samples; /* since the start */
-	uint64_t worst_sync_ms;
-	uint64_t behind_ms; /* age of the oldest record that waits */
+	struct wait_counts syncs; /* how long each has waited for the disk */
+	bool is_written;	  /* what comes is, as far as is known */
+	uint64_t behind_ms;	  /* age of the oldest record that waits */
 };
 
 /* Thread-safe. */

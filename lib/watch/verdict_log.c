@@ -5,6 +5,7 @@
  * last message: said singly, or counted for the next summary.
  */
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ struct verdict_log {
 	uint64_t second_ms; /* when it began */
 	size_t more;	    /* subjects that the next tick has no line for */
 	uint64_t more_messages;
+	atomic_ullong left_out;
 };
 
 struct verdict_log *verdict_log_new(size_t max_subjects)
@@ -248,6 +250,8 @@ static void log_count(struct verdict_log *log, const struct event *event)
 	entry->last_ms = event->steady_ms;
 	is_single = log_allows_single(log, entry, event->steady_ms);
 	if (!is_single) {
+		atomic_fetch_add_explicit(&log->left_out, 1,
+					  memory_order_relaxed);
 		entry->repeated++;
 		entry->numbers = numbers_of(event);
 	}
@@ -311,4 +315,8 @@ void verdict_log_tick(struct verdict_log *log, uint64_t now_ms)
 		log_info("%s", lines[i]);
 		free(lines[i]);
 	}
+}
+uint64_t verdict_log_left_out(const struct verdict_log *log)
+{
+	return atomic_load(&log->left_out);
 }

@@ -18,6 +18,8 @@
  * whatever a sender puts into the ones before. Thread-safe. now_ms is one
  * steady clock.
  */
+#include <stdint.h>
+
 #include "event.h"
 
 #define VERDICT_LOG_SINGLES   5
@@ -37,5 +39,8 @@ void verdict_log_add(void *log, const struct event *event);
 
 /* Once a second: the summaries. */
 void verdict_log_tick(struct verdict_log *log, uint64_t now_ms);
+
+/* Messages since the start that have no line of their own. */
+uint64_t verdict_log_left_out(const struct verdict_log *log);
 
 #endif

@@ -9,6 +9,7 @@
 
 /* Milliseconds of a clock that is never set; thread-safe. */
 uint64_t clock_steady_ms(void);
+uint64_t clock_steady_ns(void); /* nanoseconds of the same clock */
 
 /* Milliseconds since the epoch, the time of day; thread-safe. */
 uint64_t clock_wall_ms(void);

@@ -24,6 +24,7 @@
 #include "lib/redis/redis_client.h"
 #include "lib/store/store_redis.h"
 #include "lib/ledger/reconciler.h"
+#include "lib/watch/metrics.h"
 #include "housekeeper.h"
 #include "milter/common/clock.h"
 #include "endings.h"
@@ -52,12 +53,13 @@ struct housekeeper {
 	struct watch_channel *watch;
 	struct quarantine *quarantine;
 	struct incidents *incidents;
-	struct totals_counter *totals;
+	const struct metrics *metrics;
 	struct ledger *ledger;
 	struct endings *endings;
 
 	atomic_ullong generation;
-	atomic_ullong sessions;
+	atomic_ullong opened, closed; /* sessions */
+	atomic_ullong orders_version;
 	atomic_bool wants_keeper; /* alerts are configured */
 
 	pthread_mutex_t lock;
@@ -124,7 +126,7 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 	housekeeper->endings = options->endings;
 	housekeeper->watch = options->watch;
 	housekeeper->quarantine = options->quarantine;
-	housekeeper->totals = options->totals;
+	housekeeper->metrics = options->metrics;
 	housekeeper->journal = options->journal;
 	housekeeper->was_up = true;
 	housekeeper->acts = journal_acts_new(
@@ -155,10 +157,28 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 
 /* the callbacks' side */
 
-void housekeeper_count_session(struct housekeeper *housekeeper)
+void housekeeper_session_opened(struct housekeeper *housekeeper)
 {
-	atomic_fetch_add_explicit(&housekeeper->sessions, 1,
+	atomic_fetch_add_explicit(&housekeeper->opened, 1,
 				  memory_order_relaxed);
+}
+
+void housekeeper_session_closed(struct housekeeper *housekeeper)
+{
+	atomic_fetch_add_explicit(&housekeeper->closed, 1,
+				  memory_order_relaxed);
+}
+
+void housekeeper_count(const struct housekeeper *housekeeper,
+		       struct housekeeper_counts *counts_r)
+{
+	uint64_t closed = atomic_load(&housekeeper->closed);
+
+	counts_r->generation = atomic_load(&housekeeper->generation);
+	counts_r->opened = atomic_load(&housekeeper->opened);
+	counts_r->open = counts_r->opened - closed;
+	counts_r->orders_version = atomic_load(&housekeeper->orders_version);
+	counts_r->started_ms = housekeeper->self.started_ms;
 }
 
 void housekeeper_take_settings(struct housekeeper *housekeeper,
@@ -211,6 +231,7 @@ static void put_in_force(struct housekeeper *housekeeper)
 		orders_add(orders, &list->orders[i], shift_ms);
 	policy_set_orders(housekeeper->policy, &orders);
 	housekeeper->self.orders = list->version;
+	atomic_store(&housekeeper->orders_version, list->version);
 	housekeeper->shift_ms = shift_ms;
 }
 
@@ -332,11 +353,9 @@ static bool count_verdicts(struct housekeeper *housekeeper)
 	struct journal_counts records;
 	bool is_counted;
 
-	for (int i = 0; i < VERDICT_KINDS; i++) {
-		housekeeper->self.verdicts[i] = atomic_load(
-			&housekeeper->totals->verdicts[i]);
+	metrics_verdicts(housekeeper->metrics, housekeeper->self.verdicts);
+	for (int i = 0; i < VERDICT_KINDS; i++)
 		more[i] = housekeeper->self.verdicts[i] - housekeeper->told[i];
-	}
 	is_counted = totals_add(housekeeper->redis, housekeeper->prefix, more);
 	/* what was sent may have arrived: it is not sent again */
 	if (is_counted || !redis_client_was_refused(housekeeper->redis))
@@ -345,7 +364,7 @@ static bool count_verdicts(struct housekeeper *housekeeper)
 	if (!is_counted)
 		return false;
 	housekeeper->self.generation = atomic_load(&housekeeper->generation);
-	housekeeper->self.sessions = atomic_load(&housekeeper->sessions);
+	housekeeper->self.sessions = atomic_load(&housekeeper->opened);
 	ledger_count(housekeeper->ledger, &books);
 	housekeeper->self.windows = books.windows;
 	housekeeper->self.windows_forgotten = books.forgotten;

@@ -23,6 +23,7 @@
 #include "lib/watch/flood_tally.h"
 
 struct housekeeper;
+struct metrics;
 struct journal;
 struct evidence;
 struct endings;
@@ -37,7 +38,7 @@ struct housekeeper_options {
 	/* sinks of events, which are emptied into Redis */
 	struct watch_channel *watch;
 	struct quarantine *quarantine;
-	struct totals_counter *totals;
+	struct metrics *metrics;
 	struct flood_tally *tally;
 	struct evidence *evidence;
 	struct journal *journal; /* where acts of operators go; NULL: none */
@@ -56,8 +57,20 @@ void housekeeper_stop(struct housekeeper *housekeeper);
 
 /* These are for the callbacks: thread-safe, and they never wait. */
 
-/* An MTA opened a session. */
-void housekeeper_count_session(struct housekeeper *housekeeper);
+/* An MTA opened, or closed, a session. */
+void housekeeper_session_opened(struct housekeeper *housekeeper);
+void housekeeper_session_closed(struct housekeeper *housekeeper);
+
+/* What it shows of this milter to others, for metrics. */
+struct housekeeper_counts {
+	uint64_t started_ms;   /* since the epoch */
+	uint64_t generation;   /* of the configuration */
+	uint64_t opened, open; /* sessions since the start, and now */
+	uint64_t orders_version;
+};
+
+void housekeeper_count(const struct housekeeper *housekeeper,
+		       struct housekeeper_counts *counts_r);
 
 /* The settings were read again; the password of Redis may be a new one, for
  * the next connection. */

@@ -30,6 +30,7 @@
 #include "milter/common/settings_print.h"
 #include "accept_limit.h"
 #include "listener.h"
+#include "metrics_server.h"
 #include "service.h"
 #include "session.h"
 
@@ -115,7 +116,8 @@ static void stop(struct service *service, const struct listener *listener,
  */
 static int prepare(const struct settings *settings,
 		   const struct program_options *options,
-		   struct listener *listener_r, struct pid_file *pid_file_r)
+		   struct listener *listener_r, struct pid_file *pid_file_r,
+		   struct metrics_server **metrics_r)
 {
 	int code;
 
@@ -130,12 +132,15 @@ static int prepare(const struct settings *settings,
 	if (!listener_open(settings, listener_r))
 		return EX_UNAVAILABLE;
 	code = pid_file_take("pid_file", settings->pid_file, pid_file_r);
+	if (code == EX_OK)
+		*metrics_r = metrics_server_open(settings);
 	if (code == EX_OK && !process_drop_root("user", settings->user)) {
 		pid_file_remove(pid_file_r);
 		code = EX_CONFIG;
 	}
 	if (code != EX_OK) {
 		socket_file_remove(&listener_r->file);
+		metrics_server_stop(metrics_r);
 		return code;
 	}
 	if (options->is_detached)
@@ -149,8 +154,9 @@ static int serve(struct settings *settings,
 	struct listener listener;
 	struct pid_file pid_file;
 	pthread_t thread;
+	struct metrics_server *metrics = NULL;
 	struct service *service;
-	int code = prepare(settings, options, &listener, &pid_file);
+	int code = prepare(settings, options, &listener, &pid_file, &metrics);
 
 	if (code != EX_OK)
 		return code;
@@ -159,14 +165,17 @@ static int serve(struct settings *settings,
 	session_serve(service);
 	if (!service_start(service) ||
 	    !program_start_thread(&thread, milter_main, NULL)) {
+		metrics_server_stop(&metrics);
 		socket_file_remove(&listener.file);
 		pid_file_remove(&pid_file);
 		return EX_OSERR;
 	}
 	log_notice("weir " WEIR_VERSION " serves %s, limits: %zu, from %s",
 		   settings->listen, settings->limit_count, settings->path);
+	metrics_server_start(metrics, service_metrics_sources(service));
 	process_report_ready();
 	run(service, &listener);
+	metrics_server_stop(&metrics);
 	stop(service, &listener, &pid_file);
 	return atomic_load(&milter_has_ended) ? EX_UNAVAILABLE : EX_OK;
 }

@@ -15,12 +15,14 @@
 #include "lib/store/store_redis.h"
 #include "lib/watch/evidence.h"
 #include "lib/watch/flood_tally.h"
+#include "lib/watch/metrics.h"
 #include "lib/watch/verdict_log.h"
 #include "milter/common/clock.h"
 #include "milter/common/core_dump.h"
 #include "milter/common/program.h"
 #include "evidence_key.h"
 #include "milter/common/program_journal.h"
+#include "metrics_page.h"
 #include "service.h"
 
 struct service {
@@ -34,7 +36,8 @@ struct service {
 	struct watch_channel *watch;
 	struct quarantine *quarantine;
 	struct flood_tally *tally;
-	struct totals_counter totals;
+	struct metrics *metrics;
+	struct metrics_reload reload;
 	struct evidence *evidence;
 	struct event_sink sinks[7];
 	struct housekeeper *housekeeper;
@@ -42,6 +45,7 @@ struct service {
 	struct endings *endings;
 	bool is_stream;
 	atomic_uint messages;
+	struct metrics_sources sources;
 };
 
 /* In the thread of the link to Redis, when that is about to be down. */
@@ -105,7 +109,7 @@ static void make_sinks(struct service *service)
 		{ watch_channel_add, service->watch },
 		{ quarantine_add, service->quarantine },
 		{ flood_tally_add, service->tally },
-		{ totals_count, &service->totals },
+		{ metrics_add, service->metrics },
 		{ evidence_add, service->evidence },
 		{ NULL, NULL },
 	};
@@ -113,6 +117,25 @@ static void make_sinks(struct service *service)
 	_Static_assert(sizeof(sinks) == sizeof(service->sinks),
 		       "a row for each sink, and the end");
 	memcpy(service->sinks, sinks, sizeof(sinks));
+}
+
+/* The page asks these; all of them live as long as the service. */
+static void make_sources(struct service *service)
+{
+	atomic_store(&service->reload.succeeded_ms, clock_wall_ms());
+	service->sources = (struct metrics_sources){
+		.metrics = service->metrics,
+		.policy = service->policy,
+		.redis = service->redis,
+		.ledger = service->ledger,
+		.housekeeper = service->housekeeper,
+		.journal = service->journal.journal,
+		.evidence = service->evidence,
+		.verdict_log = service->verdict_log,
+		.watch = service->watch,
+		.reload = &service->reload,
+		.messages = &service->messages,
+	};
 }
 
 struct service *service_new(struct settings *settings, bool is_stream)
@@ -135,6 +158,8 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		&service->journal);
 	set_privacy(service, settings);
 	service->tally = flood_tally_new();
+	service->metrics = metrics_new();
+	metrics_add_limits(service->metrics, settings);
 	make_sinks(service);
 	service->endings = endings_new();
 	program_journal_init(
@@ -152,9 +177,10 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		.quarantine = service->quarantine,
 		.tally = service->tally,
 		.evidence = service->evidence,
-		.totals = &service->totals,
+		.metrics = service->metrics,
 		.journal = service->journal.journal,
 	});
+	make_sources(service);
 	return service;
 }
 
@@ -182,6 +208,13 @@ struct policy *service_policy(struct service *service)
 	return service->policy;
 }
 
+void service_note_wait(struct service *service, enum event_stage stage,
+		       uint64_t begun_ns)
+{
+	metrics_note_wait(service->metrics, stage,
+			  clock_steady_ns() - begun_ns);
+}
+
 void service_report(struct service *service, struct event *event)
 {
 	event->host = service->host;
@@ -196,6 +229,12 @@ struct housekeeper *service_housekeeper(struct service *service)
 struct endings *service_endings(struct service *service)
 {
 	return service->endings;
+}
+
+const struct metrics_sources *
+service_metrics_sources(const struct service *service)
+{
+	return &service->sources;
 }
 
 bool service_is_stream(const struct service *service)
@@ -218,15 +257,10 @@ bool service_wants_headers(const struct service *service,
 	return false;
 }
 
-bool service_reload(struct service *service)
+/* Sessions that began before keep what they began with. */
+static void put_in_force(struct service *service, struct settings *settings)
 {
-	struct settings *before = service_settings(service);
-	struct settings *settings = program_read_again(SETTINGS_OF_MILTER,
-						       before);
-
-	settings_release(&before);
-	if (settings == NULL)
-		return false;
+	metrics_add_limits(service->metrics, settings);
 	pthread_mutex_lock(&service->lock);
 	settings_release(&service->settings);
 	service->settings = settings_acquire(settings);
@@ -235,9 +269,23 @@ bool service_reload(struct service *service)
 	store_redis_set_password(service->redis, settings->redis.password);
 	set_privacy(service, settings);
 	housekeeper_take_settings(service->housekeeper, settings);
+	atomic_store(&service->reload.succeeded_ms, clock_wall_ms());
 	program_journal_add_settings(&service->journal, "reload", settings);
 	log_notice("%s: reloaded, limits: %zu", settings->path,
 		   settings->limit_count);
+}
+
+bool service_reload(struct service *service)
+{
+	struct settings *before = service_settings(service);
+	struct settings *settings = program_read_again(SETTINGS_OF_MILTER,
+						       before);
+
+	atomic_store(&service->reload.has_failed, settings == NULL);
+	settings_release(&before);
+	if (settings == NULL)
+		return false;
+	put_in_force(service, settings);
 	settings_release(&settings);
 	return true;
 }

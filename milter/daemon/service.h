@@ -16,6 +16,7 @@
 #include "housekeeper.h"
 #include "endings.h"
 
+struct metrics_sources;
 struct service;
 
 /* Takes over one reference of settings; starts the thread of the Redis link.
@@ -35,6 +36,10 @@ struct housekeeper *service_housekeeper(struct service *service);
 struct endings *service_endings(struct service *service);
 bool service_is_stream(const struct service *service);
 
+/* What /metrics shows; as long as the service lives. */
+const struct metrics_sources *
+service_metrics_sources(const struct service *service);
+
 /* Would evidence use the headers of a message now? Costs next to nothing. */
 bool service_wants_headers(const struct service *service,
 			   const struct settings *settings);
@@ -42,6 +47,11 @@ bool service_wants_headers(const struct service *service,
 /* Gives the event, with the host filled in, to whatever wants to know of it:
  * never waits. */
 void service_report(struct service *service, struct event *event);
+
+/* An answer to the MTA was asked for at this time of clock_steady_ns(), and is
+ * given now. */
+void service_note_wait(struct service *service, enum event_stage stage,
+		       uint64_t begun_ns);
 
 /*
  * Reads the file again. A file with errors changes nothing, and each error

@@ -66,7 +66,7 @@ static struct session *session_new(SMFICTX *context)
 	policy_needs(service_policy(service), session->settings, &needs);
 	session->answers_rcpt = needs.rcpt_answer;
 	message_init(&session->message);
-	housekeeper_count_session(service_housekeeper(service));
+	housekeeper_session_opened(service_housekeeper(service));
 	smfi_setpriv(context, session);
 	return session;
 }
@@ -297,7 +297,7 @@ static uint64_t declared_size(char **arguments)
 	return 0;
 }
 
-static sfsistat on_mail(SMFICTX *context, char **arguments)
+static sfsistat begin_message(SMFICTX *context, char **arguments)
 {
 	struct session *session = session_of(context);
 	struct message *message = &session->message;
@@ -326,19 +326,22 @@ static sfsistat on_mail(SMFICTX *context, char **arguments)
 	return answer(context, session, &verdict);
 }
 
-static sfsistat on_rcpt(SMFICTX *context, char **arguments)
+static sfsistat on_mail(SMFICTX *context, char **arguments)
+{
+	uint64_t begun_ns = clock_steady_ns();
+	sfsistat reply = begin_message(context, arguments);
+
+	service_note_wait(service, EVENT_AT_MAIL, begun_ns);
+	return reply;
+}
+
+static sfsistat judge_recipient(SMFICTX *context,
+				struct message_recipient *recipient)
 {
 	struct session *session = session_of(context);
 	struct message *message = &session->message;
-	struct message_recipient *recipient;
 	struct verdict verdict;
 
-	recipient = message_add_recipient(
-		message, &session->settings->identity,
-		address_of(context, "{rcpt_addr}", arguments));
-	if (!session->answers_rcpt || message->is_simulated ||
-	    session->is_discarded)
-		return go_on(session, SMFIP_NR_RCPT);
 	policy_recipient(service_policy(service), session->settings, message,
 			 recipient, clock_steady_ms(), &verdict);
 	if (!verdict_refuses(&verdict))
@@ -347,6 +350,25 @@ static sfsistat on_rcpt(SMFICTX *context, char **arguments)
 	message_drop_recipient(message);
 	message->refused_recipients++;
 	return answer(context, session, &verdict);
+}
+
+static sfsistat on_rcpt(SMFICTX *context, char **arguments)
+{
+	uint64_t begun_ns = clock_steady_ns();
+	struct session *session = session_of(context);
+	struct message *message = &session->message;
+	struct message_recipient *recipient;
+	sfsistat reply;
+
+	recipient = message_add_recipient(
+		message, &session->settings->identity,
+		address_of(context, "{rcpt_addr}", arguments));
+	if (!session->answers_rcpt || message->is_simulated ||
+	    session->is_discarded)
+		return go_on(session, SMFIP_NR_RCPT);
+	reply = judge_recipient(context, recipient);
+	service_note_wait(service, EVENT_AT_RCPT, begun_ns);
+	return reply;
 }
 
 /* The one moment that counts: judges the message and reports the verdict. */
@@ -368,6 +390,7 @@ static void judge(SMFICTX *context, enum event_stage stage,
 
 static sfsistat on_data(SMFICTX *context)
 {
+	uint64_t begun_ns = clock_steady_ns();
 	struct session *session = session_of(context);
 	struct message *message = &session->message;
 	struct verdict verdict;
@@ -378,6 +401,7 @@ static sfsistat on_data(SMFICTX *context)
 	message->bytes = message->declared_bytes != 0 ? message->declared_bytes
 						      : 1;
 	judge(context, EVENT_AT_DATA, &verdict);
+	service_note_wait(service, EVENT_AT_DATA, begun_ns);
 	session->is_charged = true;
 	if (!verdict_refuses(&verdict))
 		return SMFIS_CONTINUE;
@@ -452,6 +476,7 @@ static void note_ending(SMFICTX *context, const struct session *session,
 
 static sfsistat on_end_of_message(SMFICTX *context)
 {
+	uint64_t begun_ns = clock_steady_ns();
 	struct session *session = session_of(context);
 	struct verdict verdict;
 
@@ -460,6 +485,7 @@ static sfsistat on_end_of_message(SMFICTX *context)
 		judge(context, EVENT_AT_END, &verdict);
 	note_ending(context, session, ENDING_WHOLE);
 	session_end_message(session);
+	service_note_wait(service, EVENT_AT_END, begun_ns);
 	return answer(context, session, &verdict);
 }
 
@@ -489,6 +515,7 @@ static sfsistat on_close(SMFICTX *context)
 	settings_release(&session->settings);
 	free(session->headers);
 	free(session);
+	housekeeper_session_closed(service_housekeeper(service));
 	smfi_setpriv(context, NULL);
 	return SMFIS_CONTINUE;
 }

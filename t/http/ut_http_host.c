@@ -50,6 +50,20 @@ static const struct {
 	{ "weir.example.net.evil", "127.0.0.1", 8025, false },
 };
 
+static const char *const any_name[] = { "*" };
+
+START_TEST(test_any_host)
+{
+	const struct http_hosts any = { any_name, 1 };
+
+	ck_assert(http_host_is_allowed(&any, "gw1.example:8026", "192.0.2.1",
+				       8026));
+	ck_assert(http_host_is_allowed(&any, "", "192.0.2.1", 8026));
+	ck_assert(!http_host_is_allowed(&any, "gw1.example:x", "192.0.2.1",
+					8026));
+}
+END_TEST
+
 START_TEST(test_hosts)
 {
 	ck_assert_msg(http_host_is_allowed(&hosts, rows[_i].host,
@@ -67,6 +81,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(cases, test_hosts, 0, COUNT_OF(rows));
+	tcase_add_test(cases, test_any_host);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

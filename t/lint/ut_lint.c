@@ -386,6 +386,43 @@ START_TEST(redis)
 }
 END_TEST
 
+#define METRICS_HARM                                                     \
+	" can read the names of the limits and how much mail there is; " \
+	"listen on 127.0.0.1, or let a packet filter pass Prometheus only"
+
+/* Metrics have no login. */
+START_TEST(metrics)
+{
+	static const struct {
+		const char *where, *wanted;
+	} rows[] = {
+		{ "127.0.0.1:8026", "" },
+		{ "[::1]:8026", "" },
+		{ "unix:/run/weir/metrics.sock", "" },
+		{ "192.0.2.1:8026",
+		  "1: metrics: everybody who reaches 192.0.2.1:8026" METRICS_HARM },
+		{ "0.0.0.0:8026",
+		  "1: metrics: everybody who reaches 0.0.0.0:8026" METRICS_HARM },
+		{ "[::]:8026",
+		  "1: metrics: everybody who reaches [::]:8026" METRICS_HARM },
+	};
+
+	for (int i = 0; i < COUNT(rows); i++) {
+		struct settings *settings;
+		char *found;
+
+		settings = settings_of(
+			"metrics = \"%s\"; redis = { server = \"unix:/none\"; };" LIMITS(
+				L("a", "client", "9", "reject", "")),
+			rows[i].where);
+		found = all_advice(settings);
+		ck_assert_str_eq(found, rows[i].wanted);
+		free(found);
+		settings_release(&settings);
+	}
+}
+END_TEST
+
 /* What is shipped must be an example to follow; weir.conf.full has defaults. */
 
 START_TEST(shipped)
@@ -423,6 +460,7 @@ int main(void)
 	tcase_add_loop_test(tcase, advice, 0, COUNT(cases));
 	tcase_add_test(tcase, empty_list);
 	tcase_add_test(tcase, redis);
+	tcase_add_test(tcase, metrics);
 	tcase_add_test(tcase, included);
 	tcase_add_test(tcase, shipped);
 	suite_add_tcase(suite, tcase);

@@ -106,6 +106,29 @@ static void check(const struct row *row,
 	ck_assert_str_eq(hint.data, row->hint);
 }
 
+static const struct {
+	const char *value;
+	bool is_of_this_host;
+} places[] = {
+	{ "unix:/run/weir/metrics.sock", true },
+	{ "127.0.0.1:8026", true },
+	{ "127.3.2.1:8026", true },
+	{ "[::1]:8026", true },
+	{ "localhost:8026", true },
+	{ "192.0.2.1:8026", false },
+	{ "0.0.0.0:8026", false },
+	{ "[::]:8026", false },
+	{ "gw1.example:8026", false },
+	{ "", false },
+};
+
+START_TEST(test_of_this_host)
+{
+	ck_assert_int_eq(endpoint_is_of_this_host(places[_i].value),
+			 places[_i].is_of_this_host);
+}
+END_TEST
+
 START_TEST(test_listen)
 {
 	check(&listen_rows[_i], endpoint_check_listen);
@@ -127,6 +150,7 @@ int main(void)
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, test_listen, 0, COUNT_OF(listen_rows));
+	tcase_add_loop_test(tcase, test_of_this_host, 0, COUNT_OF(places));
 	tcase_add_loop_test(tcase, test_server, 0, COUNT_OF(server_rows));
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
