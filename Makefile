@@ -411,6 +411,7 @@ install: all ## install programs, manuals and an example configuration
 		"$(DESTDIR)$(SYSCONFDIR)/weir" "$(DESTDIR)$(COMPLETIONDIR)" \
 		"$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(SYSUSERSDIR)" \
 		"$(DESTDIR)$(TMPFILESDIR)" "$(DESTDIR)$(DATADIR)" \
+		"$(DESTDIR)$(DATADIR)/prometheus" "$(DESTDIR)$(DATADIR)/grafana" \
 		"$(DESTDIR)$(DOCDIR)/examples"
 	install -m 755 $(BUILD)/weir-milter $(BUILD)/weir-keeper \
 		"$(DESTDIR)$(SBINDIR)"
@@ -431,6 +432,9 @@ install: all ## install programs, manuals and an example configuration
 		"$(DESTDIR)$(TMPFILESDIR)/weir.conf"
 	install -m 644 packaging/redis.acl packaging/report.schema.json \
 		"$(DESTDIR)$(DATADIR)"
+	install -m 644 $(wildcard packaging/prometheus/*.yml) \
+		"$(DESTDIR)$(DATADIR)/prometheus"
+	install -m 644 packaging/grafana/weir.json "$(DESTDIR)$(DATADIR)/grafana"
 	install -m 644 $(EXAMPLES:%=etc/examples/%) \
 		"$(DESTDIR)$(DOCDIR)/examples"
 	install -m 644 etc/weir.conf.full "$(DESTDIR)$(SYSCONFDIR)/weir"
@@ -458,6 +462,8 @@ uninstall: ## remove them again, but not weir.conf and redis.conf
 		"$(DESTDIR)$(TMPFILESDIR)/weir.conf" \
 		"$(DESTDIR)$(DATADIR)/redis.acl" \
 		"$(DESTDIR)$(DATADIR)/report.schema.json" \
+		$(patsubst packaging/%,"$(DESTDIR)$(DATADIR)/%",$(wildcard packaging/prometheus/*.yml)) \
+		"$(DESTDIR)$(DATADIR)/grafana/weir.json" \
 		"$(DESTDIR)$(SYSCONFDIR)/weir/weir.conf.full"
 	for page in $(notdir $(MANUALS)); do \
 		rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page"; \
@@ -466,7 +472,9 @@ uninstall: ## remove them again, but not weir.conf and redis.conf
 	for file in $(EXAMPLES); do \
 		rm -f "$(DESTDIR)$(DOCDIR)/examples/$$file"; \
 	done
-	@rmdir "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)/examples" \
+	@rmdir "$(DESTDIR)$(DATADIR)/prometheus" \
+		"$(DESTDIR)$(DATADIR)/grafana" \
+		"$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)/examples" \
 		"$(DESTDIR)$(DOCDIR)" 2>/dev/null || :
 	@test -n "$(DESTDIR)" || { \
 		echo 'Left, if they were made: $(SYSCONFDIR)/weir,' \
