@@ -417,7 +417,13 @@ bool outbox_take(struct outbox *outbox, struct redis_client *redis,
 		 uint64_t now_ms, struct outbox_acts *acts_r)
 {
 	memset(acts_r, 0, sizeof(*acts_r));
-	return outbox_flush(outbox, redis) && read_new(outbox, redis, acts_r) &&
-	       touch(outbox, redis, now_ms) &&
-	       look_for_left(outbox, redis, now_ms, acts_r);
+	if (outbox_flush(outbox, redis) && read_new(outbox, redis, acts_r) &&
+	    touch(outbox, redis, now_ms) &&
+	    look_for_left(outbox, redis, now_ms, acts_r))
+		return true;
+	/* After an outage all idle times are long: first each keeper says what
+	 * it is done with. */
+	outbox->has_looked = true;
+	outbox->looked_ms = now_ms;
+	return false;
 }

@@ -2,7 +2,6 @@
 
 /* How often a milter says that no weir-keeper runs. */
 #include <check.h>
-#include <stdlib.h>
 
 #include "lib/base/log.h"
 #include "lib/fleet/keepers.h"
@@ -48,14 +47,8 @@ int main(void)
 {
 	Suite *suite = suite_create("keeper watch");
 	TCase *cases = tcase_create("keeper watch");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(cases, test_once_an_hour_after_a_minute);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }

@@ -4,7 +4,6 @@
  * is an argument, so no test waits. */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "milter/keeper/plan.h"
@@ -226,8 +225,6 @@ int main(void)
 {
 	Suite *suite = suite_create("plan");
 	TCase *cases = tcase_create("plan");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, start, stop);
 	tcase_add_test(cases, test_opened_waits_until_it_knows_more);
@@ -239,9 +236,5 @@ int main(void)
 	tcase_add_loop_test(cases, test_at_most_six, 0, 50);
 	tcase_add_loop_test(cases, test_reminder, 0, COUNT_OF(reminders));
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run(suite);
 }
