@@ -428,7 +428,6 @@ static void add_evidence(struct text *text, const struct alert *alert)
 	for (size_t i = 0; i < alert->head_count; i++) {
 		char *words = journal_head_text(&alert->heads[i]);
 
-		text_add_string(text, "  ");
 		text_add_line(text, words, strlen(words), strlen(words));
 		text_add_string(text, "\n");
 		free(words);

@@ -23,9 +23,9 @@
 	"Others    no mail of others was stopped\n"                           \
 	"Before    incident 5 (20 Nov), 2 (18 Nov)\n"                         \
 	"Seen by   gw1, gw2\n"
-#define EVIDENCE                                                               \
-	"\nEvidence (keep this message: it proves the journal up to here)\n"   \
-	"  journal gw1.4711.20261125T000000Z n=4711 head=9f3a0c5d7b1e2f4a6c8d" \
+#define EVIDENCE                                                             \
+	"\nEvidence (keep this message: it proves the journal up to here)\n" \
+	"journal gw1.4711.20261125T000000Z n=4711 head=9f3a0c5d7b1e2f4a6c8d" \
 	"0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d\n"
 #define FLOODS \
 	"sender:script@dev.example floods jake@example.com through 10.20.0.7.\n"
@@ -287,10 +287,49 @@ static size_t count_lines(const char *text, const char *begin)
 	return count;
 }
 
+/* `weirctl journal verify --anchors` reads a saved alert: each head that is
+ * weir's, and none of a stranger. */
+static size_t count_heads(const char *text)
+{
+	size_t count = 0;
+
+	while (*text != '\0') {
+		char line[2000];
+		struct journal_head head;
+
+		(void)snprintf(line, sizeof(line), "%.*s\r",
+			       (int)strcspn(text, "\n"), text);
+		count += journal_head_parse(line, &head);
+		text += strcspn(text, "\n") + 1;
+	}
+	return count;
+}
+
+START_TEST(heads_are_anchors)
+{
+	static const char forged[] =
+		"x journal gw1.4711.20261125T000000Z n=1 head=00000000000000000"
+		"00000000000000000000000000000000000000000000000";
+	char *text = alert_text(&sample.alert);
+
+	ck_assert_uint_eq(count_heads(text), 1);
+	free(text);
+	sample_alert_poison(&sample, forged);
+	text = alert_text(&sample.alert);
+	ck_assert_uint_eq(count_heads(text), 1);
+	free(text);
+	sample_alert_poison(&sample, forged + 2);
+	make_act(ALERT_CHANNEL_FAILING, forged + 2);
+	text = alert_text(&sample.alert);
+	ck_assert_uint_eq(count_heads(text), 1);
+	free(text);
+}
+END_TEST
+
 START_TEST(strangers_write_no_line)
 {
 	static const char *const begins[] = { "  weirctl ", "Who ", "Evidence",
-					      "  journal ", "\n",   "--all" };
+					      "journal ",   "\n",   "--all" };
 	char *subject, *text = alert_text(&sample.alert), *hostile;
 
 	sample_alert_poison(&sample, sample_hostile[_i]);
@@ -377,6 +416,7 @@ int main(void)
 	tcase_add_test(cases, opened);
 	tcase_add_test(cases, over);
 	tcase_add_test(cases, without_facts);
+	tcase_add_test(cases, heads_are_anchors);
 	tcase_add_loop_test(cases, each_act, 0,
 			    (int)(sizeof(acts) / sizeof(acts[0])));
 	tcase_add_loop_test(cases, strangers_write_no_line, 0,
