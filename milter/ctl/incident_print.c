@@ -179,7 +179,9 @@ static void print_evidence(const struct incident_evidence *evidence, FILE *out)
 	fprintf(out, "%-10s", "evidence");
 	if (evidence->fault != NULL) {
 		put(out, evidence->directory);
-		fprintf(out, ": %s\n", evidence->fault);
+		fprintf(out, "%s%s\n",
+			evidence->directory[0] == '\0' ? "" : ": ",
+			evidence->fault);
 		return;
 	}
 	fprintf(out, "%zu records in the journal of this host, %zu of messages",
