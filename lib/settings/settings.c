@@ -104,6 +104,18 @@ static bool is_same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* With NULL behind the last; NULL: none. */
+static bool is_same_list(char *const *a, char *const *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	while (*a != NULL && is_same_text(*a, *b)) {
+		a++;
+		b++;
+	}
+	return is_same_text(*a, *b);
+}
+
 char *settings_needs_restart(enum settings_program program,
 			     const struct settings *running,
 			     const struct settings *wanted)
@@ -143,6 +155,10 @@ char *settings_needs_restart(enum settings_program program,
 		  is_same_text(a->keeper.user, b->keeper.user) },
 		{ "keeper.pid_file", KEEPER,
 		  is_same_text(a->keeper.pid_file, b->keeper.pid_file) },
+		{ "keeper.page", KEEPER,
+		  is_same_text(a->keeper.page, b->keeper.page) },
+		{ "keeper.names", KEEPER,
+		  is_same_list(a->keeper.names, b->keeper.names) },
 		{ "metrics", MILTER, is_same_text(a->metrics, b->metrics) },
 	};
 

@@ -180,27 +180,33 @@ static bool is_wanted(const struct briefing *briefing,
 	return is_one;
 }
 
-static void read_heads(struct redis_client *redis, const char *prefix,
-		       struct briefing *briefing)
+size_t briefing_heads(struct redis_client *redis, const char *prefix,
+		      struct journal_head heads_r[BRIEFING_HEADS])
 {
 	char *key = alloc_format("%s:{journal}:heads", prefix);
 	struct redis_value *value = redis_client_say(redis, "HGETALL", key,
 						     NULL);
+	size_t count = 0;
 
-	for (size_t i = 1; i < redis_value_count(value) &&
-			   briefing->head_count < BRIEFING_HEADS;
-	     i += 2) {
-		struct journal_head *head =
-			&briefing->heads[briefing->head_count];
-
-		if (journal_head_parse(
-			    redis_value_text(redis_value_at(value, i), NULL),
-			    head) &&
-		    is_wanted(briefing, head))
-			briefing->head_count++;
-	}
+	for (size_t i = 1;
+	     i < redis_value_count(value) && count < BRIEFING_HEADS; i += 2)
+		count += journal_head_parse(
+			redis_value_text(redis_value_at(value, i), NULL),
+			&heads_r[count]);
 	redis_value_free(&value);
 	free(key);
+	return count;
+}
+
+static void read_heads(struct redis_client *redis, const char *prefix,
+		       struct briefing *briefing)
+{
+	size_t count = briefing_heads(redis, prefix, briefing->heads);
+
+	for (size_t i = 0; i < count; i++)
+		if (is_wanted(briefing, &briefing->heads[i]))
+			briefing->heads[briefing->head_count++] =
+				briefing->heads[i];
 }
 
 void briefing_read(struct redis_client *redis, const char *prefix,

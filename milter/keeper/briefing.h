@@ -36,6 +36,10 @@ bool briefing_begin(struct redis_client *redis, const char *prefix,
 		    uint64_t number, const char *uid,
 		    struct briefing *briefing_r);
 
+/* The heads of the journals of all hosts; how many. */
+size_t briefing_heads(struct redis_client *redis, const char *prefix,
+		      struct journal_head heads_r[BRIEFING_HEADS]);
+
 /* The rest. What cannot be read is left out. */
 void briefing_read(struct redis_client *redis, const char *prefix,
 		   struct briefing *briefing);

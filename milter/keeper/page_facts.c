@@ -127,8 +127,11 @@ bool page_facts_read(struct redis_client *redis,
 	if (status_read(redis, prefix, &facts_r->status) &&
 	    read_incidents(redis, prefix, facts_r) &&
 	    read_top(redis, settings, facts_r) &&
-	    read_used(redis, prefix, facts_r))
+	    read_used(redis, prefix, facts_r)) {
+		facts_r->head_count = briefing_heads(redis, prefix,
+						     facts_r->heads);
 		return true;
+	}
 	page_facts_clear(facts_r);
 	return false;
 }

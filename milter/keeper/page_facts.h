@@ -12,6 +12,7 @@
 #include "lib/fleet/incident.h"
 #include "lib/fleet/top.h"
 #include "milter/common/status.h"
+#include "briefing.h"
 #include "channels.h"
 
 #define PAGE_INCIDENTS_MAX 20
@@ -26,8 +27,10 @@ struct page_facts {
 	size_t open, contained; /* at least of level warning; of all */
 	uint64_t open_stopped;	/* messages, of those that are open */
 	struct top top;
-	size_t near_count;		/* rows of top to show, in order */
-	uint64_t *used;			/* of each order of the status */
+	size_t near_count; /* rows of top to show, in order */
+	uint64_t *used;	   /* of each order of the status */
+	struct journal_head heads[BRIEFING_HEADS];
+	size_t head_count;
 	struct channels_state channels; /* borrowed */
 };
 

@@ -2,7 +2,11 @@
 
 /* What weir is made of: milters and their journals, Redis, the channels. */
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "lib/base/alloc.h"
 #include "lib/base/count_text.h"
 #include "lib/base/json.h"
 #include "lib/base/span_text.h"
@@ -10,6 +14,7 @@
 #include "page_rows_parts.h"
 
 #define JOURNAL_BEHIND_MS 5000
+#define HEAD_SIZE	  80
 
 static json_t *new_row(json_t *rows, const char *kind, const char *class)
 {
@@ -20,9 +25,28 @@ static json_t *new_row(json_t *rows, const char *kind, const char *class)
 	return row;
 }
 
-static void add_milter(json_t *rows, const struct status *status,
+/* "; journal record 4711, head 9f3a4b5c", of its own file; "": not known. */
+static const char *head_of(const struct page_facts *facts,
+			   const struct milter *milter, char text[HEAD_SIZE])
+{
+	char *begin = alloc_format("%s.%" PRIu64 ".", milter->host,
+				   milter->pid);
+
+	text[0] = '\0';
+	for (size_t i = 0; i < facts->head_count; i++)
+		if (strncmp(facts->heads[i].name, begin, strlen(begin)) == 0)
+			snprintf(text, HEAD_SIZE,
+				 "; journal record %" PRIu64 ", head %.8s",
+				 facts->heads[i].n, facts->heads[i].hash);
+	free(begin);
+	return text;
+}
+
+static void add_milter(json_t *rows, const struct page_facts *facts,
 		       const struct milter *milter)
 {
+	const struct status *status = &facts->status;
+	char head[HEAD_SIZE];
 	bool is_silent = status_is_silent(status, milter);
 	bool is_behind = status_is_behind(status, milter);
 	bool is_late = milter->journal_behind_ms >= JOURNAL_BEHIND_MS ||
@@ -41,11 +65,12 @@ static void add_milter(json_t *rows, const struct status *status,
 		span_text(status_age_ms(status, is_silent ? milter->seen_ms
 							  : milter->started_ms),
 			  span));
-	page_cell_put(row, "detail", "%s, %s verdicts, %s refused; %s%s%s",
+	page_cell_put(row, "detail", "%s, %s verdicts, %s refused; %s%s%s%s",
 		      milter->version, count_text(status_all(milter), all),
 		      count_text(status_refused(milter), no),
 		      is_behind ? "does not know the newest orders"
 				: "knows all orders",
+		      head_of(facts, milter, head),
 		      is_late ? "; its journal is behind" : "",
 		      milter->windows_forgotten != 0
 			      ? "; windows dropped, raise memory_subjects"
@@ -103,7 +128,7 @@ json_t *page_rows_system(const struct page_frame *frame,
 	json_t *rows = json_array(), *row;
 
 	for (size_t i = 0; i < status->milters.count; i++)
-		add_milter(rows, status, &status->milters.list[i]);
+		add_milter(rows, facts, &status->milters.list[i]);
 	add_redis(rows, &status->redis);
 	for (size_t i = 0; i < facts->channels.count; i++)
 		add_channel(rows, &facts->channels.list[i], status->now_ms);

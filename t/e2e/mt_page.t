@@ -107,10 +107,10 @@ like "$page" "<code>weirctl -c [^<]*block --incident 1 --for 2h</code>" \
 like "$page" '<th scope="row" class="link number" [^>]*><a href="incident/1">1' \
 	"its number leads to the report"
 like "$page" 'data-label="Stopped">7<' "seven are stopped"
-status=$(get /status.json)
-like "$status" '"incidents":\[\{.*"stopped":7' \
-	"status.json has the incident as weirctl writes it"
-like "$status" '"near":\[\{.*"limit":"own"' "and the window as top does"
+ok "status.json has the incident as weirctl writes it" \
+	shows /status.json '"incidents":\[{.*"stopped":7'
+ok "and the window as top does" \
+	wait_for 10 shows /status.json '"near":\[{.*"limit":"own"'
 is "$(get /incident/99999 | head -n 1 | cut -d' ' -f2)" 404 \
 	"there is no report of what never was"
 for path in /incident/x /incident/ /incident/1.xml /incident/-1; do

@@ -557,6 +557,45 @@ START_TEST(test_needs_restart)
 }
 END_TEST
 
+static const struct {
+	const char *before, *after, *name;
+} keeper_restarts[] = {
+	{ "", "", NULL },
+	{ "", "page = \"unix:/p\"; names = [ \"a\" ];",
+	  "keeper.page, keeper.names" },
+	{ "names = [ \"a\", \"b\" ];", "names = [ \"a\", \"b\" ];", NULL },
+	{ "names = [ \"a\", \"b\" ];", "names = [ \"a\" ];", "keeper.names" },
+	{ "names = [ \"a\" ];", "names = [ \"a\", \"b\" ];", "keeper.names" },
+	{ "names = [ \"a\" ];", "names = [ \"b\" ];", "keeper.names" },
+	{ "", "remind = \"1h\";", NULL },
+};
+
+static struct settings *read_keeper(const char *rules)
+{
+	char *text = alloc_format("keeper = { %s };\n%s", rules, LIMITS);
+	struct settings *settings = read_good(text);
+
+	free(text);
+	return settings;
+}
+
+START_TEST(test_keeper_needs_restart)
+{
+	struct settings *running = read_keeper(keeper_restarts[_i].before);
+	struct settings *wanted = read_keeper(keeper_restarts[_i].after);
+	char *name = settings_needs_restart(SETTINGS_OF_KEEPER, running,
+					    wanted);
+
+	if (keeper_restarts[_i].name == NULL)
+		ck_assert_ptr_null(name);
+	else
+		ck_assert_str_eq(name, keeper_restarts[_i].name);
+	free(name);
+	settings_release(&running);
+	settings_release(&wanted);
+}
+END_TEST
+
 static void *use_snapshot(void *argument)
 {
 	struct settings *settings = argument;
@@ -686,6 +725,8 @@ static void add_good_tests(Suite *suite)
 	tcase_add_loop_test(tcase, test_bad_passwords, 0,
 			    COUNT_OF(bad_passwords));
 	tcase_add_loop_test(tcase, test_needs_restart, 0, COUNT_OF(restarts));
+	tcase_add_loop_test(tcase, test_keeper_needs_restart, 0,
+			    COUNT_OF(keeper_restarts));
 	tcase_add_test(tcase, test_threads);
 	tcase_add_test(tcase, test_shipped);
 	tcase_add_test(tcase, test_full_shows_defaults);
