@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/count_text.h"
 #include "lib/base/json.h"
 #include "lib/base/moment.h"
+#include "lib/base/span_text.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "lib/fleet/incident_about.h"
@@ -72,19 +74,20 @@ static void say_counts(const struct report_facts *facts, json_t *section)
 {
 	const struct incident *incident = &facts->detail.incident;
 	char opened[MOMENT_TEXT_SIZE], last[MOMENT_TEXT_SIZE];
+	char stopped[COUNT_TEXT_SIZE], let_in[COUNT_TEXT_SIZE],
+		held[COUNT_TEXT_SIZE], span[SPAN_TEXT_SIZE];
 	char *who = who_floods(facts);
 
 	report_section_say(
 		section,
-		"%s. weir stopped %" PRIu64 " messages, let in %" PRIu64
-		" and held %" PRIu64 ", from %s to %s (%s to %s UTC).",
-		who, incident->stopped, incident->let_in, incident->held,
+		"%s. weir stopped %s messages, let in %s and held %s, from %s "
+		"to %s (%s).",
+		who, count_text(incident->stopped, stopped),
+		count_text(incident->let_in, let_in),
+		count_text(incident->held, held),
 		moment_format_local(incident->opened_ms, opened),
 		moment_format_local(facts->end_ms, last),
-		moment_format_utc(incident->opened_ms,
-				  (char[MOMENT_TEXT_SIZE]){ 0 }),
-		moment_format_utc(facts->end_ms,
-				  (char[MOMENT_TEXT_SIZE]){ 0 }));
+		span_text(facts->end_ms - incident->opened_ms, span));
 	free(who);
 }
 

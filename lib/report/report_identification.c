@@ -20,8 +20,8 @@ static const struct {
 } acts[] = {
 	{ "opened", "the incident opens", false, false },
 	{ "warning", "a limit that only monitored now stops it", false, false },
-	{ "serious", "serious", false, false },
-	{ "critical", "critical", false, false },
+	{ "serious", "it is serious now", false, false },
+	{ "critical", "it is critical now", false, false },
 	{ "contained", "contained by", true, false },
 	{ "taken", "taken: no more reminders", false, true },
 	{ "quiet", "quiet: nothing was stopped for a while", false, false },
@@ -194,30 +194,6 @@ static void add_opening(const struct report_facts *facts, json_t *rows)
 	free(comment);
 }
 
-static int by_time(const void *a, const void *b)
-{
-	const json_t *const *x = a, *const *y = b;
-
-	return strcmp(document_get_text(*x, "time"),
-		      document_get_text(*y, "time"));
-}
-
-/* Rows of many sources in one order; those of one moment stay as they are. */
-static void sort_rows(json_t *rows)
-{
-	size_t count = json_array_size(rows);
-	json_t **all = alloc_array(count, sizeof(json_t *));
-
-	for (size_t i = 0; i < count; i++)
-		all[i] = json_incref(json_array_get(rows, i));
-	if (count != 0)
-		qsort(all, count, sizeof(json_t *), by_time);
-	json_array_clear(rows);
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(rows, all[i]);
-	free(all);
-}
-
 json_t *report_identification(struct report_facts *facts)
 {
 	static const struct report_column columns[] = {
@@ -234,7 +210,7 @@ json_t *report_identification(struct report_facts *facts)
 	add_opening(facts, rows);
 	add_records(facts, rows);
 	add_notes(facts, rows);
-	sort_rows(rows);
+	report_rows_sort(rows);
 	report_facts_field(facts, section, "noticed",
 			   "Who noticed it without weir, and when");
 	return section;

@@ -184,6 +184,7 @@ static void add_recipients(const struct report_facts *facts, json_t *section)
 
 static void add_log_gaps(const struct report_facts *facts, json_t *section)
 {
+	const struct incident *incident = &facts->detail.incident;
 	const struct report_log *log = &facts->log;
 
 	for (size_t i = 0; i < log->file_count; i++) {
@@ -198,6 +199,25 @@ static void add_log_gaps(const struct report_facts *facts, json_t *section)
 				"form that is known, %" PRIu64 " are too long",
 				file->path, file->unknown, file->cut);
 	}
+	if (log->refused + log->discarded != incident->stopped)
+		report_section_gap(section,
+				   "weir stopped %" PRIu64 ", the mail logs "
+				   "have %" PRIu64 " refused or discarded: "
+				   "logs of other gateways or other days, or "
+				   "another milter",
+				   incident->stopped,
+				   log->refused + log->discarded);
+	if (log->accepted !=
+	    incident->let_in + incident->held + incident->monitored)
+		report_section_gap(section,
+				   "weir counted %" PRIu64 " let in or held, "
+				   "the mail logs have %" PRIu64
+				   " accepted: weir counts what a window lets "
+				   "in before it stops the first, and then "
+				   "while it is at half of its max or above",
+				   incident->let_in + incident->held +
+					   incident->monitored,
+				   log->accepted);
 	if (log->left_out != 0)
 		report_section_gap(section,
 				   "%" PRIu64 " messages of the mail logs were "

@@ -4,6 +4,7 @@
 #include "report_section.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,4 +133,27 @@ json_t *report_section_table(json_t *section, const char *name,
 void report_row_add(json_t *rows, json_t *row)
 {
 	json_array_append_new(rows, row);
+}
+
+static bool is_before(const json_t *a, const json_t *b)
+{
+	return strcmp(document_get_text(a, "time"),
+		      document_get_text(b, "time")) < 0;
+}
+
+/* Most rows come in order, so few move. */
+void report_rows_sort(json_t *rows)
+{
+	for (size_t i = 1; i < json_array_size(rows); i++) {
+		json_t *row = json_incref(json_array_get(rows, i));
+		size_t at = i;
+
+		while (at > 0 && is_before(row, json_array_get(rows, at - 1)))
+			at--;
+		if (at != i) {
+			json_array_remove(rows, i);
+			json_array_insert(rows, at, row);
+		}
+		json_decref(row);
+	}
 }

@@ -68,4 +68,7 @@ json_t *report_section_table(json_t *section, const char *name,
 /* Takes the row over. */
 void report_row_add(json_t *rows, json_t *row);
 
+/* By their member "time"; those of one moment stay in their order. */
+void report_rows_sort(json_t *rows);
+
 #endif

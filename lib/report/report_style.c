@@ -30,6 +30,7 @@ const char report_style[] =
 	"thead th{background:var(--band)}"
 	"th{overflow-wrap:normal}"
 	"tbody th{font-weight:normal}"
+	"td{min-width:3.5rem}"
 	".n{text-align:right;white-space:nowrap;"
 	"font-variant-numeric:tabular-nums}"
 	".t{white-space:nowrap;font-variant-numeric:tabular-nums}"

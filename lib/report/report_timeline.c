@@ -126,6 +126,7 @@ static json_t *marks_of(const struct report_facts *facts)
 		if (facts->acts.all[i].is_of)
 			add_mark(marks, facts->acts.all[i].when_ms,
 				 facts->acts.all[i].act);
+	report_rows_sort(marks);
 	return marks;
 }
 
