@@ -20,7 +20,7 @@
 #define BOTTOM	    24.0
 #define PLOT	    (HEIGHT - TOP - BOTTOM)
 #define MARK_MAX    30
-#define COLUMNS_MIN 24 /* of less the chart is not filled */
+#define COLUMNS_MIN 12 /* of less the chart is not filled */
 
 static const struct {
 	const char *member, *class, *title;
