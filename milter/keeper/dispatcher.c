@@ -124,7 +124,7 @@ static struct alert begin_alert(struct dispatcher *dispatcher,
 	};
 }
 
-static void add_to_journal(struct dispatcher *dispatcher,
+static void add_to_journal(struct dispatcher *dispatcher, uint64_t number,
 			   const struct outcome *outcome)
 {
 	json_t *members = json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:o}",
@@ -135,12 +135,10 @@ static void add_to_journal(struct dispatcher *dispatcher,
 				    (json_int_t)outcome->tries, "took_ms",
 				    (json_int_t)outcome->took_ms, "detail",
 				    document_string(outcome->detail));
-	const char *number = strrchr(outcome->uid, '-');
 
-	if (number != NULL && strncmp(outcome->uid, "redis", 5) != 0)
-		json_object_set_new(
-			members, "incident",
-			document_number(strtoull(number + 1, NULL, 10)));
+	if (number != 0)
+		json_object_set_new(members, "incident",
+				    document_number(number));
 	journal_add(dispatcher->journal, JOURNAL_ALERT, JOURNAL_ACT, members);
 }
 
@@ -385,7 +383,9 @@ static void take_outcome(struct dispatcher *dispatcher,
 		if (flight != NULL)
 			flight->is_dropped = true;
 	} else {
-		add_to_journal(dispatcher, outcome);
+		add_to_journal(dispatcher,
+			       flight == NULL ? 0 : flight->call.number,
+			       outcome);
 	}
 	if (flight == NULL)
 		return;

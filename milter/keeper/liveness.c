@@ -141,6 +141,14 @@ static bool has_successor(const struct milters *milters, size_t index)
 	return false;
 }
 
+/* It may have announced itself after the clock was read. */
+static uint64_t age_of(const struct milters *milters, size_t index)
+{
+	uint64_t seen_ms = milters->list[index].seen_ms;
+
+	return seen_ms < milters->now_ms ? milters->now_ms - seen_ms : 0;
+}
+
 bool liveness_look(struct liveness *liveness, struct redis_client *redis)
 {
 	char *key = alloc_format("%s:{milters}:silent", liveness->prefix);
@@ -149,9 +157,9 @@ bool liveness_look(struct liveness *liveness, struct redis_client *redis)
 
 	for (size_t i = 0; is_good && i < milters.count; i++)
 		if (!has_successor(&milters, i))
-			is_good = look_at(
-				liveness, redis, key, &milters.list[i],
-				milters.now_ms - milters.list[i].seen_ms);
+			is_good = look_at(liveness, redis, key,
+					  &milters.list[i],
+					  age_of(&milters, i));
 	if (is_good)
 		milters_clear(&milters);
 	free(key);
