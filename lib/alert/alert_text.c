@@ -174,8 +174,9 @@ static void lead_digest(struct text *text, const struct alert *alert)
 static void lead_redis_away(struct text *text, const struct alert *alert)
 {
 	static const char *const meanwhile[] = {
-		[ON_FAILURE_LOCAL] = "Each milter counts by itself and goes on "
-				     "to stop floods",
+		[ON_FAILURE_LOCAL] =
+			("Each milter counts by itself and goes on "
+			 "to stop floods"),
 		[ON_FAILURE_ACCEPT] = "Mail is accepted without counting",
 		[ON_FAILURE_TEMPFAIL] = "All mail gets a tempfail",
 	};
@@ -196,11 +197,10 @@ static void lead_redis_back(struct text *text, const struct alert *alert)
 
 static void lead_milter_silent(struct text *text, const struct alert *alert)
 {
-	text_add_string(text, "Not heard of any more: weir-milter ");
+	text_add_string(text, "No sign of weir-milter ");
 	add_text(text, alert);
-	text_add_string(text, ". Its MTA does without it what its "
-			      "configuration says: it accepts all mail, or "
-			      "tempfails it");
+	text_add_string(text, ". Until it is back its MTA accepts all "
+			      "mail or tempfails it, as configured there");
 }
 
 static void lead_milter_back(struct text *text, const struct alert *alert)
@@ -211,13 +211,13 @@ static void lead_milter_back(struct text *text, const struct alert *alert)
 
 static void lead_channel_failing(struct text *text, const struct alert *alert)
 {
-	text_add_string(text, "An alert could not be told on ");
+	text_add_string(text, "An alert could not be sent on channel ");
 	add_text(text, alert);
 }
 
 static void lead_channel_works(struct text *text, const struct alert *alert)
 {
-	text_add_string(text, "Alerts are told again on ");
+	text_add_string(text, "Alerts are sent again on channel ");
 	add_text(text, alert);
 }
 

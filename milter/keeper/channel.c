@@ -183,22 +183,22 @@ static void log_outcome(const struct channel_outcome *outcome)
 
 	switch (outcome->result) {
 	case CHANNEL_TOLD:
-		log_info("channel %s: told %s %s: %s", outcome->channel,
+		log_info("channel %s: sent %s %s: %s", outcome->channel,
 			 outcome->uid, act, outcome->detail);
 		return;
 	case CHANNEL_FAILED:
-		log_warning("channel %s: could not tell %s %s: %s; tries again "
-			    "in %s",
+		log_warning("channel %s: could not send %s %s: %s; retries in "
+			    "%s",
 			    outcome->channel, outcome->uid, act,
 			    outcome->detail,
 			    span_text(outcome->again_ms, again));
 		return;
 	case CHANNEL_GAVE_UP:
-		log_error("channel %s: gave up to tell %s %s: %s",
-			  outcome->channel, outcome->uid, act, outcome->detail);
+		log_error("channel %s: gave up %s %s: %s", outcome->channel,
+			  outcome->uid, act, outcome->detail);
 		return;
 	case CHANNEL_REPLACED:
-		log_info("channel %s: did not tell %s %s: replaced by a newer "
+		log_info("channel %s: did not send %s %s: replaced by a newer "
 			 "alert of it",
 			 outcome->channel, outcome->uid, act);
 		return;
@@ -318,7 +318,7 @@ static void try_item(struct channel *channel, struct channel_item *item)
 	if (item->first_try_ms == 0)
 		item->first_try_ms = began_ms;
 	pthread_mutex_unlock(&set->lock);
-	log_at(LOG_GRAVITY_DEBUG, "channel %s: try %u to tell %s %s",
+	log_at(LOG_GRAVITY_DEBUG, "channel %s: try %u to send %s %s",
 	       channel->state.name, item->tries, item->uid,
 	       alert_act_name(item->act));
 	kind->run(&way);

@@ -274,7 +274,7 @@ void channels_look(struct channels *set)
 	       NULL) {
 		set->all_failing = true;
 		log_at(LOG_GRAVITY_CRITICAL,
-		       "no channel of keeper.alerts could tell an alert (%zu "
+		       "no channel of keeper.alerts could send an alert (%zu "
 		       "tried): see weirctl status",
 		       round->channels);
 	}

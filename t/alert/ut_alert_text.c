@@ -170,15 +170,15 @@ static const struct {
 	  "itself\n" },
 	{ ALERT_REDIS_BACK, "", "Redis is back", "Redis answers again.\n" },
 	{ ALERT_MILTER_SILENT, "gw2:4711", "weir-milter is silent: gw2:4711",
-	  "Not heard of any more: weir-milter gw2:4711. Its MTA does without "
-	  "it\n" },
+	  "No sign of weir-milter gw2:4711. Until it is back its MTA accepts all\n" },
 	{ ALERT_MILTER_BACK, "gw2:4711", "weir-milter is back: gw2:4711",
 	  "It runs again: weir-milter gw2:4711.\n" },
 	{ ALERT_CHANNEL_FAILING, "chat: 500 from hooks.example.net",
 	  "alerts fail on a channel: chat: 500 from hooks.example.net",
-	  "An alert could not be told on chat: 500 from hooks.example.net.\n" },
+	  "An alert could not be sent on channel chat: 500 from "
+	  "hooks.example.net.\n" },
 	{ ALERT_CHANNEL_WORKS, "chat", "alerts work again: chat",
-	  "Alerts are told again on chat.\n" },
+	  "Alerts are sent again on channel chat.\n" },
 	{ ALERT_TEST, "ann", "test of alerts by ann",
 	  "Nothing has happened: this is a test by ann. It shows that "
 	  "weir-keeper\n" },

@@ -162,8 +162,8 @@ channels '
 	{ name = "a"; url = "HTTP/500"; },
 	{ name = "b"; url = "HTTP/404"; }'
 give opened warning 1-19
-crit_is_logged() { grep -q 'no channel of keeper.alerts could tell' "$work/driver.log"; }
-ok "that no channel could tell an alert is logged" wait_for 5 crit_is_logged
+crit_is_logged() { grep -q 'no channel of keeper.alerts could send' "$work/driver.log"; }
+ok "that no channel could send an alert is logged" wait_for 5 crit_is_logged
 give state
 outcome '^state all_failing=1' "and known"
 is "$(grep -c 'no channel of keeper' "$work/driver.log")" 1 "once"
@@ -189,15 +189,16 @@ outcome '^tls failed 1 .*(SSL|TLS|imed out|time-?out)' "smtps to a server withou
 end_channels
 
 # commands
-cat >"$work/hang" <<-'EOT'
+mark=31.5$$ # by which what it leaves running is known
+cat >"$work/hang" <<-EOT
 	#!/bin/sh
 	echo 'I hang' >&2
-	sleep 31.5 & sleep 31.5
+	sleep $mark & sleep $mark
 EOT
-cat >"$work/fork" <<-'EOT'
+cat >"$work/fork" <<-EOT
 	#!/bin/sh
 	setsid sleep 3.25 &
-	sleep 31.5 &
+	sleep $mark &
 	exit 0
 EOT
 cat >"$work/loud" <<-'EOT'
@@ -223,7 +224,7 @@ end_channels
 printed=$(grep -c "loud: its command prints" "$work/driver.log")
 ok "ten lines of it are logged" \
 	test "$printed" -le $((10 * $(grep -c "channel loud: try" "$work/driver.log")))
-nobody_sleeps() { ! pgrep -f 'sleep 31\.5' >/dev/null; }
+nobody_sleeps() { ! pgrep -f "sleep $mark" >/dev/null; }
 ok "none of their processes is left" wait_for 5 nobody_sleeps
 
 # TLS under another name
