@@ -36,7 +36,7 @@ struct mail {
 	size_t delivery_count;
 	uint64_t bytes, line, stops;
 	const char *path;
-	bool is_accepted, is_removed;
+	bool is_accepted, is_removed, is_sendmail;
 	bool is_of, is_inner; /* inner: it came from another one of the log */
 	const char *id;
 	char key[];
@@ -259,6 +259,7 @@ static void on_accepted(struct reading *reading, const struct log_line *line,
 		return;
 	set_from(mail, event);
 	mail->bytes = event->bytes;
+	mail->is_sendmail = line->origin == LOG_SENDMAIL;
 	/* a line of Sendmail without recipients: all were refused */
 	mail->is_accepted |= event->count != 0;
 }
@@ -275,10 +276,6 @@ static void on_recipient(struct reading *reading, const struct log_line *line,
 	set_account(mail, event);
 	while (log_event_recipient(&rest, &address))
 		set_delivery(mail, &address, event);
-	/* Sendmail has no line that says so */
-	if (line->origin == LOG_SENDMAIL &&
-	    event->delivery != LOG_DELIVERY_DEFERRED)
-		mail->is_removed = true;
 }
 
 static void on_removed(struct reading *reading, const struct log_line *line,
@@ -476,6 +473,17 @@ static void count_delivery(const struct reading *reading,
 	}
 }
 
+/* Sendmail has no line that says that a message was removed. */
+static bool is_queued(const struct mail *mail)
+{
+	if (!mail->is_sendmail)
+		return !mail->is_removed;
+	for (size_t i = 0; i < mail->delivery_count; i++)
+		if (mail->deliveries[i].last == LOG_DELIVERY_DEFERRED)
+			return true;
+	return mail->delivery_count == 0;
+}
+
 static void count(const struct reading *reading, const struct mail *mail)
 {
 	struct report_log *log = reading->log;
@@ -489,7 +497,7 @@ static void count(const struct reading *reading, const struct mail *mail)
 		count_origin(&log->accounts, mail->account, mail);
 		count_origin(&log->scripts, mail->script, mail);
 	}
-	log->queued += !mail->is_removed;
+	log->queued += is_queued(mail);
 	for (size_t i = 0; i < mail->delivery_count; i++)
 		count_delivery(reading, mail, &mail->deliveries[i]);
 }

@@ -136,6 +136,16 @@ static const struct {
 					    "65P1sHEd012345") "to=<jake@corp.example>, delay=00:00:01, "
 							      "mailer=esmtp, dsn=4.0.0, stat=Deferred: no\n",
 	  0, 0, 1, 0, 1, 0, 1 },
+	/* one of two is in the queue still */
+	{ SENDMAIL(
+		  "65P1sHEd012345") "from=<script@dev.example>, size=7, "
+				    "class=0, nrcpts=2, msgid=<m>, relay=dev "
+				    "[10.20.0.7]\n" SENDMAIL(
+					    "65P1sHEd012345") "to=<a@x.example>, mailer=esmtp, "
+							      "dsn=4.0.0, stat=Deferred: no\n" SENDMAIL(
+								      "65P1sHEd012345") "to=<jake@corp.example>, "
+											"mailer=esmtp, dsn=2.0.0, stat=Sent\n",
+	  0, 0, 1, 1, 1, 0, 1 },
 	{ SENDMAIL("65P1sHEd012345") "Milter: from=<script@dev.example>, reject=451 4.7.1\n" SENDMAIL(
 		  "65P1sHEd012345") "from=<script@dev.example>, size=0, class=0, "
 				    "nrcpts=0, relay=dev [10.20.0.7]\n",
