@@ -81,12 +81,12 @@ end_left_behind() {
 
 # kill -CONT first: a stopped process does not hear anything else.
 stop_pid_file() {
-	local pid
-	pid=$(cat "$1")
+	local pid tries=50
+	pid=$(<"$1")
 	rm -f "$1"
 	kill -CONT "$pid" 2>/dev/null
 	kill -TERM "$pid" 2>/dev/null || return 0
-	for _ in $(seq 50); do
+	while [ $((tries--)) -gt 0 ]; do
 		kill -0 "$pid" 2>/dev/null || return 0
 		sleep 0.1
 	done
@@ -126,13 +126,13 @@ redis() {
 }
 
 redis_signal() {
-	kill "-$1" "$(cat "$work/redis.pid")"
+	kill "-$1" "$(<"$work/redis.pid")"
 }
 
 redis_kill() {
 	{
 		redis_signal KILL
-		wait "$(cat "$work/redis.pid")"
+		wait "$(<"$work/redis.pid")"
 	} 2>/dev/null
 	rm -f "$work/redis.pid"
 }
@@ -141,7 +141,7 @@ redis_kill() {
 # none there.
 redis_replace() {
 	local first
-	first=$(cat "$work/redis.pid")
+	first=$(<"$work/redis.pid")
 	mv "$work/redis.sock" "$work/first.sock"
 	redis_start
 	{
@@ -231,16 +231,16 @@ weir_start() {
 }
 
 weir_pid() {
-	cat "$work/$1.pid"
+	echo "$(<"$work/$1.pid")"
 }
 
 weir_signal() {
-	kill "-$2" "$(weir_pid "$1")"
+	kill "-$2" "$(<"$work/$1.pid")"
 }
 
 weir_kill() {
 	local pid
-	pid=$(weir_pid "$1")
+	pid=$(<"$work/$1.pid")
 	rm -f "$work/$1.pid"
 	kill -KILL "$pid"
 	wait "$pid" 2>/dev/null
@@ -249,7 +249,7 @@ weir_kill() {
 # Stops it, leaves its exit code.
 weir_stop() {
 	local pid
-	pid=$(weir_pid "$1")
+	pid=$(<"$work/$1.pid")
 	rm -f "$work/$1.pid"
 	kill -TERM "$pid"
 	wait "$pid"

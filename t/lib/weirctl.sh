@@ -24,7 +24,7 @@ ctl_begin() {
 # ctl_end NAME: as Ctrl-C would; leaves its exit code.
 ctl_end() {
 	local pid
-	pid=$(cat "$work/ctl-$1.pid")
+	pid=$(<"$work/ctl-$1.pid")
 	rm -f "$work/ctl-$1.pid"
 	kill -INT "$pid"
 	wait "$pid"
