@@ -17,6 +17,7 @@
 #include "milter/common/program_journal.h"
 #include "channels.h"
 #include "dispatcher.h"
+#include "metrics_site.h"
 #include "page.h"
 #include "scribe.h"
 #include "secrets.h"
@@ -29,6 +30,7 @@ struct keeper {
 	struct dispatcher *dispatcher;
 	struct channels *channels;
 	struct page *page; /* NULL: none */
+	struct metrics_site *metrics;
 	char host[256];
 };
 
@@ -75,6 +77,7 @@ static void make_parts(struct keeper *keeper, const char *path)
 		.outcome = dispatcher_outcome,
 		.context = keeper->dispatcher,
 	});
+	keeper->metrics = metrics_site_new(settings, keeper->channels);
 	free(name);
 }
 
@@ -97,6 +100,14 @@ struct keeper *keeper_new(struct settings *settings, const char *path,
 	return keeper;
 }
 
+static void show_metrics(void *context, const struct http_request *request,
+			 struct http_answer *answer_r)
+{
+	const struct keeper *keeper = context;
+
+	metrics_site_answer(keeper->metrics, request, answer_r);
+}
+
 static void read_channels(void *context, struct channels_state *state_r)
 {
 	struct keeper *keeper = context;
@@ -109,6 +120,7 @@ bool keeper_start(struct keeper *keeper)
 	const struct page_sources sources = {
 		.channels = read_channels,
 		.channels_clear = channels_state_clear,
+		.metrics = show_metrics,
 		.context = keeper,
 	};
 
@@ -138,6 +150,7 @@ bool keeper_reload(struct keeper *keeper)
 	channels_set_settings(keeper->channels, settings);
 	dispatcher_set_settings(keeper->dispatcher, settings);
 	scribe_set_settings(keeper->scribe, settings);
+	metrics_site_set_settings(keeper->metrics, settings);
 	if (keeper->page != NULL)
 		page_set_settings(keeper->page, settings);
 	program_journal_add_settings(&keeper->journal, "reload", settings);
@@ -149,6 +162,7 @@ bool keeper_reload(struct keeper *keeper)
 void keeper_stop(struct keeper *keeper)
 {
 	page_free(&keeper->page);
+	metrics_site_free(&keeper->metrics);
 	dispatcher_stop(keeper->dispatcher);
 	channels_free(&keeper->channels);
 	dispatcher_finish(keeper->dispatcher);

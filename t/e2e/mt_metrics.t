@@ -95,8 +95,48 @@ ok "about 300 series" test "$(wc -l <"$work/series.first")" -lt 320
 scrape | sed -n 's/^# TYPE \([a-z_]*\) .*/\1/p' | sort >"$work/known"
 sed -n 's/^\.It Va //p' milter/weir-metrics.7 | tr -d ' ' | tr , '\n' |
 	sort >"$work/manual"
-is "$(comm -3 "$work/known" "$work/manual")" "" \
-	"weir-metrics(7) has each name of a scrape, and no other"
+
+# the keeper, and names in rules and dashboard
+keeper_port=$(free_port)
+echo "keeper = { page = \"127.0.0.1:$keeper_port\"; user = \"$test_user\";
+  reports = \"$work/run/reports\";
+  alerts = ( { name = \"hook\"; command = [ \"/bin/true\" ]; } ); };" \
+	>>"$work/a.conf"
+mkdir -m 777 "$work/run/reports"
+"$BUILD/weir-keeper" -c "$work/a.conf" >>"$work/keeper.log" 2>&1 &
+echo $! >"$work/keeper.pid"
+site() {
+	t/lib/http_get "127.0.0.1:$keeper_port" /metrics >"$work/site"
+}
+ok "weir-keeper answers" wait_for 20 site
+like "$(cat "$work/site")" 'weir_milters_alive 1' "with the site's milters"
+like "$(cat "$work/site")" \
+	'weir_alerts_total\{channel="hook",result="told"\} 0' "and its channels"
+sed -n 's/^# TYPE \([a-z_]*\) .*/\1/p' "$work/site" | sort >"$work/known.keeper"
+sort -u "$work/known" "$work/known.keeper" >"$work/known.all"
+is "$(comm -3 "$work/known.all" "$work/manual")" "" \
+	"weir-metrics(7) has each name of both scrapes, and no other"
+# used FILE...: the metrics that these speak of; _bucket and the like are of a
+# family
+used() {
+	grep -ohE '\b(weir|process)_[a-z_]+' "$@" |
+		sed 's/_\(bucket\|sum\|count\)$//' | sort -u
+}
+is "$(used packaging/prometheus/weir.rules.yml | comm -23 - "$work/known.all")" \
+	"" "the rules name no metric that does not exist"
+is "$(used packaging/grafana/weir.json | comm -23 - "$work/known.all")" "" \
+	"and the dashboard none"
+if command -v promtool >/dev/null; then
+	ok "promtool finds nothing to say of the site's metrics" \
+		eval 'promtool check metrics <"$work/site"'
+	ok "promtool check rules" eval \
+		'promtool check rules packaging/prometheus/weir.rules.yml >"$work/out"'
+	ok "promtool test rules" eval \
+		'promtool test rules packaging/prometheus/*.test.yml >"$work/out"'
+else
+	skip "the rules" "there is no promtool"
+fi
+stop_pid_file "$work/keeper.pid"
 
 # series without one for each message
 load a -c 4 -m 400 -s 200 -p 50 -r 4 >"$work/load"
