@@ -315,6 +315,10 @@ faults: all test-programs ## break what weir depends on; mail must go on
 soak: all $(BUILD)/t/bench/load ## SOAK_MINUTES=20 of faults; counts must balance
 	BUILD=$(BUILD) ./t/soak
 
+.PHONY: check-prometheus
+check-prometheus: all $(BUILD)/t/bench/load ## a real Prometheus, a flood, an outage: rules fire and end
+	BUILD=$(BUILD) prove --merge -e '' --timer t/prometheus
+
 .PHONY: drill
 drill: all $(BUILD)/t/bench/load ## stop Redis under load; show delays and counts
 	BUILD=$(BUILD) ./t/drill
@@ -375,7 +379,7 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
 	done
 	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
-		t/bare t/demo t/coverage t/drill t/fuzz t/soak t/lib/*.sh t/bench/*.sh \
+		t/bare t/demo t/prometheus t/coverage t/drill t/fuzz t/soak t/lib/*.sh t/bench/*.sh \
 		$(wildcard t/e2e/*.t t/faults/*.t)
 	$(MAKE) manuals
 
