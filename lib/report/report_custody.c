@@ -15,8 +15,8 @@ static const char *const verdicts[] = {
 	[JOURNAL_IS_WHOLE] = "whole: unchanged as far as can be seen",
 	[JOURNAL_IS_CHANGED] = "CHANGED: a file is not as it was written",
 	[JOURNAL_IS_CUT] = "cut: a file has no end, as after a crash",
-	[JOURNAL_DIFFERS] = "DIFFERS: a head that is known from elsewhere "
-			    "does not fit",
+	[JOURNAL_DIFFERS] = ("DIFFERS: a head that is known from elsewhere "
+			     "does not fit"),
 };
 
 static const char *const states[] = {

@@ -123,8 +123,8 @@ static void say_state(const struct report_facts *facts, json_t *section)
 	static const char *const states[] = {
 		[INCIDENT_OPEN] = "It goes on: no order is about it",
 		[INCIDENT_CONTAINED] = "It is contained: a block refuses it",
-		[INCIDENT_QUIET] = "It is quiet: nothing was stopped for a "
-				   "while",
+		[INCIDENT_QUIET] = ("It is quiet: nothing was stopped for a "
+				    "while"),
 		[INCIDENT_OVER] = "It is over",
 	};
 

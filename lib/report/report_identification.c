@@ -82,11 +82,12 @@ static void add_alert(const struct report_facts *facts, json_t *rows,
 	const json_t *json = record->json;
 	uint64_t opened_ms = facts->detail.incident.opened_ms;
 	const char *detail = document_get_text(json, "detail");
+	const char *result = document_get_text(json, "result");
 	char *comment = alloc_format(
 		"alert \"%s\" %s by %s%s%s, %.1f s after the first message "
 		"was stopped",
 		document_get_text(json, "act"),
-		document_get_text(json, "result"),
+		strcmp(result, "told") == 0 ? "sent" : result,
 		document_get_text(json, "channel"),
 		detail[0] == '\0' ? "" : ": ", detail,
 		record->when_ms > opened_ms

@@ -89,8 +89,8 @@ static void add_times(const struct report_facts *facts, json_t *section)
 		 incident->opened_ms, told);
 	if (told == NULL)
 		report_section_gap(section,
-				   "no alert about it that was told is "
-				   "recorded");
+				   "no record says that an alert about it "
+				   "was sent");
 	add_span(section, "to_taken", "From the first stop until it was taken",
 		 incident->opened_ms, report_facts_act(facts, "taken"));
 	report_section_add(

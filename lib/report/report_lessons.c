@@ -189,7 +189,7 @@ static void add_failed(const struct report_facts *facts, json_t *section)
 		{ "detail", "Why", REPORT_WORDS },
 	};
 	json_t *rows = report_section_table(
-		section, "failed", "Alerts that were not told at once", columns,
+		section, "failed", "Alerts that were not sent at once", columns,
 		sizeof(columns) / sizeof(columns[0]));
 
 	for (size_t i = 0; i < facts->journal.record_count; i++) {

@@ -51,8 +51,9 @@ static json_t *part_of(json_t *section, const char *name, json_t *(*make)(void))
 	return part;
 }
 
-static void add_sentence(json_t *section, const char *part, const char *format,
-			 va_list arguments)
+__attribute__((format(printf, 3, 0))) static void
+add_sentence(json_t *section, const char *part, const char *format,
+	     va_list arguments)
 {
 	char *text;
 

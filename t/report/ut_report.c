@@ -262,7 +262,7 @@ static const struct {
 	{ "identification", "events", "comment", "let in, the first", "gw1 2" },
 	{ "identification", "events", "comment", "the incident opens",
 	  "gw1 3" },
-	{ "identification", "events", "comment", "told by noc, 3.0 s",
+	{ "identification", "events", "comment", "sent by noc, 3.0 s",
 	  "gw1 5" },
 	{ "identification", "events", "by", "ann", "gw1 6" },
 	{ "identification", "events", "comment", "owner: web team", "gw1 9" },
