@@ -389,6 +389,12 @@ static void take_outcome(struct dispatcher *dispatcher,
 	}
 	if (flight == NULL)
 		return;
+	if (outcome->result == CHANNEL_TOLD && flight->call.uid != NULL &&
+	    !flight->is_told) {
+		flight->is_told = true;
+		told_count(dispatcher->redis, dispatcher->prefix,
+			   &flight->call);
+	}
 	if (outcome->act == ALERT_TEST && !flight->is_dropped &&
 	    flight->call.id_count != 0)
 		note_test_outcome(dispatcher, flight->call.ids[0], outcome);

@@ -19,6 +19,7 @@ struct flight {
 	struct call call;		  /* its acts; {0}: none */
 	const struct told_digest *digest; /* NULL: it is none */
 	struct incident_numbers numbers;  /* of the digest */
+	bool is_told;			  /* by one channel at least */
 	bool is_dropped; /* a channel that ends with weir-keeper had it */
 };
 

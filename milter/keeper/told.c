@@ -73,16 +73,36 @@ bool told_write(struct redis_client *redis, const char *prefix,
 	char span[NUMBER_SIZE];
 	bool is_good;
 
-	is_good = answered(redis_client_say(redis, "HINCRBY", key, "alerts",
-					    plan_counts(call->act) ? "1" : "0",
-					    NULL)) &&
-		  answered(redis_client_say(
+	is_good = answered(redis_client_say(
 			  redis, "HSET", key, "going_on",
 			  alert_act_is_end(call->act) ? "0" : "1", NULL)) &&
 		  keep(redis, key) &&
 		  answered(redis_client_say(redis, "SET", remind, "1", "PX",
 					    digits(remind_ms, span), NULL));
 	free(remind);
+	free(key);
+	return is_good;
+}
+
+/* Once for each act, however often keepers were killed meanwhile. */
+bool told_count(struct redis_client *redis, const char *prefix,
+		const struct call *call)
+{
+	char *key = key_of(prefix, "told", call->uid), *field;
+	struct redis_value *value;
+	bool is_good = true, is_first;
+
+	if (plan_counts(call->act) && call->id_count != 0) {
+		field = alloc_format("act %s", call->ids[0]);
+		value = redis_client_say(redis, "HSETNX", key, field, "1",
+					 NULL);
+		is_first = redis_value_number(value) == 1;
+		is_good = answered(value);
+		if (is_first)
+			is_good = answered(redis_client_say(
+				redis, "HINCRBY", key, "alerts", "1", NULL));
+		free(field);
+	}
 	free(key);
 	return is_good;
 }

@@ -5,7 +5,8 @@
 /*
  * What the keepers of a site have told, in Redis, so that one of them knows
  * what another did, and that only one of them sends reminders and digests:
- *   PREFIX:{incidents}:told:UID  hash: alerts, going_on, together
+ *   PREFIX:{incidents}:told:UID  hash: alerts, going_on, together, and
+ *                                     "act ID" of each that was told
  *   PREFIX:{incidents}:remind:UID     is there until the next reminder
  *   PREFIX:{incidents}:together, :recurring  sorted sets of numbers, by since
  *                                     when, for digests
@@ -22,6 +23,10 @@ bool told_read(struct redis_client *redis, const char *prefix, const char *uid,
 /* This alert is on its way. remind_ms: when the first reminder is due. */
 bool told_write(struct redis_client *redis, const char *prefix,
 		const struct call *call, uint64_t remind_ms);
+
+/* A channel has told it: only then it counts, see ALERTS_MAX. */
+bool told_count(struct redis_client *redis, const char *prefix,
+		const struct call *call);
 
 /* Several incidents that are told at once, some time after the first of them.
  */
