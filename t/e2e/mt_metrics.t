@@ -239,7 +239,7 @@ wait_for 5 grep -q open "$work/silent"
 load a -c 4 -m 400 -s 400 -f 5000 -p 20 >"$work/load"
 is "$(field messages <"$work/load")" 400 \
 	"mail flows beside 200 silent connections"
-diag "p99 of these: $(field p99_us <"$work/load") us"
+diag "p99 of these: $(field message_p99_us <"$work/load") us"
 ok "and /metrics answers" wait_for 10 value_is 1 weir_redis_up
 stop_pid_file "$work/silent.pid"
 
