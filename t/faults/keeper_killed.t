@@ -41,7 +41,9 @@ serve() {
 	done
 }
 serve one 2>/dev/null &
+one=$!
 serve two 2>/dev/null &
+two=$!
 is_pending() {
 	[ "$(redis --raw XPENDING 'weir:{incidents}:log' keeper 2>/dev/null |
 		head -1)" = "$1" ]
@@ -87,7 +89,7 @@ stop_all() {
 		grep -qz weir-keeper "/proc/$pid/cmdline" 2>/dev/null &&
 			kill -TERM "$pid"
 	done
-	wait
+	wait "$one" "$two"
 }
 stop_all 2>/dev/null
 done_testing
