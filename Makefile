@@ -354,6 +354,12 @@ demo: ## install what is missing, build, stop a small flood on real mail
 	$(MAKE) $(PARALLEL) all
 	BUILD=$(BUILD) ./t/demo
 
+.PHONY: story
+story: ## the incident of 2001 in small, on two gateways, measured (as root)
+	./packaging/install-deps check
+	$(MAKE) $(PARALLEL) all
+	BUILD=$(BUILD) ./t/story
+
 .PHONY: bench
 bench: ## compare weir with an empty milter and with one plain EVALSHA
 	./packaging/install-deps check
@@ -379,7 +385,8 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
 	done
 	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
-		t/bare t/demo t/prometheus t/coverage t/drill t/fuzz t/soak t/lib/*.sh t/bench/*.sh \
+		t/bare t/demo t/story t/prometheus t/coverage t/drill t/fuzz \
+		t/soak t/lib/*.sh t/bench/*.sh \
 		$(wildcard t/e2e/*.t t/faults/*.t)
 	$(MAKE) manuals
 

@@ -8,7 +8,7 @@ ctl_conf=a
 
 # ctl ARGUMENTS...: as people call it.
 ctl() {
-	"$BUILD/weirctl" -c "$work/$ctl_conf.conf" "$@"
+	"${weir_at[@]}" "$BUILD/weirctl" -c "$work/$ctl_conf.conf" "$@"
 }
 
 # ctl_begin NAME ARGUMENTS...: goes on beside the test, until ctl_end NAME or
