@@ -89,17 +89,17 @@ static void find_own(struct reading *reading)
 static bool add_more(struct reading *reading, const char *path, char **error_r)
 {
 	struct stat status;
+	bool is_added = false;
 
-	if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode) &&
-	    access(path, R_OK) == 0) {
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		is_added = journal_files_add_directory(&reading->all, path);
+	} else if (access(path, R_OK) == 0) {
 		journal_files_add(&reading->all, alloc_text(path));
-		return true;
+		is_added = true;
 	}
-	if (errno == 0 || !journal_files_add_directory(&reading->all, path)) {
+	if (!is_added)
 		*error_r = alloc_format("%s: %s", path, fault_text(errno));
-		return false;
-	}
-	return true;
+	return is_added;
 }
 
 static bool find_files(struct reading *reading, char **error_r)
