@@ -127,5 +127,5 @@ int main(void)
 	tcase_add_exit_test(tcase, copy_overflow, EX_OSERR);
 	tcase_add_exit_test(tcase, failure_of_a_library, EX_OSERR);
 	suite_add_tcase(suite, tcase);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

@@ -294,5 +294,5 @@ int main(void)
 	tcase_add_test(tcase, system_log);
 	tcase_add_test(tcase, many_threads);
 	suite_add_tcase(suite, tcase);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

@@ -518,5 +518,5 @@ int main(void)
 	tcase_add_checked_fixture(cases, start, stop);
 	tcase_add_test(cases, test_why_says_what_the_next_message_gets);
 	suite_add_tcase(suite, cases);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

@@ -173,5 +173,5 @@ int main(void)
 	tcase_add_test(cases, test_other_threads_are_not_kept_waiting);
 	tcase_add_test(cases, test_other_failures_are_not_waited_for);
 	suite_add_tcase(suite, cases);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

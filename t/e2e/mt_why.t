@@ -11,7 +11,7 @@
 . "$(dirname "$0")/../lib/servers.sh"
 . "$(dirname "$0")/../lib/postfix.sh"
 postfix_is_possible || skip_all "Postfix needs root"
-MESSAGES=${MESSAGES:-500}
+MESSAGES=${MESSAGES:-400}
 SEED=${SEED:-$$}
 work_start
 redis_start
@@ -28,7 +28,7 @@ limits = (
     action = "reject"; },
   { name = "by-pair"; key = "sender+recipient"; max = 3; per = "1h";
     action = "quarantine"; match = { authenticated = false; }; },
-  { name = "by-client"; key = "client"; unit = "recipients"; max = 60;
+  { name = "by-client"; key = "client"; unit = "recipients"; max = 20;
     per = "1h"; action = "discard"; },
   { name = "bytes"; key = "sender+client"; unit = "bytes"; max = 20000;
     per = "1h"; action = "reject"; match = { client = [ "192.0.2.1" ]; }; },

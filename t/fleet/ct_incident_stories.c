@@ -659,5 +659,5 @@ int main(void)
 	tcase_add_test(tests, one_that_comes_back_hourly);
 	tcase_add_test(tests, one_that_is_a_little_too_much);
 	suite_add_tcase(suite, tests);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

@@ -298,5 +298,5 @@ int main(void)
 	tcase_add_test(cases, test_redis_is_away);
 	tcase_add_test(cases, test_none_is_lost_between_threads);
 	suite_add_tcase(suite, cases);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

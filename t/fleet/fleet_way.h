@@ -71,7 +71,7 @@ static inline int fleet_run(const struct fleet_tests *tests)
 	tcase_add_checked_fixture(away, start_server, stop_server);
 	tcase_add_checked_fixture(away, tests->start, tests->stop);
 	tcase_add_test(away, tests->away);
-	return check_run(suite);
+	return check_run_apart(suite);
 }
 
 #endif

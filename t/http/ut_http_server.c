@@ -508,5 +508,5 @@ int main(void)
 	tcase_add_test(cases, test_a_place_that_is_taken);
 	tcase_add_test(cases, test_ipv6);
 	suite_add_tcase(suite, cases);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

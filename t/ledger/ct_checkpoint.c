@@ -100,5 +100,5 @@ int main(void)
 	tcase_add_test(tcase, a_restart_is_seen);
 	tcase_add_test(tcase, without_info_the_word_is_read);
 	suite_add_tcase(suite, tcase);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

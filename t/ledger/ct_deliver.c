@@ -154,5 +154,5 @@ int main(void)
 	tcase_add_test(tcase, a_window_outlives_an_old_unsynced);
 	tcase_add_test(tcase, a_floor_is_filled_up);
 	suite_add_tcase(suite, tcase);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

@@ -63,7 +63,8 @@ words_of() {
 # json EXPRESSION: of what is on standard input, a Perl expression over $v;
 # fails where that is no JSON.
 json() {
-	perl -CO -MJSON::PP -MList::Util=sum0 -0777 -e '
+	perl -CO -MJSON::PP -0777 -e '
+		sub sum0 { my $sum = 0; $sum += $_ for @_; $sum }
 		my $v = JSON::PP->new->utf8->allow_nonref->decode(<STDIN>);
 		my @found = eval $ARGV[0];
 		die $@ if $@;

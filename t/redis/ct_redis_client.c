@@ -716,5 +716,5 @@ int main(void)
 	tcase_add_checked_fixture(faults, start, stop);
 	add_faults(faults);
 	suite_add_tcase(suite, faults);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

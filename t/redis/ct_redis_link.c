@@ -1114,5 +1114,5 @@ int main(void)
 
 	add_connected(suite);
 	add_not_connected(suite);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

@@ -366,5 +366,5 @@ int main(void)
 	tcase_add_test(tcase, test_rules);
 	tcase_add_test(tcase, test_utf16);
 	suite_add_tcase(suite, tcase);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

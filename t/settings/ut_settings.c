@@ -744,5 +744,5 @@ int main(void)
 		return EXIT_FAILURE;
 	}
 	add_good_tests(suite);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

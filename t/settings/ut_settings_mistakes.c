@@ -730,5 +730,5 @@ int main(void)
 	Suite *suite = suite_create("settings_mistakes");
 
 	add_bad_tests(suite);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

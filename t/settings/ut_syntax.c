@@ -217,5 +217,5 @@ int main(void)
 	tcase_add_test(tcase, test_same_as_libconfig);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

@@ -811,5 +811,5 @@ int main(void)
 
 	add_keys_and_sizes(suite);
 	add_questions(suite);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

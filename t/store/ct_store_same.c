@@ -373,5 +373,5 @@ int main(void)
 	tcase_add_test(tcase, promise_in_memory);
 	tcase_add_test(tcase, promise_in_redis);
 	suite_add_tcase(suite, tcase);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

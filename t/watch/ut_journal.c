@@ -365,5 +365,5 @@ int main(void)
 		       after_a_sync_that_failed_there_is_a_new_file_and_a_gap);
 	tcase_add_test(tcase, many_threads_add_at_once);
 	suite_add_tcase(suite, tcase);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

@@ -389,5 +389,5 @@ int main(void)
 	tcase_add_test(tcase, a_file_that_was_pruned_is_not_missed);
 	tcase_add_test(tcase, another_milter_is_a_witness);
 	suite_add_tcase(suite, tcase);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

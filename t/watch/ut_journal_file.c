@@ -514,5 +514,5 @@ int main(void)
 	tcase_add_test(tcase, a_process_that_is_killed_leaves_whole_lines);
 	tcase_add_test(tcase, who_writes_a_file_is_known);
 	suite_add_tcase(suite, tcase);
-	return check_run(suite);
+	return check_run_apart(suite);
 }

@@ -199,9 +199,10 @@ const struct command command_alert = {
 	.arguments = "--test [CHANNEL]",
 	.purpose = "send a test through the channels of alerts",
 	.help = "Sends a test alert through each channel of keeper.alerts, or "
-		"through one, by the\nrunning weir-keeper, and shows what came "
-		"of it. Exits with 0 if all took it, with\n1 if one did not, "
-		"and with 69 if no weir-keeper runs. A channel tries it once.\n"
+		"through one, by the\nrunning weir-keeper, and shows the "
+		"results. Exits with 0 if all took it, with 1\nif one did "
+		"not, and with 69 if no weir-keeper runs. A channel tries "
+		"it once.\n"
 		"\n"
 		"  --test  needed, so that nobody is called by mistake\n\n"
 		"example:\n  weirctl alert --test noc\n",
