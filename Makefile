@@ -257,11 +257,12 @@ check: ## install what is missing, build, run every test
 # those that run alone.
 JOBS = $(shell expr 3 '*' $(CORES))
 NO_SERVER = $(UNIT_TESTS) $(FUZZERS)
-TESTS_LONG = $(addprefix t/,e2e/mt_why.t e2e/mt_weirctl_away.t \
-	e2e/mt_weirctl_screen.t faults/raw.t e2e/mt_outage.t)
+TESTS_LONG = $(addprefix t/,e2e/mt_why.t e2e/mt_metrics.t e2e/mt_evidence.t \
+	e2e/mt_weirctl_away.t e2e/mt_weirctl_screen.t e2e/mt_outage.t) \
+	$(addprefix $(BUILD)/t/,store/ct_store_same redis/ct_redis_link)
 TESTS = $(TESTS_LONG) $(filter-out $(TESTS_LONG), \
-	$(sort $(wildcard t/e2e/mt_*.t)) $(FAULTS_QUICK)) \
-	$(SERVER_TESTS) $(NO_SERVER)
+	$(sort $(wildcard t/e2e/mt_*.t)) $(FAULTS_QUICK) \
+	$(SERVER_TESTS) $(NO_SERVER))
 PROVE = BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
 	CK_TIMEOUT_MULTIPLIER=10 prove --merge -e '' --timer
 
