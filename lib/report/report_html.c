@@ -9,34 +9,12 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/html.h"
 #include "lib/base/json.h"
 #include "lib/base/sha256.h"
 #include "lib/base/text.h"
 #include "report_print.h"
 #include "report_value.h"
-
-static void put_character(FILE *out, char character)
-{
-	switch (character) {
-	case '&':
-		fputs("&amp;", out);
-		break;
-	case '<':
-		fputs("&lt;", out);
-		break;
-	case '>':
-		fputs("&gt;", out);
-		break;
-	case '"':
-		fputs("&quot;", out);
-		break;
-	case '\'':
-		fputs("&#39;", out);
-		break;
-	default:
-		putc(character, out);
-	}
-}
 
 /* What cannot be seen, or turns or hides other letters, is written as \xNN. */
 static void put(FILE *out, const char *text)
@@ -47,8 +25,7 @@ static void put(FILE *out, const char *text)
 
 	text_init(&made, line, size);
 	text_add_line(&made, text, length, length);
-	for (const char *at = line; *at != '\0'; at++)
-		put_character(out, *at);
+	html_put(line, out);
 	free(line);
 }
 

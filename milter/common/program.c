@@ -11,6 +11,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
+#include "settings_print.h"
 #include "paths.h"
 
 #define DEFAULT_FILE WEIR_SYSCONFDIR "/weir/weir.conf"
@@ -42,8 +43,8 @@ static const char *absolute_path(const char *path)
 	return path; /* as long as the process lives */
 }
 
-int program_read_options(const struct program *program, int argc, char **argv,
-			 struct program_options *options_r)
+static int read_options(const struct program *program, int argc, char **argv,
+			struct program_options *options_r)
 {
 	int option;
 
@@ -82,6 +83,29 @@ int program_read_options(const struct program *program, int argc, char **argv,
 	if (options_r->is_detached)
 		options_r->path = absolute_path(options_r->path);
 	return EX_OK;
+}
+
+_Noreturn void program_run(const struct program *program, int argc, char **argv,
+			   int (*serve)(struct settings *settings,
+					const struct program_options *options))
+{
+	struct settings *settings;
+	struct program_options options;
+	int code = read_options(program, argc, argv, &options);
+
+	if (code != EX_OK)
+		exit(code);
+	log_open_stderr(program->name);
+	if (options.is_test)
+		exit(settings_print(options.path));
+	settings = settings_read_or_report(options.path);
+	if (settings == NULL)
+		exit(EX_CONFIG);
+	if (options.is_verbose)
+		log_set_threshold(LOG_GRAVITY_DEBUG);
+	code = serve(settings, &options);
+	fflush(NULL);
+	_exit(code);
 }
 
 /* signals */

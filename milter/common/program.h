@@ -23,11 +23,14 @@ struct program_options {
 };
 
 /*
- * EX_OK, or EX_USAGE with the reason on standard error; -V and -h print and
- * exit. What it makes lives as long as the process.
+ * All of main(): reads the options (-V, -h and -t print and exit; a usage error
+ * is EX_USAGE) and the settings (EX_CONFIG, each error reported), then serves
+ * and exits with the code of that. Settings and options live as long as the
+ * process. Threads may still run at the end: nothing is taken down.
  */
-int program_read_options(const struct program *program, int argc, char **argv,
-			 struct program_options *options_r);
+_Noreturn void program_run(const struct program *program, int argc, char **argv,
+			   int (*serve)(struct settings *settings,
+					const struct program_options *options));
 
 /* SIGHUP and SIGUSR1 reload, SIGTERM and SIGINT stop, SIGPIPE is an error code
  * of write(). Only the main thread takes them: it calls this. */

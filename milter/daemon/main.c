@@ -27,7 +27,6 @@
 #include "milter/common/pid_file.h"
 #include "milter/common/process.h"
 #include "milter/common/program.h"
-#include "milter/common/settings_print.h"
 #include "accept_limit.h"
 #include "listener.h"
 #include "metrics_server.h"
@@ -184,22 +183,6 @@ int main(int argc, char **argv)
 {
 	static const struct program program = { PROGRAM, "limits",
 						"accepted messages" };
-	struct settings *settings;
-	struct program_options options;
-	int code = program_read_options(&program, argc, argv, &options);
 
-	if (code != EX_OK)
-		return code;
-	log_open_stderr(PROGRAM);
-	if (options.is_test)
-		return settings_print(options.path);
-	settings = settings_read_or_report(options.path);
-	if (settings == NULL)
-		return EX_CONFIG;
-	if (options.is_verbose)
-		log_set_threshold(LOG_GRAVITY_DEBUG);
-	code = serve(settings, &options);
-	/* libmilter's threads may still run: nothing is taken down */
-	fflush(NULL);
-	_exit(code);
+	program_run(&program, argc, argv, serve);
 }

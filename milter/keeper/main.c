@@ -15,7 +15,6 @@
 #include "milter/common/pid_file.h"
 #include "milter/common/process.h"
 #include "milter/common/program.h"
-#include "milter/common/settings_print.h"
 #include "keeper.h"
 #include "page.h"
 #include "paths.h"
@@ -111,22 +110,6 @@ int main(int argc, char **argv)
 {
 	static const struct program program = { PROGRAM, "limits and channels",
 						"each try of a channel" };
-	struct settings *settings;
-	struct program_options options;
-	int code = program_read_options(&program, argc, argv, &options);
 
-	if (code != EX_OK)
-		return code;
-	log_open_stderr(PROGRAM);
-	if (options.is_test)
-		return settings_print(options.path);
-	settings = settings_read_or_report(options.path);
-	if (settings == NULL)
-		return EX_CONFIG;
-	if (options.is_verbose)
-		log_set_threshold(LOG_GRAVITY_DEBUG);
-	code = serve(settings, &options);
-	/* a thread may still wait for a command or a server */
-	fflush(NULL);
-	_exit(code);
+	program_run(&program, argc, argv, serve);
 }

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "lib/base/html.h"
 #include "lib/base/json.h"
 #include "page_html.h"
 
@@ -86,36 +87,11 @@ static const struct table {
 	{ "system", system_parts },
 };
 
-void page_print_escaped(const char *text, FILE *out)
-{
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
-}
-
 static void print_escaped(const char *before, const char *text,
 			  const char *after, FILE *out)
 {
 	fputs(before, out);
-	page_print_escaped(text, out);
+	html_put(text, out);
 	fputs(after, out);
 }
 
@@ -145,7 +121,7 @@ static void print_bar(const json_t *row, const char *name, FILE *out)
 		      "preserveAspectRatio=\"none\" aria-hidden=\"true\">"
 		      "<path d=\"",
 		      shown(row, name, "_bar"), "\"/></svg> ", out);
-	page_print_escaped(shown(row, name, ""), out);
+	html_put(shown(row, name, ""), out);
 }
 
 static void print_command(const json_t *row, const char *name, FILE *out)
@@ -187,7 +163,7 @@ static void print_cell(const json_t *row, const struct column *column,
 	case CELL_HEAD:
 	case CELL_NUMBER:
 	case CELL_TEXT:
-		page_print_escaped(shown(row, name, ""), out);
+		html_put(shown(row, name, ""), out);
 		break;
 	}
 	fputs(is_head(column) ? "</th>" : "</td>", out);
@@ -249,7 +225,7 @@ static void print_pause(const struct print *page, FILE *out)
 
 static void print_now(const struct print *page, FILE *out)
 {
-	page_print_escaped(page->options->now, out);
+	html_put(page->options->now, out);
 }
 
 static void print_warnings(const struct print *page, FILE *out)
@@ -278,7 +254,7 @@ static void print_all(const struct print *page, FILE *out)
 
 static void print_mood(const struct print *page, FILE *out)
 {
-	page_print_escaped(document_get_text(page->document, "mood"), out);
+	html_put(document_get_text(page->document, "mood"), out);
 	if (json_is_true(json_object_get(page->document, "stale")))
 		fputs(" stale", out);
 }
@@ -325,7 +301,7 @@ static void print_mark(const struct print *page, const char *name, FILE *out)
 			return;
 		}
 	object = find_object(page->document, &name);
-	page_print_escaped(document_get_text(object, name), out);
+	html_put(document_get_text(object, name), out);
 }
 
 void page_print(const json_t *document,

@@ -20,7 +20,4 @@ struct page_print_options {
 void page_print(const json_t *document,
 		const struct page_print_options *options, FILE *out);
 
-/* '<', '>', '&' and both quotes as references. */
-void page_print_escaped(const char *text, FILE *out);
-
 #endif
