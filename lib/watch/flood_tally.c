@@ -27,6 +27,7 @@ struct entry {
 	/* All of it, new or not. */
 	uint64_t stopped, held, monitored, amount, others;
 	uint64_t let_in_before; /* it stopped anything, as far as seen */
+	uint64_t room_ms;	/* before it, nothing more was let in */
 	uint64_t seen_ms;
 	bool is_named; /* its key says who sends */
 	bool has_stopped;
@@ -190,6 +191,18 @@ static uint64_t base_of(const struct entry *entry, const struct event *event)
 	return used < max ? used : max;
 }
 
+/* When a full window has room again. What was let in and is told before has
+ * been charged before the window was full, so it is in its base: the sessions
+ * race. */
+static uint64_t room_of(const struct event *event)
+{
+	if (event->cause == VERDICT_BY_BLOCK ||
+	    event->window->unit != LIMIT_MESSAGES ||
+	    event->used < event->window->max || event->wait_ms == WINDOW_NEVER)
+		return 0;
+	return event->steady_ms + event->wait_ms;
+}
+
 static void make_news(struct flood_tally *tally, struct entry *entry)
 {
 	if (!entry->is_news)
@@ -202,8 +215,10 @@ static void count_stopped(struct entry *entry, const struct event *event)
 	struct flood_window *window = &entry->window;
 	uint64_t amount = amount_of(event);
 
-	if (!entry->has_stopped)
+	if (!entry->has_stopped) {
 		window->base = base_of(entry, event);
+		entry->room_ms = room_of(event);
+	}
 	entry->has_stopped = true;
 	if (event->verdict == VERDICT_MONITOR) {
 		window->monitored++;
@@ -226,12 +241,15 @@ static void count_stopped(struct entry *entry, const struct event *event)
 		window->first_ms = event->steady_ms;
 }
 
-static void count_let_in(struct flood_tally *tally, struct entry *entry)
+static void count_let_in(struct flood_tally *tally, struct entry *entry,
+			 const struct event *event)
 {
 	if (!entry->has_stopped) {
 		entry->let_in_before++;
 		return;
 	}
+	if (event->steady_ms < entry->room_ms)
+		return;
 	entry->window.let_in++;
 	make_news(tally, entry);
 }
@@ -293,7 +311,7 @@ static void add(struct flood_tally *tally, const struct event *event,
 		begin_anew(entry);
 	entry->seen_ms = event->steady_ms;
 	if (people == NULL) {
-		count_let_in(tally, entry);
+		count_let_in(tally, entry, event);
 		return;
 	}
 	count_stopped(entry, event);
