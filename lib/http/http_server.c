@@ -11,18 +11,18 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "http_connection.h"
 #include "http_listen.h"
 
@@ -43,14 +43,6 @@ struct http_server {
 	pthread_t thread;
 	bool is_running;
 };
-
-static uint64_t steady_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* The one that has been answered, else the one that is silent longest; one that
  * is being answered goes last. */
@@ -105,7 +97,7 @@ static void accept_one(struct http_server *server, uint64_t now_ms)
 static bool serve_once(struct http_server *server)
 {
 	struct pollfd polls[CONNECTIONS_MAX + 2];
-	uint64_t now_ms = steady_ms();
+	uint64_t now_ms = clock_steady_ms();
 	bool has_place = find_place(server, now_ms) != NULL;
 
 	polls[0] = (struct pollfd){ server->stop_fd, POLLIN, 0 };
@@ -121,7 +113,7 @@ static bool serve_once(struct http_server *server)
 			  server->address, strerror(errno));
 		return false;
 	}
-	now_ms = steady_ms();
+	now_ms = clock_steady_ms();
 	for (unsigned int i = 0; i < server->max; i++)
 		if (server->connections[i].fd >= 0)
 			http_connection_step(&server->connections[i],
@@ -196,17 +188,7 @@ struct http_server *http_server_open(const struct http_options *options)
 
 bool http_server_start(struct http_server *server)
 {
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&server->thread, NULL, serve, server);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error != 0)
-		log_error("%s: cannot start a thread: %s", server->address,
-			  strerror(error));
-	server->is_running = error == 0;
+	server->is_running = thread_start(&server->thread, serve, server);
 	return server->is_running;
 }
 

@@ -3,7 +3,6 @@
 /* Where callers ask and wait, and where a link is made and unmade. */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,8 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "redis_link.h"
 #include "redis_link_greeting.h"
 #include "redis_link_traffic.h"
@@ -59,19 +60,11 @@ static bool link_enqueue(struct redis_link *link, struct request *request)
 	return is_open;
 }
 
-static struct timespec timespec_of(uint64_t moment_ms)
-{
-	return (struct timespec){
-		.tv_sec = (time_t)(moment_ms / 1000),
-		.tv_nsec = (long)(moment_ms % 1000) * 1000000,
-	};
-}
-
 /* A caller went away unanswered: log that, not too often, and let the loop see
  * whether that has lasted. */
 static void link_count_unanswered(struct redis_link *link)
 {
-	unsigned long long now_ms = link_now_ms();
+	unsigned long long now_ms = clock_steady_ms();
 	unsigned long long last_ms = atomic_load(&link->complained_ms);
 
 	link_count_failure(link, REDIS_FAILURE_TIMEOUT);
@@ -89,14 +82,13 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 		    size_t argument_count, const char *const *arguments,
 		    const size_t *lengths, size_t count, int64_t *integers_r)
 {
-	struct timespec deadline = timespec_of(end_ms);
 	enum request_state state = REQUEST_FAILED;
 	struct request *request;
 	uint64_t begun_ns;
 
 	if (!link_is_open(link))
 		return false;
-	begun_ns = link_now_ns();
+	begun_ns = clock_steady_ns();
 	if (begun_ns / 1000000 >= end_ms) {
 		link_count_unanswered(link);
 		return false;
@@ -105,9 +97,9 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 	if (request_format(request, link->sha1, argument_count, arguments,
 			   lengths) &&
 	    link_enqueue(link, request))
-		state = request_wait(request, &deadline);
+		state = request_wait(request, end_ms);
 	if (state != REQUEST_FAILED)
-		wait_histogram_note(&link->waits, link_now_ns() - begun_ns);
+		wait_histogram_note(&link->waits, clock_steady_ns() - begun_ns);
 	if (state == REQUEST_ABANDONED) {
 		link_count_unanswered(link); /* the loop frees the request */
 		return false;
@@ -127,15 +119,15 @@ void redis_link_count(const struct redis_link *link,
 	wait_histogram_read(&link->waits, &counts_r->requests);
 	for (int i = 0; i < REDIS_FAILURES; i++)
 		counts_r->failures[i] = atomic_load(&link->failures[i]);
-	counts_r->down_ms = since_ms == 0 ? 0 : link_now_ms() - since_ms;
+	counts_r->down_ms = since_ms == 0 ? 0 : clock_steady_ms() - since_ms;
 }
 
 void redis_link_post(struct redis_link *link, size_t argument_count,
 		     const char *const *arguments, const size_t *lengths,
 		     size_t count, unsigned int run)
 {
-	struct request *request = request_new(link, count,
-					      link_now_ms() + link->timeout_ms);
+	struct request *request = request_new(
+		link, count, clock_steady_ms() + link->timeout_ms);
 	bool is_added;
 
 	request_post(request, run);
@@ -183,7 +175,7 @@ bool redis_link_is_open(const struct redis_link *link)
 
 uint64_t redis_link_end(const struct redis_link *link)
 {
-	uint64_t now_ms = link_now_ms();
+	uint64_t now_ms = clock_steady_ms();
 	uint64_t overdue_ms = atomic_load(&link->overdue_ms);
 
 	/* answers come in order: none comes before the one that is overdue */
@@ -195,7 +187,7 @@ uint64_t redis_link_end(const struct redis_link *link)
 uint64_t redis_link_deadline(const struct redis_link *link, uint64_t end_ms,
 			     long long *before_ms_r)
 {
-	uint64_t now_ms = link_now_ms();
+	uint64_t now_ms = clock_steady_ms();
 	uint64_t left_ms = end_ms > now_ms ? end_ms - now_ms : 0;
 
 	*before_ms_r = redis_clock_before(&link->redis_clock);
@@ -207,20 +199,19 @@ bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms,
 			  long long before_ms)
 {
 	/* somebody else may have seen it first */
-	return redis_clock_correct(&link->redis_clock, link_now_ms(), redis_ms,
-				   link->timeout_ms / 2) ||
+	return redis_clock_correct(&link->redis_clock, clock_steady_ms(),
+				   redis_ms, link->timeout_ms / 2) ||
 	       redis_clock_before(&link->redis_clock) != before_ms;
 }
 
 bool redis_link_wait(struct redis_link *link, unsigned int wait_ms)
 {
-	struct timespec deadline = timespec_of(link_now_ms() + wait_ms);
-	int error = 0;
+	uint64_t until_ms = clock_steady_ms() + wait_ms;
 
 	pthread_mutex_lock(&link->lock);
-	while (link->phase == PHASE_CONNECTING && error == 0)
-		error = pthread_cond_timedwait(&link->settled, &link->lock,
-					       &deadline);
+	while (link->phase == PHASE_CONNECTING &&
+	       thread_wait(&link->settled, &link->lock, until_ms))
+		;
 	pthread_mutex_unlock(&link->lock);
 	return redis_link_is_up(link);
 }
@@ -257,18 +248,6 @@ static void link_copy_options(struct redis_link *link,
 		link->simulation[i + 2] = alloc_text(options->simulation[i]);
 }
 
-/* No signal of the process is for this thread. */
-static void link_start(struct redis_link *link)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&link->thread, NULL, link_main, link) != 0)
-		alloc_fail();
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 static void link_make_events(struct redis_link *link)
 {
 	const struct timeval clock = { .tv_sec = CLOCK_EVERY_MS / 1000 };
@@ -291,21 +270,18 @@ static void link_make_events(struct redis_link *link)
 struct redis_link *redis_link_new(const struct redis_link_options *options)
 {
 	struct redis_link *link = alloc_zero(sizeof(*link));
-	pthread_condattr_t attributes;
 
 	link_copy_options(link, options);
-	link->seed = (unsigned int)(link_now_ms() ^ (uint64_t)getpid());
+	link->seed = (unsigned int)(clock_steady_ms() ^ (uint64_t)getpid());
 	pthread_mutex_init(&link->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&link->settled, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition_init(&link->settled);
 	request_queue_init(&link->queue);
 	request_queue_init(&link->held);
 	request_queue_init(&link->flight);
 	link_make_events(link);
 	link_begin(link);
-	link_start(link);
+	if (!thread_start(&link->thread, link_main, link))
+		alloc_fail();
 	return link;
 }
 

@@ -14,6 +14,7 @@
 #include <hiredis/adapters/libevent.h>
 
 #include "lib/base/log.h"
+#include "lib/base/clock.h"
 #include "redis_guard.h"
 #include "redis_link_greeting.h"
 #include "redis_link_traffic.h"
@@ -32,14 +33,14 @@ static void on_time(redisAsyncContext *redis, void *answer, void *context)
 	    reply->element[1]->type != REDIS_REPLY_STRING)
 		return;
 	redis_clock_learn(
-		&link->redis_clock, link->clock_asked_ms, link_now_ms(),
+		&link->redis_clock, link->clock_asked_ms, clock_steady_ms(),
 		strtoull(reply->element[0]->str, NULL, 10) * 1000 +
 			strtoull(reply->element[1]->str, NULL, 10) / 1000);
 }
 
 static void link_ask_time(struct redis_link *link)
 {
-	link->clock_asked_ms = link_now_ms();
+	link->clock_asked_ms = clock_steady_ms();
 	redisAsyncCommand(link->redis, on_time, link, "TIME");
 }
 

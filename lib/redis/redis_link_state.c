@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "lib/base/log.h"
+#include "lib/base/clock.h"
 #include "redis_link_state.h"
 
 #define PROBE_FIRST_MS	 100
@@ -16,20 +17,6 @@
 #define REASONS_MAX	 4     /* logged of one outage */
 #define HEALTHY_MS	 500   /* a younger connection is not renewed */
 #define STALLED_TIMEOUTS 3 /* without an answer in time, before it is down */
-
-uint64_t link_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * UINT64_C(1000000000) +
-	       (uint64_t)now.tv_nsec;
-}
-
-uint64_t link_now_ms(void)
-{
-	return link_now_ns() / 1000000;
-}
 
 void link_count_failure(struct redis_link *link, enum redis_failure failure)
 {
@@ -47,7 +34,7 @@ bool link_is_stalled(const struct redis_link *link)
 		return false;
 	if (unanswered < FAILURES_TO_OPEN)
 		stalled_ms = overdue_ms - link->timeout_ms;
-	return link_now_ms() - stalled_ms >=
+	return clock_steady_ms() - stalled_ms >=
 	       (uint64_t)STALLED_TIMEOUTS * link->timeout_ms;
 }
 
@@ -57,7 +44,7 @@ static void link_note_phase(struct redis_link *link, enum phase phase)
 	if (phase == PHASE_UP)
 		atomic_store(&link->down_since_ms, 0);
 	else if (phase == PHASE_DOWN && atomic_load(&link->down_since_ms) == 0)
-		atomic_store(&link->down_since_ms, link_now_ms());
+		atomic_store(&link->down_since_ms, clock_steady_ms());
 }
 
 static void set_phase(struct redis_link *link, enum phase phase)
@@ -119,7 +106,7 @@ void link_begin(struct redis_link *link)
 
 void link_go_up(struct redis_link *link)
 {
-	uint64_t now_ms = link_now_ms(), lasted_ms;
+	uint64_t now_ms = clock_steady_ms(), lasted_ms;
 
 	event_del(link->timer);
 	if (outage_up(&link->outage, now_ms, &lasted_ms))
@@ -174,7 +161,7 @@ static void link_tell_down(struct redis_link *link, const char *reason,
 void link_go_down(struct redis_link *link, const char *reason)
 {
 	unsigned int jitter = (unsigned int)rand_r(&link->seed) % 50;
-	uint64_t now_ms = link_now_ms();
+	uint64_t now_ms = clock_steady_ms();
 
 	if (link->up_since_ms != 0 && now_ms - link->up_since_ms >= SETTLED_MS)
 		link->probe_ms = PROBE_FIRST_MS;
@@ -200,7 +187,7 @@ void link_break(struct redis_link *link, const char *reason)
 static bool link_was_well(const struct redis_link *link)
 {
 	return link->phase == PHASE_UP &&
-	       link_now_ms() - link->up_since_ms >= HEALTHY_MS;
+	       clock_steady_ms() - link->up_since_ms >= HEALTHY_MS;
 }
 
 void link_lose(struct redis_link *link, const char *reason)

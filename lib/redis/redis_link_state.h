@@ -92,10 +92,6 @@ struct redis_link {
 	bool is_loading;    /* the script is on its way, after NOSCRIPT */
 };
 
-/* The monotonic clock: these deadlines are those of real I/O. */
-uint64_t link_now_ms(void);
-uint64_t link_now_ns(void);
-
 /* Counts one, for metrics. Of any thread. */
 void link_count_failure(struct redis_link *link, enum redis_failure failure);
 

@@ -14,6 +14,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
+#include "lib/base/clock.h"
 #include "redis_link_traffic.h"
 #include "redis_refusal.h"
 
@@ -23,7 +24,7 @@ static void on_answer(redisAsyncContext *redis, void *answer, void *context);
 
 static void link_take_error(struct redis_link *link, const char *error)
 {
-	unsigned long long now_ms = link_now_ms();
+	unsigned long long now_ms = clock_steady_ms();
 
 	if (now_ms - link->complained_ms >= COMPLAIN_EVERY_MS) {
 		link->complained_ms = now_ms;
@@ -45,7 +46,7 @@ static void link_send(struct redis_link *link, struct request *request)
 		request_finish(request, REQUEST_FAILED);
 		return;
 	}
-	request->sent_ms = link_now_ms();
+	request->sent_ms = clock_steady_ms();
 	request_queue_add(&link->flight, request);
 	if (link->flight.first == request)
 		link_note_overdue(link);
@@ -62,7 +63,7 @@ static bool link_is_in_doubt(const struct redis_link *link)
 	const struct request *oldest = link->flight.first;
 
 	return oldest != NULL &&
-	       link_now_ms() - oldest->sent_ms > link->timeout_ms / 2;
+	       clock_steady_ms() - oldest->sent_ms > link->timeout_ms / 2;
 }
 
 void link_try(struct redis_link *link, redisCallbackFn *then)

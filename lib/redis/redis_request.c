@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/thread.h"
 #include "redis_request.h"
 
 struct request *request_new(struct redis_link *link, size_t count,
@@ -12,12 +13,8 @@ struct request *request_new(struct redis_link *link, size_t count,
 {
 	struct request *request = alloc_zero(sizeof(*request) +
 					     count * sizeof(int64_t));
-	pthread_condattr_t attributes;
 
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&request->done, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition_init(&request->done);
 	pthread_mutex_init(&request->lock, NULL);
 	request->link = link;
 	request->count = count;
@@ -67,16 +64,14 @@ void request_post(struct request *request, unsigned int run)
 	request->is_posted = true;
 }
 
-enum request_state request_wait(struct request *request,
-				const struct timespec *deadline)
+enum request_state request_wait(struct request *request, uint64_t end_ms)
 {
 	enum request_state state;
-	int error = 0;
 
 	pthread_mutex_lock(&request->lock);
-	while (request->state == REQUEST_WAITING && error == 0)
-		error = pthread_cond_timedwait(&request->done, &request->lock,
-					       deadline);
+	while (request->state == REQUEST_WAITING &&
+	       thread_wait(&request->done, &request->lock, end_ms))
+		;
 	if (request->state == REQUEST_WAITING)
 		request->state = REQUEST_ABANDONED;
 	state = request->state;

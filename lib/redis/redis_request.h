@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 #include <hiredis/hiredis.h>
 
@@ -53,9 +52,8 @@ bool request_format(struct request *request, const char *sha1,
 		    size_t argument_count, const char *const *arguments,
 		    const size_t *lengths);
 
-/* The caller's wait. What is still waiting at the deadline is abandoned. */
-enum request_state request_wait(struct request *request,
-				const struct timespec *deadline);
+/* The caller's wait. What is still waiting at end_ms is abandoned. */
+enum request_state request_wait(struct request *request, uint64_t end_ms);
 
 /* The loop is done with it: tells the caller, or frees it if there is none.
  * Was there a caller? */

@@ -3,9 +3,9 @@
 /* Asks through the link, and turns its integers back into answers. */
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/thread.h"
 #include "charge_pieces.h"
 #include "charge_args.h"
 #include "lib/redis/redis_link.h"
@@ -129,18 +129,13 @@ struct large {
 /* False when there was no room until the end. */
 static bool piece_begin(const struct large *large)
 {
-	const struct timespec end = {
-		.tv_sec = (time_t)(large->end_ms / 1000),
-		.tv_nsec = (long)(large->end_ms % 1000) * 1000000,
-	};
 	struct store_redis *redis = large->redis;
 	bool has_room;
-	int error = 0;
 
 	pthread_mutex_lock(&redis->lock);
-	while (redis->pieces == PIECES_MAX && error == 0)
-		error = pthread_cond_timedwait(&redis->has_room, &redis->lock,
-					       &end);
+	while (redis->pieces == PIECES_MAX &&
+	       thread_wait(&redis->has_room, &redis->lock, large->end_ms))
+		;
 	has_room = redis->pieces < PIECES_MAX;
 	if (has_room)
 		redis->pieces++;
@@ -253,7 +248,6 @@ struct store *store_redis_new(const struct store_redis_options *options)
 		.is_open = redis_is_open,
 	};
 	struct store_redis *redis = alloc_zero(sizeof(*redis));
-	pthread_condattr_t attributes;
 	char *simulation_key = alloc_format("%s:{probe}:link:1s",
 					    options->prefix);
 	const char *simulation[] = { "1", simulation_key, "add", "0", "0", "1",
@@ -274,10 +268,7 @@ struct store *store_redis_new(const struct store_redis_options *options)
 
 	redis->store.methods = &methods;
 	pthread_mutex_init(&redis->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&redis->has_room, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition_init(&redis->has_room);
 	redis->prefix = alloc_text(options->prefix);
 	redis->uses_callers_clock = options->uses_callers_clock;
 	redis->piece_max = options->piece_max == 0 ? CHARGE_PIECE_MAX

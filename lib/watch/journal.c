@@ -11,12 +11,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/moment.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "journal.h"
 #include "journal_file.h"
 #include "journal_queue.h"
@@ -55,20 +56,6 @@ struct journal {
 	bool has_news; /* a record since the last head, but of witnesses */
 };
 
-static uint64_t steady_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * UINT64_C(1000000000) +
-	       (uint64_t)now.tv_nsec;
-}
-
-static uint64_t steady_ms(void)
-{
-	return steady_ns() / 1000000;
-}
-
 static void record_added(void *context, enum journal_kind kind,
 			 const struct journal_head *head, const char *line,
 			 size_t length)
@@ -106,7 +93,6 @@ struct journal *journal_new(const struct journal_options *options)
 		.program = options->program,
 		.run_ms = options->wall_ms(),
 	};
-	pthread_condattr_t attributes;
 
 	journal->directory = alloc_text(options->directory);
 	journal->owner = alloc_text(options->owner);
@@ -115,10 +101,7 @@ struct journal *journal_new(const struct journal_options *options)
 	journal_queue_init(&journal->queue, JOURNAL_QUEUE_MAX,
 			   JOURNAL_QUEUE_BYTES);
 	pthread_mutex_init(&journal->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&journal->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition_init(&journal->changed);
 	journal->file = journal_file_new(&file);
 	journal_file_set_watch(journal->file,
 			       &(struct journal_file_watch){
@@ -242,7 +225,7 @@ static void set_written(struct journal *journal, bool is_written)
 
 static void note_failure(struct journal *journal)
 {
-	uint64_t now_ms = steady_ms();
+	uint64_t now_ms = clock_steady_ms();
 
 	set_written(journal, false);
 	journal->is_failing = true;
@@ -402,7 +385,7 @@ static bool write_waiting(struct journal *journal)
 static void sync_file(struct journal *journal)
 {
 	bool is_needed = journal_file_is_dirty(journal->file);
-	uint64_t begun_ns = steady_ns();
+	uint64_t begun_ns = clock_steady_ns();
 
 	journal->must_sync = false;
 	journal->sync_ms = begun_ns / 1000000;
@@ -412,7 +395,8 @@ static void sync_file(struct journal *journal)
 	}
 	journal->unsynced = 0;
 	if (is_needed)
-		wait_histogram_note(&journal->syncs, steady_ns() - begun_ns);
+		wait_histogram_note(&journal->syncs,
+				    clock_steady_ns() - begun_ns);
 }
 
 /* What a head speaks of is on the disk. Two journals that witness each other
@@ -420,7 +404,7 @@ static void sync_file(struct journal *journal)
 static void show_head(struct journal *journal)
 {
 	const struct journal_head *head = journal_file_head(journal->file);
-	uint64_t now_ms = steady_ms();
+	uint64_t now_ms = clock_steady_ms();
 	uint64_t every_ms = journal->has_news ? HEAD_MS : HEAD_MAX_MS;
 
 	if (!journal->has_worked || journal->is_failing ||
@@ -433,9 +417,10 @@ static void show_head(struct journal *journal)
 
 static void do_round(struct journal *journal)
 {
-	if (steady_ms() >= journal->retry_ms)
+	if (clock_steady_ms() >= journal->retry_ms)
 		write_waiting(journal);
-	if (journal->must_sync || steady_ms() - journal->sync_ms >= SYNC_MS)
+	if (journal->must_sync ||
+	    clock_steady_ms() - journal->sync_ms >= SYNC_MS)
 		sync_file(journal);
 	show_head(journal);
 	if (journal->mirror.round != NULL)
@@ -448,15 +433,9 @@ static void do_round(struct journal *journal)
 static bool wait_until(struct journal *journal, const bool *is_so,
 		       uint64_t until_ms)
 {
-	const struct timespec until = {
-		.tv_sec = (time_t)(until_ms / 1000),
-		.tv_nsec = (long)(until_ms % 1000) * 1000000,
-	};
-	int error = 0;
-
-	while (!*is_so && error == 0)
-		error = pthread_cond_timedwait(&journal->changed,
-					       &journal->lock, &until);
+	while (!*is_so &&
+	       thread_wait(&journal->changed, &journal->lock, until_ms))
+		;
 	return *is_so;
 }
 
@@ -467,7 +446,8 @@ static bool rest(struct journal *journal)
 
 	pthread_mutex_lock(&journal->lock);
 	if (!journal->is_stopping)
-		wait_until(journal, &journal->has_act, steady_ms() + ROUND_MS);
+		wait_until(journal, &journal->has_act,
+			   clock_steady_ms() + ROUND_MS);
 	journal->has_act = false;
 	is_stopping = journal->is_stopping;
 	pthread_mutex_unlock(&journal->lock);
@@ -505,17 +485,9 @@ static void *journal_main(void *context)
 
 bool journal_start(struct journal *journal)
 {
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&journal->thread, NULL, journal_main, journal);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	journal->is_started = error == 0;
-	if (error != 0)
-		log_error("cannot start a thread: %s", strerror(error));
-	return error == 0;
+	journal->is_started = thread_start(&journal->thread, journal_main,
+					   journal);
+	return journal->is_started;
 }
 
 bool journal_stop(struct journal *journal, unsigned int wait_ms)
@@ -529,7 +501,7 @@ bool journal_stop(struct journal *journal, unsigned int wait_ms)
 	journal->has_act = true;
 	pthread_cond_broadcast(&journal->changed);
 	has_stopped = wait_until(journal, &journal->has_stopped,
-				 steady_ms() + wait_ms);
+				 clock_steady_ms() + wait_ms);
 	pthread_mutex_unlock(&journal->lock);
 	if (has_stopped) {
 		pthread_join(journal->thread, NULL);

@@ -13,7 +13,7 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/redis/redis_client.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 
 #define RECORDS_MAX "20000" /* in the stream */
 #define LINES_MAX   1000    /* between two rounds */

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -144,21 +143,6 @@ bool program_take_reload(void)
 
 	must_reload = 0;
 	return is_asked;
-}
-
-bool program_start_thread(pthread_t *thread_r, void *(*run)(void *),
-			  void *context)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(thread_r, NULL, run, context);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error != 0)
-		log_error("cannot start a thread: %s", strerror(error));
-	return error == 0;
 }
 
 /* settings */

@@ -6,7 +6,6 @@
  * What weir-milter and weir-keeper are to whoever starts and stops them: the
  * same options, signals and messages of a reload.
  */
-#include <pthread.h>
 #include <stdbool.h>
 
 #include "lib/settings/settings.h"
@@ -40,10 +39,6 @@ void program_take_signals(void);
 bool program_must_stop(void);
 bool program_must_reload(void);
 bool program_take_reload(void);
-
-/* Starts a thread that takes no signal. False: the reason was logged. */
-bool program_start_thread(pthread_t *thread_r, void *(*run)(void *),
-			  void *context);
 
 /*
  * Reads the file of these settings again. NULL: each of its errors was logged,

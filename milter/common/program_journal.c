@@ -10,7 +10,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 
 #define STOP_MS	       500
 #define SENTENCES_SIZE 6000 /* bytes of limits in one record */

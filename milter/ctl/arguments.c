@@ -10,7 +10,7 @@
 #include "lib/base/moment.h"
 #include "lib/base/units.h"
 #include "arguments.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "terminal.h"
 
 #define WORD_SHOWN 200 /* bytes of what was typed */

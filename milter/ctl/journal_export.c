@@ -23,7 +23,7 @@
 #include "lib/report/report.h"
 #include "lib/watch/journal_audit.h"
 #include "lib/watch/journal_merge.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "arguments.h"
 #include "journal_own.h"
 #include "journal_paths.h"

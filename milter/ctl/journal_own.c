@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/watch/journal_file.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 
 struct journal_file *journal_own_open(const char *directory)
 {

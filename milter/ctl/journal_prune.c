@@ -11,7 +11,7 @@
 #include <sysexits.h>
 
 #include "lib/base/json.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "milter/common/journal_expire.h"
 #include "arguments.h"
 #include "journal_own.h"

@@ -11,7 +11,7 @@
 #include "lib/base/json.h"
 #include "lib/base/moment.h"
 #include "lib/watch/journal_merge.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "arguments.h"
 #include "journal_paths.h"
 #include "terminal.h"

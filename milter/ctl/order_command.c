@@ -12,7 +12,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/fleet/milters.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "order_command.h"
 #include "order_print.h"
 

@@ -18,7 +18,7 @@
 #include "lib/fleet/incident_flood.h"
 #include "lib/fleet/quarantine.h"
 #include "lib/base/text.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "incident_find.h"
 #include "queue_command.h"
 #include "milter/queue/queue_pace.h"

@@ -10,7 +10,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/replay/log_feed.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "replay_job.h"
 #include "terminal.h"
 

@@ -13,7 +13,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "terminal.h"
 
 #define WIDTH_USUAL 80

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "accept_limit.h"
 
 #define RESERVE_MAX  32

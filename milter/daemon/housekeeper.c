@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
@@ -26,7 +25,8 @@
 #include "lib/ledger/reconciler.h"
 #include "lib/watch/metrics.h"
 #include "housekeeper.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "endings.h"
 #include "incidents.h"
 #include "journal_acts.h"
@@ -113,7 +113,6 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 		.timeout_ms = settings->redis.timeout_ms,
 	};
 	struct housekeeper *housekeeper = alloc_zero(sizeof(*housekeeper));
-	pthread_condattr_t attributes;
 	char *name;
 
 	housekeeper->policy = options->policy;
@@ -132,10 +131,7 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 	housekeeper->acts = journal_acts_new(
 		options->journal, settings->redis.prefix, options->host);
 	pthread_mutex_init(&housekeeper->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&housekeeper->stopping, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition_init(&housekeeper->stopping);
 	self_fill(&housekeeper->self, options);
 	name = alloc_format("%s:%llu", housekeeper->self.name,
 			    (unsigned long long)housekeeper->self.started_ms);
@@ -497,15 +493,10 @@ static bool wait_until(struct housekeeper *housekeeper, const bool *is_so,
 		       unsigned int wait_ms)
 {
 	uint64_t until_ms = clock_steady_ms() + wait_ms;
-	const struct timespec until = {
-		.tv_sec = (time_t)(until_ms / 1000),
-		.tv_nsec = (long)(until_ms % 1000) * 1000000,
-	};
-	int error = 0;
 
-	while (!*is_so && error == 0)
-		error = pthread_cond_timedwait(&housekeeper->stopping,
-					       &housekeeper->lock, &until);
+	while (!*is_so && thread_wait(&housekeeper->stopping,
+				      &housekeeper->lock, until_ms))
+		;
 	return *is_so;
 }
 
@@ -603,9 +594,6 @@ static void *housekeeper_main(void *context)
 
 bool housekeeper_start(struct housekeeper *housekeeper)
 {
-	sigset_t all, before;
-	int error;
-
 	/* Mail should not come before the orders do. */
 	if (store_redis_is_up(housekeeper->store)) {
 		follow_link(housekeeper);
@@ -613,15 +601,9 @@ bool housekeeper_start(struct housekeeper *housekeeper)
 			complain(housekeeper, housekeeper->redis);
 		checkpoint(housekeeper);
 	}
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&housekeeper->thread, NULL, housekeeper_main,
-			       housekeeper);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	housekeeper->is_started = error == 0;
-	if (error != 0)
-		log_error("cannot start a thread: %s", strerror(error));
-	return error == 0;
+	housekeeper->is_started = thread_start(&housekeeper->thread,
+					       housekeeper_main, housekeeper);
+	return housekeeper->is_started;
 }
 
 void housekeeper_stop(struct housekeeper *housekeeper)

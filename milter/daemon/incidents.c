@@ -16,7 +16,7 @@
 #include "lib/base/network.h"
 #include "lib/redis/redis_client.h"
 #include "lib/watch/evidence.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "incident_line.h"
 #include "incidents.h"
 #include "local_incidents.h"

@@ -9,8 +9,8 @@
  * thread never sees one: SIGHUP, which would stop libmilter, reloads here as
  * SIGUSR1 does, and SIGTERM ends within a second and a half instead of five.
  */
-#include <poll.h>
 #include <pthread.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,7 +22,8 @@
 
 #include "lib/base/log.h"
 #include "lib/settings/settings.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "milter/common/core_dump.h"
 #include "milter/common/pid_file.h"
 #include "milter/common/process.h"
@@ -163,7 +164,7 @@ static int serve(struct settings *settings,
 	service = service_new(settings_acquire(settings), listener.is_stream);
 	session_serve(service);
 	if (!service_start(service) ||
-	    !program_start_thread(&thread, milter_main, NULL)) {
+	    !thread_start(&thread, milter_main, NULL)) {
 		metrics_server_stop(&metrics);
 		socket_file_remove(&listener.file);
 		pid_file_remove(&pid_file);

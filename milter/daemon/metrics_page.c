@@ -14,7 +14,7 @@
 #include "lib/watch/metrics.h"
 #include "lib/watch/metrics_process.h"
 #include "lib/watch/verdict_log.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "housekeeper.h"
 #include "metrics_page.h"
 

@@ -17,7 +17,7 @@
 #include "lib/watch/flood_tally.h"
 #include "lib/watch/metrics.h"
 #include "lib/watch/verdict_log.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "milter/common/core_dump.h"
 #include "milter/common/program.h"
 #include "evidence_key.h"

@@ -32,7 +32,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
 #include "lib/watch/headers.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "milter/common/reply.h"
 #include "negotiation.h"
 #include "service.h"

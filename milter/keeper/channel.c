@@ -6,14 +6,13 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
 #include "lib/base/span_text.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "channels_parts.h"
 
 #define TICK_MS 1000 /* what waits is looked at */
@@ -331,18 +330,9 @@ static void try_item(struct channel *channel, struct channel_item *item)
 
 static void wait_for_work(struct channels *set, uint64_t wait_ms)
 {
-	struct timespec until;
-
-	if (wait_ms > TICK_MS)
-		wait_ms = TICK_MS;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(wait_ms / 1000);
-	until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	pthread_cond_timedwait(&set->changed, &set->lock, &until);
+	thread_wait(&set->changed, &set->lock,
+		    clock_steady_ms() +
+			    (wait_ms < TICK_MS ? wait_ms : TICK_MS));
 }
 
 static void *run_channel(void *context)
@@ -378,15 +368,8 @@ static void *run_channel(void *context)
 
 bool channel_start(struct channel *channel)
 {
-	pthread_attr_t attributes;
-	pthread_t thread;
-	bool is_started;
+	bool is_started = thread_start(NULL, run_channel, channel);
 
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	is_started = pthread_create(&thread, &attributes, run_channel,
-				    channel) == 0;
-	pthread_attr_destroy(&attributes);
 	channel->set->threads += is_started;
 	return is_started;
 }

@@ -10,7 +10,7 @@
 #include "lib/alert/alert_mail.h"
 #include "lib/base/alloc.h"
 #include "lib/settings/text_list.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "channel_curl.h"
 
 #define HOST_SIZE  100

@@ -5,13 +5,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
 #include "lib/base/span_text.h"
 #include "lib/settings/alert_rules.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "channel_curl.h"
 #include "channels_parts.h"
 
@@ -117,15 +117,11 @@ static void use_settings(struct channels *set, struct settings *settings)
 struct channels *channels_new(const struct channels_options *options)
 {
 	struct channels *set = alloc_zero(sizeof(*set));
-	pthread_condattr_t attributes;
 
 	channel_curl_begin();
 	pthread_mutex_init(&set->outcome_lock, NULL);
 	pthread_mutex_init(&set->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&set->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition_init(&set->changed);
 	set->host = alloc_text(options->host);
 	set->path = alloc_text(options->path);
 	set->times = options->times != NULL ? options->times
@@ -147,17 +143,9 @@ static void wait_for_threads(struct channels *set)
 {
 	uint64_t until_ms = clock_steady_ms() + END_MS;
 
-	while (set->threads > 0 && clock_steady_ms() < until_ms) {
-		struct timespec until;
-
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_nsec += 50000000;
-		if (until.tv_nsec >= 1000000000) {
-			until.tv_sec++;
-			until.tv_nsec -= 1000000000;
-		}
-		pthread_cond_timedwait(&set->changed, &set->lock, &until);
-	}
+	while (set->threads > 0 &&
+	       thread_wait(&set->changed, &set->lock, until_ms))
+		;
 }
 
 /* A thread that does not end, such as one that waits for a name server, still

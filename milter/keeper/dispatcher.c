@@ -10,8 +10,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
@@ -19,7 +17,8 @@
 #include "lib/base/log.h"
 #include "lib/fleet/keepers.h"
 #include "lib/redis/redis_client.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "milter/common/program.h"
 #include "milter/common/program_journal.h"
 #include "briefing.h"
@@ -73,7 +72,6 @@ struct dispatcher *dispatcher_new(const struct dispatcher_options *options)
 {
 	const struct settings_redis *redis = &options->settings->redis;
 	struct dispatcher *dispatcher = alloc_zero(sizeof(*dispatcher));
-	pthread_condattr_t attributes;
 
 	dispatcher->host = alloc_text(options->host);
 	dispatcher->name = alloc_format("%s:%ld", options->host,
@@ -86,10 +84,7 @@ struct dispatcher *dispatcher_new(const struct dispatcher_options *options)
 	dispatcher->context = options->context;
 	dispatcher->flights = flights_new();
 	pthread_mutex_init(&dispatcher->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&dispatcher->waking, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition_init(&dispatcher->waking);
 	dispatcher->settings = settings_acquire(options->settings);
 	dispatcher->redis = redis_client_new(&(struct redis_client_options){
 		.server = redis->server,
@@ -667,18 +662,12 @@ static struct settings *take_settings(struct dispatcher *dispatcher)
 static bool rest(struct dispatcher *dispatcher)
 {
 	uint64_t until_ms = clock_steady_ms() + ROUND_MS;
-	const struct timespec until = {
-		.tv_sec = (time_t)(until_ms / 1000),
-		.tv_nsec = (long)(until_ms % 1000) * 1000000,
-	};
-	int error = 0;
 	bool must_stop;
 
 	pthread_mutex_lock(&dispatcher->lock);
 	while (!dispatcher->is_stopping && !dispatcher->has_outcome &&
-	       error == 0)
-		error = pthread_cond_timedwait(&dispatcher->waking,
-					       &dispatcher->lock, &until);
+	       thread_wait(&dispatcher->waking, &dispatcher->lock, until_ms))
+		;
 	must_stop = dispatcher->is_stopping;
 	dispatcher->has_outcome = false;
 	pthread_mutex_unlock(&dispatcher->lock);
@@ -702,8 +691,8 @@ static void *run(void *context)
 bool dispatcher_start(struct dispatcher *dispatcher, struct channels *channels)
 {
 	dispatcher->channels = channels;
-	dispatcher->is_started = program_start_thread(&dispatcher->thread, run,
-						      dispatcher);
+	dispatcher->is_started = thread_start(&dispatcher->thread, run,
+					      dispatcher);
 	return dispatcher->is_started;
 }
 

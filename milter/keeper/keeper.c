@@ -11,7 +11,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "milter/common/core_dump.h"
 #include "milter/common/program.h"
 #include "milter/common/program_journal.h"

@@ -10,7 +10,7 @@
 #include "lib/base/log.h"
 #include "lib/fleet/milters.h"
 #include "lib/redis/redis_client.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "thresholds.h"
 
 struct liveness {

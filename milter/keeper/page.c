@@ -11,7 +11,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/sha256.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "page_cell.h"
 #include "page_css.h"
 #include "page_document.h"

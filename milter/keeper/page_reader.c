@@ -6,11 +6,11 @@
  */
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "lib/base/alloc.h"
 #include "lib/redis/redis_client.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "milter/common/program.h"
 #include "page_document.h"
 #include "page_reader.h"
@@ -39,7 +39,6 @@ struct page_reader {
 struct page_reader *page_reader_new(const struct page_frame *frame)
 {
 	struct page_reader *reader = alloc_zero(sizeof(*reader));
-	pthread_condattr_t attributes;
 
 	reader->host = frame->host;
 	reader->path = frame->path;
@@ -47,10 +46,7 @@ struct page_reader *page_reader_new(const struct page_frame *frame)
 	reader->document = page_document_empty(frame);
 	reader->error = alloc_text("");
 	pthread_mutex_init(&reader->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&reader->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition_init(&reader->changed);
 	return reader;
 }
 
@@ -145,8 +141,7 @@ bool page_reader_start(struct page_reader *reader,
 		       const struct page_sources *sources)
 {
 	reader->sources = sources;
-	reader->is_running = program_start_thread(&reader->thread, read_main,
-						  reader);
+	reader->is_running = thread_start(&reader->thread, read_main, reader);
 	return reader->is_running;
 }
 
@@ -184,13 +179,9 @@ void page_reader_free(struct page_reader **reader)
 /* Until a reading that began now or later has ended. */
 static void wait_read(struct page_reader *reader, uint64_t now_ms)
 {
-	uint64_t end_ms = now_ms + WAIT_MS;
-	struct timespec end = { (time_t)(end_ms / 1000),
-				(long)(end_ms % 1000) * 1000000 };
-
 	while (reader->read_ms < now_ms && !reader->must_stop &&
-	       clock_steady_ms() < end_ms)
-		pthread_cond_timedwait(&reader->changed, &reader->lock, &end);
+	       thread_wait(&reader->changed, &reader->lock, now_ms + WAIT_MS))
+		;
 }
 
 json_t *page_reader_document(struct page_reader *reader)

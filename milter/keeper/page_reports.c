@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/alloc.h"
 #include "lib/redis/redis_client.h"
 #include "lib/report/report.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "milter/common/program.h"
 #include "page_reports.h"
 
@@ -64,16 +64,12 @@ struct page_reports {
 struct page_reports *page_reports_new(const struct page_frame *frame)
 {
 	struct page_reports *reports = alloc_zero(sizeof(*reports));
-	pthread_condattr_t attributes;
 
 	reports->host = frame->host;
 	reports->path = frame->path;
 	reports->settings = settings_acquire(frame->settings);
 	pthread_mutex_init(&reports->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&reports->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition_init(&reports->changed);
 	return reports;
 }
 
@@ -189,8 +185,8 @@ static void *reports_main(void *context)
 
 bool page_reports_start(struct page_reports *reports)
 {
-	reports->is_running = program_start_thread(&reports->thread,
-						   reports_main, reports);
+	reports->is_running = thread_start(&reports->thread, reports_main,
+					   reports);
 	return reports->is_running;
 }
 
@@ -263,17 +259,15 @@ static void want(struct page_reports *reports, struct place *place,
 static const struct place *wait_place(struct page_reports *reports,
 				      uint64_t number)
 {
-	uint64_t now_ms = clock_steady_ms(), end_ms = now_ms + WAIT_MS;
-	struct timespec end = { (time_t)(end_ms / 1000),
-				(long)(end_ms % 1000) * 1000000 };
+	uint64_t now_ms = clock_steady_ms();
 	struct place *place = find_place(reports, number);
 
 	if (place == NULL)
 		return NULL;
 	want(reports, place, number, now_ms);
 	while (place->state != PLACE_MADE && !reports->must_stop &&
-	       clock_steady_ms() < end_ms)
-		pthread_cond_timedwait(&reports->changed, &reports->lock, &end);
+	       thread_wait(&reports->changed, &reports->lock, now_ms + WAIT_MS))
+		;
 	return place->state == PLACE_MADE && place->number == number ? place
 								     : NULL;
 }

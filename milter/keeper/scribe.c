@@ -12,7 +12,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
@@ -20,7 +19,8 @@
 #include "lib/redis/redis_client.h"
 #include "lib/report/report.h"
 #include "lib/watch/journal_files.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "milter/common/journal_expire.h"
 #include "milter/common/program.h"
 #include "milter/queue/child.h"
@@ -30,7 +30,7 @@
 #define DAY_MS		 UINT64_C(86400000)
 #define REDIS_TIMEOUT_MS 5000
 #define ANCHOR_MS	 300000
-#define STOP_SECONDS	 1
+#define STOP_MS		 1000
 #define SYNC_TRIES	 500 /* each 10 ms */
 
 struct scribe {
@@ -45,23 +45,19 @@ struct scribe {
 	struct settings *settings;
 	uint64_t waiting[WAITING_MAX];
 	size_t waiting_count;
-	bool is_stopping;
+	bool is_stopping, has_stopped;
 };
 
 struct scribe *scribe_new(struct settings *settings, const char *host,
 			  struct journal *journal)
 {
 	struct scribe *scribe = alloc_zero(sizeof(*scribe));
-	pthread_condattr_t attributes;
 
 	scribe->host = alloc_text(host);
 	scribe->journal = journal;
 	scribe->settings = settings_acquire(settings);
 	pthread_mutex_init(&scribe->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&scribe->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition_init(&scribe->changed);
 	return scribe;
 }
 
@@ -285,17 +281,6 @@ static void do_day(struct scribe *scribe)
 	settings_release(&settings);
 }
 
-/* Under lock: until there is something to do, or until_ms. */
-static void wait(struct scribe *scribe, uint64_t until_ms)
-{
-	const struct timespec until = {
-		.tv_sec = (time_t)(until_ms / 1000),
-		.tv_nsec = (long)(until_ms % 1000) * 1000000,
-	};
-
-	pthread_cond_timedwait(&scribe->changed, &scribe->lock, &until);
-}
-
 /* 0: it is time for the day's work, or to stop. */
 static uint64_t next_report(struct scribe *scribe, uint64_t day_ms,
 			    bool *must_stop_r)
@@ -305,12 +290,12 @@ static uint64_t next_report(struct scribe *scribe, uint64_t day_ms,
 	pthread_mutex_lock(&scribe->lock);
 	while (!scribe->is_stopping && scribe->waiting_count == 0 &&
 	       clock_steady_ms() < day_ms)
-		wait(scribe, day_ms);
+		thread_wait(&scribe->changed, &scribe->lock, day_ms);
 	if (scribe->waiting_count != 0) {
 		uint64_t until_ms = clock_steady_ms() + REPORT_DELAY_MS;
 
 		while (!scribe->is_stopping && clock_steady_ms() < until_ms)
-			wait(scribe, until_ms);
+			thread_wait(&scribe->changed, &scribe->lock, until_ms);
 		number = scribe->waiting[0];
 		memmove(scribe->waiting, scribe->waiting + 1,
 			--scribe->waiting_count * sizeof(*scribe->waiting));
@@ -338,25 +323,34 @@ static void *run(void *context)
 		do_day(scribe);
 		day_ms = clock_steady_ms() + DAY_MS;
 	}
+	pthread_mutex_lock(&scribe->lock);
+	scribe->has_stopped = true;
+	pthread_cond_broadcast(&scribe->changed);
+	pthread_mutex_unlock(&scribe->lock);
 	return NULL;
 }
 
 bool scribe_start(struct scribe *scribe)
 {
-	scribe->is_started = program_start_thread(&scribe->thread, run, scribe);
+	scribe->is_started = thread_start(&scribe->thread, run, scribe);
 	return scribe->is_started;
 }
 
 void scribe_stop(struct scribe *scribe)
 {
-	struct timespec until;
+	uint64_t until_ms = clock_steady_ms() + STOP_MS;
+	bool has_stopped;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += STOP_SECONDS;
+	if (!scribe->is_started)
+		return;
 	pthread_mutex_lock(&scribe->lock);
 	scribe->is_stopping = true;
-	pthread_cond_signal(&scribe->changed);
+	pthread_cond_broadcast(&scribe->changed);
+	while (!scribe->has_stopped &&
+	       thread_wait(&scribe->changed, &scribe->lock, until_ms))
+		;
+	has_stopped = scribe->has_stopped;
 	pthread_mutex_unlock(&scribe->lock);
-	if (scribe->is_started)
-		pthread_timedjoin_np(scribe->thread, NULL, &until);
+	if (has_stopped)
+		pthread_join(scribe->thread, NULL);
 }

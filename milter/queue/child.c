@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "child.h"
 
 #define PLACES "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"

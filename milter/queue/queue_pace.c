@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "queue_pace.h"
 
 #define MINUTE_MS    UINT64_C(60000)

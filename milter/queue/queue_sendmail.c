@@ -14,7 +14,7 @@
 
 #include "lib/base/alloc.h"
 #include "child.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "queue.h"
 #include "sendmail_file.h"
 #include "sendmail_listing.h"

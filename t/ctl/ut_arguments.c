@@ -10,7 +10,7 @@
 
 #include "lib/base/moment.h"
 #include "milter/ctl/arguments.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 #define WORDS_MAX      16
@@ -266,8 +266,7 @@ static const struct {
 	{ "test -f", "unknown option \"-f\"; see --help\n" },
 	{ "test -flag", "unknown option \"-flag\"; see --help\n" },
 	{ "test ---flag", "unknown option \"---flag\"; see --help\n" },
-	{ "test --\033[31m",
-	  "unknown option \"--\\x1b[31m\"; see --help\n" },
+	{ "test --\033[31m", "unknown option \"--\\x1b[31m\"; see --help\n" },
 	{ "test --flag=yes", "--flag takes no value\n" },
 	{ "test --flag=", "--flag takes no value\n" },
 	{ "test --flag --flag", "--flag may be given only once\n" },
@@ -344,10 +343,12 @@ START_TEST(test_words_that_are_missing)
 {
 	split("test --flag one");
 	ck_assert_int_eq(read_words(2, 3), 0);
-	ck_assert_str_eq(said, "weirctl test: an argument is missing; see --help\n");
+	ck_assert_str_eq(said,
+			 "weirctl test: an argument is missing; see --help\n");
 	split("test a b c d");
 	ck_assert_int_eq(read_words(2, 3), 0);
-	ck_assert_str_eq(said, "weirctl test: unexpected argument \"d\"; see --help\n");
+	ck_assert_str_eq(
+		said, "weirctl test: unexpected argument \"d\"; see --help\n");
 }
 END_TEST
 

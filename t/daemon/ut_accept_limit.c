@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "milter/daemon/accept_limit.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))

@@ -10,7 +10,7 @@
 #include "lib/base/json.h"
 #include "lib/fleet/alert_test.h"
 #include "lib/fleet/keepers.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/output.h"

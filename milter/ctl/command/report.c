@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "lib/report/report.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/incident_find.h"

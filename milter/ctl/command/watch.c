@@ -16,7 +16,7 @@
 #include "lib/redis/redis_run_id.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/arguments.h"
-#include "milter/common/clock.h"
+#include "lib/base/clock.h"
 #include "milter/ctl/terminal.h"
 
 #define LISTEN_MS 250

@@ -3,7 +3,8 @@
 #define WEIR_CLOCK_H
 
 /*
- * The clocks of the programs. The library reads none: time is an argument.
+ * The clocks. What decides reads none, time is its argument; what waits for a
+ * disk, a network or a thread does.
  */
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* The clocks of the programs. */
+/* What the kernel says. */
 #include <time.h>
 
 #include "clock.h"
