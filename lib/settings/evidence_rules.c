@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "evidence_rules.h"
-
-#include "field.h"
+#include "groups.h"
 #include "reader.h"
 #include "settings.h"
 
@@ -31,7 +29,7 @@ static const char *recipients_name(unsigned int value)
 	return name_of(names, value);
 }
 
-static const struct field evidence_fields[] = {
+const struct field evidence_fields[] = {
 	{ .name = "headers",
 	  .kind = &field_choice,
 	  FIELD_AT(settings_evidence, headers),
@@ -49,14 +47,3 @@ static const struct field evidence_fields[] = {
 	  .default_value = false },
 	{ .name = NULL },
 };
-
-void evidence_rules_default(struct settings_evidence *evidence)
-{
-	field_default(evidence_fields, evidence);
-}
-
-void evidence_rules_read(struct reader *reader, const config_setting_t *group,
-			 struct settings_evidence *evidence)
-{
-	reader_read_group(reader, evidence_fields, group, evidence);
-}

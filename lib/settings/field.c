@@ -182,12 +182,28 @@ static bool read_text(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static void allow_text(const struct field *field, struct text *text)
+void field_allow_words(const struct field *field, struct text *text)
 {
 	text_add_string(text, field->allowed);
 }
 
-const struct field_kind field_text = { read_text, allow_text };
+const struct field_kind field_text = { read_text, field_allow_words };
+
+static bool read_group(struct reader *reader, const struct field *field,
+		       const config_setting_t *setting, void *target)
+{
+	reader_read_group(reader, field->members, setting,
+			  (char *)target + field->offset);
+	return true;
+}
+
+static void allow_group(const struct field *field, struct text *text)
+{
+	(void)field;
+	text_add_string(text, "a group { }");
+}
+
+const struct field_kind field_group = { read_group, allow_group };
 
 bool field_check_name(const char *value, struct text *hint)
 {
@@ -200,7 +216,10 @@ bool field_check_name(const char *value, struct text *hint)
 void field_default(const struct field *fields, void *target)
 {
 	for (; fields->name != NULL; fields++) {
-		if (fields->default_text != NULL)
+		if (fields->members != NULL)
+			field_default(fields->members,
+				      (char *)target + fields->offset);
+		else if (fields->default_text != NULL)
 			store_text(fields, target, fields->default_text);
 		else if (fields->default_value != 0)
 			field_store(fields, target, fields->default_value);

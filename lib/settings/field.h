@@ -47,6 +47,7 @@ struct field {
 	bool (*check)(const char *value, struct text *hint);
 	const char *allowed;	      /* what texts are allowed, in words */
 	const struct list_kind *list; /* of fields that are lists */
+	const struct field *members;  /* of fields that are groups */
 	bool is_required;
 };
 
@@ -59,9 +60,14 @@ extern const struct field_kind field_number; /* of any unsigned type */
 extern const struct field_kind field_span;   /* the same, in milliseconds */
 extern const struct field_kind field_choice;
 extern const struct field_kind field_text; /* a char *, freed with free() */
+/* Its members are read into the member of FIELD_AT, or into the target. */
+extern const struct field_kind field_group;
 
-/* Sets every member that a table names to its default. */
+/* Sets every member that a table and its groups name to its default. */
 void field_default(const struct field *fields, void *target);
+
+/* The allow of a kind whose fields say in words what they may be. */
+void field_allow_words(const struct field *field, struct text *text);
 
 /* A check: the value has none but A-Z a-z 0-9 _ . - */
 bool field_check_name(const char *value, struct text *hint);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* The thresholds are judgement: here they are, all of them. */
-#include "incident_rules.h"
-
 #include "entry.h"
-#include "field.h"
+#include "groups.h"
 #include "match_read.h"
 #include "reader.h"
 #include "settings.h"
@@ -26,7 +24,7 @@
 		.default_value = otherwise                                     \
 	}
 
-static const struct field incident_fields[] = {
+const struct field incident_fields[] = {
 	SPAN_ROW("quiet", quiet_ms, 1000, DAY, 15 * MINUTE),
 	SPAN_ROW("over", over_ms, 1000, 30 * DAY, DAY),
 	{ .name = "shared",
@@ -40,14 +38,3 @@ static const struct field incident_fields[] = {
 	NUMBER_ROW(critical_others, 100),
 	{ .name = NULL },
 };
-
-void incident_rules_default(struct settings_incident *incident)
-{
-	field_default(incident_fields, incident);
-}
-
-void incident_rules_read(struct reader *reader, const config_setting_t *group,
-			 struct settings_incident *incident)
-{
-	reader_read_group(reader, incident_fields, group, incident);
-}

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
-#include "keeper_rules.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/text.h"
 #include "alert_rules.h"
 #include "endpoint.h"
-#include "field.h"
+#include "groups.h"
 #include "reader.h"
 #include "settings.h"
 #include "text_list.h"
@@ -31,15 +29,10 @@ static bool read_alerts(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static void allow_alerts(const struct field *field, struct text *text)
-{
-	(void)field;
-	text_add_string(text, "a list ( ) of groups { }");
-}
+static const struct field_kind field_alerts = { read_alerts,
+						field_allow_words };
 
-static const struct field_kind field_alerts = { read_alerts, allow_alerts };
-
-static const struct field keeper_fields[] = {
+const struct field keeper_fields[] = {
 	{ .name = "user",
 	  .kind = &field_text,
 	  FIELD_AT(settings_keeper, user),
@@ -79,22 +72,13 @@ static const struct field keeper_fields[] = {
 	  .check = check_absolute,
 	  .allowed = "an absolute path, or \"\"",
 	  .default_text = "/var/lib/weir/reports" },
-	{ .name = "alerts", .kind = &field_alerts },
+	{ .name = "alerts",
+	  .kind = &field_alerts,
+	  .allowed = "a list ( ) of groups { }" },
 	{ .name = NULL },
 };
 
-void keeper_rules_default(struct settings_keeper *keeper)
-{
-	field_default(keeper_fields, keeper);
-}
-
-void keeper_rules_read(struct reader *reader, const config_setting_t *group,
-		       struct settings_keeper *keeper)
-{
-	reader_read_group(reader, keeper_fields, group, keeper);
-}
-
-void keeper_rules_clear(struct settings_keeper *keeper)
+void keeper_clear(struct settings_keeper *keeper)
 {
 	free(keeper->user);
 	free(keeper->pid_file);

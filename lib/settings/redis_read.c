@@ -3,14 +3,12 @@
  * The table of the redis group; the password is the only setting that is read
  * from a file of its own.
  */
-#include "redis_read.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/text.h"
 #include "endpoint.h"
-#include "field.h"
+#include "groups.h"
 #include "password.h"
 #include "reader.h"
 #include "settings.h"
@@ -58,15 +56,10 @@ static bool read_password_file(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static void allow_path(const struct field *field, struct text *text)
-{
-	text_add_string(text, field->allowed);
-}
-
 static const struct field_kind field_password_file = { read_password_file,
-						       allow_path };
+						       field_allow_words };
 
-static const struct field redis_fields[] = {
+const struct field redis_fields[] = {
 	{ .name = "server",
 	  .kind = &field_text,
 	  FIELD_AT(settings_redis, server),
@@ -113,15 +106,14 @@ static const struct field redis_fields[] = {
 	{ .name = NULL },
 };
 
-void redis_read_default(struct settings_redis *redis)
+static bool read_redis(struct reader *reader, const struct field *field,
+		       const config_setting_t *setting, void *target)
 {
-	field_default(redis_fields, redis);
+	struct settings_redis *redis = &((struct settings *)target)->redis;
+
+	redis->file = reader_file(reader, setting);
+	redis->line = (int)config_setting_source_line(setting);
+	return field_group.read(reader, field, setting, target);
 }
 
-void redis_read(struct reader *reader, const config_setting_t *group,
-		struct settings_redis *redis)
-{
-	redis->file = reader_file(reader, group);
-	redis->line = (int)config_setting_source_line(group);
-	reader_read_group(reader, redis_fields, group, redis);
-}
+const struct field_kind field_redis = { read_redis, field_allow_words };

@@ -12,7 +12,7 @@
 #include "lib/base/network.h"
 #include "lib/base/pattern.h"
 #include "lib/base/text.h"
-#include "keeper_rules.h"
+#include "groups.h"
 #include "snapshot.h"
 #include "text_list.h"
 
@@ -55,7 +55,7 @@ static void free_snapshot(struct snapshot *snapshot)
 	free_redis(&settings->redis);
 	free(settings->journal.directory);
 	text_list_free(&settings->journal.anchor);
-	keeper_rules_clear(&settings->keeper);
+	keeper_clear(&settings->keeper);
 	free(settings->metrics);
 	pattern_list_free(&settings->charge_at_data);
 	network_list_free(&settings->incident.shared);

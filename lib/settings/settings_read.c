@@ -16,15 +16,11 @@
 #include "errors.h"
 #include "endpoint.h"
 #include "entry.h"
-#include "field.h"
-#include "evidence_rules.h"
-#include "incident_rules.h"
-#include "keeper_rules.h"
+#include "groups.h"
 #include "limit_read.h"
 #include "match_read.h"
 #include "libconfig_fix.h"
 #include "reader.h"
-#include "redis_read.h"
 #include "snapshot.h"
 #include "source.h"
 #include "text_list.h"
@@ -72,59 +68,6 @@ static void allow_mode(const struct field *field, struct text *text)
 
 static const struct field_kind field_mode = { read_mode, allow_mode };
 
-static bool read_redis(struct reader *reader, const struct field *field,
-		       const config_setting_t *setting, void *target)
-{
-	struct settings *settings = target;
-
-	(void)field;
-	redis_read(reader, setting, &settings->redis);
-	return true;
-}
-
-static bool read_incident(struct reader *reader, const struct field *field,
-			  const config_setting_t *setting, void *target)
-{
-	struct settings *settings = target;
-
-	(void)field;
-	incident_rules_read(reader, setting, &settings->incident);
-	return true;
-}
-
-static void allow_group(const struct field *field, struct text *text)
-{
-	(void)field;
-	text_add_string(text, "a group { }");
-}
-
-static const struct field_kind field_redis = { read_redis, allow_group };
-static const struct field_kind field_incident = { read_incident, allow_group };
-
-static bool read_evidence(struct reader *reader, const struct field *field,
-			  const config_setting_t *setting, void *target)
-{
-	struct settings *settings = target;
-
-	(void)field;
-	evidence_rules_read(reader, setting, &settings->evidence);
-	return true;
-}
-
-static const struct field_kind field_evidence = { read_evidence, allow_group };
-
-static bool read_keeper(struct reader *reader, const struct field *field,
-			const config_setting_t *setting, void *target)
-{
-	struct settings *settings = target;
-
-	(void)field;
-	keeper_rules_read(reader, setting, &settings->keeper);
-	return true;
-}
-
-static const struct field_kind field_keeper = { read_keeper, allow_group };
-
 /* What may start a tag: punctuation of an atom (RFC 5322, 3.2.3). */
 static bool read_tag(struct reader *reader, const struct field *field,
 		     const config_setting_t *setting, void *target)
@@ -156,6 +99,12 @@ static void allow_tag(const struct field *field, struct text *text)
 
 static const struct field_kind field_tag = { read_tag, allow_tag };
 
+#define GROUP_ROW(group, table)                             \
+	{                                                   \
+		.name = #group, .kind = &field_group,       \
+		FIELD_AT(settings, group), .members = table \
+	}
+
 #define RULE_ROW(rule)                              \
 	{                                           \
 		.name = #rule, .kind = &field_bool, \
@@ -181,16 +130,6 @@ static const struct field identity_fields[] = {
 	{ .name = NULL },
 };
 
-static bool read_identity(struct reader *reader, const struct field *field,
-			  const config_setting_t *setting, void *target)
-{
-	(void)field;
-	reader_read_group(reader, identity_fields, setting, target);
-	return true;
-}
-
-static const struct field_kind field_identity = { read_identity, allow_group };
-
 #define DAY_MS UINT64_C(86400000)
 
 static const struct field journal_fields[] = {
@@ -213,16 +152,6 @@ static const struct field journal_fields[] = {
 	{ .name = NULL },
 };
 
-static bool read_journal(struct reader *reader, const struct field *field,
-			 const config_setting_t *setting, void *target)
-{
-	(void)field;
-	reader_read_group(reader, journal_fields, setting, target);
-	return true;
-}
-
-static const struct field_kind field_journal = { read_journal, allow_group };
-
 static bool read_networks(struct reader *reader, const struct field *field,
 			  const config_setting_t *setting, void *target)
 {
@@ -231,7 +160,8 @@ static bool read_networks(struct reader *reader, const struct field *field,
 	return match_read_networks(reader, setting);
 }
 
-static const struct field_kind field_networks = { read_networks, allow_group };
+static const struct field_kind field_networks = { read_networks,
+						  field_allow_words };
 
 static void read_exemption(struct reader *reader, const config_setting_t *group,
 			   struct match *match)
@@ -263,13 +193,8 @@ static bool read_exempt(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static void allow_groups(const struct field *field, struct text *text)
-{
-	(void)field;
-	text_add_string(text, "a list ( ) of groups { }");
-}
-
-static const struct field_kind field_exempt = { read_exempt, allow_groups };
+static const struct field_kind field_exempt = { read_exempt,
+						field_allow_words };
 
 static bool read_limits(struct reader *reader, const struct field *field,
 			const config_setting_t *setting, void *target)
@@ -282,13 +207,8 @@ static bool read_limits(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static void allow_limits(const struct field *field, struct text *text)
-{
-	(void)field;
-	text_add_string(text, "a list ( ) of at least one limit { }");
-}
-
-static const struct field_kind field_limits = { read_limits, allow_limits };
+static const struct field_kind field_limits = { read_limits,
+						field_allow_words };
 
 /* identity and networks come before what is read with them. */
 static const struct field settings_fields[] = {
@@ -348,21 +268,21 @@ static const struct field settings_fields[] = {
 	  .kind = &field_patterns,
 	  FIELD_AT(settings, charge_at_data),
 	  .list = &entry_listener },
-	{ .name = "redis", .kind = &field_redis, FIELD_AT(settings, redis) },
-	{ .name = "journal",
-	  .kind = &field_journal,
-	  FIELD_AT(settings, journal) },
+	{ .name = "redis",
+	  .kind = &field_redis,
+	  FIELD_AT(settings, redis),
+	  .members = redis_fields,
+	  .allowed = "a group { }" },
+	{ .name = "journal", .kind = &field_group, .members = journal_fields },
 	{ .name = "identity",
-	  .kind = &field_identity,
-	  FIELD_AT(settings, identity) },
-	{ .name = "networks", .kind = &field_networks },
-	{ .name = "incident",
-	  .kind = &field_incident,
-	  FIELD_AT(settings, incident) },
-	{ .name = "evidence",
-	  .kind = &field_evidence,
-	  FIELD_AT(settings, evidence) },
-	{ .name = "keeper", .kind = &field_keeper, FIELD_AT(settings, keeper) },
+	  .kind = &field_group,
+	  .members = identity_fields },
+	{ .name = "networks",
+	  .kind = &field_networks,
+	  .allowed = "a group { }" },
+	GROUP_ROW(incident, incident_fields),
+	GROUP_ROW(evidence, evidence_fields),
+	GROUP_ROW(keeper, keeper_fields),
 	{ .name = "metrics",
 	  .kind = &field_text,
 	  FIELD_AT(settings, metrics),
@@ -373,11 +293,13 @@ static const struct field settings_fields[] = {
 	{ .name = "exempt",
 	  .kind = &field_exempt,
 	  FIELD_AT(settings, exempt),
-	  .max = EXEMPT_MAX },
+	  .max = EXEMPT_MAX,
+	  .allowed = "a list ( ) of groups { }" },
 	{ .name = "limits",
 	  .kind = &field_limits,
 	  FIELD_AT(settings, limits),
-	  .is_required = true },
+	  .is_required = true,
+	  .allowed = "a list ( ) of at least one limit { }" },
 	{ .name = NULL },
 };
 
@@ -431,12 +353,6 @@ static struct settings *default_value(const char *path)
 	settings->path = alloc_text(path);
 	settings->identity = address_rules_default;
 	field_default(settings_fields, settings);
-	redis_read_default(&settings->redis);
-	incident_rules_default(&settings->incident);
-	evidence_rules_default(&settings->evidence);
-	keeper_rules_default(&settings->keeper);
-	field_default(identity_fields, settings);
-	field_default(journal_fields, settings);
 	return settings;
 }
 

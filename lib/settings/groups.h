@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WEIR_GROUPS_H
+#define WEIR_GROUPS_H
+
+/*
+ * The groups of weir.conf, each a table of its own file: redis, incident (all
+ * thresholds of incidents), evidence (what is kept of the messages of a flood)
+ * and keeper (who gets alerts, and what weir-keeper serves).
+ */
+#include "field.h"
+
+#define KEEPER_ALERTS_MAX 32
+
+struct settings_keeper;
+
+extern const struct field redis_fields[], incident_fields[], evidence_fields[],
+	keeper_fields[];
+
+/* redis = { }, which also remembers its line. */
+extern const struct field_kind field_redis;
+
+/* Frees what the members hold. */
+void keeper_clear(struct settings_keeper *keeper);
+
+#endif
