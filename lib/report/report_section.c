@@ -20,11 +20,6 @@ static const char *const units[REPORT_UNITS] = {
 	[REPORT_RECORD] = "record",
 };
 
-const char *report_unit_name(enum report_unit unit)
-{
-	return units[unit];
-}
-
 enum report_unit report_unit_find(const char *name)
 {
 	for (int i = 0; i < REPORT_UNITS; i++)

@@ -36,7 +36,6 @@ enum report_unit {
 	REPORT_UNITS
 };
 
-const char *report_unit_name(enum report_unit unit);
 enum report_unit report_unit_find(const char *name);
 
 json_t *report_section_new(unsigned int number, const char *title);

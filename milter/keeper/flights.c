@@ -33,23 +33,6 @@ static void flight_free(struct flight *flight)
 	free(flight);
 }
 
-void flights_free(struct flights **flights)
-{
-	struct flights *all = *flights;
-
-	if (all == NULL)
-		return;
-	for (size_t i = 0; i < all->count; i++)
-		flight_free(all->list[i]);
-	for (size_t i = 0; i < all->outcome_count; i++)
-		outcome_clear(&all->outcomes[i]);
-	pthread_mutex_destroy(&all->lock);
-	free(all->list);
-	free(all->outcomes);
-	free(all);
-	*flights = NULL;
-}
-
 uint64_t flights_begin(struct flights *flights)
 {
 	return ++flights->last_token;

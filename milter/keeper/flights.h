@@ -34,7 +34,6 @@ struct outcome {
 };
 
 struct flights *flights_new(void);
-void flights_free(struct flights **flights);
 
 /* A token for what is about to be given. */
 uint64_t flights_begin(struct flights *flights);

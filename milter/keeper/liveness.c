@@ -32,21 +32,6 @@ struct liveness *liveness_new(const char *prefix, liveness_give *give,
 	return liveness;
 }
 
-void liveness_free(struct liveness **liveness)
-{
-	if (*liveness == NULL)
-		return;
-	free((*liveness)->prefix);
-	free((*liveness)->uid);
-	free(*liveness);
-	*liveness = NULL;
-}
-
-bool liveness_is_away(const struct liveness *liveness)
-{
-	return liveness->uid != NULL;
-}
-
 static void say(struct liveness *liveness, enum alert_act act, const char *uid,
 		const char *text)
 {

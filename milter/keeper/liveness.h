@@ -21,14 +21,10 @@ typedef void liveness_give(void *context, const struct alert *alert);
 
 struct liveness *liveness_new(const char *prefix, liveness_give *give,
 			      void *context);
-void liveness_free(struct liveness **liveness);
 
 /* After each round: did Redis answer, and if not, why? now_ms is steady. */
 void liveness_redis(struct liveness *liveness, bool has_answered,
 		    const char *reason, uint64_t now_ms);
-
-/* Is Redis away, and that was said? */
-bool liveness_is_away(const struct liveness *liveness);
 
 /* False: Redis did not answer. */
 bool liveness_look(struct liveness *liveness, struct redis_client *redis);

@@ -52,18 +52,6 @@ struct outbox *outbox_new(const char *prefix, const char *keeper)
 	return outbox;
 }
 
-void outbox_free(struct outbox **outbox)
-{
-	if (*outbox == NULL)
-		return;
-	free((*outbox)->key);
-	free((*outbox)->keeper);
-	free((*outbox)->held.list);
-	free((*outbox)->done.list);
-	free(*outbox);
-	*outbox = NULL;
-}
-
 /* ids */
 
 static bool ids_find(const struct ids *ids, const char *text, size_t *index_r)
@@ -110,11 +98,6 @@ static bool was_told(const struct outbox *outbox, const char *text)
 		if (strcmp(outbox->told[i].text, text) == 0)
 			return true;
 	return false;
-}
-
-size_t outbox_held(const struct outbox *outbox)
-{
-	return outbox->held.count;
 }
 
 /* the group */

@@ -45,7 +45,6 @@ struct outbox_acts {
 
 /* keeper: a name of this process, never used again. */
 struct outbox *outbox_new(const char *prefix, const char *keeper);
-void outbox_free(struct outbox **outbox);
 
 /*
  * What has happened since the last call, and what other keepers have left.
@@ -61,8 +60,5 @@ void outbox_acts_clear(struct outbox_acts *acts);
  * outbox_take(), or outbox_flush(). */
 void outbox_done(struct outbox *outbox, const char *id);
 bool outbox_flush(struct outbox *outbox, struct redis_client *redis);
-
-/* How many are in hand. */
-size_t outbox_held(const struct outbox *outbox);
 
 #endif
