@@ -15,6 +15,7 @@
 #include <hiredis/hiredis.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/pulse.h"
 #include "lib/base/text.h"
 #include "redis_connect.h"
 #include "redis_client.h"
@@ -264,6 +265,7 @@ struct redis_value *redis_client_take(struct redis_client *client)
 	const redisReply *answer;
 	const char *asked;
 
+	pulse_beat();
 	if (client->redis == NULL)
 		return NULL; /* the error of before stands */
 	errno = 0;

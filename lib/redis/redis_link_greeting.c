@@ -15,6 +15,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/clock.h"
+#include "lib/base/pulse.h"
 #include "redis_guard.h"
 #include "redis_link_greeting.h"
 #include "redis_link_traffic.h"
@@ -50,6 +51,7 @@ void link_on_clock(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
+	pulse_beat();
 	if (link->phase == PHASE_UP)
 		link_ask_time(link);
 }

@@ -14,6 +14,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
+#include "lib/base/pulse.h"
 #include "lib/base/clock.h"
 #include "redis_link_traffic.h"
 #include "redis_refusal.h"
@@ -247,7 +248,9 @@ void *link_main(void *context)
 {
 	struct redis_link *link = context;
 
+	pulse_begin("the connection to Redis");
 	event_base_dispatch(link->base);
+	pulse_end();
 	link_end(link);
 	return NULL;
 }

@@ -16,6 +16,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/hash_list.h"
 #include "lib/base/log.h"
+#include "lib/base/pulse.h"
 #include "lib/base/text.h"
 #include "lib/fleet/milters.h"
 #include "lib/fleet/order_memory.h"
@@ -505,6 +506,7 @@ static bool rest(struct housekeeper *housekeeper, unsigned int wait_ms)
 {
 	bool is_stopping;
 
+	pulse_beat();
 	pthread_mutex_lock(&housekeeper->lock);
 	is_stopping = wait_until(housekeeper, &housekeeper->is_stopping,
 				 wait_ms);
@@ -579,11 +581,13 @@ static void *housekeeper_main(void *context)
 {
 	struct housekeeper *housekeeper = context;
 
+	pulse_begin("the housekeeper");
 	for (unsigned int round = 0; rest_and_deliver(housekeeper); round++)
 		if (look_for_redis(housekeeper))
 			do_round(housekeeper, round);
 		else
 			incidents_count_alone(housekeeper->incidents);
+	pulse_end();
 	leave(housekeeper);
 	pthread_mutex_lock(&housekeeper->lock);
 	housekeeper->has_stopped = true;

@@ -28,6 +28,7 @@
 #include "milter/common/pid_file.h"
 #include "milter/common/process.h"
 #include "milter/common/program.h"
+#include "milter/common/watchdog.h"
 #include "accept_limit.h"
 #include "listener.h"
 #include "metrics_server.h"
@@ -67,7 +68,9 @@ static void run(struct service *service, const struct listener *listener)
 {
 	uint64_t next_ms = clock_steady_ms() + TICK_MS;
 	bool is_intact = true;
+	struct watchdog watchdog;
 
+	watchdog_init(&watchdog);
 	while (!program_must_stop()) {
 		uint64_t now_ms = clock_steady_ms();
 
@@ -81,6 +84,7 @@ static void run(struct service *service, const struct listener *listener)
 			continue;
 		next_ms = now_ms + TICK_MS;
 		service_tick(service);
+		watchdog_tick(&watchdog, now_ms);
 		if (is_intact && !socket_file_is_intact(&listener->file)) {
 			is_intact = false;
 			log_error("%s: the socket was removed; no new sessions "

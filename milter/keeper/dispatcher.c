@@ -15,6 +15,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
+#include "lib/base/pulse.h"
 #include "lib/fleet/keepers.h"
 #include "lib/redis/redis_client.h"
 #include "lib/base/clock.h"
@@ -664,6 +665,7 @@ static bool rest(struct dispatcher *dispatcher)
 	uint64_t until_ms = clock_steady_ms() + ROUND_MS;
 	bool must_stop;
 
+	pulse_beat();
 	pthread_mutex_lock(&dispatcher->lock);
 	while (!dispatcher->is_stopping && !dispatcher->has_outcome &&
 	       thread_wait(&dispatcher->waking, &dispatcher->lock, until_ms))
@@ -678,6 +680,7 @@ static void *run(void *context)
 {
 	struct dispatcher *dispatcher = context;
 
+	pulse_begin("the dispatcher");
 	for (unsigned int round = 0; round == 0 || rest(dispatcher); round++) {
 		dispatcher->now = take_settings(dispatcher);
 		redis_client_set_password(dispatcher->redis,
@@ -685,6 +688,7 @@ static void *run(void *context)
 		do_round(dispatcher, round);
 		settings_release(&dispatcher->now);
 	}
+	pulse_end();
 	return NULL;
 }
 

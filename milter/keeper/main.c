@@ -10,11 +10,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/settings/settings.h"
 #include "milter/common/pid_file.h"
 #include "milter/common/process.h"
 #include "milter/common/program.h"
+#include "milter/common/watchdog.h"
 #include "keeper.h"
 #include "page.h"
 #include "paths.h"
@@ -33,7 +35,11 @@ static void reload(struct keeper *keeper)
 /* Until a signal says stop. A signal cuts the wait of poll() short. */
 static void run(struct keeper *keeper)
 {
+	struct watchdog watchdog;
+
+	watchdog_init(&watchdog);
 	while (!program_must_stop()) {
+		watchdog_tick(&watchdog, clock_steady_ms());
 		if (program_take_reload())
 			reload(keeper);
 		else

@@ -176,16 +176,18 @@ ok "serves there" "$BUILD/t/bench/load" -S "unix:$work/run/given.sock" -m 1
 stop_pid_file "$work/d.pid"
 
 # systemd
-perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM,
-	Local => $ARGV[0]) or die; chmod 0666, $ARGV[0]; $| = 1;
-	while (sysread $s, my $b, 512) { print "$b\n" }' "$work/notify" \
-	>"$work/notified" &
+"$(dirname "$0")/../lib/notify_socket" "$work/notify" >"$work/notified" &
 echo $! >"$work/perl.pid"
 wait_for 10 test -S "$work/notify"
 good a
 NOTIFY_SOCKET=$work/notify weir_start a
 ok "systemd is told when it is ready" \
 	wait_for 10 grep -q READY=1 "$work/notified"
+weir_signal a USR1
+ok "and when it reloads" wait_for 10 perl -0ne '
+	exit !/RELOADING=1 MONOTONIC_USEC=[1-9]\d*\n(.*\n)*READY=1\n/' \
+	"$work/notified"
+is "$(grep -c WATCHDOG "$work/notified")" 0 "it does not ask a watchdog"
 weir_stop a
 ok "and when it stops" wait_for 10 grep -q STOPPING=1 "$work/notified"
 stop_pid_file "$work/perl.pid"

@@ -35,7 +35,10 @@ is "$(setting RestartPreventExitStatus weir-milter)" "64 78" \
 like "$(setting ExecReload weir-milter | head -1)" \
 	"/usr/sbin/weir-milter -t -c /etc/weir/weir.conf" \
 	"a reload checks the file first"
-for name in weir-milter weir-redis; do
+for name in weir-milter weir-keeper; do
+	is "$(setting WatchdogSec $name)" 30s "$name: a watchdog looks at it"
+done
+for name in weir-milter weir-keeper weir-redis; do
 	is "$(setting StartLimitIntervalSec $name)" 0 \
 		"$name: a start by hand is never refused"
 done
@@ -103,7 +106,20 @@ else
 		END
 	} | weir_config a
 	sed -i '/^user = /d' "$work/a.conf"
-	t/lib/sandbox "$unit" "$test_user" "$group" "$BUILD/weir-milter" \
+	for name in milter keeper; do
+		t/lib/notify_socket "$work/$name.notify" >"$work/$name.said" &
+		echo $! >"$work/$name.notify.pid"
+		wait_for 10 test -S "$work/$name.notify"
+	done
+	# sandboxed UNIT COMMAND...: for a watchdog that waits two seconds
+	sandboxed() {
+		local unit=$1
+		shift
+		NOTIFY_SOCKET=$work/${unit#weir-}.notify WATCHDOG_USEC=2000000 \
+			exec t/lib/sandbox "$units/$unit.service" \
+			"$test_user" "$group" "$@"
+	}
+	sandboxed weir-milter "$BUILD/weir-milter" \
 		-c "$work/a.conf" >"$work/a.log" 2>&1 &
 	echo $! >"$work/a.pid"
 	ok "under its system call filter it starts" wait_for 10 \
@@ -111,14 +127,17 @@ else
 	diag "$(cat "$work/a.log")"
 	is "$(stat -c %G "$work/run/a.sock")" "${group#*,}" \
 		"with the group of listen_group"
-	t/lib/sandbox "$units/weir-keeper.service" "$test_user" "$group" \
-		"$BUILD/weir-keeper" -c "$work/a.conf" >"$work/keeper.log" 2>&1 &
+	sandboxed weir-keeper "$BUILD/weir-keeper" -c "$work/a.conf" >"$work/keeper.log" 2>&1 &
 	echo $! >"$work/keeper.pid"
 	ok "weir-keeper does, too" wait_for 10 keeper_runs keeper
 	like "$("$BUILD/t/bench/load" -j -S "unix:$work/run/a.sock" -m 10 -s 1)" \
 		'"accepted":3,.*"rejected":7' "and counts"
 	ok "weir-keeper runs the command of a channel" wait_for 10 \
 		grep -q ^opened "$work/told"
+	for name in milter keeper; do
+		ok "weir-$name reports to the watchdog" wait_for 10 \
+			grep -q '^WATCHDOG=1$' "$work/$name.said"
+	done
 	weir_stop keeper
 	is $? 0 "and stops in good order"
 	sed -i 's/max = 3/max = 5/' "$work/a.conf"
@@ -129,6 +148,11 @@ else
 		-s 1 -f 100)" '"accepted":5,' "goes on without Redis"
 	weir_stop a
 	is $? 0 "and stops in good order"
+	for name in milter keeper; do
+		is "$(grep -v WATCHDOG "$work/$name.said" | tail -1)" \
+			"STOPPING=1" "weir-$name reported that it stops"
+		stop_pid_file "$work/$name.notify.pid"
+	done
 	like "$(tail -qn 1 "$work/journal"/*.jsonl)" '"kind":"end"' \
 		"its journal is written and finished"
 fi
