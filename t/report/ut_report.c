@@ -508,6 +508,13 @@ END_TEST
 
 /* files */
 
+static void check_unsaved(const char *path, const char *reason)
+{
+	ck_assert(!report_save(document, REPORT_HTML, path, &error));
+	ck_assert_ptr_nonnull(strstr(error, reason));
+	free(error);
+}
+
 START_TEST(test_save)
 {
 	char *path = alloc_format("%s/report", directory);
@@ -524,13 +531,9 @@ START_TEST(test_save)
 	ck_assert(report_save(document, REPORT_HTML, path, &error));
 
 	ck_assert_int_eq(symlink("/etc/passwd", link_path), 0);
-	ck_assert(!report_save(document, REPORT_HTML, link_path, &error));
-	ck_assert_ptr_nonnull(strstr(error, "is no regular file"));
-	free(error);
-	ck_assert(!report_save(document, REPORT_HTML, directory, &error));
-	free(error);
-	ck_assert(!report_save(document, REPORT_HTML, "/nowhere/x", &error));
-	ck_assert_str_eq(error, "/nowhere/x: No such file or directory");
+	check_unsaved(link_path, "is no regular file");
+	check_unsaved(directory, directory);
+	check_unsaved("/nowhere/x", "/nowhere/x: No such file or directory");
 	free(link_path);
 	free(path);
 }
