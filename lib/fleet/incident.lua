@@ -24,6 +24,8 @@
 --                            "STOPPED LET_IN HELD"
 --            BASE:mark:MARK  the number of the newest incident with that mark
 --            BASE:log        stream of what happened to incidents
+--            BASE:recurring  sorted set: number -> since when, of those that
+--                            began again more than once: a digest a day
 --            BASE:untold     hash of what was done by hand, until a milter has
 --                            logged it
 --            BASE:report:MILTER  the number of its last report and the answer,
@@ -300,7 +302,9 @@ local function open_incident(window, ended)
 	return incident
 end
 
--- Where a block refuses what comes, it is no news; contain() says so once.
+-- Once it is an act of its own; from the second time on weir-keeper has it in a
+-- digest a day. Where a block refuses what comes, it is no news; contain() says
+-- so once.
 local function begin_again(incident, is_blocked)
 	local was_blocked = get(incident, 'blocked') ~= ''
 
@@ -314,6 +318,10 @@ local function begin_again(incident, is_blocked)
 	add(incident, 'agains', 1)
 	if count(incident, 'agains') == 1 then
 		note_act(incident, 'again')
+	else
+		redis.call('ZADD', key_of('recurring'), 'NX', text(now),
+			incident.number)
+		redis.call('PEXPIRE', key_of('recurring'), KEPT)
 	end
 end
 
@@ -705,7 +713,7 @@ end
 
 -- Reads all that will be changed, see expect().
 local function look_at_keys()
-	for _, set in ipairs({ 'open', 'ended' }) do
+	for _, set in ipairs({ 'open', 'ended', 'recurring' }) do
 		expect('zset', key_of(set))
 	end
 	expect('stream', key_of('log'))

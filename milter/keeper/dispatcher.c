@@ -217,6 +217,7 @@ static void give_test(struct dispatcher *dispatcher, struct call *call)
 
 /* incidents */
 
+/* Takes what call holds. */
 static void give_incident(struct dispatcher *dispatcher, struct call *call,
 			  struct briefing *briefing)
 {
@@ -242,6 +243,7 @@ static void give_incident(struct dispatcher *dispatcher, struct call *call,
 		finish_call(dispatcher, call);
 	} else {
 		flight.call = *call;
+		*call = (struct call){ 0 };
 		flights_add(dispatcher->flights, &flight);
 	}
 	free(report);
@@ -253,11 +255,13 @@ static uint64_t redis_now_ms(const struct dispatcher *dispatcher)
 }
 
 /* False: Redis did not answer, and call is still the caller's. */
-static bool put_in_digest(struct dispatcher *dispatcher, struct call *call,
-			  const struct told_digest *digest)
+static bool put_in_digest(struct dispatcher *dispatcher, struct call *call)
 {
-	if (!told_later(dispatcher->redis, dispatcher->prefix, call, digest,
-			redis_now_ms(dispatcher)))
+	if (!told_later(dispatcher->redis, dispatcher->prefix, call->number,
+			&told_together, redis_now_ms(dispatcher)) ||
+	    (call->is_together &&
+	     !told_set_together(dispatcher->redis, dispatcher->prefix,
+				call->uid, dispatcher->now->keeper.remind_ms)))
 		return false;
 	finish_call(dispatcher, call);
 	return true;
@@ -285,9 +289,7 @@ static bool decide(struct dispatcher *dispatcher, struct call *call,
 		give_incident(dispatcher, call, briefing);
 		return true;
 	case PLAN_TOGETHER:
-		return put_in_digest(dispatcher, call, &told_together);
-	case PLAN_RECURRING:
-		return put_in_digest(dispatcher, call, &told_recurring);
+		return put_in_digest(dispatcher, call);
 	case PLAN_SILENT:
 		break;
 	}
@@ -421,17 +423,19 @@ static void digest_clear(struct incident_detail *details, size_t count,
 
 static void give_digest(struct dispatcher *dispatcher,
 			const struct told_digest *digest,
-			struct incident_numbers *numbers)
+			struct told_claimed *claimed)
 {
+	const struct incident_numbers *numbers = &claimed->numbers;
 	struct incident_detail *details = alloc_array(numbers->count,
 						      sizeof(*details));
 	struct incident *floods = alloc_array(numbers->count, sizeof(*floods));
-	char *uid = alloc_format("%s-%" PRIu64, digest->name, clock_wall_ms());
+	char *uid = alloc_format("%s-%" PRIu64, digest->name,
+				 claimed->since_ms);
 	struct alert alert = begin_alert(dispatcher, ALERT_DIGEST, uid);
 	struct flight flight = { .token = flights_begin(dispatcher->flights),
 				 .digest = digest,
 				 .numbers = *numbers };
-	char *text = NULL;
+	char *text;
 
 	for (size_t i = 0; i < numbers->count; i++) {
 		incident_read(dispatcher->redis, dispatcher->prefix,
@@ -442,9 +446,8 @@ static void give_digest(struct dispatcher *dispatcher,
 			alert.level = details[i].incident.level;
 		floods[alert.flood_count++] = details[i].incident;
 	}
-	if (digest == &told_recurring)
-		text = alloc_format("%zu recurring flood%s", alert.flood_count,
-				    alert.flood_count == 1 ? "" : "s");
+	text = alloc_format("%zu %sflood%s%s", alert.flood_count, digest->which,
+			    alert.flood_count == 1 ? "" : "s", digest->how);
 	alert.floods = floods;
 	alert.text = text;
 	if (alert.flood_count == 0 ||
@@ -463,21 +466,22 @@ static void give_digest(struct dispatcher *dispatcher,
 static bool do_digest(struct dispatcher *dispatcher,
 		      const struct told_digest *digest)
 {
-	struct incident_numbers numbers;
+	struct told_claimed claimed;
 	bool is_good = told_claim_digest(dispatcher->redis, dispatcher->prefix,
 					 digest, redis_now_ms(dispatcher),
-					 &numbers);
+					 &claimed);
 
-	if (numbers.count != 0)
-		give_digest(dispatcher, digest, &numbers);
+	if (claimed.numbers.count != 0)
+		give_digest(dispatcher, digest, &claimed);
 	else
-		free(numbers.numbers);
+		free(claimed.numbers.numbers);
 	return is_good;
 }
 
 static bool do_digests(struct dispatcher *dispatcher)
 {
 	return do_digest(dispatcher, &told_together) &&
+	       do_digest(dispatcher, &told_reminded) &&
 	       do_digest(dispatcher, &told_recurring);
 }
 
@@ -513,6 +517,10 @@ static bool remind_of(struct dispatcher *dispatcher,
 				 incident->uid,
 				 dispatcher->now->keeper.remind_ms, &is_ours))
 		return false;
+	if (is_ours && told.is_together)
+		return told_later(dispatcher->redis, dispatcher->prefix,
+				  incident->number, &told_reminded,
+				  redis_now_ms(dispatcher));
 	if (is_ours)
 		give_reminder(dispatcher, incident->number, incident->uid);
 	return true;

@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "lib/base/alloc.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/settings/settings.h"
@@ -47,16 +48,18 @@ static void run(struct keeper *keeper)
 	}
 }
 
-/* As weirctl needs it behind -c; NULL: it finds the file by itself. */
+/* As weirctl needs it behind -c; NULL: it finds the file by itself. For as long
+ * as the process lives: a reload frees what the settings have. */
 static const char *path_to_name(const struct settings *settings)
 {
-	return strcmp(settings->path, DEFAULT_FILE) == 0 ? NULL
-							 : settings->path;
+	return strcmp(settings->path, DEFAULT_FILE) == 0
+		       ? NULL
+		       : alloc_text(settings->path);
 }
 
 /* What needs root, or a terminal to complain to, comes first. */
 static int prepare(struct settings *settings,
-		   const struct program_options *options,
+		   const struct program_options *options, const char *path,
 		   struct pid_file *pid_file_r, struct page **page_r)
 {
 	int code;
@@ -66,7 +69,7 @@ static int prepare(struct settings *settings,
 		return EX_OSERR;
 	program_take_signals();
 	if (settings->keeper.page[0] != '\0') {
-		*page_r = page_open(settings, path_to_name(settings));
+		*page_r = page_open(settings, path);
 		if (*page_r == NULL)
 			return EX_UNAVAILABLE;
 	}
@@ -88,11 +91,12 @@ static int serve(struct settings *settings,
 	struct pid_file pid_file;
 	struct keeper *keeper;
 	struct page *page;
-	int code = prepare(settings, options, &pid_file, &page);
+	const char *path = path_to_name(settings);
+	int code = prepare(settings, options, path, &pid_file, &page);
 
 	if (code != EX_OK)
 		return code;
-	keeper = keeper_new(settings, path_to_name(settings), page);
+	keeper = keeper_new(settings, path, page);
 	if (keeper == NULL || !keeper_start(keeper)) {
 		pid_file_remove(&pid_file);
 		return keeper == NULL ? EX_CONFIG : EX_OSERR;

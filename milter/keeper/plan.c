@@ -207,20 +207,15 @@ static enum plan_verdict judge_together(const struct call *call,
 enum plan_verdict plan_judge(const struct call *call, const struct told *told,
 			     const struct incident *incident)
 {
-	bool is_recurring = incident->agains >= RECURRING_AGAINS;
-
 	if (call->is_together || told->is_together)
 		return judge_together(call, told);
 	switch (call->act) {
 	case ALERT_CRITICAL:
 	case ALERT_TEST:
 		return PLAN_TELL;
-	case ALERT_AGAIN:
-		if (is_recurring)
-			return PLAN_RECURRING;
-		break;
 	case ALERT_QUIET:
-		if (is_recurring || (told->is_known && !told->is_going_on))
+		if (incident->agains >= RECURRING_AGAINS ||
+		    (told->is_known && !told->is_going_on))
 			return PLAN_SILENT;
 		break;
 	case ALERT_OVER:
@@ -235,7 +230,8 @@ enum plan_verdict plan_judge(const struct call *call, const struct told *told,
 
 bool plan_reminds(const struct told *told, const struct incident *incident)
 {
-	return told->is_going_on && incident->state == INCIDENT_OPEN &&
+	return (told->is_going_on || told->is_together) &&
+	       incident->state == INCIDENT_OPEN &&
 	       incident->taken_by[0] == '\0' &&
 	       incident->agains < RECURRING_AGAINS;
 }

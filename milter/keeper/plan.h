@@ -45,8 +45,7 @@ struct told {
 enum plan_verdict {
 	PLAN_SILENT,
 	PLAN_TELL,
-	PLAN_TOGETHER, /* in the next digest of what was opened at once */
-	PLAN_RECURRING /* in that of the day */
+	PLAN_TOGETHER /* in the next digest of what was opened at once */
 };
 
 struct plan *plan_new(void);

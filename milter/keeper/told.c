@@ -16,8 +16,12 @@
 /* A digest that nobody sent after all, since its keeper was killed. */
 #define CLAIM_MS "60000"
 
-const struct told_digest told_together = { "together", TOGETHER_EVERY_MS };
-const struct told_digest told_recurring = { "recurring", RECURRING_EVERY_MS };
+const struct told_digest told_together = { "together", TOGETHER_EVERY_MS, "",
+					   " at once" };
+const struct told_digest told_reminded = { "reminded", TOGETHER_EVERY_MS, "",
+					   " still open" };
+const struct told_digest told_recurring = { "recurring", RECURRING_EVERY_MS,
+					    "recurring ", "" };
 
 static char *key_of(const char *prefix, const char *what, const char *name)
 {
@@ -65,23 +69,37 @@ static bool keep(struct redis_client *redis, const char *key)
 					 digits(TOLD_KEPT_MS, span), NULL));
 }
 
-bool told_write(struct redis_client *redis, const char *prefix,
-		const struct call *call, uint64_t remind_ms)
+/* And the next reminder is due so much later. */
+static bool set_told(struct redis_client *redis, const char *prefix,
+		     const char *uid, const char *field, const char *value,
+		     uint64_t remind_ms)
 {
-	char *key = key_of(prefix, "told", call->uid);
-	char *remind = key_of(prefix, "remind", call->uid);
+	char *key = key_of(prefix, "told", uid);
+	char *remind = key_of(prefix, "remind", uid);
 	char span[NUMBER_SIZE];
 	bool is_good;
 
-	is_good = answered(redis_client_say(
-			  redis, "HSET", key, "going_on",
-			  alert_act_is_end(call->act) ? "0" : "1", NULL)) &&
+	is_good = answered(redis_client_say(redis, "HSET", key, field, value,
+					    NULL)) &&
 		  keep(redis, key) &&
 		  answered(redis_client_say(redis, "SET", remind, "1", "PX",
 					    digits(remind_ms, span), NULL));
 	free(remind);
 	free(key);
 	return is_good;
+}
+
+bool told_write(struct redis_client *redis, const char *prefix,
+		const struct call *call, uint64_t remind_ms)
+{
+	return set_told(redis, prefix, call->uid, "going_on",
+			alert_act_is_end(call->act) ? "0" : "1", remind_ms);
+}
+
+bool told_set_together(struct redis_client *redis, const char *prefix,
+		       const char *uid, uint64_t remind_ms)
+{
+	return set_told(redis, prefix, uid, "together", "1", remind_ms);
 }
 
 /* Once for each act, however often keepers were killed meanwhile. */
@@ -107,23 +125,15 @@ bool told_count(struct redis_client *redis, const char *prefix,
 	return is_good;
 }
 
-bool told_later(struct redis_client *redis, const char *prefix,
-		const struct call *call, const struct told_digest *digest,
-		uint64_t now_ms)
+bool told_later(struct redis_client *redis, const char *prefix, uint64_t number,
+		const struct told_digest *digest, uint64_t now_ms)
 {
 	char *set = key_of(prefix, digest->name, "");
-	char *key = key_of(prefix, "told", call->uid);
-	char number[NUMBER_SIZE], now[NUMBER_SIZE];
-	bool is_good;
+	char text[NUMBER_SIZE], now[NUMBER_SIZE];
+	bool is_good = answered(redis_client_say(redis, "ZADD", set, "NX",
+						 digits(now_ms, now),
+						 digits(number, text), NULL));
 
-	is_good = answered(redis_client_say(
-			  redis, "ZADD", set, "NX", digits(now_ms, now),
-			  digits(call->number, number), NULL)) &&
-		  (!call->is_together ||
-		   (answered(redis_client_say(redis, "HSET", key, "together",
-					      "1", NULL)) &&
-		    keep(redis, key)));
-	free(key);
 	free(set);
 	return is_good;
 }
@@ -159,35 +169,37 @@ static void read_numbers(const struct redis_value *value,
 		numbers_r->numbers[i] = redis_value_number_at(value, i);
 }
 
-/* Is the first one in the set there for so long? */
-static bool is_due(struct redis_client *redis, const char *set,
-		   uint64_t every_ms, uint64_t now_ms, bool *is_due_r)
+/* Since when the first one is in the set; UINT64_MAX: there is none. */
+static bool read_since(struct redis_client *redis, const char *set,
+		       uint64_t *since_ms_r)
 {
 	struct redis_value *value = redis_client_say(redis, "ZRANGE", set, "0",
 						     "0", "WITHSCORES", NULL);
-	uint64_t since_ms = redis_value_number_at(value, 1);
 
-	*is_due_r = redis_value_count(value) != 0 &&
-		    since_ms + every_ms <= now_ms;
+	*since_ms_r = redis_value_count(value) == 0
+			      ? UINT64_MAX
+			      : redis_value_number_at(value, 1);
 	return answered(value);
 }
 
 bool told_claim_digest(struct redis_client *redis, const char *prefix,
 		       const struct told_digest *digest, uint64_t now_ms,
-		       struct incident_numbers *numbers_r)
+		       struct told_claimed *claimed_r)
 {
 	char *set = key_of(prefix, digest->name, "");
 	char *sending = key_of(prefix, "sending", digest->name);
 	struct redis_value *value = NULL;
 	bool is_wanted, is_good;
 
-	memset(numbers_r, 0, sizeof(*numbers_r));
-	is_good = is_due(redis, set, digest->every_ms, now_ms, &is_wanted);
+	memset(claimed_r, 0, sizeof(*claimed_r));
+	is_good = read_since(redis, set, &claimed_r->since_ms);
+	is_wanted = claimed_r->since_ms <= now_ms &&
+		    now_ms - claimed_r->since_ms >= digest->every_ms;
 	if (is_good && is_wanted)
 		is_good = claim(redis, sending, CLAIM_MS, &is_wanted);
 	if (is_good && is_wanted) {
 		value = redis_client_say(redis, "ZRANGE", set, "0", "-1", NULL);
-		read_numbers(value, numbers_r);
+		read_numbers(value, &claimed_r->numbers);
 		is_good = answered(value);
 	}
 	free(sending);

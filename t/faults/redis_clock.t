@@ -6,28 +6,12 @@ faults=$(dirname "$0")
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"
 . "$faults/../lib/faults.sh"
-clock=$(realpath "$BUILD")/t/faults/clock.so
+# shellcheck source=t/lib/clock.sh
+. "$faults/../lib/clock.sh"
 [ -f "$clock" ] || skip_all "needs $clock: make faults"
 work_start
-printf '\0\0\0\0\0\0\0\0' >"$work/offset"
-chmod 644 "$work/offset"
+clock_start
 
-# step SECONDS: how far the clocks below are ahead; written in one piece
-step() {
-	perl -e 'open my $f, "+<", $ARGV[0] or die;
-		syswrite $f, pack "q<", $ARGV[1]' "$work/offset" "$1"
-}
-# with_clock NAME PROGRAM: a script NAME in the work directory that runs it on
-# that clock
-with_clock() {
-	cat >"$work/$1" <<-END
-	#!/bin/sh
-	export LD_PRELOAD=$clock CLOCK_OFFSET=$work/offset
-	export ASAN_OPTIONS="verify_asan_link_order=0:\$ASAN_OPTIONS"
-	exec $2 "\$@"
-	END
-	chmod +x "$work/$1"
-}
 redis_seconds() {
 	redis TIME | head -1
 }

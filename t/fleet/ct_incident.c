@@ -12,6 +12,7 @@
 #include "fleet_way.h"
 
 #define PREFIX	 "weir"
+#define BASE	 PREFIX ":{incidents}"
 #define STEADY	 UINT64_C(1000000000)
 #define SECOND	 UINT64_C(1000)
 #define MINUTE	 (60 * SECOND)
@@ -157,12 +158,16 @@ START_TEST(its_life)
 	now_ms += 23 * HOUR;
 	report_one("sender:a@x", 1, "client:10.0.0.1");
 	ck_assert_str_eq(acts(), "again");
-	/* from the second time on it is recurring, and silent */
+	ck_assert_int_eq(
+		redis_server_integer(&server, "ZCARD " BASE ":recurring"), 0);
+	/* from the second time on it is recurring: in the digest of a day */
 	wait_for_time(15 * MINUTE);
 	ck_assert_str_eq(acts(), "");
 	report_one("sender:a@x", 1, "client:10.0.0.1");
 	ck_assert_str_eq(acts(), "");
 	ck_assert_uint_eq(read_number(1)->agains, 2);
+	ck_assert_int_eq(
+		redis_server_integer(&server, "ZCARD " BASE ":recurring"), 1);
 	wait_for_time(15 * MINUTE);
 	wait_for_time(DAY);
 	ck_assert_str_eq(acts(), "over");
@@ -364,14 +369,13 @@ END_TEST
 
 /* what others have written */
 
-#define BASE "weir:{incidents}"
-
 static const char *const keys[] = {
 	BASE ":next",	   BASE ":open",
 	BASE ":ended",	   BASE ":log",
 	BASE ":untold",	   BASE ":1",
 	BASE ":1:windows", BASE ":1:who",
 	BASE ":1:minutes", BASE ":mark:sender:b@x",
+	BASE ":recurring",
 };
 
 /* A key with something else in it: said, and nothing is changed, however often

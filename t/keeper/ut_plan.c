@@ -143,9 +143,9 @@ static const struct {
 	{ "quiet", { 4, true, true, false }, 2, false, PLAN_SILENT },
 	{ "over", { 5, true, true, false }, 2, false, PLAN_TELL },
 	{ "over", { 2, true, false, false }, 0, false, PLAN_SILENT },
-	/* once; then it is recurring */
+	/* once, however late it is read */
 	{ "again", { 2, true, false, false }, 1, false, PLAN_TELL },
-	{ "again", { 4, true, false, false }, 2, false, PLAN_RECURRING },
+	{ "again", { 4, true, false, false }, 2, false, PLAN_TELL },
 	{ "serious", { 4, true, false, false }, 2, false, PLAN_TELL },
 	/* six at most */
 	{ "again", { ALERTS_MAX, true, false, false }, 1, false, PLAN_SILENT },
@@ -206,6 +206,8 @@ static const struct {
 	{ { 2, true, false, false }, INCIDENT_QUIET, "", 0, false },
 	{ { 0 }, INCIDENT_OPEN, "", 0, false },
 	{ { 4, true, true, false }, INCIDENT_OPEN, "", 2, false },
+	/* told in a digest */
+	{ { 0, true, false, true }, INCIDENT_OPEN, "", 0, true },
 };
 
 START_TEST(test_reminder)
