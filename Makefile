@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # weir: make help lists the targets.
 
-VERSION = 0.1.0
+VERSION = 0.2.0
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -497,6 +497,24 @@ uninstall: ## remove them again, but not weir.conf and redis.conf
 			'configuration does.'; \
 		pids=$$(pgrep -x "weir-milter|weir-keeper" | tr '\n' ' '); \
 		test -z "$$pids" || echo "weir-milter or weir-keeper still runs: $$pids"; }
+
+# From a copy, with packaging/debian in it as debian: this tree stays clean.
+DEB = build/deb
+DEB_TREE = $(DEB)/weir-$(VERSION)
+
+.PHONY: deb
+deb: ## the package of Debian, build/deb/weir_*.deb
+	./packaging/install-deps deb
+	rm -rf $(DEB)
+	mkdir -p $(DEB_TREE)
+	tar --exclude-vcs --exclude=./build --exclude=./.cache -cf - . | \
+		tar -C $(DEB_TREE) -xf -
+	time=$$(dpkg-parsechangelog -l packaging/debian/changelog -S Timestamp) && \
+	cd $(DEB) && tar --sort=name --owner=0 --group=0 --numeric-owner \
+		--mode=u+w,go-w,a+rX --mtime=@$$time -cJf \
+		weir_$(VERSION).orig.tar.xz weir-$(VERSION)
+	cp -R packaging/debian $(DEB_TREE)/debian
+	cd $(DEB_TREE) && env -u MAKEFLAGS dpkg-buildpackage -us -uc $(DEB_FLAGS)
 
 .PHONY: clean
 clean: ## remove what was built
