@@ -219,8 +219,9 @@ $(BUILD)/t/e2e/channels_driver: $(CHANNELS_OBJECTS) \
 $(call archives,$(NEEDS_keeper))
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_COMMON) $(LIBS_CURL)
 
-# A wall clock, and a slow disk, that the tests of t/faults can set.
-$(BUILD)/t/faults/%.so: t/faults/%.c $(BUILD)/flags
+# A wall clock, and a slow disk, that the tests of t/faults can set; the host of
+# a Sendmail that is not installed.
+$(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -std=c11 $(WARN) $(OPT) -fPIC -shared -o $@ $<
 
@@ -235,7 +236,7 @@ TEST_PROGRAMS = $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS) \
 	$(BUILD)/t/bench/load \
 	$(BUILD)/t/bench/floor \
 	$(BUILD)/t/e2e/channels_driver \
-	$(patsubst %.c,$(BUILD)/%.so,$(wildcard t/faults/*.c))
+	$(patsubst %.c,$(BUILD)/%.so,$(wildcard t/faults/*.c t/sendmail/*.c))
 MANUALS = $(sort $(wildcard milter/*.[1-8]))
 
 .PHONY: test-programs
@@ -316,6 +317,12 @@ faults: all test-programs ## break what weir depends on; mail must go on
 soak: all $(BUILD)/t/bench/load ## SOAK_MINUTES=20 of faults; counts must balance
 	BUILD=$(BUILD) ./t/soak
 
+# Debian's Sendmail is unpacked into build/sendmail once, never installed; where
+# that cannot be had the tests are skipped.
+.PHONY: check-sendmail
+check-sendmail: all $(BUILD)/t/sendmail/host.so ## a real Sendmail, not installed: mail, faults, queue, replay
+	BUILD=$(BUILD) prove --merge -e '' --timer t/sendmail
+
 .PHONY: check-prometheus
 check-prometheus: all $(BUILD)/t/bench/load ## a real Prometheus, a flood, an outage: rules fire and end
 	BUILD=$(BUILD) prove --merge -e '' --timer t/prometheus
@@ -388,7 +395,8 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
 		t/bare t/demo t/story t/prometheus t/coverage t/drill t/fuzz \
 		t/soak t/lib/*.sh t/bench/*.sh \
-		$(wildcard t/e2e/*.t t/faults/*.t)
+		$(wildcard t/e2e/*.t t/faults/*.t t/sendmail/*.t) \
+		t/sendmail/fetch
 	$(MAKE) manuals
 
 .PHONY: format

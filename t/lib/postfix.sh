@@ -51,14 +51,6 @@ postfix_stop() {
 	rm -rf "$1"
 }
 
-smtp_answers() {
-	local greeting smtp
-	exec {smtp}<>"/dev/tcp/127.0.0.1/$1" || return 1
-	read -rt 5 greeting <&"$smtp"
-	exec {smtp}>&-
-	[[ $greeting == 220* ]]
-}
-
 postfix_main_cf() {
 	local milter=$1
 	shift

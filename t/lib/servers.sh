@@ -36,6 +36,9 @@ work_end() {
 	for file in "$work"/postfix*/etc; do
 		[ -d "$file" ] && postfix_stop "$(dirname "$file")"
 	done
+	for file in "$work"/sendmail*/pid; do
+		[ -f "$file" ] && sendmail_stop "$(dirname "$file")"
+	done
 	for file in "$work"/*.pid; do
 		[ -f "$file" ] && stop_pid_file "$file"
 	done
@@ -102,6 +105,15 @@ wait_for() {
 		sleep 0.05
 	done
 	return 1
+}
+
+# Does an SMTP server greet on this port of 127.0.0.1?
+smtp_answers() {
+	local greeting smtp
+	exec {smtp}<>"/dev/tcp/127.0.0.1/$1" || return 1
+	read -rt 5 greeting <&"$smtp"
+	exec {smtp}>&-
+	[[ $greeting == 220* ]]
 }
 
 # A port of 127.0.0.1 that nobody has now.
