@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Texts that are not known share one empty string. Recipients are known by
+/* Texts that nothing has set share one empty string. Recipients are known by
  * their hash: a list of ten thousand is gone through often, and two of them
  * that had one hash would only be counted as one. */
 #include <stdlib.h>
@@ -53,7 +53,7 @@ void log_message_set(char **text, const struct slice *word)
 	if (word->data == NULL)
 		return;
 	text_free(*text);
-	*text = word->length == 0 ? nothing : copy(word);
+	*text = copy(word);
 }
 
 uint64_t log_message_hash(const struct slice *word)
