@@ -123,7 +123,8 @@ static void read_auth(struct slice rest, struct log_event *event)
 		event->kind = LOG_LOGIN;
 }
 
-/* "from=<a@x>, reject=451 ...", "to=<b@y>, reject=...", "data, reject=..." */
+/* "from=<a@x>, reject=451 ...", "to=<b@y>, reject=...", "data, reject=...";
+ * or "discard" instead of "reject=..." */
 static void read_milter(struct slice rest, struct log_event *event)
 {
 	static const char *const ends[] = { "data, ", "body, ", "eom, ",
@@ -132,6 +133,7 @@ static void read_milter(struct slice rest, struct log_event *event)
 	if (slice_skip(&rest, "from=")) {
 		if (take_sender(&rest, &event->sender))
 			event->kind = LOG_MAIL_STOP;
+		(void)slice_skip(&rest, ", ");
 	} else if (slice_skip(&rest, "to=")) {
 		if (slice_take(&rest, ", ", &event->recipients))
 			event->kind = LOG_RCPT_STOP;
@@ -139,6 +141,19 @@ static void read_milter(struct slice rest, struct log_event *event)
 		for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 			if (slice_skip(&rest, ends[i]))
 				event->kind = LOG_END_STOP;
+	}
+	event->is_discard = slice_is(&rest, "discard");
+}
+
+/* "milter=weir, quarantine=why" */
+static void read_quarantine(struct slice rest, struct log_event *event)
+{
+	struct slice name;
+
+	if (slice_take(&rest, ", ", &name) &&
+	    slice_skip(&rest, "quarantine=")) {
+		event->kind = LOG_END_STOP;
+		event->is_hold = true;
 	}
 }
 
@@ -157,6 +172,7 @@ static const struct {
 	{ "to=", read_to, true },
 	{ "AUTH=server, ", read_auth, false },
 	{ "Milter: ", read_milter, true },
+	{ "milter=", read_quarantine, true },
 	{ "ruleset=", read_ruleset, true },
 };
 

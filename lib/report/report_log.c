@@ -37,6 +37,7 @@ struct mail {
 	uint64_t bytes, line, stops;
 	const char *path;
 	bool is_accepted, is_removed, is_sendmail;
+	bool is_rejected, is_held, is_discarded; /* at its end, by Sendmail */
 	bool is_of, is_inner; /* inner: it came from another one of the log */
 	const char *id;
 	char key[];
@@ -331,6 +332,20 @@ static void hold(struct reading *reading, const struct log_line *line,
 		set_delivery(mail, &address, event);
 }
 
+/* Sendmail says whose mail it was in another line, and of a message that it
+ * then refuses at the end that it came in. */
+static void on_sendmail_stop(struct mail *mail, const struct log_event *event)
+{
+	if (event->is_hold) {
+		mail->is_held = true;
+	} else if (event->is_discard) {
+		mail->is_discarded = true;
+	} else {
+		mail->stops++;
+		mail->is_rejected |= event->kind == LOG_END_STOP;
+	}
+}
+
 static void on_stop(struct reading *reading, const struct log_line *line,
 		    const struct log_event *event)
 {
@@ -342,7 +357,7 @@ static void on_stop(struct reading *reading, const struct log_line *line,
 	if (line->origin == LOG_SENDMAIL) {
 		mail = meet(reading, line);
 		if (mail != NULL)
-			mail->stops++;
+			on_sendmail_stop(mail, event);
 		return;
 	}
 	if (!is_stop_of_flood(reading, event))
@@ -489,7 +504,9 @@ static void count(const struct reading *reading, const struct mail *mail)
 	struct report_log *log = reading->log;
 
 	log->refused += mail->stops;
-	if (!mail->is_accepted)
+	log->held += mail->is_held;
+	log->discarded += mail->is_discarded;
+	if (!mail->is_accepted || mail->is_rejected || mail->is_discarded)
 		return;
 	if (!mail->is_inner) {
 		log->accepted++;

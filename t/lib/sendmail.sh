@@ -223,8 +223,11 @@ sendmail_tools() {
 	export LD_LIBRARY_PATH=$sendmail_libraries LD_PRELOAD=$sendmail_host
 	exec ${sendmail_loader[*]} $sendmail_program -C "\$conf" "\$@"
 	EOF
-	chmod 755 "$sendmail_dir/tools/sendmail"
-	ln -s "$sendmail_root/usr/share/sendmail/qtool.pl" "$sendmail_dir/tools/"
+	cat >"$sendmail_dir/tools/qtool.pl" <<-EOF
+	#!/bin/sh
+	exec perl $sendmail_root/usr/share/sendmail/qtool.pl -C $sendmail_dir/sendmail.cf "\$@"
+	EOF
+	chmod 755 "$sendmail_dir"/tools/*
 }
 
 # How many lines of its log match (grep -E).

@@ -57,6 +57,10 @@ static const struct {
 	  LOG_RCPT_STOP, "-", "-", "-", "b@y.test ", 0, 0 },
 	{ "sm-mta[1]: 44F8o1Xx012345: Milter: data, reject=451 4.7.1 words",
 	  LOG_END_STOP, "-", "-", "-", "", 0, 0 },
+	{ "sm-mta[1]: 44F8o1Xx012345: Milter: data, discard", LOG_END_STOP, "-",
+	  "-", "-", "", 0, 0 },
+	{ "sm-mta[1]: 44F8o1Xx012345: milter=weir, quarantine=weir: own",
+	  LOG_END_STOP, "-", "-", "-", "", 0, 0 },
 	{ "sm-mta[1]: 44F8o1Xx012345: ruleset=check_rcpt, arg1=<b@y.test>, "
 	  "relay=h.test [192.0.2.1], reject=550 5.7.1 <b@y.test>... no",
 	  LOG_TURNED_AWAY, "-", "-", "-", "", 0, 0 },

@@ -27,6 +27,10 @@
 	  " from dev[10.20.0.7]: 451 4.7.1 Rate; from=<" who \
 	  "> to=<jake@corp.example> proto=ESMTP helo=<dev>\n"
 #define SENDMAIL(id) T "sm-mta[4]: " id ": "
+#define CAME                                                                \
+	SENDMAIL("65P1sHEd012345")                                          \
+	"from=<script@dev.example>, size=7, class=0, nrcpts=1, msgid=<m>, " \
+	"relay=dev [10.20.0.7]\n"
 
 static struct settings *settings;
 static struct report_log log_;
@@ -150,6 +154,20 @@ static const struct {
 		  "65P1sHEd012345") "from=<script@dev.example>, size=0, class=0, "
 				    "nrcpts=0, relay=dev [10.20.0.7]\n",
 	  1, 0, 0, 0, 0, 0, 0 },
+	/* refused, discarded, held at the end: it has come in before */
+	{ CAME SENDMAIL("65P1sHEd012345") "Milter: data, reject=451 4.7.1\n" SENDMAIL(
+		  "65P1sHEd012345") "to=<jake@corp.example>, stat=Rate limit\n",
+	  1, 0, 0, 0, 0, 0, 0 },
+	{ CAME SENDMAIL("65P1sHEd012345") "milter=weir, quarantine=weir: own\n",
+	  0, 1, 1, 0, 0, 0, 1 },
+	/* bounces of others beside it */
+	{ CLIENT("3A1B2C4D5E") FROM("3A1B2C4D5E", "")
+		  TO("3A1B2C4D5E", "sent (ok)") STOP("RCPT", ""),
+	  0, 0, 0, 0, 0, 0, 0 },
+	{ T "postfix/smtp[3]: 3A1B2C4D5E: to=<>, status=sent (ok)\n" SENDMAIL(
+		  "65P1sHEd012345") "from=<>, size=7, nrcpts=1, msgid=<m>, "
+				    "relay=dev [10.20.0.7]\n",
+	  0, 0, 0, 0, 0, 0, 0 },
 };
 
 START_TEST(test_counts)
@@ -203,6 +221,17 @@ START_TEST(test_origins_of_sendmail)
 }
 END_TEST
 
+START_TEST(test_discard_of_sendmail)
+{
+	ck_assert(read_text(
+		CAME SENDMAIL("65P1sHEd012345") "Milter: data, discard\n" SENDMAIL(
+			"65P1sHEd012345") "discarded\n"));
+	ck_assert_uint_eq(log_.discarded, 1);
+	ck_assert_uint_eq(log_.refused, 0);
+	ck_assert_uint_eq(log_.accepted, 0);
+}
+END_TEST
+
 START_TEST(test_no_file)
 {
 	const char *const paths[] = { "/nowhere/mail.log" };
@@ -228,6 +257,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_counts, 0, COUNT_OF(rows));
 	tcase_add_test(tcase, test_origins);
 	tcase_add_test(tcase, test_origins_of_sendmail);
+	tcase_add_test(tcase, test_discard_of_sendmail);
 	tcase_add_test(tcase, test_no_file);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
