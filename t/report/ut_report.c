@@ -513,6 +513,7 @@ static void check_unsaved(const char *path, const char *reason)
 	ck_assert(!report_save(document, REPORT_HTML, path, &error));
 	ck_assert_ptr_nonnull(strstr(error, reason));
 	free(error);
+	error = NULL;
 }
 
 START_TEST(test_save)
