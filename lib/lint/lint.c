@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Asks each question about each exemption and limit, and sorts the answers. */
+/* Asks each question about each exemption and limit. */
 #include "lint.h"
 
 #include <stdlib.h>
@@ -40,20 +40,47 @@ struct topic {
 	int line;
 };
 
+/* The main file comes first. */
+static bool is_before(const struct settings *settings,
+		      const struct lint_finding *a,
+		      const struct lint_finding *b)
+{
+	int order = strcmp(a->file, b->file);
+
+	if (order == 0)
+		return a->line < b->line;
+	if (strcmp(a->file, settings->path) == 0)
+		return true;
+	return strcmp(b->file, settings->path) != 0 && order < 0;
+}
+
+/* Lists are short and nearly in order. */
+void lint_add(struct lint_list *list, const struct settings *settings,
+	      const struct lint_finding *finding)
+{
+	struct lint_finding added = *finding;
+	size_t at = list->count;
+
+	added.file = file_of(settings, finding->file);
+	list->entries = alloc_resize(list->entries, ++list->count,
+				     sizeof(*list->entries));
+	for (; at > 0 && is_before(settings, &added, &list->entries[at - 1]);
+	     at--)
+		list->entries[at] = list->entries[at - 1];
+	list->entries[at] = added;
+}
+
 static void add_finding(struct lint_list *list, const struct topic *topic,
 			const char *text)
 {
-	struct lint_finding *finding;
+	const char *dot = topic->name == NULL ? "" : ".";
+	const char *name = topic->name == NULL ? "" : topic->name;
+	const struct lint_finding finding = {
+		topic->file, (unsigned int)topic->line,
+		alloc_format("%s%s%s: %s", topic->group, dot, name, text)
+	};
 
-	list->entries = alloc_resize(list->entries, list->count + 1,
-				     sizeof(*list->entries));
-	finding = &list->entries[list->count++];
-	finding->file = file_of(topic->settings, topic->file);
-	finding->line = (unsigned int)topic->line;
-	finding->text = topic->name == NULL
-				? alloc_format("%s: %s", topic->group, text)
-				: alloc_format("%s.%s: %s", topic->group,
-					       topic->name, text);
+	lint_add(list, topic->settings, &finding);
 }
 
 static void ask_all(struct lint_list *list, const struct topic *topic,
@@ -141,36 +168,6 @@ static void ask_about_redis(const struct settings *settings,
 		add_finding(list, &topic, buffer);
 }
 
-/* The main file comes first. */
-static bool is_before(const struct settings *settings,
-		      const struct lint_finding *a,
-		      const struct lint_finding *b)
-{
-	int order = strcmp(a->file, b->file);
-
-	if (order == 0)
-		return a->line < b->line;
-	if (strcmp(a->file, settings->path) == 0)
-		return true;
-	return strcmp(b->file, settings->path) != 0 && order < 0;
-}
-
-/* Stands stably where it belongs: lists are short and nearly in order. */
-static void sort(const struct settings *settings, struct lint_list *list)
-{
-	for (size_t i = 1; i < list->count; i++) {
-		struct lint_finding finding = list->entries[i];
-		size_t at = i;
-
-		while (at > 0 &&
-		       is_before(settings, &finding, &list->entries[at - 1])) {
-			list->entries[at] = list->entries[at - 1];
-			at--;
-		}
-		list->entries[at] = finding;
-	}
-}
-
 void lint_collect(const struct settings *settings, struct lint_list *list_r)
 {
 	*list_r = (struct lint_list){ 0 };
@@ -182,7 +179,6 @@ void lint_collect(const struct settings *settings, struct lint_list *list_r)
 		ask_about_limit(settings, i, list_r);
 	for (size_t i = 0; i < settings->keeper.alert_count; i++)
 		ask_about_channel(settings, i, list_r);
-	sort(settings, list_r);
 }
 
 void lint_clear(struct lint_list *list)

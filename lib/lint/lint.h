@@ -31,4 +31,10 @@ struct lint_list {
 void lint_collect(const struct settings *settings, struct lint_list *list_r);
 void lint_clear(struct lint_list *list);
 
+/* Puts one more in its place; takes its text. Its file may be NULL: the main
+ * one.
+ */
+void lint_add(struct lint_list *list, const struct settings *settings,
+	      const struct lint_finding *finding);
+
 #endif

@@ -96,7 +96,7 @@ _Noreturn void program_run(const struct program *program, int argc, char **argv,
 		exit(code);
 	log_open_stderr(program->name);
 	if (options.is_test)
-		exit(settings_print(options.path));
+		exit(settings_print(options.path, program->settings));
 	settings = settings_read_or_report(options.path);
 	if (settings == NULL)
 		exit(EX_CONFIG);

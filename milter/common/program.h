@@ -12,6 +12,7 @@
 
 struct program {
 	const char *name;
+	enum settings_program settings; /* its part of them */
 	const char *of_test;	/* what -t prints beside the result: "limits" */
 	const char *of_verbose; /* what -v logs, too: "accepted messages" */
 };

@@ -11,7 +11,7 @@
 #include "lib/lint/lint.h"
 #include "lib/settings/alert_rules.h"
 #include "lib/settings/settings.h"
-#include "readable.h"
+#include "service_access.h"
 #include "settings_print.h"
 
 #define DEFAULT_IPV6_PREFIX 64
@@ -32,17 +32,21 @@ struct settings *settings_read_or_report(const char *path)
 	return settings;
 }
 
-struct settings *settings_read_for_service(const char *path,
-					   struct settings_errors *errors_r)
+struct settings *settings_check(const char *path, unsigned int programs,
+				struct settings_errors *errors_r,
+				struct lint_list *advice_r)
 {
 	struct settings *settings = settings_read(path, errors_r);
 
+	*advice_r = (struct lint_list){ 0 };
 	if (settings == NULL)
 		return NULL;
-	settings_errors_clear(errors_r);
-	readable_check(settings, errors_r);
-	if (errors_r->count > 0)
+	lint_collect(settings, advice_r);
+	service_access_check(settings, programs, errors_r, advice_r);
+	if (errors_r->count > 0) {
+		lint_clear(advice_r);
 		settings_release(&settings);
+	}
 	return settings;
 }
 
@@ -166,16 +170,16 @@ static void print_advice(const struct lint_list *list)
 		       list->entries[i].line, list->entries[i].text);
 }
 
-int settings_print(const char *path)
+int settings_print(const char *path, unsigned int programs)
 {
 	struct settings_errors errors;
-	struct settings *settings = settings_read_for_service(path, &errors);
 	struct lint_list advice;
+	struct settings *settings = settings_check(path, programs, &errors,
+						   &advice);
 
 	print_errors(&errors);
 	if (settings == NULL)
 		return EX_CONFIG;
-	lint_collect(settings, &advice);
 	printf("%s: good, limits: %zu", settings->path, settings->limit_count);
 	if (advice.count > 0)
 		printf(", advice: %zu, see below", advice.count);

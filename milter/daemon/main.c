@@ -186,8 +186,8 @@ static int serve(struct settings *settings,
 
 int main(int argc, char **argv)
 {
-	static const struct program program = { PROGRAM, "limits",
-						"accepted messages" };
+	static const struct program program = { PROGRAM, SETTINGS_OF_MILTER,
+						"limits", "accepted messages" };
 
 	program_run(&program, argc, argv, serve);
 }

@@ -118,7 +118,8 @@ static int serve(struct settings *settings,
 
 int main(int argc, char **argv)
 {
-	static const struct program program = { PROGRAM, "limits and channels",
+	static const struct program program = { PROGRAM, SETTINGS_OF_KEEPER,
+						"limits and channels",
 						"each try of a channel" };
 
 	program_run(&program, argc, argv, serve);

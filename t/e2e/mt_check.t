@@ -248,6 +248,78 @@ if [ "$(id -u)" = 0 ]; then
 	chmod 755 shut
 	is "$(check service | head -1)" "service: good, limits: 1" \
 		"with the permission it is good"
+
+	# what weir-keeper needs, as its own account
+	mkdir -m 755 deep
+	mkdir -m 700 deep/shut journal reports
+	mkdir -m 755 open
+	(umask 077 && echo secret >deep/key && echo ca >deep/ca)
+	printf "#!/bin/sh\n" | tee deep/hook deep/shut/hook open/hook >/dev/null
+	chmod 744 deep/hook
+	chmod 755 deep/shut/hook open/hook
+	keeper() {
+		cat <<-END
+		user = "daemon"; redis = { server = "unix:$work/redis/s"; };
+		journal = { directory = "$work/journal"; anchor = [ "$work/deep/hook" ]; };
+		keeper = { user = "$1"; reports = "$work/reports"; alerts = (
+		{ name = "open"; command = [ "$work/open/hook" ]; },
+		{ name = "hook"; command = [ "$work/deep/hook" ]; },
+		{ name = "shut"; command = [ "$work/deep/shut/hook" ]; },
+		{ name = "chat"; url = "https://chat.test/"; ca_file = "deep/ca";
+		  secret_file = "deep/key"; } ); };
+		END
+		cat limit
+	}
+	keeper nobody >kept
+	check kept >out
+	is "$?" 78 "a secret that weir-keeper cannot read is an error"
+	is "$(cat errors)" "kept:7: keeper.alerts.chat.secret_file: the user nobody cannot read deep/key (no permission to read deep/key)" \
+		"with file, line, user and what is closed"
+	"$BUILD/weir-keeper" -t -c kept >out 2>errors
+	is "$?$(grep -c chat.secret_file errors)" 781 "weir-keeper -t says so"
+	milter -c kept >out
+	is "$?$(grep -c kept.alerts out)" 00 "weir-milter does not need it"
+	chown nobody deep/key
+	out=$(check kept)
+	is $? 0 "with its owner it is good"
+	is "$(grep -o "advice: .* the user .* (no.*)" <<<"$out" | sort)" "\
+advice: journal.anchor: the user nobody cannot execute $work/deep/hook (no permission to execute $work/deep/hook)
+advice: journal.directory: the user daemon cannot write to $work/journal (no permission to write to $work/journal)
+advice: journal.directory: the user nobody cannot write to $work/journal (no permission to write to $work/journal)
+advice: keeper.alerts.chat.ca_file: the user nobody cannot read deep/ca (no permission to read deep/ca)
+advice: keeper.alerts.hook: the user nobody cannot execute $work/deep/hook (no permission to execute $work/deep/hook)
+advice: keeper.alerts.shut: the user nobody cannot execute $work/deep/shut/hook (no permission to search $work/deep/shut)
+advice: keeper.reports: the user nobody cannot write to $work/reports (no permission to write to $work/reports)
+advice: redis.server: the user daemon cannot write to $work/redis/s (no permission to search $work/redis)
+advice: redis.server: the user nobody cannot write to $work/redis/s (no permission to search $work/redis)" \
+		"what it has to do without is advice"
+	like "$out" "kept:1: advice: keeper.reports: .*, so no reports" \
+		"and what that means"
+	is "$(json "join q(|), map { \$_->{line} . \$_->{text} } grep { \$_->{text} =~ s{^(\S+): .*hook.*}{\$1}s } @{\$j->{advice}}" \
+		kept)" "1journal.anchor|5keeper.alerts.hook|6keeper.alerts.shut" "in JSON, too"
+	# by its group, and by an ACL
+	chgrp nogroup deep/hook deep/shut redis/s redis journal reports
+	chmod 754 deep/hook
+	chmod 770 journal reports
+	chmod 710 deep/shut redis
+	chmod 660 redis/s
+	chgrp nogroup deep/ca
+	chmod 640 deep/ca
+	is "$(check kept | grep -c "the user nobody")" 0 "groups count"
+	chmod 644 deep/key
+	check kept >out
+	like "$?$(cat errors)" "78kept:7: keeper.alerts.chat.secret_file: found .* with mode 0644" \
+		"a secret that weir-keeper refuses is an error, too"
+	rm deep/key
+	check kept >out
+	like "$?$(cat errors)" "78kept:7: .*found .* at deep/key" "and one that is not there"
+	keeper nobody | sed "s,deep/key,credential:key," >kept
+	check kept >out
+	is "$?$(cat errors)" 0 "what systemd gives is not looked for"
+	(umask 077 && head -c 32 /dev/zero >journal/recipients.key)
+	(cat kept && echo "evidence = { recipients = \"hash\"; };") >keyed
+	like "$(check keyed)" "evidence.recipients: the user daemon cannot read $work/journal/recipients.key" \
+		"and the key that recipients are hashed with"
 fi
 
 # shipped

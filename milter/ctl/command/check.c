@@ -21,6 +21,8 @@
 #include "milter/ctl/command.h"
 #include "milter/common/settings_print.h"
 
+#define PROGRAMS (SETTINGS_OF_MILTER | SETTINGS_OF_KEEPER)
+
 /* 0: no line. */
 static json_t *line_json(unsigned int line)
 {
@@ -86,19 +88,15 @@ static json_t *exempt_json(const struct settings *settings)
 	return array;
 }
 
-static json_t *advice_json(const struct settings *settings)
+static json_t *advice_json(const struct lint_list *list)
 {
 	json_t *array = json_array();
-	struct lint_list list = { 0 };
 
-	if (settings != NULL)
-		lint_collect(settings, &list);
-	for (size_t i = 0; i < list.count; i++)
+	for (size_t i = 0; i < list->count; i++)
 		json_array_append_new(array,
-				      place_json(list.entries[i].file,
-						 list.entries[i].line, "text",
-						 list.entries[i].text));
-	lint_clear(&list);
+				      place_json(list->entries[i].file,
+						 list->entries[i].line, "text",
+						 list->entries[i].text));
 	return array;
 }
 
@@ -148,7 +146,9 @@ static json_t *errors_json(const struct settings_errors *errors)
 static int print_json(const char *path)
 {
 	struct settings_errors errors;
-	struct settings *settings = settings_read_for_service(path, &errors);
+	struct lint_list advice;
+	struct settings *settings = settings_check(path, PROGRAMS, &errors,
+						   &advice);
 	int code = settings == NULL ? EX_CONFIG : EX_OK;
 
 	document_print(
@@ -157,11 +157,11 @@ static int print_json(const char *path)
 			  settings != NULL && settings_charge_at_data(settings),
 			  "valid", settings != NULL, "limits",
 			  limits_json(settings), "exempt",
-			  exempt_json(settings), "advice",
-			  advice_json(settings), "errors",
-			  errors_json(&errors)),
+			  exempt_json(settings), "advice", advice_json(&advice),
+			  "errors", errors_json(&errors)),
 		stdout);
 	settings_errors_clear(&errors);
+	lint_clear(&advice);
 	settings_release(&settings);
 	return code;
 }
@@ -175,7 +175,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 	if (argc == 0)
 		return EX_USAGE;
 	path = argc == 2 ? argv[1] : globals->path;
-	code = globals->is_json ? print_json(path) : settings_print(path);
+	code = globals->is_json ? print_json(path)
+				: settings_print(path, PROGRAMS);
 	if (code == EX_CONFIG && argc == 1)
 		context_report_choice(globals);
 	return code;
