@@ -392,7 +392,8 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 		clang-tidy --quiet --warnings-as-errors='*' $$file -- \
 			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
 	done
-	shellcheck packaging/install-deps packaging/weirctl.bash .ci/run \
+	shellcheck packaging/install-deps packaging/weir-attach packaging/*.bash \
+		packaging/debian/weir.p* packaging/debian/tests/mail .ci/run \
 		t/bare t/demo t/story t/prometheus t/coverage t/drill t/fuzz \
 		t/soak t/lib/*.sh t/bench/*.sh \
 		$(wildcard t/e2e/*.t t/faults/*.t t/sendmail/*.t) \
@@ -435,6 +436,7 @@ install: all ## install programs, manuals and an example configuration
 		"$(DESTDIR)$(DOCDIR)/examples"
 	install -m 755 $(BUILD)/weir-milter $(BUILD)/weir-keeper \
 		"$(DESTDIR)$(SBINDIR)"
+	install -m 755 packaging/weir-attach "$(DESTDIR)$(SBINDIR)"
 	install -m 755 $(BUILD)/weirctl "$(DESTDIR)$(BINDIR)"
 	for page in $(notdir $(MANUALS)); do \
 		sed $(PLACES) milter/$$page | install -m 644 /dev/stdin \
@@ -444,8 +446,10 @@ install: all ## install programs, manuals and an example configuration
 		sed $(PLACES) packaging/$$unit | install -m 644 /dev/stdin \
 			"$(DESTDIR)$(UNITDIR)/$$unit" || exit 1; \
 	done
-	install -m 644 packaging/weirctl.bash \
-		"$(DESTDIR)$(COMPLETIONDIR)/weirctl"
+	for name in weirctl weir-attach; do \
+		install -m 644 packaging/$$name.bash \
+			"$(DESTDIR)$(COMPLETIONDIR)/$$name" || exit 1; \
+	done
 	install -m 644 packaging/weir.sysusers \
 		"$(DESTDIR)$(SYSUSERSDIR)/weir.conf"
 	install -m 644 packaging/weir.tmpfiles \
@@ -476,8 +480,10 @@ uninstall: ## remove them again, but not weir.conf and redis.conf
 		esac; \
 	done
 	rm -f "$(DESTDIR)$(SBINDIR)/weir-milter" \
-		"$(DESTDIR)$(SBINDIR)/weir-keeper" "$(DESTDIR)$(BINDIR)/weirctl" \
+		"$(DESTDIR)$(SBINDIR)/weir-keeper" \
+		"$(DESTDIR)$(SBINDIR)/weir-attach" "$(DESTDIR)$(BINDIR)/weirctl" \
 		"$(DESTDIR)$(COMPLETIONDIR)/weirctl" \
+		"$(DESTDIR)$(COMPLETIONDIR)/weir-attach" \
 		"$(DESTDIR)$(SYSUSERSDIR)/weir.conf" \
 		"$(DESTDIR)$(TMPFILESDIR)/weir.conf" \
 		"$(DESTDIR)$(DATADIR)/redis.acl" \

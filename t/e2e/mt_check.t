@@ -61,7 +61,7 @@ is "$(milter -c good.conf)" "$out" "weir-milter -t says the same"
 is "$("$BUILD/weirctl" -c good.conf check)" "$out" "so does -c"
 is "$(json '$j->{valid} ? 1 : 0' good.conf)" 1 "JSON: it is valid"
 is "$(json 'join ",", sort keys %$j' good.conf)" \
-	advice,charge_at_data,errors,exempt,file,limits,valid "its members"
+	advice,charge_at_data,errors,exempt,file,limits,listen,valid "its members"
 is "$(json '$j->{file}' good.conf)" good.conf "the file"
 is "$(json 'join "|", map { $j->{limits}[0]{$_} } qw(name key unit max per_ms
 	action count line file)' good.conf)" \

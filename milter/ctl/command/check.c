@@ -152,8 +152,11 @@ static int print_json(const char *path)
 	int code = settings == NULL ? EX_CONFIG : EX_OK;
 
 	document_print(
-		json_pack("{s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "file",
-			  document_string(path), "charge_at_data",
+		json_pack("{s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "file",
+			  document_string(path), "listen",
+			  document_string(settings != NULL ? settings->listen
+							   : NULL),
+			  "charge_at_data",
 			  settings != NULL && settings_charge_at_data(settings),
 			  "valid", settings != NULL, "limits",
 			  limits_json(settings), "exempt",
