@@ -21,6 +21,7 @@
 #include "milter/common/core_dump.h"
 #include "milter/common/program.h"
 #include "evidence_key.h"
+#include "header_share.h"
 #include "milter/common/program_journal.h"
 #include "metrics_page.h"
 #include "service.h"
@@ -39,6 +40,7 @@ struct service {
 	struct metrics *metrics;
 	struct metrics_reload reload;
 	struct evidence *evidence;
+	struct header_share header_share;
 	struct event_sink sinks[7];
 	struct housekeeper *housekeeper;
 	struct program_journal journal;
@@ -255,6 +257,14 @@ bool service_wants_headers(const struct service *service,
 		break;
 	}
 	return false;
+}
+
+bool service_asks_for_headers(struct service *service,
+			      const struct settings *settings)
+{
+	return service_wants_headers(service, settings) &&
+	       (settings->evidence.headers == HEADERS_ALWAYS ||
+		header_share_take(&service->header_share, clock_steady_ms()));
 }
 
 /* Sessions that began before keep what they began with. */

@@ -44,6 +44,11 @@ service_metrics_sources(const struct service *service);
 bool service_wants_headers(const struct service *service,
 			   const struct settings *settings);
 
+/* Does the connection that begins now ask for headers? With "near" only a share
+ * of many does, see header_share.h. Costs next to nothing, too. */
+bool service_asks_for_headers(struct service *service,
+			      const struct settings *settings);
+
 /* Gives the event, with the host filled in, to whatever wants to know of it:
  * never waits. */
 void service_report(struct service *service, struct event *event);

@@ -109,7 +109,7 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long offered_actions,
 	(void)unused2;
 	(void)unused3;
 	policy_needs(service_policy(service), session->settings, &needs);
-	needs.headers = service_wants_headers(service, session->settings);
+	needs.headers = service_asks_for_headers(service, session->settings);
 	*actions_r = offered_actions & (SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
 	*steps_r = offered_steps &
 		   negotiation_steps(
