@@ -49,9 +49,11 @@ struct log_event {
 	struct slice first_id, first_client, queued, relay;
 	uint64_t bytes, count; /* count: of recipients */
 	enum log_delivery delivery;
+	uint64_t delay_ms;   /* of a delivery, since it came, if has_delay */
 	struct slice script; /* "33:cdomail.php": a sender's word */
 	uint64_t uid;	     /* of who called sendmail(1), if has_uid */
 	bool has_uid;
+	bool has_delay;
 	bool is_hold;	  /* of a stop: it is in the queue, on hold */
 	bool is_discard;  /* of a stop: the client got a positive reply */
 	bool is_given_up; /* by the client, after a recipient; count is 0 */

@@ -10,6 +10,8 @@
 
 #include "log_postfix.h"
 
+#define DELAY_SECONDS_MAX UINT64_C(100000000)
+
 /* "host[192.0.2.1]", "host[2001:db8::1]:25": what is in the brackets. */
 static bool take_client(struct slice *rest, struct slice *client_r)
 {
@@ -251,7 +253,25 @@ static enum log_delivery delivery_of(const struct slice *status)
 	return LOG_DELIVERY_OTHER;
 }
 
-/* "to=<b@y>, orig_to=<c@z>, relay=..., status=sent (words)" */
+/* "delay=12", "delay=0.03" */
+static void read_delay(const struct slice *text, struct log_event *event)
+{
+	struct slice rest = slice_behind(text, ", delay=");
+	uint64_t seconds, unit_ms = 100;
+
+	if (rest.data == NULL || !slice_number(&rest, &seconds) ||
+	    seconds > DELAY_SECONDS_MAX)
+		return;
+	event->has_delay = true;
+	event->delay_ms = seconds * 1000;
+	if (!slice_skip(&rest, "."))
+		return;
+	for (; rest.length > 0 && isdigit((unsigned char)rest.data[0]);
+	     rest.data++, rest.length--, unit_ms /= 10)
+		event->delay_ms += unit_ms * (uint64_t)(rest.data[0] - '0');
+}
+
+/* "to=<b@y>, orig_to=<c@z>, relay=..., delay=1, status=sent (words)" */
 static void read_delivery(const struct log_line *line, struct log_event *event)
 {
 	struct slice rest = line->rest, relay, status;
@@ -265,6 +285,7 @@ static void read_delivery(const struct log_line *line, struct log_event *event)
 	relay = slice_behind(&rest, ", relay=");
 	if (relay.data != NULL && !take_client(&relay, &event->relay))
 		event->relay = (struct slice){ NULL, 0 };
+	read_delay(&rest, event);
 	status = slice_behind(&rest, ", status=");
 	if (status.data == NULL)
 		return;

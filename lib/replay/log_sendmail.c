@@ -11,6 +11,8 @@
 
 #include "log_sendmail.h"
 
+#define DAYS_MAX 1000
+
 /* The value behind mark, up to the comma that begins the next one. */
 static struct slice value_behind(const struct slice *text, const char *mark)
 {
@@ -102,6 +104,31 @@ static void read_account(struct slice rest, struct log_event *event)
 			 slice_skip(&account, "/");
 }
 
+/* "00:00:01", "1+02:03:04": days, hours, minutes, seconds */
+static void read_delay(const struct slice *rest, struct log_event *event)
+{
+	struct slice text = value_behind(rest, "delay=");
+	uint64_t days, hours, minutes, seconds;
+
+	if (text.data == NULL || !slice_number(&text, &hours))
+		return;
+	days = 0;
+	if (slice_skip(&text, "+")) {
+		days = hours;
+		if (!slice_number(&text, &hours))
+			return;
+	}
+	event->has_delay = days <= DAYS_MAX && hours < 24 &&
+			   slice_skip(&text, ":") &&
+			   slice_number(&text, &minutes) && minutes < 60 &&
+			   slice_skip(&text, ":") &&
+			   slice_number(&text, &seconds) && seconds < 60;
+	if (event->has_delay)
+		event->delay_ms = (((days * 24 + hours) * 60 + minutes) * 60 +
+				   seconds) *
+				  1000;
+}
+
 /* "to=<b@y>,<c@z>, delay=..., stat=Sent" */
 static void read_to(struct slice rest, struct log_event *event)
 {
@@ -112,6 +139,7 @@ static void read_to(struct slice rest, struct log_event *event)
 		return;
 	event->delivery = delivery_of(&status, &rest);
 	read_account(rest, event);
+	read_delay(&rest, event);
 	event->kind = LOG_RECIPIENT;
 }
 

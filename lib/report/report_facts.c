@@ -278,6 +278,8 @@ static bool read_logs(struct report_facts *facts, char **error_r)
 		.path_count = options->log_count,
 		.settings = options->settings,
 		.flood = &flood,
+		.opened_ms = facts->detail.incident.opened_ms,
+		.end_ms = facts->end_ms,
 		.now_ms = options->now_ms,
 	};
 	bool is_read;
@@ -304,6 +306,15 @@ json_t *report_facts_log_source(const struct report_facts *facts)
 		       : alloc_format("%s and %zu more", log->files[0].path,
 				      log->file_count - 1);
 	value = document_string(text);
+	free(text);
+	return value;
+}
+
+json_t *report_facts_line(const char *path, uint64_t line)
+{
+	char *text = alloc_format("%s line %" PRIu64, path, line);
+	json_t *value = document_string(text);
+
 	free(text);
 	return value;
 }

@@ -71,6 +71,9 @@ bool report_facts_is_incident(const struct report_record *record);
 /* Where what the mail logs say is from: "mail.log", and more. The caller's. */
 json_t *report_facts_log_source(const struct report_facts *facts);
 
+/* "mail.log line 12". The caller's. */
+json_t *report_facts_line(const char *path, uint64_t line);
+
 /* A record of an alert about this incident? */
 bool report_facts_is_alert(const struct report_record *record);
 

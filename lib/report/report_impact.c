@@ -37,6 +37,11 @@ static void add_counts(const struct report_facts *facts, json_t *section)
 		report_facts_add(facts, section, counts[i].name,
 				 counts[i].label, counts[i].unit,
 				 document_number(counts[i].value));
+	if (incident->others_hit != 0)
+		report_section_gap(section,
+				   "whose the stopped messages of others were: "
+				   "weir counts them; the log of each milter "
+				   "has their senders");
 }
 
 /* times */
@@ -55,6 +60,30 @@ static void add_span(json_t *section, const char *name, const char *label,
 								    from_ms
 							  : 0),
 			report_record_source(record) });
+}
+
+/* The first of it that was let in, by the mail logs. */
+static void add_to_stop(const struct report_facts *facts, json_t *section)
+{
+	const struct report_log *log = &facts->log;
+	const uint64_t opened_ms = facts->detail.incident.opened_ms;
+	bool is_known = facts->has_log && log->first_path != NULL;
+
+	report_section_add(
+		section,
+		&(struct report_figure){
+			"to_stop",
+			"From the first message of it in the mail logs to the "
+			"first stop",
+			REPORT_SPAN,
+			is_known ? document_number(
+					   opened_ms > log->first_ms
+						   ? opened_ms - log->first_ms
+						   : 0)
+				 : NULL,
+			is_known ? report_facts_line(log->first_path,
+						     log->first_line)
+				 : NULL });
 }
 
 static const struct report_record *first_told(const struct report_facts *facts)
@@ -85,6 +114,7 @@ static void add_times(const struct report_facts *facts, json_t *section)
 	const struct report_act *block = first_block(facts);
 	const struct report_record *told = first_told(facts);
 
+	add_to_stop(facts, section);
 	add_span(section, "to_alert", "From the first stop to the first alert",
 		 incident->opened_ms, told);
 	if (told == NULL)
@@ -233,13 +263,15 @@ static void add_log_gaps(const struct report_facts *facts, json_t *section)
 static void add_log(const struct report_facts *facts, json_t *section)
 {
 	if (!facts->has_log) {
-		report_section_gap(section, "what was delivered, bounced or is "
-					    "still queued: no mail log was "
-					    "read (--log)");
+		report_section_gap(section,
+				   "what was delivered, bounced or is still "
+				   "queued, and how long everybody else's mail "
+				   "was delayed: no mail log was read (--log)");
 		return;
 	}
 	add_log_figures(facts, section);
 	add_recipients(facts, section);
+	report_impact_others(facts, section);
 	add_log_gaps(facts, section);
 }
 

@@ -14,34 +14,14 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/hash_table.h"
 #include "lib/policy/message.h"
 #include "lib/replay/log_feed.h"
 #include "lib/replay/log_message.h"
+#include "report_log_sums.h"
+#include "report_mail.h"
 
-#define ORIGINS_MAX    200
-#define RECIPIENTS_TOP 20
-
-struct delivery {
-	char *address, *queued; /* queued: the id at the next server, or NULL */
-	enum log_delivery last;
-};
-
-struct mail {
-	UT_hash_handle hh;	/* by host and queue id */
-	UT_hash_handle hh_next; /* by queue id alone, at the end */
-	struct mail *next;	/* all of them, oldest first */
-	char *client, *login, *sender, *account, *script;
-	struct delivery *deliveries;
-	size_t delivery_count;
-	uint64_t bytes, line, stops;
-	const char *path;
-	bool is_accepted, is_removed, is_sendmail;
-	bool is_rejected, is_held, is_discarded; /* at its end, by Sendmail */
-	bool is_of, is_inner; /* inner: it came from another one of the log */
-	const char *id;
-	char key[];
-};
+/* Of other times, so that the incident has room. */
+#define EDGE_MESSAGES_MAX (REPORT_LOG_MESSAGES_MAX / 2)
 
 struct reading {
 	struct report_log *log;
@@ -49,7 +29,9 @@ struct reading {
 	const struct incident_flood *flood;
 	struct log_file *file;
 	const char *path;
-	struct mail *known, *by_id, *first, **last;
+	uint64_t near_from_ms, near_until_ms; /* of what others had */
+	uint64_t read_from_ms, read_until_ms; /* of all lines */
+	struct report_mail *known, *first, **last;
 	size_t count;
 };
 
@@ -63,7 +45,8 @@ static void set_client(struct message *message, const char *text)
 		message_set_client(message, &address);
 }
 
-static bool is_of_flood(const struct reading *reading, const struct mail *mail)
+static bool is_of_flood(const struct reading *reading,
+			const struct report_mail *mail)
 {
 	const struct address_rules *rules = &reading->settings->identity;
 	struct message message;
@@ -89,28 +72,13 @@ static bool is_in_time(const struct reading *reading,
 	       line->time_ms <= reading->flood->until_ms;
 }
 
+static bool is_near(const struct reading *reading, const struct log_line *line)
+{
+	return line->time_ms >= reading->near_from_ms &&
+	       line->time_ms <= reading->near_until_ms;
+}
+
 /* one message */
-
-static void init_texts(struct mail *mail)
-{
-	mail->client = alloc_text("");
-	mail->login = alloc_text("");
-	mail->sender = alloc_text("");
-}
-
-static void clear_mail(struct mail *mail)
-{
-	for (size_t i = 0; i < mail->delivery_count; i++) {
-		free(mail->deliveries[i].address);
-		free(mail->deliveries[i].queued);
-	}
-	free(mail->deliveries);
-	free(mail->client);
-	free(mail->login);
-	free(mail->sender);
-	free(mail->account);
-	free(mail->script);
-}
 
 static size_t key_of(const struct log_line *line,
 		     char key[LOG_HOST_MAX + LOG_ID_MAX + 2])
@@ -126,39 +94,47 @@ static size_t key_of(const struct log_line *line,
 	return host + 1 + id;
 }
 
-static struct mail *find(struct reading *reading, const struct log_line *line)
+static struct report_mail *find(struct reading *reading,
+				const struct log_line *line)
 {
 	char key[LOG_HOST_MAX + LOG_ID_MAX + 2];
-	struct mail *mail = NULL;
+	struct report_mail *mail = NULL;
 	size_t length = key_of(line, key);
 
 	HASH_FIND(hh, reading->known, key, length, mail);
 	return mail;
 }
 
+/* Is there room for one more? */
+static bool has_room(const struct reading *reading, bool is_in_time)
+{
+	return reading->count <
+	       (is_in_time ? REPORT_LOG_MESSAGES_MAX : EDGE_MESSAGES_MAX);
+}
+
 /* A message of this queue id begins; NULL: there is no room, or it is of
  * another time. */
-static struct mail *open_mail(struct reading *reading,
-			      const struct log_line *line)
+static struct report_mail *open_mail(struct reading *reading,
+				     const struct log_line *line)
 {
 	char key[LOG_HOST_MAX + LOG_ID_MAX + 2];
 	size_t length = key_of(line, key);
-	struct mail *mail = find(reading, line);
+	struct report_mail *mail = find(reading, line);
+	bool is_now = is_in_time(reading, line);
 
-	if (!is_in_time(reading, line))
+	if (!is_now && !is_near(reading, line))
 		return mail;
-	if (reading->count == REPORT_LOG_MESSAGES_MAX) {
+	if (!has_room(reading, is_now)) {
 		reading->log->left_out++;
 		return NULL;
 	}
 	if (mail != NULL) /* it had this queue id before */
 		HASH_DEL(reading->known, mail);
-	mail = alloc_zero(sizeof(*mail) + length + 1);
-	memcpy(mail->key, key, length + 1);
-	mail->id = strrchr(mail->key, ' ') + 1;
+	mail = report_mail_new(key, length);
 	mail->path = reading->path;
 	mail->line = log_file_lines(reading->file);
-	init_texts(mail);
+	mail->came_ms = mail->last_ms = line->time_ms;
+	mail->is_in_time = is_now;
 	HASH_ADD_KEYPTR(hh, reading->known, mail->key, length, mail);
 	*reading->last = mail;
 	reading->last = &mail->next;
@@ -166,9 +142,10 @@ static struct mail *open_mail(struct reading *reading,
 	return mail;
 }
 
-static struct mail *meet(struct reading *reading, const struct log_line *line)
+static struct report_mail *meet(struct reading *reading,
+				const struct log_line *line)
 {
-	struct mail *mail;
+	struct report_mail *mail;
 
 	if (line->id.length == 0)
 		return NULL;
@@ -177,44 +154,24 @@ static struct mail *meet(struct reading *reading, const struct log_line *line)
 						 : open_mail(reading, line);
 }
 
-static void set_from(struct mail *mail, const struct log_event *event)
+/* To each recipient of the event. */
+static void set_deliveries(const struct reading *reading,
+			   struct report_mail *mail,
+			   const struct log_line *line,
+			   const struct log_event *event)
 {
-	log_message_set(&mail->client, &event->client);
-	log_message_set(&mail->login, &event->login);
-	log_message_set(&mail->sender, &event->sender);
-}
+	struct log_event rest = *event;
+	struct report_delivery *delivery;
+	struct slice address;
 
-static struct delivery *find_delivery(struct mail *mail, const char *address)
-{
-	for (size_t i = 0; i < mail->delivery_count; i++)
-		if (strcmp(mail->deliveries[i].address, address) == 0)
-			return &mail->deliveries[i];
-	return NULL;
-}
-
-static void set_delivery(struct mail *mail, const struct slice *recipient,
-			 const struct log_event *event)
-{
-	struct delivery *delivery;
-	char *address = NULL;
-
-	log_message_set(&address, recipient);
-	if (address == NULL)
-		return;
-	delivery = find_delivery(mail, address);
-	if (delivery == NULL && mail->delivery_count < LOG_RECIPIENTS_MAX) {
-		mail->deliveries = alloc_resize(mail->deliveries,
-						mail->delivery_count + 1,
-						sizeof(*mail->deliveries));
-		delivery = &mail->deliveries[mail->delivery_count++];
-		*delivery = (struct delivery){ .address = address };
-		address = NULL;
+	while (log_event_recipient(&rest, &address)) {
+		delivery = report_mail_set_delivery(mail, &address, event);
+		if (delivery == NULL)
+			continue;
+		delivery->path = reading->path;
+		delivery->line = log_file_lines(reading->file);
+		delivery->when_ms = line->time_ms;
 	}
-	free(address);
-	if (delivery == NULL)
-		return;
-	delivery->last = event->delivery;
-	log_message_set(&delivery->queued, &event->queued);
 }
 
 /* what lines say */
@@ -222,14 +179,15 @@ static void set_delivery(struct mail *mail, const struct slice *recipient,
 static void on_client(struct reading *reading, const struct log_line *line,
 		      const struct log_event *event)
 {
-	struct mail *mail = line->id.length == 0 ? NULL
-						 : open_mail(reading, line);
+	struct report_mail *mail = line->id.length == 0
+					   ? NULL
+					   : open_mail(reading, line);
 
 	if (mail != NULL)
-		set_from(mail, event);
+		report_mail_set_from(mail, event);
 }
 
-static void set_account(struct mail *mail, const struct log_event *event)
+static void set_account(struct report_mail *mail, const struct log_event *event)
 {
 	if (!event->has_uid || mail->account != NULL)
 		return;
@@ -242,23 +200,24 @@ static void set_account(struct mail *mail, const struct log_event *event)
 static void on_local(struct reading *reading, const struct log_line *line,
 		     const struct log_event *event)
 {
-	struct mail *mail = line->id.length == 0 ? NULL
-						 : open_mail(reading, line);
+	struct report_mail *mail = line->id.length == 0
+					   ? NULL
+					   : open_mail(reading, line);
 
 	if (mail == NULL)
 		return;
-	set_from(mail, event);
+	report_mail_set_from(mail, event);
 	set_account(mail, event);
 }
 
 static void on_accepted(struct reading *reading, const struct log_line *line,
 			const struct log_event *event)
 {
-	struct mail *mail = meet(reading, line);
+	struct report_mail *mail = meet(reading, line);
 
 	if (mail == NULL)
 		return;
-	set_from(mail, event);
+	report_mail_set_from(mail, event);
 	mail->bytes = event->bytes;
 	mail->is_sendmail = line->origin == LOG_SENDMAIL;
 	/* a line of Sendmail without recipients: all were refused */
@@ -268,31 +227,34 @@ static void on_accepted(struct reading *reading, const struct log_line *line,
 static void on_recipient(struct reading *reading, const struct log_line *line,
 			 const struct log_event *event)
 {
-	struct mail *mail = line->id.length == 0 ? NULL : find(reading, line);
-	struct log_event rest = *event;
-	struct slice address;
+	struct report_mail *mail = line->id.length == 0 ? NULL
+							: find(reading, line);
 
 	if (mail == NULL)
 		return;
 	set_account(mail, event);
-	while (log_event_recipient(&rest, &address))
-		set_delivery(mail, &address, event);
+	mail->last_ms = line->time_ms;
+	set_deliveries(reading, mail, line, event);
 }
 
 static void on_removed(struct reading *reading, const struct log_line *line,
 		       const struct log_event *event)
 {
-	struct mail *mail = line->id.length == 0 ? NULL : find(reading, line);
+	struct report_mail *mail = line->id.length == 0 ? NULL
+							: find(reading, line);
 
 	(void)event;
-	if (mail != NULL)
-		mail->is_removed = true;
+	if (mail == NULL)
+		return;
+	mail->is_removed = true;
+	mail->last_ms = line->time_ms;
 }
 
 static void on_script(struct reading *reading, const struct log_line *line,
 		      const struct log_event *event)
 {
-	struct mail *mail = line->id.length == 0 ? NULL : find(reading, line);
+	struct report_mail *mail = line->id.length == 0 ? NULL
+							: find(reading, line);
 
 	if (mail != NULL && mail->script == NULL)
 		log_message_set(&mail->script, &event->script);
@@ -300,19 +262,16 @@ static void on_script(struct reading *reading, const struct log_line *line,
 
 /* All of the envelope that there is stands in the line, as Postfix has it. */
 static bool is_stop_of_flood(const struct reading *reading,
+			     const struct log_line *line,
 			     const struct log_event *event)
 {
-	struct log_event rest = *event;
-	struct mail mail = { 0 };
-	struct slice address;
+	struct report_mail *mail = report_mail_new("", 0);
 	bool is_of;
 
-	init_texts(&mail);
-	set_from(&mail, event);
-	while (log_event_recipient(&rest, &address))
-		set_delivery(&mail, &address, event);
-	is_of = is_of_flood(reading, &mail);
-	clear_mail(&mail);
+	report_mail_set_from(mail, event);
+	set_deliveries(reading, mail, line, event);
+	is_of = is_of_flood(reading, mail);
+	report_mail_free(&mail);
 	return is_of;
 }
 
@@ -320,21 +279,19 @@ static bool is_stop_of_flood(const struct reading *reading,
 static void hold(struct reading *reading, const struct log_line *line,
 		 const struct log_event *event)
 {
-	struct mail *mail = meet(reading, line);
-	struct log_event rest = *event;
-	struct slice address;
+	struct report_mail *mail = meet(reading, line);
 
 	if (mail == NULL)
 		return;
 	mail->is_accepted = true;
-	set_from(mail, event);
-	while (log_event_recipient(&rest, &address))
-		set_delivery(mail, &address, event);
+	report_mail_set_from(mail, event);
+	set_deliveries(reading, mail, line, event);
 }
 
 /* Sendmail says whose mail it was in another line, and of a message that it
  * then refuses at the end that it came in. */
-static void on_sendmail_stop(struct mail *mail, const struct log_event *event)
+static void on_sendmail_stop(struct report_mail *mail,
+			     const struct log_event *event)
 {
 	if (event->is_hold) {
 		mail->is_held = true;
@@ -350,7 +307,7 @@ static void on_stop(struct reading *reading, const struct log_line *line,
 		    const struct log_event *event)
 {
 	struct report_log *log = reading->log;
-	struct mail *mail;
+	struct report_mail *mail;
 
 	if (!is_in_time(reading, line))
 		return;
@@ -360,7 +317,7 @@ static void on_stop(struct reading *reading, const struct log_line *line,
 			on_sendmail_stop(mail, event);
 		return;
 	}
-	if (!is_stop_of_flood(reading, event))
+	if (!is_stop_of_flood(reading, line, event))
 		return;
 	if (event->is_hold) {
 		hold(reading, line, event);
@@ -385,224 +342,24 @@ static void take(void *context, const struct log_line *line,
 		[LOG_SCRIPT] = on_script,
 	};
 
+	struct reading *reading = context;
+
+	if (line->time_ms < reading->read_from_ms)
+		reading->read_from_ms = line->time_ms;
+	if (line->time_ms > reading->read_until_ms)
+		reading->read_until_ms = line->time_ms;
 	if (steps[event->kind] != NULL)
-		steps[event->kind](context, line, event);
-}
-
-/* when all is read */
-
-static void index_ids(struct reading *reading)
-{
-	for (struct mail *mail = reading->first; mail != NULL;
-	     mail = mail->next) {
-		struct mail *old = NULL;
-
-		HASH_FIND(hh_next, reading->by_id, mail->id, strlen(mail->id),
-			  old);
-		if (old != NULL)
-			HASH_DELETE(hh_next, reading->by_id, old);
-		HASH_ADD_KEYPTR(hh_next, reading->by_id, mail->id,
-				strlen(mail->id), mail);
-	}
-}
-
-/* Where it went on in the logs that were read; NULL: it did not. */
-static struct mail *next_of(const struct reading *reading,
-			    const struct mail *mail,
-			    const struct delivery *delivery)
-{
-	struct mail *next = NULL;
-
-	if (delivery->queued == NULL || delivery->last != LOG_DELIVERY_SENT)
-		return NULL;
-	HASH_FIND(hh_next, reading->by_id, delivery->queued,
-		  strlen(delivery->queued), next);
-	return next == mail ? NULL : next;
-}
-
-/* A filter, or the next server of the same site, has it under another id. */
-static void follow(const struct reading *reading, struct mail *mail)
-{
-	for (size_t i = 0; i < mail->delivery_count; i++) {
-		struct mail *next = next_of(reading, mail,
-					    &mail->deliveries[i]);
-
-		if (next != NULL && !next->is_inner) {
-			next->is_inner = true;
-			next->is_of |= mail->is_of;
-		}
-	}
-}
-
-static void count_origin(struct report_log_origins *origins, const char *value,
-			 const struct mail *mail)
-{
-	if (value == NULL || value[0] == '\0')
-		return;
-	for (size_t i = 0; i < origins->count; i++)
-		if (strcmp(origins->list[i].value, value) == 0) {
-			origins->list[i].messages++;
-			return;
-		}
-	if (origins->count == ORIGINS_MAX)
-		return;
-	origins->list = alloc_resize(origins->list, origins->count + 1,
-				     sizeof(*origins->list));
-	origins->list[origins->count++] = (struct report_log_origin){
-		alloc_text(value), 1, mail->path, mail->line
-	};
-}
-
-static void add_recipient(struct report_log *log, const char *address,
-			  uint64_t bytes)
-{
-	log->recipients = alloc_resize(log->recipients,
-				       log->recipient_count + 1,
-				       sizeof(*log->recipients));
-	log->recipients[log->recipient_count++] =
-		(struct report_log_recipient){ alloc_text(address), 1, bytes };
-}
-
-static void count_delivery(const struct reading *reading,
-			   const struct mail *mail,
-			   const struct delivery *delivery)
-{
-	struct report_log *log = reading->log;
-
-	if (next_of(reading, mail, delivery) != NULL)
-		return;
-	switch (delivery->last) {
-	case LOG_DELIVERY_SENT:
-		log->delivered++;
-		add_recipient(log, delivery->address, mail->bytes);
-		break;
-	case LOG_DELIVERY_DEFERRED:
-		log->deferred++;
-		break;
-	case LOG_DELIVERY_BOUNCED:
-		log->bounced++;
-		break;
-	case LOG_DELIVERY_OTHER:
-		log->other++;
-		break;
-	}
-}
-
-/* Sendmail has no line that says that a message was removed. */
-static bool is_queued(const struct mail *mail)
-{
-	if (!mail->is_sendmail)
-		return !mail->is_removed;
-	for (size_t i = 0; i < mail->delivery_count; i++)
-		if (mail->deliveries[i].last == LOG_DELIVERY_DEFERRED)
-			return true;
-	return mail->delivery_count == 0;
-}
-
-static void count(const struct reading *reading, const struct mail *mail)
-{
-	struct report_log *log = reading->log;
-
-	log->refused += mail->stops;
-	log->held += mail->is_held;
-	log->discarded += mail->is_discarded;
-	if (!mail->is_accepted || mail->is_rejected || mail->is_discarded)
-		return;
-	if (!mail->is_inner) {
-		log->accepted++;
-		log->bytes += mail->bytes;
-		count_origin(&log->accounts, mail->account, mail);
-		count_origin(&log->scripts, mail->script, mail);
-	}
-	log->queued += is_queued(mail);
-	for (size_t i = 0; i < mail->delivery_count; i++)
-		count_delivery(reading, mail, &mail->deliveries[i]);
-}
-
-static int by_address(const void *a, const void *b)
-{
-	const struct report_log_recipient *x = a, *y = b;
-
-	return strcmp(x->address, y->address);
-}
-
-static int by_messages(const void *a, const void *b)
-{
-	const struct report_log_recipient *x = a, *y = b;
-
-	if (x->messages != y->messages)
-		return x->messages > y->messages ? -1 : 1;
-	return strcmp(x->address, y->address);
-}
-
-static int by_origin(const void *a, const void *b)
-{
-	const struct report_log_origin *x = a, *y = b;
-
-	if (x->messages != y->messages)
-		return x->messages > y->messages ? -1 : 1;
-	return strcmp(x->value, y->value);
-}
-
-static void sort_origins(struct report_log_origins *origins)
-{
-	if (origins->count != 0)
-		qsort(origins->list, origins->count, sizeof(*origins->list),
-		      by_origin);
-}
-
-/* One for each address, and of those the first RECIPIENTS_TOP. */
-static void sum_recipients(struct report_log *log)
-{
-	struct report_log_recipient *list = log->recipients;
-	size_t kept = 0;
-
-	if (log->recipient_count == 0)
-		return;
-	qsort(list, log->recipient_count, sizeof(*list), by_address);
-	for (size_t i = 1; i < log->recipient_count; i++) {
-		if (strcmp(list[i].address, list[kept].address) != 0) {
-			list[++kept] = list[i];
-			continue;
-		}
-		list[kept].messages++;
-		list[kept].bytes += list[i].bytes;
-		free(list[i].address);
-	}
-	log->recipient_count = kept + 1;
-	qsort(list, log->recipient_count, sizeof(*list), by_messages);
-	while (log->recipient_count > RECIPIENTS_TOP)
-		free(list[--log->recipient_count].address);
-}
-
-static void finish(struct reading *reading)
-{
-	index_ids(reading);
-	for (struct mail *mail = reading->first; mail != NULL;
-	     mail = mail->next)
-		mail->is_of = is_of_flood(reading, mail);
-	for (struct mail *mail = reading->first; mail != NULL;
-	     mail = mail->next)
-		follow(reading, mail);
-	for (struct mail *mail = reading->first; mail != NULL;
-	     mail = mail->next)
-		if (mail->is_of)
-			count(reading, mail);
-	sum_recipients(reading->log);
-	sort_origins(&reading->log->accounts);
-	sort_origins(&reading->log->scripts);
+		steps[event->kind](reading, line, event);
 }
 
 static void clear(struct reading *reading)
 {
 	HASH_CLEAR(hh, reading->known);
-	HASH_CLEAR(hh_next, reading->by_id);
 	while (reading->first != NULL) {
-		struct mail *mail = reading->first;
+		struct report_mail *mail = reading->first;
 
 		reading->first = mail->next;
-		clear_mail(mail);
-		free(mail);
+		report_mail_free(&mail);
 	}
 }
 
@@ -629,12 +386,27 @@ static bool read_file(struct reading *reading, struct log_feed *feed,
 	return is_good;
 }
 
+static void finish(struct reading *reading,
+		   const struct report_log_options *options)
+{
+	for (struct report_mail *mail = reading->first; mail != NULL;
+	     mail = mail->next)
+		mail->is_of = is_of_flood(reading, mail);
+	report_log_sum(reading->first, reading->log);
+	report_others_make(
+		&(struct report_others_options){
+			reading->first, options->opened_ms, options->end_ms,
+			reading->read_from_ms, reading->read_until_ms },
+		reading->log->others);
+}
+
 bool report_log_read(const struct report_log_options *options,
 		     struct report_log *log_r, char **error_r)
 {
 	struct reading reading = { .log = log_r,
 				   .settings = options->settings,
-				   .flood = options->flood };
+				   .flood = options->flood,
+				   .read_from_ms = UINT64_MAX };
 	struct log_feed feed = { .take = take,
 				 .context = &reading,
 				 .now_ms = options->now_ms };
@@ -643,11 +415,16 @@ bool report_log_read(const struct report_log_options *options,
 	memset(log_r, 0, sizeof(*log_r));
 	log_r->files = alloc_array(options->path_count, sizeof(*log_r->files));
 	reading.last = &reading.first;
+	reading.near_from_ms = options->opened_ms > REPORT_OTHERS_EDGE_MS
+				       ? options->opened_ms -
+						 REPORT_OTHERS_EDGE_MS
+				       : 0;
+	reading.near_until_ms = options->end_ms + REPORT_OTHERS_EDGE_MS;
 	for (size_t i = 0; is_good && i < options->path_count; i++)
 		is_good = read_file(&reading, &feed, options->paths[i],
 				    error_r);
 	if (is_good)
-		finish(&reading);
+		finish(&reading, options);
 	clear(&reading);
 	return is_good;
 }

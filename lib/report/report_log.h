@@ -14,6 +14,7 @@
 
 #include "lib/fleet/incident_flood.h"
 #include "lib/settings/settings.h"
+#include "report_others.h"
 
 #define REPORT_LOG_MESSAGES_MAX 1000000
 
@@ -53,9 +54,13 @@ struct report_log {
 	uint64_t bytes;	    /* of these */
 	/* recipients of what was accepted, by what was said of them last */
 	uint64_t delivered, deferred, bounced, other;
-	uint64_t queued;   /* messages that were not removed */
+	uint64_t queued; /* messages that were not removed */
+	/* The first of it that was accepted; first_path NULL: there is none. */
+	const char *first_path;
+	uint64_t first_line, first_ms;
 	uint64_t left_out; /* above REPORT_LOG_MESSAGES_MAX */
 	struct report_log_origins accounts, scripts;
+	struct report_others others[REPORT_PERIODS];
 	struct report_log_recipient *recipients; /* most messages first */
 	size_t recipient_count;
 };
@@ -65,6 +70,7 @@ struct report_log_options {
 	size_t path_count;
 	const struct settings *settings;
 	const struct incident_flood *flood;
+	uint64_t opened_ms, end_ms; /* of the incident */
 	uint64_t now_ms; /* of a line without a year, where the file has no time
 			  */
 };

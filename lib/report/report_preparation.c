@@ -124,14 +124,11 @@ static void take_present_limits(const struct report_facts *facts, json_t *rows)
 	for (size_t i = 0; i < settings->limit_count; i++) {
 		const struct limit *limit = &settings->limits[i];
 		char *text = limit_describe(limit);
-		char *source = alloc_format("%s line %d",
-					    limit->file == NULL ? settings->path
-								: limit->file,
-					    limit->line);
+		const char *file = limit->file == NULL ? settings->path
+						       : limit->file;
 
 		add_limit(facts, rows, text, json_null(),
-			  document_string(source));
-		free(source);
+			  report_facts_line(file, (uint64_t)limit->line));
 		free(text);
 	}
 }
@@ -244,18 +241,17 @@ static void add_alerts(const struct report_facts *facts, json_t *section)
 
 	for (size_t i = 0; i < keeper->alert_count; i++) {
 		const struct settings_alert *alert = &keeper->alerts[i];
-		char *source = alloc_format("%s line %d",
-					    alert->file == NULL ? settings->path
-								: alert->file,
-					    alert->line);
+		const char *file = alert->file == NULL ? settings->path
+						       : alert->file;
 
-		report_row_add(rows,
-			       json_pack("{s:o, s:s, s:s, s:o}", "channel",
-					 document_string(alert->name), "way",
-					 way_of(alert), "from",
-					 incident_level_name(alert->from),
-					 "source", document_string(source)));
-		free(source);
+		report_row_add(
+			rows,
+			json_pack("{s:o, s:s, s:s, s:o}", "channel",
+				  document_string(alert->name), "way",
+				  way_of(alert), "from",
+				  incident_level_name(alert->from), "source",
+				  report_facts_line(file,
+						    (uint64_t)alert->line)));
 	}
 	if (keeper->alert_count == 0)
 		report_section_say(section, "Nobody is alerted: keeper.alerts "

@@ -23,4 +23,8 @@ json_t *report_evidence(struct report_facts *facts);
 json_t *report_custody(struct report_facts *facts);
 json_t *report_lessons(struct report_facts *facts);
 
+/* Adds to the section of the impact what everybody else had, by the mail logs.
+ */
+void report_impact_others(const struct report_facts *facts, json_t *section);
+
 #endif

@@ -29,6 +29,8 @@ static char *span_of(uint64_t span_ms)
 {
 	char span[SPAN_TEXT_SIZE];
 
+	if (span_ms < SECOND_MS)
+		return alloc_format("%.2f s", (double)span_ms / SECOND_MS);
 	if (span_ms < 60 * SECOND_MS)
 		return alloc_format("%.1f s", (double)span_ms / SECOND_MS);
 	return alloc_text(span_text(span_ms, span));

@@ -229,16 +229,14 @@ static void add_origins(json_t *rows, const char *what,
 {
 	for (size_t i = 0; i < origins->count; i++) {
 		const struct report_log_origin *origin = &origins->list[i];
-		char *source = alloc_format("%s line %" PRIu64, origin->path,
-					    origin->line);
 
 		report_row_add(
 			rows,
-			json_pack("{s:s, s:o, s:o, s:o}", "what", what, "value",
-				  document_string(origin->value), "messages",
-				  document_number(origin->messages), "source",
-				  document_string(source)));
-		free(source);
+			json_pack(
+				"{s:s, s:o, s:o, s:o}", "what", what, "value",
+				document_string(origin->value), "messages",
+				document_number(origin->messages), "source",
+				report_facts_line(origin->path, origin->line)));
 	}
 }
 

@@ -67,6 +67,10 @@ is "$code" 0 "a note"
 is "$(redis GET 'weir:{incidents}:next')" 1 "it is one incident"
 refused=$(postfix_log_count 'milter-reject: .*\[10.20.0.7\]')
 ok "Postfix refused some ($refused)" test "$refused" -gt 50
+are_sent() {
+	[ "$(postfix_log_count 'status=sent')" -ge 43 ]
+}
+ok "the rest is delivered" wait_for 20 are_sent
 accepted=$(postfix_log_count 'client=.*\[10.20.0.7\]')
 ends=$(postfix_log_count 'cleanup.*milter-reject: END-OF-MESSAGE')
 
@@ -81,6 +85,24 @@ is "$(figure impact let_in value)" "$((accepted - ends))" \
 is "$(figure impact log_accepted value)" "$((accepted - ends))" "by its log, too"
 is "$(figure impact log_delivered value)" "$((accepted - ends))" \
 	"all of it was delivered"
+# Of everybody else, here ann, who sends after it; its clock has whole seconds,
+# so that may be a second of the flood.
+rows='@{$v->{sections}{impact}{tables}{others}{rows}}'
+longest=$(perl -ne '$ann{$1} = 1 if /: (\w+): from=<ann\@/;
+	if (/: (\w+): to=.*, delay=([\d.]+),.* status=sent/ && $ann{$1}) {
+		$count++;
+		$most = $2 * 1000 if $2 * 1000 > $most }
+	END { printf "%d/%.0f", $count, $most }' "$postfix_dir/log/maillog")
+is "$(json "my (\$n, \$most) = (0, 0); for ($rows) {
+	\$n += \$_->{delivered} // 0;
+	\$most = \$_->{worst} if (\$_->{worst} // 0) > \$most }
+	qq(\$n/\$most)" <"$work/report.json")" "$longest" \
+	"everybody else's delay is that of Postfix's log"
+like "$(json "join q(,), map { \$_->{source} } $rows" <"$work/report.json")" \
+	"$postfix_dir/log/maillog line [0-9]+" "with the line"
+is "$(json 'join q(,), map { $_->{period} }
+	@{$v->{sections}{impact}{tables}{queues}{rows}}' <"$work/report.json")" \
+	before,during,after "and the queues"
 like "$(figure impact stopped source)" '^[^ ]+ [0-9]+$' \
 	"the figure names its record"
 is "$(json '$v->{sections}{who}{fields}{owner}{value}' \
@@ -104,6 +126,8 @@ fi
 for format in html markdown text; do
 	run make_report $format
 	is "$code" 0 "$format"
+	is "$(grep -c "Everybody else.*mail, by the mail logs" \
+		"$work/report.$format")" 1 "with the delay of others"
 	is "$(LC_ALL=C grep -c $'\x1b\|\xe2\x80\xae\|\r' "$work/report.$format")" \
 		0 "nothing in it moves a cursor or turns text"
 done

@@ -74,7 +74,7 @@ static bool read_text(const char *text)
 				&reason));
 	is_read = report_log_read(
 		&(struct report_log_options){ paths, 1, settings, &flood,
-					      NOW_MS },
+					      NOW_MS, NOW_MS + 9000, NOW_MS },
 		&log_, &error);
 	free(error);
 	return is_read;
@@ -232,6 +232,144 @@ START_TEST(test_discard_of_sendmail)
 }
 END_TEST
 
+#define SCRIPT "script@dev.example"
+#define LINE   "2026-05-01T%s+00:00 gw1 postfix/%s: 3A1B2C4D%s: %s\n"
+
+/* The incident is from 07:50:01 to 07:50:10. A message comes from somebody, is
+ * delivered or deferred, or is gone. */
+static const struct {
+	const char *time, *id, *from, *delivery;
+} lines[] = {
+	{ "06:49:59", "0A", "ann@x", NULL },
+	{ "06:49:59", "0A", NULL, "delay=99, status=sent (ok)" },
+	{ "06:49:59", "0A", NULL, NULL },
+	{ "07:40:00", "1A", "ann@x", NULL },
+	{ "07:40:00", "1A", NULL, "delay=0.03, status=sent (ok)" },
+	{ "07:40:00", "1A", NULL, NULL },
+	{ "07:49:50", "2A", "ann@x", NULL },
+	{ "07:50:01", "3A", SCRIPT, NULL },
+	{ "07:50:02", "2B", "bob@x", NULL },
+	{ "07:50:02", "3B", SCRIPT, NULL },
+	{ "07:50:03", "2C", "cat@x", NULL },
+	{ "07:50:04", "2C", NULL, "delay=1, status=deferred (busy)" },
+	{ "07:50:05", "2B", NULL, "delay=2.25, status=sent (ok)" },
+	{ "07:50:05", "2B", NULL, NULL },
+	{ "07:50:06", "2A", NULL, "delay=16, status=sent (ok)" },
+	{ "07:50:06", "2A", NULL, NULL },
+	{ "07:50:08", "3B", NULL, "delay=600, status=sent (ok)" },
+	{ "07:50:08", "3B", NULL, NULL },
+	{ "07:51:00", "4A", "ann@x", NULL },
+	{ "07:51:01", "4A", NULL, "status=sent (ok)" },
+};
+
+static void read_lines(void)
+{
+	char log[5000], words[200];
+	size_t length = 0;
+
+	for (int i = 0; i < COUNT_OF(lines); i++) {
+		const char *program = "qmgr[2]";
+
+		(void)snprintf(words, sizeof(words), "removed");
+		if (lines[i].delivery != NULL) {
+			program = "smtp[3]";
+			(void)snprintf(words, sizeof(words),
+				       "to=<b@x>, relay=mx[192.0.2.9]:25, %s",
+				       lines[i].delivery);
+		} else if (lines[i].from != NULL) {
+			(void)snprintf(words, sizeof(words),
+				       "from=<%s>, size=5, nrcpt=1 (queue "
+				       "active)",
+				       lines[i].from);
+		}
+		length += (size_t)snprintf(log + length, sizeof(log) - length,
+					   LINE, lines[i].time, program,
+					   lines[i].id, words);
+	}
+	ck_assert_uint_lt(length, sizeof(log));
+	ck_assert(read_text(log));
+}
+
+/* At 07:50:00, and so many seconds. */
+static uint64_t time_ms(int seconds)
+{
+	return (uint64_t)((int64_t)NOW_MS + (seconds - 1) * INT64_C(1000));
+}
+
+START_TEST(test_others)
+{
+	const struct report_others *all = log_.others;
+
+	read_lines();
+	ck_assert_uint_eq(all[REPORT_BEFORE].delivered, 1);
+	ck_assert_uint_eq(all[REPORT_BEFORE].median_ms, 30);
+	ck_assert_uint_eq(all[REPORT_BEFORE].worst_ms, 30);
+	ck_assert_uint_eq(all[REPORT_BEFORE].from_ms, NOW_MS - 3600000);
+	ck_assert_uint_eq(all[REPORT_DURING].delivered, 2);
+	ck_assert_uint_eq(all[REPORT_DURING].median_ms, 2250);
+	ck_assert_uint_eq(all[REPORT_DURING].p95_ms, 16000);
+	ck_assert_uint_eq(all[REPORT_DURING].worst_ms, 16000);
+	ck_assert_str_eq(all[REPORT_DURING].worst_path, path);
+	ck_assert_uint_eq(all[REPORT_DURING].worst_line, 15);
+	ck_assert_uint_eq(all[REPORT_DURING].deferred, 1);
+	ck_assert_uint_eq(all[REPORT_AFTER].delivered, 1);
+	ck_assert_uint_eq(all[REPORT_AFTER].unknown, 1);
+	ck_assert_ptr_null(all[REPORT_AFTER].worst_path);
+	ck_assert_uint_eq(all[REPORT_AFTER].until_ms, time_ms(61));
+	/* the incident's own are not among them */
+	ck_assert_uint_eq(log_.accepted, 2);
+	ck_assert_uint_eq(log_.delivered, 1);
+}
+END_TEST
+
+START_TEST(test_queues)
+{
+	const struct report_others *all = log_.others;
+
+	read_lines();
+	ck_assert_uint_eq(all[REPORT_BEFORE].flood.messages, 0);
+	ck_assert_uint_eq(all[REPORT_BEFORE].others.messages, 1);
+	ck_assert_uint_eq(all[REPORT_BEFORE].others.when_ms, time_ms(-10));
+	ck_assert_uint_eq(all[REPORT_DURING].flood.messages, 2);
+	ck_assert_uint_eq(all[REPORT_DURING].flood.when_ms, time_ms(2));
+	ck_assert_uint_eq(all[REPORT_DURING].others.messages, 3);
+	ck_assert_uint_eq(all[REPORT_DURING].others.when_ms, time_ms(3));
+	ck_assert_uint_eq(all[REPORT_AFTER].flood.messages, 1);
+	ck_assert_uint_eq(all[REPORT_AFTER].others.messages, 2);
+	ck_assert_uint_eq(all[REPORT_AFTER].others.when_ms, time_ms(60));
+}
+END_TEST
+
+static const struct {
+	const char *delay;
+	uint64_t delay_ms, unknown;
+} delays[] = {
+	{ "00:00:01", 1000, 0 }, { "1+02:03:04", 93784000, 0 },
+	{ "00:61:00", 0, 1 },	 { "99999999999999999+00:00:00", 0, 1 },
+	{ "99999999999", 0, 1 }, { "", 0, 1 },
+};
+
+START_TEST(test_delay_of_sendmail)
+{
+	const struct report_others *during = &log_.others[REPORT_DURING];
+	char text[1000];
+
+	(void)snprintf(
+		text, sizeof(text),
+		SENDMAIL(
+			"65P1sHEd012345") "from=<ann@x>, size=7, "
+					  "class=0, nrcpts=1, msgid=<m>, relay=dev [10.20.0.9]\n" SENDMAIL(
+						  "65P1sHEd012345") "to=<b@y>, delay=%s, "
+								    "xdelay=00:00:01, "
+								    "mailer=esmtp, stat=Sent\n",
+		delays[_i].delay);
+	ck_assert(read_text(text));
+	ck_assert_uint_eq(during->delivered, 1);
+	ck_assert_uint_eq(during->unknown, delays[_i].unknown);
+	ck_assert_uint_eq(during->worst_ms, delays[_i].delay_ms);
+}
+END_TEST
+
 START_TEST(test_no_file)
 {
 	const char *const paths[] = { "/nowhere/mail.log" };
@@ -239,7 +377,8 @@ START_TEST(test_no_file)
 	char *error;
 
 	ck_assert(!report_log_read(
-		&(struct report_log_options){ paths, 1, settings, &flood, 1 },
+		&(struct report_log_options){ paths, 1, settings, &flood, 1, 1,
+					      1 },
 		&log_, &error));
 	ck_assert_str_eq(error, "/nowhere/mail.log: No such file or directory");
 	free(error);
@@ -258,6 +397,9 @@ int main(void)
 	tcase_add_test(tcase, test_origins);
 	tcase_add_test(tcase, test_origins_of_sendmail);
 	tcase_add_test(tcase, test_discard_of_sendmail);
+	tcase_add_test(tcase, test_others);
+	tcase_add_test(tcase, test_queues);
+	tcase_add_loop_test(tcase, test_delay_of_sendmail, 0, COUNT_OF(delays));
 	tcase_add_test(tcase, test_no_file);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Of section 8, what the flood was to everybody else, by the mail logs: the
+ * delay of their mail, and the queues. */
+#include <inttypes.h>
+
+#include "lib/base/json.h"
+#include "report_section.h"
+#include "report_sections.h"
+
+static const char *const periods[REPORT_PERIODS] = {
+	[REPORT_BEFORE] = "before",
+	[REPORT_DURING] = "during",
+	[REPORT_AFTER] = "after",
+};
+
+/* NULL is json_null(): not known. */
+static json_t *number_if(bool is_known, uint64_t number)
+{
+	return is_known ? document_number(number) : json_null();
+}
+
+static json_t *moment_if(bool is_known, uint64_t when_ms)
+{
+	return is_known ? document_moment(when_ms) : json_null();
+}
+
+/* The line of the longest delay: that is a record; else all that was read. */
+static json_t *source_of(const struct report_facts *facts,
+			 const struct report_others *others)
+{
+	return others->worst_path == NULL
+		       ? report_facts_log_source(facts)
+		       : report_facts_line(others->worst_path,
+					   others->worst_line);
+}
+
+static json_t *delay_row(const struct report_facts *facts, size_t period)
+{
+	const struct report_others *others = &facts->log.others[period];
+	bool is_read = others->until_ms != 0, has = others->worst_path != NULL;
+
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "period", periods[period], "from",
+			 moment_if(is_read, others->from_ms), "until",
+			 moment_if(is_read, others->until_ms), "delivered",
+			 number_if(is_read, others->delivered), "median",
+			 number_if(has, others->median_ms), "p95",
+			 number_if(has, others->p95_ms), "worst",
+			 number_if(has, others->worst_ms), "deferred",
+			 number_if(is_read, others->deferred), "source",
+			 source_of(facts, others));
+}
+
+static void add_gaps(json_t *section, size_t period,
+		     const struct report_others *others)
+{
+	if (others->until_ms == 0)
+		report_section_gap(section,
+				   "how everybody else's mail was %s the "
+				   "flood: the mail logs have nothing of that "
+				   "time",
+				   periods[period]);
+	else if (others->delivered == 0)
+		report_section_gap(section,
+				   "the delay of everybody else's mail %s the "
+				   "flood: the mail logs have none delivered",
+				   periods[period]);
+	if (others->unknown != 0)
+		report_section_gap(section,
+				   "the delay of %" PRIu64 " deliveries %s "
+				   "the flood: their lines have none",
+				   others->unknown, periods[period]);
+}
+
+static void add_delays(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "period", "The flood", REPORT_WORDS },
+		{ "from", "From", REPORT_TIME },
+		{ "until", "Until", REPORT_TIME },
+		{ "delivered", "Recipients delivered", REPORT_COUNT },
+		{ "median", "Delay: median", REPORT_SPAN },
+		{ "p95", "95% at most", REPORT_SPAN },
+		{ "worst", "Longest", REPORT_SPAN },
+		{ "deferred", "Deferred, not yet delivered", REPORT_COUNT },
+	};
+	json_t *rows = report_section_table(
+		section, "others",
+		"Everybody else's mail, by the mail logs: from its arrival at "
+		"the server that delivered it to the delivery; the source is "
+		"the line of the longest delay",
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < REPORT_PERIODS; i++) {
+		report_row_add(rows, delay_row(facts, i));
+		add_gaps(section, i, &facts->log.others[i]);
+	}
+}
+
+static json_t *queue_row(const struct report_facts *facts, size_t period)
+{
+	const struct report_others *others = &facts->log.others[period];
+	const struct report_queue *flood = &others->flood,
+				  *rest = &others->others;
+	bool is_read = others->until_ms != 0;
+
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o}", "period", periods[period],
+		"flood", number_if(is_read, flood->messages), "flood_at",
+		moment_if(flood->messages != 0, flood->when_ms), "others",
+		number_if(is_read, rest->messages), "others_at",
+		moment_if(rest->messages != 0, rest->when_ms), "source",
+		report_facts_log_source(facts));
+}
+
+static void add_queues(const struct report_facts *facts, json_t *section)
+{
+	static const struct report_column columns[] = {
+		{ "period", "The flood", REPORT_WORDS },
+		{ "flood", "Of the flood", REPORT_COUNT },
+		{ "flood_at", "At", REPORT_TIME },
+		{ "others", "Of everybody else", REPORT_COUNT },
+		{ "others_at", "At", REPORT_TIME },
+	};
+	json_t *rows = report_section_table(
+		section, "queues",
+		"The queues, by the mail logs: the most messages at one moment",
+		columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < REPORT_PERIODS; i++)
+		report_row_add(rows, queue_row(facts, i));
+	report_section_gap(section,
+			   "queues: what came more than an hour before the "
+			   "flood, came and went within one moment of the "
+			   "log's clock, or is not in these logs, is not "
+			   "counted");
+}
+
+void report_impact_others(const struct report_facts *facts, json_t *section)
+{
+	add_delays(facts, section);
+	add_queues(facts, section);
+}
