@@ -373,6 +373,7 @@ bench: ## compare weir with an empty milter and with one plain EVALSHA
 	./packaging/install-deps check
 	$(MAKE) all $(BUILD)/t/bench/load $(BUILD)/t/bench/floor
 	BUILD=$(BUILD) ./t/bench/bench.sh
+	BUILD=$(BUILD) ./t/bench/incident.sh
 	BUILD=$(BUILD) ./t/bench/postfix.sh
 	BUILD=$(BUILD) ./t/bench/fleet.sh
 

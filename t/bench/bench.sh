@@ -10,6 +10,8 @@
 #   BUILD=build        where the programs are
 #   BENCH_USER=nobody  whom weir runs as when root runs this
 #
+# bench.sh sizing: only the last table, what weir-sizing(7) is made of.
+#
 # A ratio is taken within each turn, between runs that follow one another;
 # what is printed is the median of the turns with the least and the greatest.
 # Everything is in a directory of its own and on unix sockets, and is taken
@@ -99,6 +101,7 @@ start_floor() # name, kind
 
 start_weir() # name, limits
 {
+	[ -d "$work/$1.journal" ] || mkdir -m 777 "$work/$1.journal"
 	cat >"$work/$1.conf" <<CONF
 listen = "unix:$work/$1.sock";
 listen_mode = "0600";
@@ -111,6 +114,7 @@ redis = {
   timeout = "5s";
   on_failure = "tempfail";
 };
+journal = { directory = "$work/$1.journal"; };
 limits = (
 $2
 );
@@ -147,6 +151,10 @@ five_limits='  { name = "sender-minute"; key = "sender";
 
 flood_limit='  { name = "sender-minute"; key = "sender";
     max = 10; per = "1m"; action = "reject"; count = "accepted"; }'
+
+# Asks at RCPT, too.
+rcpt_limit='  { name = "mailbox-minute"; key = "recipient";
+    max = 1000000000; per = "1m"; action = "tempfail"; }'
 
 # Each of its buckets is a tenth of a second, so that one run fills them all.
 ring_limit='  { name = "sender-ring"; key = "sender";
@@ -320,7 +328,7 @@ heading()
 
 # --- the parts ---------------------------------------------------------
 
-start_milters()
+start_floors()
 {
 	local kind
 
@@ -328,10 +336,16 @@ start_milters()
 		start_floor $kind $kind
 	done
 	start_floor evalsha-again evalsha
+}
+
+start_weirs()
+{
 	start_weir weir-1 "$one_limit"
 	start_weir weir-5 "$five_limits"
+	start_weir weir-rcpt "$rcpt_limit"
 	start_weir weir-flood "$flood_limit"
 }
+
 
 measure_throughput()
 {
@@ -470,6 +484,33 @@ judge_memory()
 	fi
 }
 
+# Processor time is least where nothing else was in the way.
+print_sizing()
+{
+	scenario sizing 'weir-1 weir-5 weir-rcpt' -c 10 -p 20 -s 500
+	scenario sizing-flood weir-flood:rejected -c 10 -p 20 -s 1
+	scenario sizing-p1 weir-1 -c 10 -p 1 -s 500
+	printf '\n%-36s %9s %9s %8s\n' 'a message, least of the turns' \
+		milter/us Redis/us EVALSHA
+	sizing_row 'one limit' sizing weir-1
+	sizing_row 'five limits' sizing weir-5
+	sizing_row 'one limit by recipient' sizing weir-rcpt
+	sizing_row 'one limit, alone in its connection' sizing-p1 weir-1
+	sizing_row 'refused in a flood' sizing-flood weir-flood
+}
+
+sizing_row() # what, scenario, name
+{
+	local key
+	local -a cells=()
+
+	for key in cpu_us redis_us calls; do
+		cells+=("$(values "$2" "$3" "$key" | spread |
+			cut -d' ' -f2)")
+	done
+	printf '%-36s %9.0f %9.1f %8.3f\n' "$1" "${cells[@]}"
+}
+
 print_footprints()
 {
 	local name idle
@@ -505,13 +546,19 @@ main()
 		chown "$account" "$work" || fail "no account $account"
 	fi
 	start_redis
-	start_milters
+	start_weirs
+	[ "${1:-}" != sizing ] || {
+		print_sizing
+		exit 0
+	}
+	start_floors
 	printf 'weir beside its floors: %s turns of %s s each, on %s cores\n' \
 		"$TURNS" "$SECONDS_PER_RUN" "$(nproc)"
 	measure_throughput
 	judge_throughput
 	judge_memory
 	print_footprints
+	print_sizing
 	printf '\n%s of %s targets met\n' $((targets - missed)) $targets
 }
 
