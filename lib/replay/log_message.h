@@ -36,8 +36,8 @@ struct log_message {
 void log_message_init(struct log_message *message);
 void log_message_clear(struct log_message *message);
 
-/* Sets one of its texts, or another that is NULL or for free(), to one for free(),
- * cut at LOG_WORD_MAX; a word whose data is NULL leaves it as it is. */
+/* Sets one of its texts, or another that is NULL or for free(), to one for
+ * free(), cut at LOG_WORD_MAX; a word whose data is NULL leaves it as it is. */
 void log_message_set(char **text, const struct slice *word);
 
 /* Each address once. False when it was there, or there is no room (then it

@@ -20,6 +20,7 @@
 #define ADDRESS_CUT    78
 #define RECIPIENTS_MAX 100000u
 #define MOMENT_LETTERS 12
+#define ID_TIME	       8
 
 static void finish(struct sendmail_listing *listing)
 {
@@ -74,14 +75,20 @@ static char *take_address(struct sendmail_listing *listing, const char *text,
 	return address;
 }
 
-/* The letters and digits at the start; what stands behind them ('*' and the
- * like) tells what Sendmail is about to do with it. NULL: none. */
+/*
+ * Eight letters and digits for the time, and the digits of a process. Behind
+ * them is one character for what Sendmail does with the message: '*' delivers
+ * it, '-' waits, 'X' waits for a lower load average, '?' has lost it. NULL:
+ * none.
+ */
 static char *take_id(const char *line)
 {
 	size_t length = 0;
 	char *id;
 
-	while (length <= QUEUE_ID_MAX && isalnum((unsigned char)line[length]))
+	while (length < ID_TIME && isalnum((unsigned char)line[length]))
+		length++;
+	while (length <= QUEUE_ID_MAX && isdigit((unsigned char)line[length]))
 		length++;
 	id = alloc_copy(line, length);
 	if (!queue_id_is_valid(id)) {
@@ -101,7 +108,7 @@ static bool read_values(struct sendmail_listing *listing, const char *line,
 	const char *at = line + strlen(message->id);
 	int end = 0;
 
-	at += strcspn(at, " ");
+	at += *at != '\0';
 	if (sscanf(at, " %20[0-9] %*20[0-9-]%*1[ +]%12c%n", size, moment,
 		   &end) != 2 ||
 	    end == 0 ||

@@ -137,6 +137,9 @@ sendmail_mc_common() {
 	define(\`confDEF_USER_ID', \`$(id -u):$(id -g)')dnl
 	define(\`confDONT_BLAME_SENDMAIL', \`TrustStickyBit,GroupReadableSASLDBFile')dnl
 	define(\`confSERVICE_SWITCH_FILE', \`$sendmail_dir/switch')dnl
+	define(\`confREFUSE_LA', \`1000')dnl
+	define(\`confQUEUE_LA', \`1000')dnl
+	define(\`confDELAY_LA', \`1000')dnl
 	define(\`confTO_IDENT', \`0')dnl
 	define(\`confCR_FILE', \`-o /nowhere')dnl
 	define(\`confCW_FILE', \`-o /nowhere')dnl
@@ -159,9 +162,6 @@ sendmail_mc() {
 	define(\`confPID_FILE', \`$sendmail_dir/sendmail.pid')dnl
 	define(\`confPRIVACY_FLAGS', \`')dnl
 	define(\`confBAD_RCPT_THROTTLE', \`0')dnl
-	define(\`confREFUSE_LA', \`1000')dnl
-	define(\`confQUEUE_LA', \`1000')dnl
-	define(\`confDELAY_LA', \`1000')dnl
 	define(\`confCON_EXPENSIVE', \`True')dnl
 	define(\`confAUTH_MECHANISMS', \`PLAIN LOGIN')dnl
 	TRUST_AUTH_MECH(\`PLAIN LOGIN')dnl

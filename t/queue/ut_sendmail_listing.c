@@ -94,6 +94,29 @@ START_TEST(test_a_listing_of_quarantined_mail)
 }
 END_TEST
 
+/* Nothing is delivered at a high load average: in a flood each has an X. */
+START_TEST(test_what_sendmail_does_with_it)
+{
+	static const char *const lines[] = {
+		"6APATSvx026049X      13      60015 Nov 25 10:29 a@x.test\n",
+		"6APATSXX026049X123456789      60015 Nov 25 10:29 a@x.test\n",
+		"6APATSvx026049-      13      60015 Nov 25 10:29 a@x.test\n",
+		"6APATSvx026049?      13      60015 Nov 25 10:29 a@x.test\n",
+		"6APATSvx026049*123456789      60015 Nov 25 10:29 a@x.test\n",
+	};
+	const char *line = lines[_i];
+
+	read_text(HEAD);
+	read_text(line);
+	ck_assert_uint_eq(reader.unreadable, 0);
+	ck_assert_uint_eq(list.count, 1);
+	ck_assert_uint_eq(strlen(list.messages[0].id), 14);
+	ck_assert_int_eq(strncmp(list.messages[0].id, line, 14), 0);
+	ck_assert_uint_eq(list.messages[0].bytes,
+			  line[15] == ' ' ? 13 : 123456789);
+}
+END_TEST
+
 START_TEST(test_a_cut_address_is_not_known)
 {
 	read_text(HEAD "6APAVSuk029157        3      30015 Nov 25 10:31 "
@@ -194,6 +217,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_a_listing_of_quarantined_mail);
+	tcase_add_loop_test(tcase, test_what_sendmail_does_with_it, 0, 5);
 	tcase_add_test(tcase, test_a_cut_address_is_not_known);
 	tcase_add_test(tcase, test_an_empty_queue);
 	tcase_add_test(tcase, test_addresses_that_look_like_a_frame);
