@@ -292,6 +292,12 @@ BARE_AS ?= root
 check-bare: ## SUITE=bookworm|trixie: the README on a bare Debian (as root)
 	./t/bare $(SUITE) $(BARE_AS)
 
+.PHONY: check-systemd
+check-systemd: ## the package on a Debian that systemd boots (as root); SUITE=bookworm|trixie: only there
+	for suite in $(if $(filter file,$(origin SUITE)),bookworm trixie,$(SUITE)); do \
+		prove --merge -e '' --timer t/systemd/run :: $$suite || exit; \
+	done
+
 # As others build weir: with clang, and hardened as distributions do. Warnings are
 # errors; tests without an MTA run once.
 CHECK_BUILD = $(MAKE) WERROR=-Werror check-build
@@ -395,7 +401,8 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 	done
 	shellcheck packaging/install-deps packaging/weir-attach packaging/*.bash \
 		packaging/debian/weir.p* packaging/debian/tests/mail .ci/run \
-		t/bare t/demo t/story t/prometheus t/coverage t/drill t/fuzz \
+		t/bare t/systemd/run t/systemd/*.sh t/lib/machine t/demo \
+		t/story t/prometheus t/coverage t/drill t/fuzz \
 		t/soak t/lib/*.sh t/bench/*.sh \
 		$(wildcard t/e2e/*.t t/faults/*.t t/sendmail/*.t) \
 		t/sendmail/fetch

@@ -46,7 +46,8 @@ like() {
 }
 
 diag() {
-	printf '# %s\n' "$*"
+	local text="$*"
+	printf '# %s\n' "${text//$'\n'/$'\n# '}"
 }
 
 # skip DESCRIPTION REASON: a test that this machine cannot run.
