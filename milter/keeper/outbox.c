@@ -52,6 +52,18 @@ struct outbox *outbox_new(const char *prefix, const char *keeper)
 	return outbox;
 }
 
+void outbox_free(struct outbox **outbox)
+{
+	if (*outbox == NULL)
+		return;
+	free((*outbox)->key);
+	free((*outbox)->keeper);
+	free((*outbox)->held.list);
+	free((*outbox)->done.list);
+	free(*outbox);
+	*outbox = NULL;
+}
+
 /* ids */
 
 static bool ids_find(const struct ids *ids, const char *text, size_t *index_r)
@@ -142,17 +154,24 @@ static bool make_group(struct outbox *outbox, struct redis_client *redis)
 
 /* entries */
 
+static void set_text(char **text, const char *value)
+{
+	free(*text);
+	*text = alloc_text(value);
+}
+
+/* Who can write to Redis can write a field twice: the last one counts. */
 static void set_field(struct outbox_act *act, const char *name,
 		      const char *value)
 {
 	if (strcmp(name, "incident") == 0)
 		act->number = strtoull(value, NULL, 10);
 	else if (strcmp(name, "uid") == 0)
-		act->uid = alloc_text(value);
+		set_text(&act->uid, value);
 	else if (strcmp(name, "act") == 0)
-		act->act = alloc_text(value);
+		set_text(&act->act, value);
 	else if (strcmp(name, "text") == 0)
-		act->text = alloc_text(value);
+		set_text(&act->text, value);
 	else if (strcmp(name, "level") == 0)
 		incident_level_parse(value, &act->level);
 }

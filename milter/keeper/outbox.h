@@ -45,6 +45,7 @@ struct outbox_acts {
 
 /* keeper: a name of this process, never used again. */
 struct outbox *outbox_new(const char *prefix, const char *keeper);
+void outbox_free(struct outbox **outbox);
 
 /*
  * What has happened since the last call, and what other keepers have left.
