@@ -2,6 +2,7 @@
 
 /* A round sends what was written since the last one, in one go. */
 #include "journal_mirror.h"
+#include "redis_settings.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -68,13 +69,7 @@ journal_mirror_new(const struct journal_mirror_options *options)
 					   settings->prefix);
 	mirror->heads_key = alloc_format("%s:{journal}:heads",
 					 settings->prefix);
-	mirror->redis = redis_client_new(&(struct redis_client_options){
-		.server = settings->server,
-		.database = settings->database,
-		.user = settings->user,
-		.password = settings->password,
-		.timeout_ms = settings->timeout_ms,
-	});
+	mirror->redis = redis_settings_client(settings, 0);
 	pthread_mutex_init(&mirror->lock, NULL);
 	return mirror;
 }

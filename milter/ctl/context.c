@@ -14,6 +14,7 @@
 #include "lib/base/alloc.h"
 #include "lib/policy/subject_doubt.h"
 #include "context.h"
+#include "milter/common/redis_settings.h"
 #include "milter/common/core_dump.h"
 #include "terminal.h"
 #include "milter/common/settings_print.h"
@@ -89,15 +90,7 @@ struct redis_client *context_connection(const struct context *context)
 {
 	const struct settings_redis *redis = &context->settings->redis;
 
-	return redis_client_new(&(struct redis_client_options){
-		.server = redis->server,
-		.database = redis->database,
-		.user = redis->user,
-		.password = redis->password,
-		.timeout_ms = redis->timeout_ms < TIMEOUT_MS_MIN
-				      ? TIMEOUT_MS_MIN
-				      : redis->timeout_ms,
-	});
+	return redis_settings_client(redis, TIMEOUT_MS_MIN);
 }
 
 int context_open(const struct globals *globals, struct context *context_r)

@@ -7,7 +7,6 @@
 #include "dispatcher.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "lib/redis/redis_client.h"
 #include "lib/base/clock.h"
 #include "lib/base/thread.h"
+#include "milter/common/redis_settings.h"
 #include "milter/common/program.h"
 #include "milter/common/program_journal.h"
 #include "briefing.h"
@@ -29,6 +29,7 @@
 #include "plan.h"
 #include "thresholds.h"
 #include "told.h"
+#include "worker.h"
 
 #define ROUND_MS	  250
 #define ROUNDS_PER_SECOND 4
@@ -46,14 +47,8 @@ struct dispatcher {
 	void *context;
 	struct channels *channels;
 	struct flights *flights;
-	pthread_t thread;
-	bool is_started;
-
-	pthread_mutex_t lock;
-	pthread_cond_t waking;	   /* on the monotonic clock */
-	bool is_stopping;	   /* under lock */
-	bool has_outcome;	   /* under lock: a channel is done */
-	struct settings *settings; /* under lock */
+	struct worker worker;
+	bool has_outcome; /* under its lock: a channel is done */
 
 	/* the thread's own */
 	struct redis_client *redis;
@@ -84,18 +79,8 @@ struct dispatcher *dispatcher_new(const struct dispatcher_options *options)
 	dispatcher->report = options->report;
 	dispatcher->context = options->context;
 	dispatcher->flights = flights_new();
-	pthread_mutex_init(&dispatcher->lock, NULL);
-	thread_condition_init(&dispatcher->waking);
-	dispatcher->settings = settings_acquire(options->settings);
-	dispatcher->redis = redis_client_new(&(struct redis_client_options){
-		.server = redis->server,
-		.database = redis->database,
-		.user = redis->user,
-		.password = redis->password,
-		.timeout_ms = redis->timeout_ms > REDIS_TIMEOUT_MS
-				      ? redis->timeout_ms
-				      : REDIS_TIMEOUT_MS,
-	});
+	worker_init(&dispatcher->worker, options->settings);
+	dispatcher->redis = redis_settings_client(redis, REDIS_TIMEOUT_MS);
 	dispatcher->outbox = outbox_new(redis->prefix, options->keeper);
 	dispatcher->plan = plan_new();
 	dispatcher->started_ms = clock_wall_ms();
@@ -656,16 +641,6 @@ static void do_round(struct dispatcher *dispatcher, unsigned int round)
 		       clock_steady_ms());
 }
 
-static struct settings *take_settings(struct dispatcher *dispatcher)
-{
-	struct settings *settings;
-
-	pthread_mutex_lock(&dispatcher->lock);
-	settings = settings_acquire(dispatcher->settings);
-	pthread_mutex_unlock(&dispatcher->lock);
-	return settings;
-}
-
 /* What a channel is done with is acknowledged at once. False when it is time to
  * stop. */
 static bool rest(struct dispatcher *dispatcher)
@@ -674,13 +649,14 @@ static bool rest(struct dispatcher *dispatcher)
 	bool must_stop;
 
 	pulse_beat();
-	pthread_mutex_lock(&dispatcher->lock);
-	while (!dispatcher->is_stopping && !dispatcher->has_outcome &&
-	       thread_wait(&dispatcher->waking, &dispatcher->lock, until_ms))
+	pthread_mutex_lock(&dispatcher->worker.lock);
+	while (!dispatcher->worker.must_stop && !dispatcher->has_outcome &&
+	       thread_wait(&dispatcher->worker.changed,
+			   &dispatcher->worker.lock, until_ms))
 		;
-	must_stop = dispatcher->is_stopping;
+	must_stop = dispatcher->worker.must_stop;
 	dispatcher->has_outcome = false;
-	pthread_mutex_unlock(&dispatcher->lock);
+	pthread_mutex_unlock(&dispatcher->worker.lock);
 	return !must_stop;
 }
 
@@ -690,7 +666,7 @@ static void *run(void *context)
 
 	pulse_begin("the dispatcher");
 	for (unsigned int round = 0; round == 0 || rest(dispatcher); round++) {
-		dispatcher->now = take_settings(dispatcher);
+		dispatcher->now = worker_settings(&dispatcher->worker);
 		redis_client_set_password(dispatcher->redis,
 					  dispatcher->now->redis.password);
 		do_round(dispatcher, round);
@@ -703,9 +679,7 @@ static void *run(void *context)
 bool dispatcher_start(struct dispatcher *dispatcher, struct channels *channels)
 {
 	dispatcher->channels = channels;
-	dispatcher->is_started = thread_start(&dispatcher->thread, run,
-					      dispatcher);
-	return dispatcher->is_started;
+	return worker_start(&dispatcher->worker, run, dispatcher);
 }
 
 void dispatcher_outcome(void *context, const struct channel_outcome *outcome)
@@ -713,36 +687,27 @@ void dispatcher_outcome(void *context, const struct channel_outcome *outcome)
 	struct dispatcher *dispatcher = context;
 
 	flights_outcome(dispatcher->flights, outcome);
-	pthread_mutex_lock(&dispatcher->lock);
+	pthread_mutex_lock(&dispatcher->worker.lock);
 	dispatcher->has_outcome = true;
-	pthread_cond_signal(&dispatcher->waking);
-	pthread_mutex_unlock(&dispatcher->lock);
+	pthread_cond_signal(&dispatcher->worker.changed);
+	pthread_mutex_unlock(&dispatcher->worker.lock);
 }
 
 void dispatcher_set_settings(struct dispatcher *dispatcher,
 			     struct settings *settings)
 {
-	pthread_mutex_lock(&dispatcher->lock);
-	settings_release(&dispatcher->settings);
-	dispatcher->settings = settings_acquire(settings);
-	pthread_mutex_unlock(&dispatcher->lock);
+	worker_set_settings(&dispatcher->worker, settings);
 }
 
 void dispatcher_stop(struct dispatcher *dispatcher)
 {
-	pthread_mutex_lock(&dispatcher->lock);
-	dispatcher->is_stopping = true;
-	pthread_cond_signal(&dispatcher->waking);
-	pthread_mutex_unlock(&dispatcher->lock);
-	if (dispatcher->is_started)
-		pthread_join(dispatcher->thread, NULL);
-	dispatcher->is_started = false;
+	worker_stop(&dispatcher->worker);
 }
 
 void dispatcher_finish(struct dispatcher *dispatcher)
 {
 	dispatcher->is_finished = true;
-	dispatcher->now = take_settings(dispatcher);
+	dispatcher->now = worker_settings(&dispatcher->worker);
 	take_outcomes(dispatcher);
 	outbox_flush(dispatcher->outbox, dispatcher->redis);
 	keepers_leave(dispatcher->redis, dispatcher->prefix, dispatcher->name);

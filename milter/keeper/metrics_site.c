@@ -17,6 +17,7 @@
 #include "lib/redis/redis_health.h"
 #include "lib/watch/metrics_process.h"
 #include "lib/watch/metrics_text.h"
+#include "milter/common/redis_settings.h"
 
 #define LABELS(...) ((const struct metrics_label[]){ __VA_ARGS__, { 0 } })
 #define STATES	    3 /* an incident that is over is none of the site's */
@@ -93,13 +94,7 @@ static void take_settings(struct metrics_site *site)
 	}
 	pthread_mutex_unlock(&site->lock);
 	if (site->redis == NULL)
-		site->redis = redis_client_new(&(struct redis_client_options){
-			.server = site->used->redis.server,
-			.database = site->used->redis.database,
-			.user = site->used->redis.user,
-			.password = site->used->redis.password,
-			.timeout_ms = site->used->redis.timeout_ms,
-		});
+		site->redis = redis_settings_client(&site->used->redis, 0);
 }
 
 static bool read_site(struct metrics_site *site, struct site *site_r)

@@ -5,7 +5,6 @@
  * old. The lock is not held while one is made.
  */
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +14,10 @@
 #include "lib/report/report.h"
 #include "lib/base/clock.h"
 #include "lib/base/thread.h"
+#include "milter/common/redis_settings.h"
 #include "milter/common/program.h"
 #include "page_reports.h"
+#include "worker.h"
 
 #define PLACES	  4
 #define FRESH_MS  10000
@@ -51,13 +52,8 @@ struct place {
 
 struct page_reports {
 	const char *host, *path;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	pthread_t thread;
-	bool is_running;
+	struct worker worker;
 	/* under lock */
-	bool must_stop;
-	struct settings *settings;
 	struct place places[PLACES];
 };
 
@@ -67,9 +63,7 @@ struct page_reports *page_reports_new(const struct page_frame *frame)
 
 	reports->host = frame->host;
 	reports->path = frame->path;
-	reports->settings = settings_acquire(frame->settings);
-	pthread_mutex_init(&reports->lock, NULL);
-	thread_condition_init(&reports->changed);
+	worker_init(&reports->worker, frame->settings);
 	return reports;
 }
 
@@ -86,14 +80,8 @@ static enum report_result make(const struct page_reports *reports,
 			       struct settings *settings, uint64_t number,
 			       json_t **document_r)
 {
-	struct redis_client *redis = redis_client_new(
-		&(struct redis_client_options){
-			.server = settings->redis.server,
-			.database = settings->redis.database,
-			.user = settings->redis.user,
-			.password = settings->redis.password,
-			.timeout_ms = ANSWER_MS,
-		});
+	struct redis_client *redis = redis_settings_client(&settings->redis,
+							   ANSWER_MS);
 	char *error = NULL;
 	enum report_result result = report_make(
 		&(struct report_options){
@@ -152,51 +140,47 @@ static struct place *find_wanted(struct page_reports *reports)
 /* Under lock; it is given up while the report is made. */
 static void fill_place(struct page_reports *reports, struct place *place)
 {
-	struct settings *settings = settings_acquire(reports->settings);
+	struct settings *settings = settings_acquire(reports->worker.settings);
 	uint64_t number = place->number;
 	struct place made;
 
 	place->state = PLACE_MAKING;
-	pthread_mutex_unlock(&reports->lock);
+	pthread_mutex_unlock(&reports->worker.lock);
 	made = make_place(reports, settings, number);
 	settings_release(&settings);
-	pthread_mutex_lock(&reports->lock);
+	pthread_mutex_lock(&reports->worker.lock);
 	clear_place(place);
 	*place = made;
-	pthread_cond_broadcast(&reports->changed);
+	pthread_cond_broadcast(&reports->worker.changed);
 }
 
 static void *reports_main(void *context)
 {
 	struct page_reports *reports = context;
 
-	pthread_mutex_lock(&reports->lock);
-	while (!reports->must_stop) {
+	pthread_mutex_lock(&reports->worker.lock);
+	while (!reports->worker.must_stop) {
 		struct place *place = find_wanted(reports);
 
 		if (place != NULL)
 			fill_place(reports, place);
 		else
-			pthread_cond_wait(&reports->changed, &reports->lock);
+			pthread_cond_wait(&reports->worker.changed,
+					  &reports->worker.lock);
 	}
-	pthread_mutex_unlock(&reports->lock);
+	pthread_mutex_unlock(&reports->worker.lock);
 	return NULL;
 }
 
 bool page_reports_start(struct page_reports *reports)
 {
-	reports->is_running = thread_start(&reports->thread, reports_main,
-					   reports);
-	return reports->is_running;
+	return worker_start(&reports->worker, reports_main, reports);
 }
 
 void page_reports_set_settings(struct page_reports *reports,
 			       struct settings *settings)
 {
-	pthread_mutex_lock(&reports->lock);
-	settings_release(&reports->settings);
-	reports->settings = settings_acquire(settings);
-	pthread_mutex_unlock(&reports->lock);
+	worker_set_settings(&reports->worker, settings);
 }
 
 void page_reports_free(struct page_reports **reports)
@@ -204,18 +188,10 @@ void page_reports_free(struct page_reports **reports)
 	struct page_reports *old = *reports;
 
 	*reports = NULL;
-	if (old->is_running) {
-		pthread_mutex_lock(&old->lock);
-		old->must_stop = true;
-		pthread_cond_broadcast(&old->changed);
-		pthread_mutex_unlock(&old->lock);
-		pthread_join(old->thread, NULL);
-	}
+	worker_stop(&old->worker);
 	for (size_t i = 0; i < PLACES; i++)
 		clear_place(&old->places[i]);
-	settings_release(&old->settings);
-	pthread_cond_destroy(&old->changed);
-	pthread_mutex_destroy(&old->lock);
+	worker_clear(&old->worker);
 	free(old);
 }
 
@@ -252,7 +228,7 @@ static void want(struct page_reports *reports, struct place *place,
 		.number = number,
 		.asked_ms = now_ms,
 	};
-	pthread_cond_broadcast(&reports->changed);
+	pthread_cond_broadcast(&reports->worker.changed);
 }
 
 /* NULL: it takes longer. */
@@ -265,8 +241,9 @@ static const struct place *wait_place(struct page_reports *reports,
 	if (place == NULL)
 		return NULL;
 	want(reports, place, number, now_ms);
-	while (place->state != PLACE_MADE && !reports->must_stop &&
-	       thread_wait(&reports->changed, &reports->lock, now_ms + WAIT_MS))
+	while (place->state != PLACE_MADE && !reports->worker.must_stop &&
+	       thread_wait(&reports->worker.changed, &reports->worker.lock,
+			   now_ms + WAIT_MS))
 		;
 	return place->state == PLACE_MADE && place->number == number ? place
 								     : NULL;
@@ -305,7 +282,7 @@ void page_reports_answer(struct page_reports *reports,
 		answer_r->status = 404;
 		return;
 	}
-	pthread_mutex_lock(&reports->lock);
+	pthread_mutex_lock(&reports->worker.lock);
 	place = wait_place(reports, number);
 	if (place == NULL) {
 		answer_wait(answer_r, is_json);
@@ -319,5 +296,5 @@ void page_reports_answer(struct page_reports *reports,
 		answer_r->body = alloc_copy(place->texts[is_json],
 					    answer_r->length);
 	}
-	pthread_mutex_unlock(&reports->lock);
+	pthread_mutex_unlock(&reports->worker.lock);
 }

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +20,11 @@
 #include "lib/watch/journal_files.h"
 #include "lib/base/clock.h"
 #include "lib/base/thread.h"
+#include "milter/common/redis_settings.h"
 #include "milter/common/journal_expire.h"
 #include "milter/common/program.h"
 #include "milter/queue/child.h"
+#include "worker.h"
 
 #define WAITING_MAX	 100
 #define REPORT_DELAY_MS	 2000
@@ -36,16 +37,11 @@
 struct scribe {
 	char *host;
 	struct journal *journal;
-	pthread_t thread;
-	bool is_started;
-
-	pthread_mutex_t lock;
-	pthread_cond_t changed; /* on the monotonic clock */
-	/* under lock */
-	struct settings *settings;
+	struct worker worker;
+	/* under its lock */
 	uint64_t waiting[WAITING_MAX];
 	size_t waiting_count;
-	bool is_stopping, has_stopped;
+	bool has_stopped;
 };
 
 struct scribe *scribe_new(struct settings *settings, const char *host,
@@ -55,9 +51,7 @@ struct scribe *scribe_new(struct settings *settings, const char *host,
 
 	scribe->host = alloc_text(host);
 	scribe->journal = journal;
-	scribe->settings = settings_acquire(settings);
-	pthread_mutex_init(&scribe->lock, NULL);
-	thread_condition_init(&scribe->changed);
+	worker_init(&scribe->worker, settings);
 	return scribe;
 }
 
@@ -66,7 +60,7 @@ void scribe_report(void *context, uint64_t number)
 	struct scribe *scribe = context;
 	bool is_known = false;
 
-	pthread_mutex_lock(&scribe->lock);
+	pthread_mutex_lock(&scribe->worker.lock);
 	for (size_t i = 0; i < scribe->waiting_count; i++)
 		is_known |= scribe->waiting[i] == number;
 	if (!is_known && scribe->waiting_count < WAITING_MAX)
@@ -75,40 +69,16 @@ void scribe_report(void *context, uint64_t number)
 		log_warning("incident %" PRIu64 ": no report is written, too "
 			    "many wait; weirctl report writes it",
 			    number);
-	pthread_cond_signal(&scribe->changed);
-	pthread_mutex_unlock(&scribe->lock);
+	pthread_cond_signal(&scribe->worker.changed);
+	pthread_mutex_unlock(&scribe->worker.lock);
 }
 
 void scribe_set_settings(struct scribe *scribe, struct settings *settings)
 {
-	pthread_mutex_lock(&scribe->lock);
-	settings_release(&scribe->settings);
-	scribe->settings = settings_acquire(settings);
-	pthread_mutex_unlock(&scribe->lock);
-}
-
-static struct settings *take_settings(struct scribe *scribe)
-{
-	struct settings *settings;
-
-	pthread_mutex_lock(&scribe->lock);
-	settings = settings_acquire(scribe->settings);
-	pthread_mutex_unlock(&scribe->lock);
-	return settings;
+	worker_set_settings(&scribe->worker, settings);
 }
 
 /* reports */
-
-static struct redis_client *new_redis(const struct settings_redis *redis)
-{
-	return redis_client_new(&(struct redis_client_options){
-		.server = redis->server,
-		.database = redis->database,
-		.user = redis->user,
-		.password = redis->password,
-		.timeout_ms = REDIS_TIMEOUT_MS,
-	});
-}
 
 static void save(const struct settings *settings, uint64_t number,
 		 const json_t *document)
@@ -129,8 +99,9 @@ static void save(const struct settings *settings, uint64_t number,
 
 static void write_report(struct scribe *scribe, uint64_t number)
 {
-	struct settings *settings = take_settings(scribe);
-	struct redis_client *redis = new_redis(&settings->redis);
+	struct settings *settings = worker_settings(&scribe->worker);
+	struct redis_client *redis = redis_settings_client(&settings->redis,
+							   REDIS_TIMEOUT_MS);
 	json_t *document = NULL;
 	char *error = NULL;
 
@@ -215,7 +186,8 @@ static void expire(struct scribe *scribe, const struct settings *settings)
 /* A line for each head; freed with free(). */
 static char *read_heads(const struct settings *settings)
 {
-	struct redis_client *redis = new_redis(&settings->redis);
+	struct redis_client *redis = redis_settings_client(&settings->redis,
+							   REDIS_TIMEOUT_MS);
 	char *key = alloc_format("%s:{journal}:heads", settings->redis.prefix);
 	struct redis_value *heads = redis_client_say(redis, "HGETALL", key,
 						     NULL);
@@ -274,7 +246,7 @@ static void run_anchor(const struct settings *settings)
 
 static void do_day(struct scribe *scribe)
 {
-	struct settings *settings = take_settings(scribe);
+	struct settings *settings = worker_settings(&scribe->worker);
 
 	expire(scribe, settings);
 	run_anchor(settings);
@@ -287,21 +259,24 @@ static uint64_t next_report(struct scribe *scribe, uint64_t day_ms,
 {
 	uint64_t number = 0;
 
-	pthread_mutex_lock(&scribe->lock);
-	while (!scribe->is_stopping && scribe->waiting_count == 0 &&
+	pthread_mutex_lock(&scribe->worker.lock);
+	while (!scribe->worker.must_stop && scribe->waiting_count == 0 &&
 	       clock_steady_ms() < day_ms)
-		thread_wait(&scribe->changed, &scribe->lock, day_ms);
+		thread_wait(&scribe->worker.changed, &scribe->worker.lock,
+			    day_ms);
 	if (scribe->waiting_count != 0) {
 		uint64_t until_ms = clock_steady_ms() + REPORT_DELAY_MS;
 
-		while (!scribe->is_stopping && clock_steady_ms() < until_ms)
-			thread_wait(&scribe->changed, &scribe->lock, until_ms);
+		while (!scribe->worker.must_stop &&
+		       clock_steady_ms() < until_ms)
+			thread_wait(&scribe->worker.changed,
+				    &scribe->worker.lock, until_ms);
 		number = scribe->waiting[0];
 		memmove(scribe->waiting, scribe->waiting + 1,
 			--scribe->waiting_count * sizeof(*scribe->waiting));
 	}
-	*must_stop_r = scribe->is_stopping;
-	pthread_mutex_unlock(&scribe->lock);
+	*must_stop_r = scribe->worker.must_stop;
+	pthread_mutex_unlock(&scribe->worker.lock);
 	return number;
 }
 
@@ -323,17 +298,16 @@ static void *run(void *context)
 		do_day(scribe);
 		day_ms = clock_steady_ms() + DAY_MS;
 	}
-	pthread_mutex_lock(&scribe->lock);
+	pthread_mutex_lock(&scribe->worker.lock);
 	scribe->has_stopped = true;
-	pthread_cond_broadcast(&scribe->changed);
-	pthread_mutex_unlock(&scribe->lock);
+	pthread_cond_broadcast(&scribe->worker.changed);
+	pthread_mutex_unlock(&scribe->worker.lock);
 	return NULL;
 }
 
 bool scribe_start(struct scribe *scribe)
 {
-	scribe->is_started = thread_start(&scribe->thread, run, scribe);
-	return scribe->is_started;
+	return worker_start(&scribe->worker, run, scribe);
 }
 
 void scribe_stop(struct scribe *scribe)
@@ -341,16 +315,17 @@ void scribe_stop(struct scribe *scribe)
 	uint64_t until_ms = clock_steady_ms() + STOP_MS;
 	bool has_stopped;
 
-	if (!scribe->is_started)
+	if (!scribe->worker.is_running)
 		return;
-	pthread_mutex_lock(&scribe->lock);
-	scribe->is_stopping = true;
-	pthread_cond_broadcast(&scribe->changed);
+	pthread_mutex_lock(&scribe->worker.lock);
+	scribe->worker.must_stop = true;
+	pthread_cond_broadcast(&scribe->worker.changed);
 	while (!scribe->has_stopped &&
-	       thread_wait(&scribe->changed, &scribe->lock, until_ms))
+	       thread_wait(&scribe->worker.changed, &scribe->worker.lock,
+			   until_ms))
 		;
 	has_stopped = scribe->has_stopped;
-	pthread_mutex_unlock(&scribe->lock);
+	pthread_mutex_unlock(&scribe->worker.lock);
 	if (has_stopped)
-		pthread_join(scribe->thread, NULL);
+		pthread_join(scribe->worker.thread, NULL);
 }
