@@ -77,14 +77,35 @@ static void ring_clear(struct ring *ring)
 	*ring = (struct ring){ 0 };
 }
 
-static struct evidence_sample *ring_next(struct ring *ring, size_t max)
+/* Has the oldest one headers, and no other? */
+static bool only_the_oldest_shows(const struct ring *ring, size_t max)
 {
-	struct evidence_sample *sample = &ring->samples[ring->next];
+	size_t shown = 0;
 
-	evidence_sample_clear(sample);
+	for (size_t i = 0; i < ring->count; i++)
+		shown += ring->samples[i].headers != NULL;
+	return ring->count == max && shown == 1 &&
+	       ring->samples[ring->next].headers != NULL;
+}
+
+/* What the oldest one makes room for. Where few messages show headers, one that
+ * does stays until another one does, and the second goes. */
+static void ring_add(struct ring *ring, size_t max,
+		     struct evidence_sample *newest)
+{
+	struct evidence_sample *oldest = &ring->samples[ring->next];
+	struct evidence_sample *second = &ring->samples[(ring->next + 1) % max];
+
+	if (newest->headers == NULL && only_the_oldest_shows(ring, max)) {
+		struct evidence_sample kept = *oldest;
+
+		*oldest = *second;
+		*second = kept;
+	}
 	ring->next = (ring->next + 1) % max;
+	evidence_sample_clear(oldest);
+	*oldest = *newest;
 	ring->count += ring->count < max;
-	return sample;
 }
 
 static void window_clear(void *entry)
@@ -378,13 +399,15 @@ static void keep_as_last(struct evidence *evidence,
 			 struct sampled_incident *incident,
 			 const struct event *event)
 {
+	struct evidence_sample sample;
+
 	leave_out(evidence, &incident->left_out);
 	if (incident->last.count != 0 &&
 	    event->steady_ms - incident->last_ms < EVIDENCE_LAST_MS)
 		return;
 	incident->last_ms = event->steady_ms;
-	evidence_sample_make(ring_next(&incident->last, EVIDENCE_LAST), event,
-			     &evidence->privacy);
+	evidence_sample_make(&sample, event, &evidence->privacy);
+	ring_add(&incident->last, EVIDENCE_LAST, &sample);
 }
 
 static void add_to_incident(struct evidence *evidence,
@@ -416,20 +439,20 @@ static void add_to_window(struct evidence *evidence,
 			  struct sampled_window *window,
 			  const struct event *event)
 {
-	struct evidence_sample *sample;
+	struct evidence_sample sample;
 	bool is_let_in = event->verdict == VERDICT_ACCEPT;
 
 	if (!is_let_in || window->first_count > 0)
 		count(&window->counts, event);
-	if (is_let_in)
-		sample = ring_next(&window->before, EVIDENCE_BEFORE);
-	else if (window->first_count < EVIDENCE_FIRST)
-		sample = &window->first[window->first_count++];
-	else {
+	if (!is_let_in && window->first_count == EVIDENCE_FIRST) {
 		leave_out(evidence, &window->left_out);
 		return;
 	}
-	evidence_sample_make(sample, event, &evidence->privacy);
+	evidence_sample_make(&sample, event, &evidence->privacy);
+	if (is_let_in)
+		ring_add(&window->before, EVIDENCE_BEFORE, &sample);
+	else
+		window->first[window->first_count++] = sample;
 }
 
 static struct sampled_window *window_of(struct evidence *evidence,

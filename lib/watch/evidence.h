@@ -16,6 +16,8 @@
  *            quiet; of those that came within EVIDENCE_LAST_MS the first one
  *
  * and of held messages every queue id, of an incident's minutes the counts.
+ * Where few messages show headers, one of those before, or of the last, that
+ * does stays until another one does.
  * Bounded: EVIDENCE_INCIDENT_MAX records an incident (with a place for each of
  * the last ones), EVIDENCE_SECOND_MAX a second and EVIDENCE_DAY_MAX bytes a
  * day; what is left out is counted in the next record ("left_out"). Queue ids

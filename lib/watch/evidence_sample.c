@@ -20,6 +20,10 @@ void evidence_sample_make(struct evidence_sample *sample_r,
 		return;
 	headers_fingerprint(event->headers, sample_r->content);
 	sample_r->headers = headers_json(event->headers, privacy->subjects);
+	if (json_object_size(sample_r->headers) == 0) {
+		json_decref(sample_r->headers);
+		sample_r->headers = NULL;
+	}
 }
 
 void evidence_sample_clear(struct evidence_sample *sample)

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Second and count are one number, so that one exchange changes both. */
+/* Until when all has been taken, at the steady rate: one number, which runs
+ * ahead of the clock by as much as was taken at once. */
 #include "header_share.h"
 
-#define COUNT_BITS 32
-#define COUNT_MASK ((1ull << COUNT_BITS) - 1)
+#define INTERVAL_MS (1000 / HEADER_SHARE_SECOND)
 
 bool header_share_take(struct header_share *share, uint64_t now_ms)
 {
-	unsigned long long second = now_ms / 1000 << COUNT_BITS, count;
-	unsigned long long before = atomic_load(&share->taken);
+	unsigned long long taken_ms = atomic_load(&share->taken_ms), from_ms;
 
 	do {
-		count = (before & ~COUNT_MASK) == second ? before & COUNT_MASK
-							 : 0;
-	} while (!atomic_compare_exchange_weak(&share->taken, &before,
-					       second | (count + 1)));
-	return count < HEADER_SHARE_SECOND ||
-	       (count - HEADER_SHARE_SECOND) % HEADER_SHARE_EVERY ==
-		       HEADER_SHARE_EVERY - 1;
+		from_ms = taken_ms > now_ms ? taken_ms : now_ms;
+		if (from_ms - now_ms >= HEADER_SHARE_FIRST * INTERVAL_MS)
+			return atomic_fetch_add(&share->others, 1) %
+				       HEADER_SHARE_EVERY ==
+			       HEADER_SHARE_EVERY - 1;
+	} while (!atomic_compare_exchange_weak(&share->taken_ms, &taken_ms,
+					       from_ms + INTERVAL_MS));
+	return true;
 }

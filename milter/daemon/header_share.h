@@ -9,8 +9,9 @@
  * it brings.
  *
  * Which of the connections that begin while evidence has a use for headers ask
- * for them: HEADER_SHARE_SECOND in each second, and of more one in
- * HEADER_SHARE_EVERY: evidence needs one message a second, and a site with few
+ * for them: HEADER_SHARE_FIRST at once, when a flood begins, and what is taken
+ * of these comes back at HEADER_SHARE_SECOND in a second; of more one in
+ * HEADER_SHARE_EVERY. Evidence needs one message a second, and a site with few
  * connections sees the headers of all. Thread-safe; {0} is a share that nothing
  * was taken of.
  */
@@ -18,11 +19,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define HEADER_SHARE_FIRST  200
 #define HEADER_SHARE_SECOND 10
 #define HEADER_SHARE_EVERY  32
 
 struct header_share {
-	atomic_ullong taken; /* the second, and connections in it */
+	atomic_ullong taken_ms;
+	atomic_uint others; /* that found nothing left */
 };
 
 /* Does the connection that begins now ask for headers? now_ms is a steady

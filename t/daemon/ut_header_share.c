@@ -27,23 +27,26 @@ START_TEST(of_many_connections_a_share_asks)
 {
 	struct header_share share = { 0 };
 
-	ck_assert_uint_eq(taken_of(&share, HEADER_SHARE_SECOND, 1000),
-			  HEADER_SHARE_SECOND);
-	ck_assert_uint_eq(taken_of(&share, HEADER_SHARE_EVERY - 1, 1500), 0);
-	ck_assert_uint_eq(taken_of(&share, 1, 1999), 1);
-	ck_assert_uint_eq(taken_of(&share, 100 * HEADER_SHARE_EVERY, 1999),
+	ck_assert_uint_eq(taken_of(&share, HEADER_SHARE_FIRST, 1000),
+			  HEADER_SHARE_FIRST);
+	ck_assert_uint_eq(taken_of(&share, HEADER_SHARE_EVERY - 1, 1000), 0);
+	ck_assert_uint_eq(taken_of(&share, 1, 1000), 1);
+	ck_assert_uint_eq(taken_of(&share, 100 * HEADER_SHARE_EVERY, 1000),
 			  100);
 }
 END_TEST
 
-START_TEST(each_second_begins_anew)
+START_TEST(each_second_brings_some_back)
 {
 	struct header_share share = { 0 };
 
-	taken_of(&share, 1000, 5000);
-	ck_assert_uint_eq(taken_of(&share, 1000, 6000),
-			  taken_of(&share, 1000, 7000));
-	ck_assert(header_share_take(&share, 8000));
+	taken_of(&share, HEADER_SHARE_FIRST, 5000);
+	ck_assert_uint_eq(taken_of(&share, 8 * HEADER_SHARE_EVERY, 6000),
+			  HEADER_SHARE_SECOND + (8 * HEADER_SHARE_EVERY -
+						 HEADER_SHARE_SECOND) /
+							HEADER_SHARE_EVERY);
+	ck_assert_uint_eq(taken_of(&share, HEADER_SHARE_FIRST, 60000),
+			  HEADER_SHARE_FIRST);
 }
 END_TEST
 
@@ -67,8 +70,8 @@ START_TEST(threads_take_no_more_together)
 		taken += (uintptr_t)some;
 	}
 	ck_assert_uint_eq(taken,
-			  HEADER_SHARE_SECOND + (32000 - HEADER_SHARE_SECOND) /
-							HEADER_SHARE_EVERY);
+			  HEADER_SHARE_FIRST + (32000 - HEADER_SHARE_FIRST) /
+						       HEADER_SHARE_EVERY);
 }
 END_TEST
 
@@ -79,7 +82,7 @@ int main(void)
 
 	tcase_add_test(cases, few_connections_all_ask);
 	tcase_add_test(cases, of_many_connections_a_share_asks);
-	tcase_add_test(cases, each_second_begins_anew);
+	tcase_add_test(cases, each_second_brings_some_back);
 	tcase_add_test(cases, threads_take_no_more_together);
 	suite_add_tcase(suite, cases);
 	return check_run(suite);

@@ -374,6 +374,47 @@ START_TEST(what_a_stranger_wrote)
 END_TEST
 
 /* RFC 4231, test case 2 */
+/* Where few messages show headers, one that does is not lost among the others.
+ */
+START_TEST(headers_stay_until_others_come)
+{
+	struct headers headers = { 0 };
+	struct event event = event_at(2, VERDICT_ACCEPT);
+
+	headers_add(&headers, "Subject", "Newsletter 12");
+	add(0, VERDICT_ACCEPT);
+	add(1, VERDICT_ACCEPT);
+	event.headers = &headers;
+	give(&event);
+	for (uint64_t i = 3; i < 10; i++)
+		add(i, VERDICT_ACCEPT);
+	add(10, VERDICT_TEMPFAIL);
+	evidence_assign(evidence, KEY, 17, "1-17");
+	ck_assert_uint_eq(count, 4);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_str_eq(text(i, "role"), "before");
+		ck_assert_int_eq(
+			json_object_get(records[i].members, "headers") != NULL,
+			i == 0);
+	}
+	headers_clear(&headers);
+}
+END_TEST
+
+/* A session that had headers once, and its next message none. */
+START_TEST(no_headers_are_none)
+{
+	struct headers headers = { 0 };
+	struct event event = event_at(1, VERDICT_TEMPFAIL);
+
+	event.headers = &headers;
+	give(&event);
+	evidence_assign(evidence, KEY, 17, "1-17");
+	ck_assert_uint_eq(count, 1);
+	ck_assert_ptr_null(json_object_get(records[0].members, "headers"));
+}
+END_TEST
+
 START_TEST(hmac_as_in_the_rfc)
 {
 	static const char data[] = "what do ya want for nothing?";
@@ -420,6 +461,8 @@ int main(void)
 	tcase_add_test(cases, samples_that_are_older_than_the_last_one);
 	tcase_add_test(cases, without_a_journal);
 	tcase_add_test(cases, what_a_stranger_wrote);
+	tcase_add_test(cases, headers_stay_until_others_come);
+	tcase_add_test(cases, no_headers_are_none);
 	tcase_add_test(cases, hmac_as_in_the_rfc);
 	tcase_add_test(cases, what_is_about_no_window);
 	return check_run(suite);
