@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # What bash offers when Tab is pressed behind words of weirctl.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 root=$(pwd)
 case $BUILD in
@@ -25,27 +25,38 @@ EOF
 mkdir "$work/files"
 touch "$work/files/one" "$work/files/two three"
 
-# A shell of its own, which is given the line as readline would: cut at blanks
-# and, unless COMP_WORDBREAKS has none of them, around ':', '=' and '@'.
-cat >"$work/complete" <<-'EOF'
-	. "$1" || exit 1
-	COMP_LINE=$2
-	[ "$3" = whole ] && COMP_WORDBREAKS=' '
+# sorted WORDS: in one line
+sorted() {
+	local words=("$@")
+	[ $# -le 1 ] || mapfile -t words < <(printf '%s\n' "$@" | sort -u)
+	echo "${words[*]}"
+}
+# offers LINE [whole]: what is offered behind "weirctl LINE". The completion is
+# given it as readline would: cut at blanks and, unless COMP_WORDBREAKS has none
+# of them, around ':', '=' and '@'. It runs in a shell of its own: $(offers ...).
+# shellcheck disable=SC2030,SC2031 # each has its own COMP_WORDBREAKS
+offers() {
+	local cut
+	exec 2>&1
+	COMP_LINE="$weirctl $1"
 	COMP_POINT=${#COMP_LINE}
 	cut=$COMP_LINE
-	[ "$3" = whole ] || cut=$(sed 's/[:=@]/ & /g' <<<"$cut")
+	if [ "${2-}" = whole ]; then
+		COMP_WORDBREAKS=' '
+	else
+		cut=${cut//:/ : }
+		cut=${cut//=/ = }
+		cut=${cut//@/ @ }
+	fi
 	read -ra COMP_WORDS <<<"$cut"
 	[[ $COMP_LINE != *' ' ]] || COMP_WORDS+=("")
 	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 	complete -p weirctl >/dev/null || exit 1
 	_weirctl "${COMP_WORDS[0]}" "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
-	printf '%s\n' "${COMPREPLY[@]}" | sort | paste -sd ' '
-EOF
-# offers LINE [whole]: what is offered behind "weirctl LINE".
-offers() {
-	bash --norc "$work/complete" "$root/packaging/weirctl.bash" \
-		"$weirctl $1" "${2-}" 2>&1
+	sorted "${COMPREPLY[@]}"
 }
+# shellcheck source=packaging/weirctl.bash
+. "$root/packaging/weirctl.bash" || exit 1
 
 # commands
 commands=$("$weirctl" -h | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' |
@@ -65,12 +76,12 @@ is "$(offers "journal show --kind wi")" witness "and the values of their options
 
 # options are those of the help
 for command in $commands; do
-	wanted=$({
-		"$weirctl" "$command" --help |
-			sed -n '/^example/q; s/^  \(--[a-z-]*\).*/\1/p'
-		printf '%s\n' --help --json
-	} | sort | uniq | paste -sd ' ')
-	is "$(offers "$command --")" "$wanted" "the options of $command"
+	options=(--help --json)
+	while IFS= read -r line && [[ $line != example* ]]; do
+		[[ ! $line =~ ^'  '(--[a-z-]*) ]] || options+=("${BASH_REMATCH[1]}")
+	done <<<"$("$weirctl" "$command" --help)"
+	is "$(offers "$command --")" "$(sorted "${options[@]}")" \
+		"the options of $command"
 done
 
 # what options take
