@@ -4,9 +4,9 @@
 # shows a flood, whether its policy is kept, what can be read, reached and
 # understood. `make check-page` runs it; PICTURES=DIR keeps screenshots.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-look=$(dirname "$0")/../lib/page_look
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+look=${0%/*}/../lib/page_look
 command -v chromium chromium-browser google-chrome >/dev/null ||
 	skip_all "there is no Chromium"
 perl -MJSON::PP -MTest::More -e 1 2>/dev/null ||

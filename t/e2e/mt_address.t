@@ -3,9 +3,9 @@
 # Who is counted is who the MTA delivers to: what a client writes, Postfix may
 # rewrite, and the macros {mail_addr} and {rcpt_addr} say into what.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 work_start
 redis_start
 {
@@ -59,7 +59,7 @@ postfix_start a "unix:$work/run/a.sock" "myorigin = origin.test" \
 	"mydestination = here.test" \
 	"non_smtpd_milters = unix:$work/run/a.sock" "append_dot_mydomain = no"
 send() {
-	t/lib/smtp "$@" "$postfix_port"
+	tool smtp "$@" "$postfix_port"
 }
 for to in box@dest.test 'box%dest.test' 'dest.test!box' 'box%dest.test@here.test' \
 	'"box"@dest.test' 'BOX%DEST.test'; do

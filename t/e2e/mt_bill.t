@@ -3,8 +3,8 @@
 # Messages with a thousand recipients, each with a window of its own: all of
 # them are charged or none, and other mail does not wait for them.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 

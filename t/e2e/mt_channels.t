@@ -7,10 +7,10 @@
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 # shellcheck source=t/lib/weirctl.sh
 # shellcheck disable=SC2016 # the $v of json is Perl
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
-cd "$(dirname "$0")/../.." || exit 1
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
+cd "${0%/*}/../.." || exit 1
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 work_start
 export LC_ALL=C TZ=UTC
@@ -96,7 +96,7 @@ is "$(grep -E '^WEIR_(ACT|LEVEL|INCIDENT|STOPPED|THREAD)=' "$work/hook.env" |
 	sort | tr '\n' ' ')" \
 	"WEIR_ACT=opened WEIR_INCIDENT=17 WEIR_LEVEL=warning WEIR_STOPPED=352 WEIR_THREAD=weir/weir/1-17 " \
 	"and the facts in its environment"
-is "$(cat "$work/hook.words")" "1:one word" "its words are no shell's"
+is "$(<"$work/hook.words")" "1:one word" "its words are no shell's"
 want=$(openssl dgst -sha256 -hmac 'secret key' <"$work/seen/body-ok" 2>&1 |
 	sed 's/.*= *//')
 ok "the signature is the HMAC of the body" grep -q "POST /ok .* sha256=$want\$" \

@@ -4,8 +4,8 @@
 # unwise. No server is needed.
 # shellcheck disable=SC2016 # the expressions are for perl
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 root=$(pwd)
 case $BUILD in
@@ -56,7 +56,7 @@ is "$out" 'good.conf: good, limits: 2
   redis: unix:/run/none.sock, timeout 1s; when it is down, mail is accepted without counting
   identity: tag = "+-", batv = false, ipv6_prefix = 56' \
 	"limits are printed as sentences, identity rules where they differ"
-is "$(cat errors)" "" "and nothing is complained about"
+is "$(<errors)" "" "and nothing is complained about"
 is "$(milter -c good.conf)" "$out" "weir-milter -t says the same"
 is "$("$BUILD/weirctl" -c good.conf check)" "$out" "so does -c"
 is "$(json '$j->{valid} ? 1 : 0' good.conf)" 1 "JSON: it is valid"
@@ -69,7 +69,7 @@ is "$(json 'join "|", map { $j->{limits}[0]{$_} } qw(name key unit max per_ms
 	"a limit with all it has"
 is "$(json '$j->{charge_at_data} ? 1 : 0' good.conf)" 0 "nothing is charged at DATA"
 json 1 good.conf >out
-like "$(cat answer)" '"max": 52428800,' "numbers are numbers"
+like "$(<answer)" '"max": 52428800,' "numbers are numbers"
 is "$(json '$j->{limits}[1]{sentence}' good.conf)" \
 	"all: monitor all mail above 9 messages in 1m" "and as a sentence"
 is "$(json 'join "|", map { "$_->{line}: $_->{sentence}" } @{$j->{exempt}}' \
@@ -99,7 +99,7 @@ EOF
 out=$(check bad.conf)
 is $? 78 "a bad file gives 78"
 is "$out" "" "nothing is said to be good"
-like "$(cat errors)" '^bad.conf:1: contact: found 5, ' "the first mistake"
+like "$(<errors)" '^bad.conf:1: contact: found 5, ' "the first mistake"
 is "$(grep -c '^bad.conf:3: limits.a\.' errors)" 2 "both of one line"
 cp errors wanted
 milter -c bad.conf >out
@@ -107,7 +107,7 @@ is $? 78 "weir-milter -t gives 78, too"
 ok "with the same complaints" cmp errors wanted
 check --json bad.conf >out
 is $? 78 "so does --json"
-is "$(cat errors)" "" "which says it on standard output only"
+is "$(<errors)" "" "which says it on standard output only"
 is "$(json '$j->{valid} ? 1 : 0' bad.conf)" 0 "JSON: it is not valid"
 is "$(json 'join "|", map { "$_->{file}:$_->{line}" } @{$j->{errors}}' \
 	bad.conf)" 'bad.conf:1|bad.conf:3|bad.conf:3' "where the errors are"
@@ -241,7 +241,7 @@ if [ "$(id -u)" = 0 ]; then
 	} >service
 	check service >out
 	is "$?" 78 "a list that the service cannot read is an error"
-	like "$(cat errors)" \
+	like "$(<errors)" \
 		"shut/list: .* user nobody cannot read .* search .*shut\)" \
 		"which names user and directory"
 	is "$(json '$j->{valid} ? 1 : 0' service)" 0 "in JSON, too"

@@ -3,8 +3,8 @@
 # Exactly max, whoever asks at once; and what it costs Redis. The load comes
 # from the milter protocol, so that no MTA sets the pace.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 

@@ -4,9 +4,9 @@
 # digests of many floods at once, of those that are still open, and of those that
 # come back again and again. Each is said by one of them.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/clock.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/clock.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/clock.sh"
 session=$(realpath "$(dirname "$0")/../lib/session")
 work_start
 clock_start

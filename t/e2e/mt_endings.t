@@ -4,8 +4,8 @@
 # connections that are lost in DATA, and charged at DATA where that is set; at
 # the milter protocol. A real Postfix is in t/e2e/mt_proxy.t.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 {

@@ -4,13 +4,12 @@
 # those before and those that were stopped, their headers, every queue id that
 # was held; and that a calm day has no headers looked at.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
-smtp=$(dirname "$0")/../lib/smtp
 mkdir -p "$work/journal"
 [ -z "$test_user" ] || chown "$test_user" "$work/journal"
 config() {
@@ -36,11 +35,8 @@ postfix_start a "unix:$work/run/a.sock"
 
 # send FROM TO COUNT [HEADERS]: each message in a session of its own
 send() {
-	local i
-	for ((i = 1; i <= $3; i++)); do
-		"$smtp" -f "$1" -t "$2" -H "${4:-Subject: hello $i}" \
-			"$postfix_port"
-	done >>"$work/sent"
+	tool smtp -1 -m "$3" -f "$1" -t "$2" -H "${4:-Subject: hello %n}" \
+		"$postfix_port" >>"$work/sent"
 }
 # records WORD: message records with that in them
 records() {

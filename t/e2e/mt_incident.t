@@ -5,14 +5,13 @@
 # middle of it. FLOOD=30000 is the size of the real one; by default it is
 # smaller, to keep the tests short.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 FLOOD=${FLOOD:-3000}
 work_start
 redis_start
-smtp=$(dirname "$0")/../lib/smtp
 {
 	weir_redis
 	cat <<'EOF'
@@ -34,7 +33,7 @@ flood() {
 others() {
 	local i
 	for i in $(seq 20); do
-		"$smtp" -f "user$i@corp.test" -t "friend$i@else.test" -m 5 \
+		tool smtp -f "user$i@corp.test" -t "friend$i@else.test" -m 5 \
 			"$postfix_port" >"$work/other.$i" &
 		echo $! >>"$work/others"
 	done

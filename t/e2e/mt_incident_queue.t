@@ -5,14 +5,13 @@
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
 # shellcheck source=t/lib/weirctl.sh
 # shellcheck disable=SC2016 # the $v of json is Perl
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
+. "${0%/*}/../lib/weirctl.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
-smtp=$(dirname "$0")/../lib/smtp
 mkdir "$work/journal"
 [ -z "$test_user" ] || chown "$test_user" "$work/journal"
 {
@@ -32,7 +31,7 @@ postfix -c "$postfix_dir/etc" reload 2>/dev/null
 # send FROM LOGIN CLIENT COUNT
 subject='$(touch pwned); "x" <script>'
 send() {
-	"$smtp" -f "$1" ${2:+-a "$2"} -x "$3" -m "$4" -H "Subject: $subject $RANDOM" \
+	tool smtp -f "$1" ${2:+-a "$2"} -x "$3" -m "$4" -H "Subject: $subject $RANDOM" \
 		-t jake@defer.test "$postfix_port" >/dev/null
 }
 send 'e`id`@x.test' joan 198.51.100.1 3

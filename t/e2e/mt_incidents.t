@@ -5,13 +5,12 @@
 # through one webmail host, one login from 200 clients, a mailbox bombed by
 # 500, and an outage of Redis in the middle of a flood.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
-smtp=$(dirname "$0")/../lib/smtp
 {
 	weir_redis
 	cat <<'END'
@@ -30,7 +29,7 @@ postfix_start a "unix:$work/run/a.sock"
 
 # send CLIENT LOGIN FROM TO COUNT: in one session; %n is the message's number.
 send() {
-	"$smtp" -H "Subject: from $3" -x "$1" ${2:+-a "$2"} -f "$3" -t "$4" -m "$5" \
+	tool smtp -H "Subject: from $3" -x "$1" ${2:+-a "$2"} -f "$3" -t "$4" -m "$5" \
 		"$postfix_port" >>"$work/sent"
 }
 

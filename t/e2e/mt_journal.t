@@ -3,10 +3,10 @@
 # The journal of a running milter: what is in it, who writes it, and that mail
 # flows whatever happens to its directory.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
-cd "$(dirname "$0")/../.." || exit 1
+cd "${0%/*}/../.." || exit 1
 
 ctl() {
 	"$BUILD/weirctl" -c "$work/a.conf" "$@" 2>&1

@@ -4,8 +4,8 @@
 # once; what one leaves that is killed between telling and acknowledging, the
 # other tells; and its start, reload and stop.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 mkdir -m 777 "$work/journal" "$work/reports"

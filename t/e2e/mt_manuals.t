@@ -4,10 +4,10 @@
 # they and the catalogue of faults quote is what the programs say.
 # shellcheck disable=SC2016 # the $v is Perl, back quotes are of the README
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/weirctl.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
-cd "$(dirname "$0")/../.." || exit 1
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
+cd "${0%/*}/../.." || exit 1
 work_start
 redis_start
 {
@@ -110,7 +110,7 @@ document revoke sender:a@x.test
 document unblock client:192.0.2.9
 document reset "$subject"
 document check "$work/a.conf"
-redis EVAL "$(cat lib/fleet/incident.lua)" 1 "weir:{incidents}" report '{"milter":"a",
+redis EVAL "$(<lib/fleet/incident.lua)" 1 "weir:{incidents}" report '{"milter":"a",
 	"sequence":1,"windows":[{"key":"own:1h:all","limit":"own","subject":"all",
 	"source":"","per":1,"max":1,"stopped":1,"held":0,"let_in":0,"marks":["all"],
 	"who":{"client":[["192.0.2.1",1]]}}]}' >"$work/out"

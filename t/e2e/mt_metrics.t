@@ -5,10 +5,10 @@
 # manual, the rules and the dashboard is one of a real scrape.
 # shellcheck disable=SC2016 # the $v is Perl
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/weirctl.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
-cd "$(dirname "$0")/../.." || exit 1
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
+cd "${0%/*}/../.." || exit 1
 work_start
 redis_start
 port=$(free_port)
@@ -37,7 +37,7 @@ config() {
 	} | weir_config a
 }
 scrape() {
-	t/lib/http_get "127.0.0.1:$port" /metrics "$@"
+	tool http_get "127.0.0.1:$port" /metrics "$@"
 }
 # value SERIES: its value in $work/scrape, now
 value() {
@@ -45,8 +45,10 @@ value() {
 	kept "$1"
 }
 kept() {
-	perl -ne 'BEGIN { $name = shift } print "$1\n" if /^\Q$name\E (\S+)$/' \
-		"$1" "$work/scrape"
+	local line
+	while read -r line; do
+		[ "${line% *}" != "$1" ] || echo "${line##* }"
+	done <"$work/scrape"
 }
 value_is() {
 	[ "$(value "$2")" = "$1" ]
@@ -54,25 +56,25 @@ value_is() {
 series() {
 	scrape | sed -n 's/ [^ ]*$//; /^[a-z]/p' | sort
 }
-# sum NAME MATCH: of the samples in $work/scrape whose labels match
+# sum NAME MATCH: of the samples in $work/scrape with this among their labels
 sum() {
-	perl -ne 'BEGIN { ($name, $match) = splice @ARGV, 0, 2 }
-		next if !/^$name\{(.*)\} (\S+)$/;
-		my ($labels, $value) = ($1, $2);
-		$sum += $value if $labels =~ /$match/;
-		END { print $sum + 0, "\n" }' "$1" "$2" "$work/scrape"
+	local line sum=0
+	while read -r line; do
+		[[ $line != "$1{"*"$2"*"} "* ]] || sum=$((sum + ${line##* }))
+	done <"$work/scrape"
+	echo "$sum"
 }
 
 config "metrics = \"127.0.0.1:$port\";"
 weir_start a
-like "$(cat "$work/a.log")" "metrics: served at 127.0.0.1:$port" \
+like "$(<"$work/a.log")" "metrics: served at 127.0.0.1:$port" \
 	"the log says where"
 
 # the formats
-like "$(scrape -i 2>/dev/null; t/lib/http_get -i "127.0.0.1:$port" /metrics)" \
+like "$(scrape -i 2>/dev/null; tool http_get -i "127.0.0.1:$port" /metrics)" \
 	'Content-Type: text/plain; version=0.0.4; charset=utf-8' \
 	"the text format is what others get"
-open=$(t/lib/http_get -i "127.0.0.1:$port" /metrics \
+open=$(tool http_get -i "127.0.0.1:$port" /metrics \
 	'Accept: application/openmetrics-text; version=1.0.0')
 like "$open" 'Content-Type: application/openmetrics-text; version=1.0.0' \
 	"OpenMetrics for those that accept it"
@@ -106,11 +108,11 @@ mkdir -m 777 "$work/run/reports"
 "$BUILD/weir-keeper" -c "$work/a.conf" >>"$work/keeper.log" 2>&1 &
 echo $! >"$work/keeper.pid"
 site() {
-	t/lib/http_get "127.0.0.1:$keeper_port" /metrics >"$work/site"
+	tool http_get "127.0.0.1:$keeper_port" /metrics >"$work/site"
 }
 ok "weir-keeper answers" wait_for 20 site
-like "$(cat "$work/site")" 'weir_milters_alive 1' "with the site's milters"
-like "$(cat "$work/site")" \
+like "$(<"$work/site")" 'weir_milters_alive 1' "with the site's milters"
+like "$(<"$work/site")" \
 	'weir_alerts_total\{channel="hook",result="told"\} 0' "and its channels"
 sed -n 's/^# TYPE \([a-z_]*\) .*/\1/p' "$work/site" | sort >"$work/known.keeper"
 sort -u "$work/known" "$work/known.keeper" >"$work/known.all"
@@ -167,12 +169,12 @@ is "$(kept weir_journal_writable)" 1 "which can be written"
 
 # status has the same source
 agrees() {
+	local verdicts="accept monitor quarantine tempfail discard reject"
 	value weir_redis_up >/dev/null
-	for verdict in accept monitor quarantine tempfail discard reject; do
-		[ "$(sum weir_verdicts_total "verdict=\"$verdict\"")" = \
-			"$(ask '$v->{milters}[0]{verdicts}{'"$verdict"'}' status)" ] ||
-			return 1
-	done
+	[ "$(for verdict in $verdicts; do
+		sum weir_verdicts_total "verdict=\"$verdict\""
+	done | paste -sd ' ')" = "$(ask \
+		"@{\$v->{milters}[0]{verdicts}}{qw($verdicts)}" status)" ]
 }
 ok "weirctl status shows the same verdicts" wait_for 5 agrees
 is "$(ask '$v->{milters}[0]{sessions}' status)" \
@@ -223,11 +225,11 @@ is "$(kept 'weir_limit_verdicts_total{limit="own",verdict="reject"}')" 398 \
 	"counters survive a Redis that starts empty"
 
 # who may not read it
-like "$(t/lib/http_get -i "127.0.0.1:$port" /metrics 'Host: evil')" \
+like "$(tool http_get -i "127.0.0.1:$port" /metrics 'Host: evil')" \
 	'^HTTP/1.1 421 ' "another Host is refused"
-like "$(t/lib/http_get -i -X POST "127.0.0.1:$port" /metrics)" \
+like "$(tool http_get -i -X POST "127.0.0.1:$port" /metrics)" \
 	'^HTTP/1.1 405 ' "and another method"
-like "$(t/lib/http_get -i "127.0.0.1:$port" /)" '^HTTP/1.1 404 ' \
+like "$(tool http_get -i "127.0.0.1:$port" /)" '^HTTP/1.1 404 ' \
 	"there is no other page"
 
 # 200 connections that say nothing
@@ -253,7 +255,7 @@ perl -MIO::Socket::INET -e '
 echo $! >"$work/taken.pid"
 wait_for 5 grep -q open "$work/taken"
 weir_start a
-like "$(cat "$work/a.log")" "metrics: cannot listen on 127.0.0.1:$port" \
+like "$(<"$work/a.log")" "metrics: cannot listen on 127.0.0.1:$port" \
 	"an address that is taken is logged"
 load a -m 1 -s 1 -f 9000 >"$work/load"
 is "$(field accepted <"$work/load")" 1 "and mail flows"
@@ -264,7 +266,7 @@ stop_pid_file "$work/taken.pid"
 config "metrics = \"unix:$work/run/metrics.sock\";"
 weir_start a
 is "$(stat -c %a "$work/run/metrics.sock")" 660 "a unix socket has mode 660"
-like "$(t/lib/http_get "unix:$work/run/metrics.sock" /metrics)" \
+like "$(tool http_get "unix:$work/run/metrics.sock" /metrics)" \
 	'weir_redis_up 1' "and answers"
 weir_stop a
 ok "it is removed at the end" test ! -e "$work/run/metrics.sock"

@@ -3,8 +3,8 @@
 # Who did what to an order, and what was left of it: what revoke says, and the
 # log. Without a milter: the window of a permit is written by hand.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 {

@@ -4,8 +4,8 @@
 # budget through, a block holds everywhere, also while Redis is away, and ends
 # at its time.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 
@@ -63,7 +63,7 @@ is "$(both accepted)" 0 "and its windows are full, too: no quota on top"
 
 # the pace of a permit
 ctl reset sender:sender0@bench.example >"$work/reset.out"
-like "$(cat "$work/reset.out")" "had counted 5000 messages in 1h" \
+like "$(<"$work/reset.out")" "had counted 5000 messages in 1h" \
 	"reset says what it emptied"
 ctl revoke sender:sender0@bench.example >/dev/null
 ctl permit sender:sender0@bench.example --messages 5000 --per-minute 300 \

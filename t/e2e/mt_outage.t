@@ -3,8 +3,8 @@
 # An outage loses no count: the process goes on from what it knew, and when
 # Redis is back its windows hold every message that was taken, once.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 
@@ -91,7 +91,7 @@ all_is() {
 	[ "$(in_redis '{all}:all:1h')" = "$1" ]
 }
 ok "it comes back empty, and soon knows of all 580" wait_for 20 all_is 580
-like "$(cat "$work/b.log")" "lost its data; restoring the counts" \
+like "$(<"$work/b.log")" "lost its data; restoring the counts" \
 	"also from the milter that took nothing meanwhile"
 
 # the same while nobody asks: the first who does is not counted twice
@@ -123,7 +123,7 @@ sleep 3 # of which there is none in the dump
 redis_kill
 redis_start
 ok "an old dump: what it lacks is put back" wait_for 20 soon_is 50
-like "$(cat "$work/a.log")" "lost the last [0-9]+ s of its data; restoring the counts" \
+like "$(<"$work/a.log")" "lost the last [0-9]+ s of its data; restoring the counts" \
 	"and how much that was is said"
 redis_is_known 2
 redis FLUSHALL >/dev/null
@@ -199,7 +199,7 @@ all_is_taken() {
 ok "another Redis, an empty one: each message ($taken) is in it" \
 	wait_for 20 all_is_taken
 is "$(redis HGET 'swift:{all}:all:1h' used)" "$taken" "once"
-like "$(cat "$work/d.log")" "redis .*: another one than before" \
+like "$(<"$work/d.log")" "redis .*: another one than before" \
 	"it was noticed before a message was counted in it"
 weir_stop d
 done_testing

@@ -4,10 +4,8 @@
 # and of hostile senders, what it refuses, and what it says while Redis is away.
 # t/page_browser looks at it with a browser.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-http_ask=$(dirname "$0")/../lib/http_ask
-session=$(dirname "$0")/../lib/session
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 port=$(free_port)
@@ -34,7 +32,7 @@ keeper_start() {
 get() { # PATH [HEADER...]
 	local path=$1
 	shift
-	"$http_ask" "127.0.0.1:$port" GET "$path" "localhost:$port" "$@"
+	tool http_ask "127.0.0.1:$port" GET "$path" "localhost:$port" "$@"
 }
 
 code() {
@@ -46,7 +44,7 @@ shows() { # PATH REGEX
 }
 
 send() { # COUNT FROM
-	yes "from $2" | head -n "$1" | "$session" "$work/run/a.sock" 10.20.0.7 \
+	yes "from $2" | head -n "$1" | tool session "$work/run/a.sock" 10.20.0.7 \
 		>/dev/null
 }
 
@@ -80,7 +78,7 @@ done
 
 # what is refused
 ask() { # METHOD HOST [HEADER]
-	code "$("$http_ask" "127.0.0.1:$port" "$1" / "${@:2}")"
+	code "$(tool http_ask "127.0.0.1:$port" "$1" / "${@:2}")"
 }
 is "$(ask POST "localhost:$port" 'Content-Length: 0')" 405 "POST is refused"
 is "$(ask DELETE "localhost:$port")" 405 "DELETE too"
@@ -187,11 +185,11 @@ is "$(get /health | tail -n 1)" ok "and the page is there afterwards"
 config b "unix:$work/run/page.sock"
 ok "weir-keeper serves a unix socket" keeper_start b
 is "$(stat -c %a "$work/run/page.sock")" 660 "that its group may read"
-is "$("$http_ask" "$work/run/page.sock" GET /health localhost | tail -n 1)" ok \
+is "$(tool http_ask "$work/run/page.sock" GET /health localhost | tail -n 1)" ok \
 	"with localhost as its Host"
-is "$(code "$("$http_ask" "$work/run/page.sock" GET /health evil)")" 421 \
+is "$(code "$(tool http_ask "$work/run/page.sock" GET /health evil)")" 421 \
 	"and with no other"
-kill -TERM "$(cat "$work/keeper.b.pid")"
+kill -TERM "$(<"$work/keeper.b.pid")"
 gone() {
 	[ ! -e "$work/run/page.sock" ]
 }
@@ -201,7 +199,7 @@ ok "its socket goes with it" wait_for 10 gone
 config c "127.0.0.1:$port"
 "$BUILD/weir-keeper" -c "$work/c.conf" >"$work/c.log" 2>&1
 is $? 69 "a port that is taken is a reason to stop"
-like "$(cat "$work/c.log")" "keeper.page: cannot listen on 127.0.0.1:$port" \
+like "$(<"$work/c.log")" "keeper.page: cannot listen on 127.0.0.1:$port" \
 	"which is logged"
 
 done_testing

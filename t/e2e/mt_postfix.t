@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: ISC
 # weir behind a real Postfix: every verdict as a mail client sees it.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
-smtp=$(dirname "$0")/../lib/smtp
 
 {
 	weir_redis
@@ -58,7 +57,7 @@ postfix_start a "unix:$work/run/a.sock" \
 send() {
 	local from=$1 to=$2
 	shift 2
-	"$smtp" "$@" -f "$from" -t "$to" "$postfix_port"
+	tool smtp "$@" -f "$from" -t "$to" "$postfix_port"
 }
 thrice() {
 	send "$@" -m 3 | grep -c '^DATA-END 250 '

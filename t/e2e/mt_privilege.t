@@ -3,17 +3,17 @@
 # Least privilege: what packaging/redis.acl allows is enough for weir-milter
 # and for every command of weirctl, and a password is seen nowhere.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 # shellcheck source=t/lib/weirctl.sh
-. "$(dirname "$0")/../lib/weirctl.sh"
+. "${0%/*}/../lib/weirctl.sh"
 # shellcheck source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/postfix.sh"
 work_start
 
 secret=pa55-for-weir-only
 sed "s/^\(user [a-z-]*\) off/\1 on >$secret/; /^user weir/!d" \
-	"$(dirname "$0")/../../packaging/redis.acl" >"$work/users.conf"
+	"${0%/*}/../../packaging/redis.acl" >"$work/users.conf"
 redis_start --include "$work/users.conf" || skip_all "Redis takes no such users"
 is "$(redis ACL USERS | grep -c '^weir')" 3 "Redis takes the users"
 
@@ -85,7 +85,7 @@ if postfix_is_possible; then
 	postconf -c "$postfix_dir/etc" \
 		'transport_maps = inline:{defer.test=later:}'
 	postfix -c "$postfix_dir/etc" reload 2>/dev/null
-	"$(dirname "$0")/../lib/smtp" -f q@w.test -t x@defer.test -m 10 \
+	tool smtp -f q@w.test -t x@defer.test -m 10 \
 		"$postfix_port" >/dev/null
 	held() {
 		[ -n "$(redis -n 1 --scan --pattern "weir:{held}:*")" ]
@@ -169,7 +169,7 @@ program=$(realpath "$BUILD/weir-milter")
 sed 's|m.sock|with.sock|' "$work/m.conf" >"$work/with.conf"
 sed 's|m.sock|without.sock|; s/user = "weir-milter";//; /password_file/s/password_file = [^;]*;//' \
 	"$work/m.conf" >"$work/without.conf"
-if [ -z "$test_user" ] || [ "$(cat /proc/sys/kernel/core_pattern)" != core ] ||
+if [ -z "$test_user" ] || [ "$(</proc/sys/kernel/core_pattern)" != core ] ||
 	! command -v setpriv >/dev/null || ! cored without; then
 	tap_count=$((tap_count + 1))
 	echo "ok $tap_count - no core with a password # SKIP no cores here"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # The program itself: options, settings, a second instance, reload, stop.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 
 limits='limits = ( { name = "a"; key = "sender"; max = 10; per = "1m";
@@ -62,7 +62,7 @@ fi
 
 # start without Redis, and a second instance
 weir_start a
-like "$(cat "$work/a.log")" 'down: No such file or directory|down: Connection refused' \
+like "$(<"$work/a.log")" 'down: No such file or directory|down: Connection refused' \
 	"without Redis it starts, and says that Redis is away"
 out=$(milter -c "$work/a.conf")
 is $? 69 "a second instance on the same socket is refused"
@@ -96,7 +96,7 @@ echo 'limits = ( { name = "a"; kye = "sender"; } );' >>"$work/a.conf"
 weir_signal a USR1
 ok "a broken file keeps the old settings" \
 	wait_for 10 grep -q 'keeping the old configuration' "$work/a.log"
-like "$(cat "$work/a.log")" "a.conf:[0-9]+: " "and the error has its line"
+like "$(<"$work/a.log")" "a.conf:[0-9]+: " "and the error has its line"
 good a
 sed -i 's/prefix/prefix/; s/^redis = {/redis = { prefix = "other";/' \
 	"$work/a.conf"
@@ -145,7 +145,7 @@ program=$(realpath "$BUILD/weir-milter")
 is $? 0 "-d returns 0 when it serves"
 ok "with the socket in place" test -S "$work/run/a.sock"
 ok "a lock of its caller is free again" flock -n "$work/caller.lock" true
-pid=$(cat "$work/run/d.pid")
+pid=$(<"$work/run/d.pid")
 cp "$work/run/d.pid" "$work/d.pid"
 out=$(milter -c "$work/a.conf" -d)
 is $? 69 "-d tells its caller of an error after the fork"

@@ -3,8 +3,8 @@
 # What an MTA can do that Postfix does not: old protocols, missing offers,
 # missing callbacks, hostile values. Each part is a script for miltertest(8).
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 command -v miltertest >/dev/null || skip_all "miltertest is not installed"
 work_start
 redis_start

@@ -4,9 +4,9 @@
 # delivered, and no milter hears of their end. They are counted when
 # charge_at_data says so, and reported when it does not.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
@@ -41,7 +41,7 @@ used() {
 	echo "${used:-0}"
 }
 send() {
-	t/lib/smtp "$@" -t b@y.test "$postfix_port"
+	tool smtp "$@" -t b@y.test "$postfix_port"
 }
 # flood SENDER: 100 messages in 4 sessions
 flood() {
@@ -79,7 +79,7 @@ is "$(delivered none@x.test)/$(used none@x.test)" 100/0 \
 	"without charge_at_data all pass and none is counted"
 ok "within a minute the log says so" wait_for 10 \
 	grep -q 'listener "gateway.test": .* messages reached DATA' "$work/a.log"
-like "$(cat "$work/a.log")" \
+like "$(<"$work/a.log")" \
 	"set charge_at_data = . \"gateway.test\" .; in $work/a.conf: see weir" \
 	"and what to write"
 in_status() {

@@ -3,13 +3,12 @@
 # weirctl hold, release and delete on the queue of a real Postfix, with the
 # records of what weir held, and without Redis.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
-smtp=$(dirname "$0")/../lib/smtp
 {
 	weir_redis
 	cat <<'EOC'
@@ -30,7 +29,7 @@ postfix -c "$postfix_dir/etc" reload 2>/dev/null
 send() {
 	local from=$1 to=$2 count=$3
 	shift 3
-	"$smtp" "$@" -f "$from" -t "$to" -m "$count" "$postfix_port" |
+	tool smtp "$@" -f "$from" -t "$to" -m "$count" "$postfix_port" |
 		grep -c '^DATA-END 250 '
 }
 # ctl ACT [options]: output and complaints in $out, the exit code in $code.
@@ -134,7 +133,7 @@ wait "$job"
 is $? 1 "Ctrl-C ends it"
 left=$(files hold)
 ok "with most of them still held ($left)" test "$left" -ge 3 -a "$left" -le 5
-like "$(cat "$work/paced")" "Stopped: $left are still held" "and it says so"
+like "$(<"$work/paced")" "Stopped: $left are still held" "and it says so"
 
 # delete
 ctl delete --client 203.0.113.0/24 --yes

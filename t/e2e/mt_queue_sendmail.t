@@ -5,8 +5,8 @@
 # Sendmail does. The form of its listings and answers is that of Sendmail
 # 8.17.1; their messages, and the marks '*' and '+', are made up.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 [ "$(id -u)" -eq 0 ] || skip_all "only root may change the queue to a queue"
 redis_start
@@ -87,7 +87,7 @@ ctl hold --sender jake@example.com --reason 'too much' --yes \
 	--tools "$work/tools"
 is "$code" 0 "mail that waits is quarantined"
 like "$out" 'Held 1 message ' "what is already is not taken again"
-is "$(cat "$work/calls")" '-v -qI6APAgtPM008815 -Qweir: too much' \
+is "$(<"$work/calls")" '-v -qI6APAgtPM008815 -Qweir: too much' \
 	"by its queue id, with the reason"
 like "$out" '1 line of .* could not be read and is skipped' \
 	"a sender that Sendmail cuts, and whose file is missing, is not known"
@@ -95,7 +95,7 @@ like "$out" '1 line of .* could not be read and is skipped' \
 rm "$work/calls"
 ctl release --sender Jake@example.com --yes --tools "$work/tools"
 like "$out" 'Released 2 messages \(200 bytes\)' "quarantined mail is released"
-is "$(cat "$work/calls")" \
+is "$(<"$work/calls")" \
 	"-v -qQ -qI6APATSvx026049 -qI6APATSvx026050 -Q
 -qI6APATSvx026049 -qI6APATSvx026050" "in one run, and tried at once"
 
@@ -142,7 +142,7 @@ ctl hold --client 192.0.2.7 --dry-run --json --tools "$work/tools"
 like "$out" '"messages": 3,' "and its client is known"
 rm -f "$work/calls"
 ctl hold --sender jake@example.com --yes --reason r --tools "$work/tools"
-is "$(cat "$work/calls")" "-v -qI6APAWWWW029158 -Qweir: r
+is "$(<"$work/calls")" "-v -qI6APAWWWW029158 -Qweir: r
 -Ac -v -qI6APAWWWW029158 -Qweir: r" "mail of the client queue is held there"
 
 printf '#!/bin/sh\nshift 2\nrm -f "$@"\n' >"$work/qtool.pl"

@@ -5,8 +5,8 @@
 # The deadline is a long one: what waits for it stands out, however busy the
 # machine is.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 
 load() {
@@ -68,7 +68,7 @@ is "$(verdicts tempfail)" 10/0/90 "and the limit holds there"
 redis_signal STOP
 : >"$work/local.log"
 verdicts accept >"$work/verdict"
-is "$(cat "$work/verdict")" 100/0/0 "stopped, accept: all pass"
+is "$(<"$work/verdict")" 100/0/0 "stopped, accept: all pass"
 ok "none of them later than the deadline and a bit ($(slowest) us)" \
 	below "$(slowest)" 10000000
 verdicts accept >/dev/null

@@ -3,8 +3,8 @@
 # A hundred reloads, good and broken, while mail comes as fast as it can. Run
 # it with SANITIZE=thread, too: work_end() fails it for what that finds.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 {
@@ -56,7 +56,7 @@ mkfifo "$work/fifo"
 exec {never}<>"$work/fifo" # nothing comes of it
 
 # a session that began before
-coproc old { "$(dirname "$0")/../lib/session" "$work/run/a.sock"; }
+coproc old { "${0%/*}/../lib/session" "$work/run/a.sock"; }
 # say FD_OUT FD_IN WORD: the answer
 say() {
 	echo "$3" >&"$1"
@@ -70,7 +70,7 @@ settings new
 ok "then the reply of the limit is changed" reload "$taken"
 is "$(say "${old[1]}" "${old[0]}" full)" "550 5.7.1 old" \
 	"the session goes on with the settings that it began with"
-is "$(echo full | "$(dirname "$0")/../lib/session" "$work/run/a.sock" |
+is "$(echo full | "${0%/*}/../lib/session" "$work/run/a.sock" |
 	tail -1)" "550 5.7.1 new" "a new session has the new ones"
 
 # under load
@@ -95,9 +95,9 @@ is "$failed" 0 "50 good reloads were taken, 50 broken ones were not"
 is "$(say "${old[1]}" "${old[0]}" full)" "550 5.7.1 old" \
 	"the first session has its settings still"
 echo end >&"${old[1]}"
-ok "the load is still running" kill -0 "$(cat "$work/load.pid")"
-kill -INT "$(cat "$work/load.pid")"
-wait "$(cat "$work/load.pid")" 2>/dev/null
+ok "the load is still running" kill -0 "$(<"$work/load.pid")"
+kill -INT "$(<"$work/load.pid")"
+wait "$(<"$work/load.pid")" 2>/dev/null
 rm -f "$work/load.pid"
 # number NAME: of the figures of the load
 number() {
@@ -115,7 +115,7 @@ for _ in $(seq 200); do
 	weir_signal a USR1
 done
 reload "$taken"
-is "$(echo full | "$(dirname "$0")/../lib/session" "$work/run/a.sock" |
+is "$(echo full | "${0%/*}/../lib/session" "$work/run/a.sock" |
 	tail -1)" "550 5.7.1 last" "after 200 signals at once the last file holds"
 
 # what needs a restart

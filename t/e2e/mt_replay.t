@@ -5,13 +5,12 @@
 # at MAIL and at RCPT, while others write as always.
 # shellcheck disable=SC2016 # the expressions are perl's
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
-smtp=$(dirname "$0")/../lib/smtp
 {
 	weir_redis
 	cat <<'EOC'
@@ -37,7 +36,7 @@ postfix_start a "unix:$work/run/a.sock" \
 log=$postfix_dir/log/maillog
 
 send() {
-	"$smtp" "$@" "$postfix_port" >>"$work/sent"
+	tool smtp "$@" "$postfix_port" >>"$work/sent"
 }
 smtp-source -A -c -m 700 -s 10 -f script@dev.test -t mailbox@corp.test \
 	"127.0.0.1:$postfix_port" >"$work/flood" 2>&1
@@ -154,7 +153,7 @@ is "$("$BUILD/weirctl" -c "$work/a.conf" --json replay --local - \
 # what is wrong
 "$BUILD/weirctl" -c "$work/a.conf" replay "$work/none" >"$work/out" 2>&1
 is $? 66 "a log that is not there"
-is "$(cat "$work/out")" \
+is "$(<"$work/out")" \
 	"weirctl replay: $work/none: No such file or directory" "is named"
 : >"$work/empty"
 "$BUILD/weirctl" -c "$work/a.conf" replay "$work/empty" >"$work/out" 2>&1
@@ -167,7 +166,7 @@ is $? 64 "standard input cannot be read twice"
 "$BUILD/weirctl" -c "$work/a.conf" replay --suggest --margin 0.5 "$log" \
 	>"$work/out" 2>&1
 is $? 64 "a margin below 1 is refused"
-is "$(cat "$work/out")" 'weirctl replay: --margin: found "0.5", allowed is a number from 1 to 100, with up to three decimals' \
+is "$(<"$work/out")" 'weirctl replay: --margin: found "0.5", allowed is a number from 1 to 100, with up to three decimals' \
 	"and told what is allowed"
 
 # what is not understood is counted and named
@@ -175,7 +174,7 @@ printf 'gibberish\nmore of it\n' >"$work/odd"
 "$BUILD/weirctl" replay -c "$work/a.conf" "$work/odd" "$log" \
 	>"$work/odd.out" 2>"$work/odd.err"
 is "$?" 66 "a file without one line of a known form: 66"
-is "$(cat "$work/odd.err")" "weirctl replay: $work/odd: 2 of 2 lines could not be \
+is "$(<"$work/odd.err")" "weirctl replay: $work/odd: 2 of 2 lines could not be \
 parsed (not a known mail log format), the first: \"gibberish\"" "and named"
 cat "$log" "$work/odd" >"$work/some"
 "$BUILD/weirctl" replay -c "$work/a.conf" "$work/some" \

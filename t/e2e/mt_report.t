@@ -5,14 +5,13 @@
 # still there when Redis has forgotten everything.
 # shellcheck disable=SC2016 # the $v is Perl
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh source=t/lib/weirctl.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
+. "${0%/*}/../lib/weirctl.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
-smtp=$(dirname "$0")/../lib/smtp
 mkdir "$work/journal"
 [ -z "$test_user" ] || chown "$test_user" "$work/journal"
 {
@@ -50,16 +49,16 @@ like "$err" 'there is no incident 1' "and it says so"
 
 evil='Subject: </title><script>document.title="x"</script> %n --- | "q" '"'a'"
 evil+=$'\x1b[31m \xe2\x80\xae|X-PHP-Originating-Script: 33:<img src=x>.php'
-"$smtp" -x 10.20.0.7 -m 150 -f "script'\"<x>@dev.test" \
+tool smtp -x 10.20.0.7 -m 150 -f "script'\"<x>@dev.test" \
 	-t jake@corp.test -H "$evil" "$postfix_port" >"$work/odd"
 for _ in 1 2; do
-	"$smtp" -x 10.20.0.7 -m 100 -f script@dev.test -t jake@corp.test \
+	tool smtp -x 10.20.0.7 -m 100 -f script@dev.test -t jake@corp.test \
 		-H "$evil" "$postfix_port" >"$work/sent" &
 	waits+=" $!"
 done
 # shellcheck disable=SC2086
 wait $waits
-"$smtp" -x 10.20.0.8 -m 3 -f ann@corp.test -t jake@corp.test \
+tool smtp -x 10.20.0.8 -m 3 -f ann@corp.test -t jake@corp.test \
 	"$postfix_port" >"$work/people"
 ok "the incident ends" wait_for 15 is_quiet
 run ctl incident 1 --note 'owner: web team' --by ann
@@ -113,7 +112,7 @@ is "$(json 'scalar keys %{$v->{sections}}' <"$work/report.json")" 12 \
 	"all sections are there"
 is "$(json '$v->{sections}{custody}{tables}{files}{rows}[0]{state}' \
 	<"$work/report.json" | cut -c1-12)" "whole so far" "the journal is whole"
-is "$("$(dirname "$0")/../lib/schema_check" packaging/report.schema.json \
+is "$("${0%/*}/../lib/schema_check" packaging/report.schema.json \
 	"$work/report.json")" "" "it fits packaging/report.schema.json"
 if command -v jq >/dev/null; then
 	is "$(jq -cj 'del(.hash)' "$work/report.json" | sha256sum |
@@ -163,7 +162,7 @@ is "$code" 64 "no number"
 run ctl journal export 1 --out "$work/one.tar"
 is "$code" 0 "an export"
 tar -xOf "$work/one.tar" incident-1.html >"$work/exported.html"
-like "$(cat "$work/exported.html")" '<title>weir: incident 1</title>' \
+like "$(<"$work/exported.html")" '<title>weir: incident 1</title>' \
 	"has the report in it"
 
 redis FLUSHALL >/dev/null

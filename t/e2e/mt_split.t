@@ -4,13 +4,12 @@
 # recipients that a limit treats differently are split by answers at RCPT, at
 # the first attempt and on either host.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
-smtp=$(dirname "$0")/../lib/smtp
 
 declare -A port
 for host in a b; do
@@ -37,7 +36,7 @@ done
 
 # send HOST FROM TO
 send() {
-	"$smtp" -f "$2" -t "$3" "${port[$1]}"
+	tool smtp -f "$2" -t "$3" "${port[$1]}"
 }
 fill() {
 	send a "$1" "$2" >/dev/null

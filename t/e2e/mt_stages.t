@@ -5,8 +5,8 @@
 # message, which then passed without a milter. Each kind of verdict, at each
 # stage where it can fall, at the milter protocol.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 # limits EXEMPT

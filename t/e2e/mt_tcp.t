@@ -4,13 +4,12 @@
 # same messages over a unix socket and over TCP, side by side: far less than
 # that may lie between them.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
-smtp=$(dirname "$0")/../lib/smtp
 messages=20
 limits() {
 	weir_redis
@@ -32,7 +31,7 @@ like "$("$BUILD/weir-milter" -t -c "$work/tcp.conf")" 'over TCP an MTA waits' \
 milliseconds() {
 	local began
 	began=$(date +%s%3N)
-	"$smtp" -m "$3" -f a@x.test -t b@y.test "$2" >>"$work/$1.out"
+	tool smtp -m "$3" -f a@x.test -t b@y.test "$2" >>"$work/$1.out"
 	took=$(($(date +%s%3N) - began))
 }
 postfix_start unix "unix:$work/run/unix.sock"

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 # The unit and its companions: installed, valid, and with little to attack.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 command -v systemd-analyze >/dev/null || skip_all "no systemd-analyze"
 work_start
-cd "$(dirname "$0")/../.." || exit 1
+cd "${0%/*}/../.." || exit 1
 prefix=$work/root/usr
 
 # an ordinary mask, another account's flags: what was built is installed
@@ -124,7 +124,7 @@ else
 	echo $! >"$work/a.pid"
 	ok "under its system call filter it starts" wait_for 10 \
 		grep -q "serves unix:" "$work/a.log"
-	diag "$(cat "$work/a.log")"
+	diag "$(<"$work/a.log")"
 	is "$(stat -c %G "$work/run/a.sock")" "${group#*,}" \
 		"with the group of listen_group"
 	sandboxed weir-keeper "$BUILD/weir-keeper" -c "$work/a.conf" >"$work/keeper.log" 2>&1 &

@@ -6,9 +6,9 @@
 # shellcheck source=t/lib/weirctl.sh
 # $v is Perl's, ctl_conf ctl's, and words are many
 # shellcheck disable=SC2016,SC2034,SC2086
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 work_start
 {
 	weir_redis
@@ -188,7 +188,7 @@ weir_stop a
 # An answer that cannot be written
 ctl orders --log >/dev/full 2>"$work/run.err"
 is $? 74 "a full disk: 74"
-like "$(cat "$work/run.err")" 'cannot write the output: No space' "and says so"
+like "$(<"$work/run.err")" 'cannot write the output: No space' "and says so"
 ctl orders --log | true
 is "${PIPESTATUS[0]}" 1 "who closes a pipe is not told"
 

@@ -6,9 +6,9 @@
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 # shellcheck source=t/lib/weirctl.sh
 # shellcheck disable=SC2016,SC2086 # the $v of json is Perl; words are many
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 work_start
 redis_start
 {

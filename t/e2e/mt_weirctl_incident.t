@@ -5,10 +5,10 @@
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 # shellcheck source=t/lib/weirctl.sh
 # shellcheck disable=SC2016 # the $v of json is Perl
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
-cd "$(dirname "$0")/../.." || exit 1
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
+cd "${0%/*}/../.." || exit 1
 work_start
 export LC_ALL=C TZ=UTC
 {
@@ -55,7 +55,7 @@ sequence=0
 report() {
 	local IFS=,
 	sequence=$((sequence + 1))
-	redis EVAL "$(cat lib/fleet/incident.lua)" 1 'weir:{incidents}' report \
+	redis EVAL "$(<lib/fleet/incident.lua)" 1 'weir:{incidents}' report \
 		"{\"milter\":\"gw1\",\"sequence\":$sequence,\"windows\":[$*]}" >/dev/null
 }
 # window KEY SUBJECT SOURCE STOPPED [MORE]

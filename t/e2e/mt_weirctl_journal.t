@@ -4,10 +4,10 @@
 # and on what can be done to one; and an independent verifier that was written
 # from the manual agrees.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
-cd "$(dirname "$0")/../.." || exit 1
+cd "${0%/*}/../.." || exit 1
 
 ctl() {
 	"$BUILD/weirctl" -c "$work/a.conf" journal "$@" 2>&1
@@ -35,17 +35,17 @@ has_file() {
 wait_for 10 has_file
 verify
 is $? 0 "a file that is written to is whole so far"
-like "$(cat "$work/out")" "a process writes to it" "which is said"
+like "$(<"$work/out")" "a process writes to it" "which is said"
 "$BUILD/weirctl" -c "$work/a.conf" block sender:jake@example.com --for 2h \
 	--reason "$(printf 'a\033[31mb\r\n"; rm -rf / #<script>')" >/dev/null
 wait_for 10 grep -q '"act":"block"' "$file"
 weir_stop a
 verify
 is $? 0 "a file that was finished is whole"
-like "$(cat "$work/out")" "No head of a log was compared" "as far as it says itself"
+like "$(<"$work/out")" "No head of a log was compared" "as far as it says itself"
 verify --anchors "$work/a.log"
 is $? 0 "the heads in the log fit"
-like "$(cat "$work/out")" 'heads in logs: ([2-9]) of \1 match' "and are counted"
+like "$(<"$work/out")" 'heads in logs: ([2-9]) of \1 match' "and are counted"
 gzip -c "$work/a.log" >"$work/a.log.gz"
 verify --anchors "$work/a.log.gz"
 is $? 0 "also in a packed log"
@@ -123,7 +123,7 @@ agree 0 "a head that a stranger has sent does not count" "$work/forged.log"
 copy=$work/${name%.*}.20300101T000000Z.jsonl
 cp "$file" "$copy"
 agree 3 "under the name of another file"
-like "$(cat "$work/out")" "it was written as $name.jsonl" "which is said"
+like "$(<"$work/out")" "it was written as $name.jsonl" "which is said"
 copy=$work/${file##*/}
 # at 30 places: another byte, and an end
 wrong=
@@ -152,10 +152,10 @@ perl -MDigest::SHA=sha256_hex -ne '
 	chomp; my $sum = substr(sha256_hex($_), 0, 16);
 	s/("prev":"[0-9a-f]{64}"\})$/"sum":"$sum",$1/;
 	$prev = sha256_hex($_); print "$_\n"' "$file" >"$copy"
-ok "the forgery is another file" test "$(cat "$file")" != "$(cat "$copy")"
+ok "the forgery is another file" test "$(<"$file")" != "$(<"$copy")"
 agree 0 "a chain that was written anew is whole by itself"
 agree 3 "but not with the log" "$work/a.log"
-like "$(cat "$work/out")" 'is not the one that .*a.log knows' "which says where"
+like "$(<"$work/out")" 'is not the one that .*a.log knows' "which says where"
 
 # killed: the next process names the last whole line
 weir_start a
@@ -167,12 +167,12 @@ weir_start a
 wait_for 10 grep -qs 'act":"start' "$work/journal/"*."$(weir_pid a)".*
 weir_stop a
 verify
-like "$(cat "$work/out")" 'heads in the next file: 2 of 2 match' \
+like "$(<"$work/out")" 'heads in the next file: 2 of 2 match' \
 	"the next files know the ones before"
 mv "$file" "$work/moved"
 verify
 is $? 3 "a file that was removed is missed"
-like "$(cat "$work/out")" "${file##*/} is missing" "by its name"
+like "$(<"$work/out")" "${file##*/} is missing" "by its name"
 mv "$work/moved" "$file"
 
 # prune: only what is old, and a record of it
@@ -206,7 +206,7 @@ ok "its sums are right" sh -c "cd '$work/tape' && sha256sum -c --quiet SHA256SUM
 is "$(grep -c . "$work/tape/records.jsonl")" 3 \
 	"two records of the incident and one of what was done meanwhile"
 ok "the whole file goes along" cmp "$old" "$work/tape/journal/${old##*/}"
-like "$(cat "$work/tape/heads")" \
+like "$(<"$work/tape/heads")" \
 	"^journal $(basename "$old" .jsonl) n=4 head=[0-9a-f]{64}$" "with its head"
 "$BUILD/weirctl" journal verify --anchors "$work/tape/heads" "$work/tape/journal" \
 	>/dev/null
@@ -218,6 +218,6 @@ like "$(ctl prune --dry-run)" "would remove .*20200101T000000Z.jsonl" "prune say
 like "$(ctl prune)" "removed .*20200101T000000Z.jsonl, 5 records" "and removes it"
 ok "it is gone" test ! -e "$old"
 verify --anchors "$work/tape/heads"
-like "$(cat "$work/out")" "1 of files that are not here" "it is not missed"
+like "$(<"$work/out")" "1 of files that are not here" "it is not missed"
 like "$(ctl show --kind pruned)" "20200101T000000Z" "since a record says so"
 done_testing

@@ -5,9 +5,9 @@
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 # shellcheck source=t/lib/weirctl.sh
 # shellcheck disable=SC2016 # the $v of json is Perl
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 [ -c /dev/ptmx ] || skip_all "there are no terminals here"
 work_start
 redis_start
@@ -26,7 +26,7 @@ weir_start a
 load a -c 1 -m 28 -s 4 >/dev/null
 load a -c 1 -m 1 -s 1 >/dev/null
 export LC_ALL=C
-pty=$(dirname "$0")/../lib/pty
+pty=${0%/*}/../lib/pty
 # live TERM ROWS STEPS: the screens that it shows are in out
 live() {
 	TERM=$1 run "$pty" -r "$2" -o "$work/raw" -s "$3" "$BUILD/weirctl" \
@@ -104,7 +104,7 @@ is "$code" 0 "and one is no harm"
 
 # Redis
 cat >"$work/restart" <<EOT
-kill -KILL $(cat "$work/redis.pid")
+kill -KILL $(<"$work/redis.pid")
 EOT
 live vt100 24 "wait sender1
 run sh $work/restart

@@ -5,9 +5,9 @@
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 # shellcheck source=t/lib/weirctl.sh
 # shellcheck disable=SC2016,SC2086 # the $v of json is Perl; words are many
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 work_start
 redis_start
 {
@@ -197,7 +197,7 @@ ok "--for 1s ends after a second" \
 ctl_begin count watch --count 3
 watch_is_known 1 2
 load b -c 1 -m 9 -s 9 >/dev/null
-wait "$(cat "$work/ctl-count.pid")"
+wait "$(<"$work/ctl-count.pid")"
 is "$? $(grep -c bench.example "$work/count")" "0 3" "--count 3: three lines, 0"
 weir_stop a
 is "$(ask 'scalar @{$v->{milters}}' status)" 1 "who is stopped takes leave"

@@ -6,9 +6,9 @@
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 # shellcheck source=t/lib/weirctl.sh
 # shellcheck disable=SC2016,SC2086 # the $v of json is Perl; words are many
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 [ -c /dev/ptmx ] || skip_all "there are no terminals here"
 work_start
 redis_start
@@ -25,8 +25,7 @@ EOT
 weir_start a
 unset COLUMNS NO_COLOR
 export LC_ALL=C.UTF-8 TERM=xterm
-pty=$(dirname "$0")/../lib/pty
-milter=$(dirname "$0")/../lib/milter
+pty=${0%/*}/../lib/pty
 
 # see ARGUMENTS...: as run, but on a terminal; out may have colours
 see() {
@@ -97,7 +96,7 @@ see_watch() {
 see_watch >"$work/watched" 2>&1 &
 watching=$!
 watch_is_known 1 1
-is "$("$milter" -m 5 -t "$(printf '<r\033[35m@y.test>')" \
+is "$(tool milter -m 5 -t "$(printf '<r\033[35m@y.test>')" \
 	"$work/run/a.sock" <"$work/wild")" "c 128 y 32" \
 	"31 wild senders and a long one send five messages each, four go"
 alive() {

@@ -6,9 +6,9 @@
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 # shellcheck source=t/lib/weirctl.sh
 # shellcheck disable=SC2016,SC2086 # the $v of json is Perl; words are many
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/weirctl.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 work_start
 redis_start
 {
@@ -170,7 +170,7 @@ is "$(ask 'my %n = map { $_->{number} => 1 } @$v; scalar keys %n' orders)" 20 \
 
 # networks, and an end that is open
 from() {
-	echo "from net@x.example" | "$(dirname "$0")/../lib/session" \
+	echo "from net@x.example" | "${0%/*}/../lib/session" \
 		"$work/run/$1.sock" "$2" | tail -1
 }
 run ctl block client:203.0.113.0/24 --for ever --reason botnet

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The disk of the journal: it stands still, it is full, the process is killed.
 # Mail and housekeeping go on, and what is in the journal is whole.
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"
@@ -56,7 +56,7 @@ done
 ctl journal verify >"$work/out"
 is $? 2 "fault 69: killed five times: cut, and nothing else"
 is "$(grep -c '^  broken' "$work/out")" 0 "fault 69: no line is broken"
-like "$(cat "$work/out")" 'heads in the next file: 4 of 4 match' \
+like "$(<"$work/out")" 'heads in the next file: 4 of 4 match' \
 	"fault 69: each names the last whole line of the one before"
 
 # the disk stands still

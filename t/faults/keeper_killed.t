@@ -4,8 +4,8 @@
 # telling and acknowledging, KILLS times at a random moment; Redis hangs for half
 # a minute meanwhile. Each act arrives, at most twice, under one uid.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 KILLS=${KILLS:-50}
 work_start
 redis_start

@@ -4,8 +4,8 @@
 # protocol, as no MTA would pass them all. What hostile bytes do to the log is
 # in raw.t, to the terminal in t/e2e/mt_weirctl_screen.t.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 {
@@ -22,7 +22,7 @@ weir_start a || exit 1
 
 # say SENDER...: the letters of the answers, each sender one message
 say() {
-	printf '%s\0' "$@" | t/lib/milter "$work/run/a.sock"
+	printf '%s\0' "$@" | tool milter "$work/run/a.sock"
 }
 used() {
 	redis HGET "weir:{$1}:$2:1h" used
@@ -79,7 +79,7 @@ is "$(redis --raw KEYS 'weir:{sender:*' | wc -l)" 7 \
 	"fault 42: seven senders with pattern characters are seven subjects"
 for odd in '*@x.test' 'a?@x.test' '[ab]@x.test'; do
 	weirctl reset "sender:$odd" >"$work/out" 2>&1 ||
-		diag "$(cat "$work/out")"
+		diag "$(<"$work/out")"
 done
 is "$(used 'sender:a@x.test' s)$(used 'sender:b@x.test' s)$(
 	used 'sender:ab@x.test' s)" 111 \
@@ -89,20 +89,20 @@ is "$(redis --raw KEYS 'weir:{sender:*' | wc -l)" 4 \
 
 # clients
 client() {
-	printf 'a@x.test\0' | t/lib/milter -x "$1" "$work/run/a.sock" >/dev/null
+	printf 'a@x.test\0' | tool milter -x "$1" "$work/run/a.sock" >/dev/null
 }
 clients() {
 	redis --raw KEYS 'weir:{client:*' | sort | tr '\n' ' '
 }
 redis FLUSHALL >/dev/null
 client 192.0.2.7
-t/lib/milter -F 6 -x '::ffff:192.0.2.7' "$work/run/a.sock" \
+tool milter -F 6 -x '::ffff:192.0.2.7' "$work/run/a.sock" \
 	< <(printf 'b@x.test\0') >/dev/null
 is "$(clients)$(used client:192.0.2.7 c)" "weir:{client:192.0.2.7}:c:1h 2" \
 	"fault 49: an IPv4 address in IPv6 is that address"
 redis FLUSHALL >/dev/null
 for address in 2001:db8::1 2001:DB8:0:0:ffff::2 IPv6:2001:db8::3; do
-	t/lib/milter -F 6 -x "$address" "$work/run/a.sock" \
+	tool milter -F 6 -x "$address" "$work/run/a.sock" \
 		< <(printf 'a%s@x.test\0' "${#address}") >/dev/null
 done
 is "$(redis --raw KEYS 'weir:{client:*' | wc -l)" 1 \
@@ -110,8 +110,8 @@ is "$(redis --raw KEYS 'weir:{client:*' | wc -l)" 1 \
 is "$(redis --raw HGET "$(redis --raw KEYS 'weir:{client:*')" used)" 3 \
 	"fault 49: with the mail of all three"
 redis FLUSHALL >/dev/null
-t/lib/milter -F L -x /run/x "$work/run/a.sock" < <(printf 'l@x.test\0') >/dev/null
-t/lib/milter -F U "$work/run/a.sock" < <(printf 'l@x.test\0') >/dev/null
+tool milter -F L -x /run/x "$work/run/a.sock" < <(printf 'l@x.test\0') >/dev/null
+tool milter -F U "$work/run/a.sock" < <(printf 'l@x.test\0') >/dev/null
 is "$(clients | tr -d " ")$(used sender:l@x.test s)" 2 \
 	"fault 49: a unix socket or an unknown family is no client at all"
 weir_stop a

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # What a message costs that another milter refuses, behind weir or in front.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
@@ -22,7 +22,7 @@ weir_start a || exit 1
 socket=unix:$work/run/a.sock
 
 send() {
-	t/lib/smtp "$@" "$postfix_port"
+	tool smtp "$@" "$postfix_port"
 }
 # what SENDER was charged
 charged() {

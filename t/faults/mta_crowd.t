@@ -4,10 +4,10 @@
 # exactly max, whoever asks at once.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
 # shellcheck source=t/lib/faults.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
-. "$(dirname "$0")/../lib/faults.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
+. "${0%/*}/../lib/faults.sh"
 work_start
 redis_start
 
@@ -49,8 +49,8 @@ if postfix_is_possible; then
 		used sender:wide@x.test copies)" 1/10000 \
 		"fault 34: it is one message, and 10,000 recipients"
 	full=$(printf ',r%s@full.test' $(seq 500))
-	t/lib/smtp -f one@x.test -t "${full#,}" "$postfix_port" >/dev/null
-	t/lib/smtp -f two@x.test -t "${full#,},free@y.test" \
+	tool smtp -f one@x.test -t "${full#,}" "$postfix_port" >/dev/null
+	tool smtp -f two@x.test -t "${full#,},free@y.test" \
 		"$postfix_port" >"$work/out"
 	is "$(grep -c '^RCPT 550' "$work/out")$(
 		grep -c '^DATA-END 250' "$work/out")" 5001 \

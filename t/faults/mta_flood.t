@@ -3,9 +3,9 @@
 # A botnet: more senders and clients than anybody can keep. What is kept is
 # bounded, with Redis and without.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/faults.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/faults.sh"
 work_start
 redis_start
 

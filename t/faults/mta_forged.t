@@ -4,9 +4,9 @@
 # that is shipped a stranger shuts out nobody but himself by it, the null
 # sender is no sender, and weir-milter -t tells who leaves that door open.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
@@ -32,7 +32,7 @@ postfix_start a "unix:$work/run/a.sock" || exit 1
 send() {
 	local from=$1 to=$2 count=$3
 	shift 3
-	t/lib/smtp "$@" -f "$from" -t "$to" -m "$count" "$postfix_port" |
+	tool smtp "$@" -f "$from" -t "$to" -m "$count" "$postfix_port" |
 		grep -c '^DATA-END 250 '
 }
 used() {
@@ -68,7 +68,7 @@ is "$(send $jake victim@x.test 10 -x 10.1.2.3)" 10 \
 # the null sender
 redis FLUSHALL >/dev/null
 sleep 1.1 # the cache of refusals forgets
-t/lib/smtp -x $stranger -f '' -t v@x.test -m 301 "$postfix_port" >"$work/out"
+tool smtp -x $stranger -f '' -t v@x.test -m 301 "$postfix_port" >"$work/out"
 is "$(grep -c 'END 250' "$work/out")" 300 \
 	"fault 37: a stranger's bounces are counted by his machine"
 like "$(tail -1 "$work/out")" ' 45[01] ' \

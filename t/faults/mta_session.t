@@ -4,9 +4,9 @@
 # what a message leaves behind that has no end. The same at the protocol,
 # with what Postfix would never send: raw.t and t/e2e/mt_protocol.t.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
@@ -91,7 +91,7 @@ is "$(cut -c1-3 "$work/out" | tr '\n' ' ')" \
 is "$(used sender:good@x.test message) $(used sender:good@x.test copies)" \
 	"1 1" "fault 44: and is counted as one"
 "$BUILD/weirctl" -c "$work/a.conf" block sender:shut@x.test --for 1h \
-	--reason test >"$work/out" 2>&1 || diag "$(cat "$work/out")"
+	--reason test >"$work/out" 2>&1 || diag "$(<"$work/out")"
 sleep 0.6 # a block holds within a quarter of a second
 smtp 'EHLO a' "$(mail shut@x.test)" "$(mail next@x.test)" \
 	"$(rcpt a@y.test)" "$(rcpt b@y.test)" DATA "$body" QUIT >"$work/out"

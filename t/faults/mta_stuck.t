@@ -3,9 +3,9 @@
 # An MTA that is stuck, and more sessions than descriptors: others are served,
 # or wait, and no processor is burnt.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/faults.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/faults.sh"
 work_start
 redis_start
 
@@ -66,7 +66,7 @@ one=$!
 sleep 0.3
 message a other@x.test >/dev/null
 wait $one
-is "$(cat "$work/one")" 'c 1' "fault 45: and others are served"
+is "$(<"$work/one")" 'c 1' "fault 45: and others are served"
 let_go
 back_to_normal() {
 	[ "$(fds a)" -le "$fds_before" ] && [ "$(threads a)" -le $((before + 4)) ]
@@ -106,10 +106,10 @@ ok "fault 46: and the configuration can be read" \
 (message a waits@x.test >"$work/waits") &
 waits=$!
 sleep 0.5
-is "$(cat "$work/waits")" '' "fault 46: a new session waits"
+is "$(<"$work/waits")" '' "fault 46: a new session waits"
 let_go
 wait $waits
-is "$(cat "$work/waits")" 'c 1' "fault 46: and is served when others have gone"
+is "$(<"$work/waits")" 'c 1' "fault 46: and is served when others have gone"
 weir_stop a
 is $? 0 "and it ends well"
 

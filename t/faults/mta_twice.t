@@ -4,9 +4,9 @@
 # discarded, requeued, back from a content filter. That mail of sendmail(1) is
 # not refused at RCPT is in t/e2e/mt_postfix.t.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/postfix.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/postfix.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
@@ -33,7 +33,7 @@ weir_start a || exit 1
 socket=unix:$work/run/a.sock
 
 send() {
-	t/lib/smtp "$@" "$postfix_port"
+	tool smtp "$@" "$postfix_port"
 }
 used() {
 	redis --raw HGET "weir:{sender:$1}:$2:1h" used

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What the process needs of the system goes away: files, disks, memory, and in
 # the end the process itself.
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"
@@ -156,7 +156,7 @@ END
 (umask 0 && milter -d -c "$work/d.conf") >"$work/d.out"
 is $? 0 "fault 68: -d returns when it serves"
 cp "$work/run/d.pid" "$work/d.pid"
-d=$(cat "$work/d.pid")
+d=$(<"$work/d.pid")
 is "$(stat -c %a "$work/run/d.pid")" 644 \
 	"fault 68: nobody else may write the pid file, whatever the umask"
 is "$(readlink "/proc/$d/fd/0")$(readlink "/proc/$d/fd/2")" \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # Two milters that want the same socket or pid file, and what a dead one left.
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"
@@ -30,12 +30,12 @@ config a "$pid_file"
 config b "$pid_file"
 weir_start a
 a=$(weir_pid a)
-is "$(cat "$pid_file")" "$a" "fault 64: the pid file has the number"
+is "$(<"$pid_file")" "$a" "fault 64: the pid file has the number"
 out=$(milter -c "$work/b.conf")
 is $? 69 "fault 64: a second milter with the same pid file is refused"
 like "$out" "$pid_file: in use by another process; give each" \
 	"fault 64: and told why, and what to do"
-is "$(cat "$pid_file")" "$a" "fault 64: the pid file is that of the first"
+is "$(<"$pid_file")" "$a" "fault 64: the pid file is that of the first"
 ok "fault 64: the second leaves no socket" test ! -e "$work/run/b.sock"
 ok "fault 64: the first serves on" serves a
 
@@ -51,7 +51,7 @@ ok "fault 64: with all its files removed a new one takes the paths" milter_c
 weir_stop a
 is $? 0 "fault 64: then the old one ends"
 ok "fault 64: and leaves the new one's socket" serves a
-is "$(cat "$pid_file")" "$(weir_pid c)" "fault 64: and its pid file"
+is "$(<"$pid_file")" "$(weir_pid c)" "fault 64: and its pid file"
 weir_stop c
 ok "fault 64: which takes both away itself" \
 	test ! -e "$work/run/a.sock" -a ! -e "$pid_file"
@@ -64,7 +64,7 @@ ok "fault 65: kill -9 leaves socket and pid file" \
 echo $$ >"$pid_file"
 ok "fault 65: a start works, though the number is that of a living process" \
 	weir_start a
-is "$(cat "$pid_file")" "$(weir_pid a)" "fault 65: the number is the new one"
+is "$(<"$pid_file")" "$(weir_pid a)" "fault 65: the number is the new one"
 ok "fault 65: and it serves" serves a
 weir_stop a
 if [ -n "$test_user" ]; then

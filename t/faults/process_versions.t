@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # Other clocks, other time zones, and other versions of weir on one Redis.
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"

@@ -4,8 +4,8 @@
 # Whatever comes, the next message is served, only its own subject is counted,
 # and the log has one line for it, without a byte that a terminal obeys.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
 work_start
 redis_start
 {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What an operator of Redis can do to weir while it runs: take away logins,
 # connections, data and memory.
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"

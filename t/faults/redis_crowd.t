@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # 500 busy sessions, and Redis stops in its tracks: threads and memory stay
 # bounded, the books balance, and it is over soon after Redis goes on.
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # A Redis that cannot write its journal, because the disk is full.
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"
@@ -15,7 +15,7 @@ fault_weir accept "unix:$work/redis.sock" accept || exit 1
 fault_weir tempfail "unix:$work/redis.sock" tempfail || exit 1
 fault_load accept quiet -c 20 -m 1000 -f 1
 size=$(stat -c %s "$work"/aof/*.incr.aof)
-prlimit --pid "$(cat "$work/redis.pid")" --fsize="$size:unlimited"
+prlimit --pid "$(<"$work/redis.pid")" --fsize="$size:unlimited"
 # what fits nowhere is noticed by Redis at its next write to the journal
 aof_failed() {
 	fault_load accept out -c 2 -m 50 -f 1
@@ -30,7 +30,7 @@ is "$(log_count accept 'redis .*: down: MISCONF')" 1 \
 	"fault 14: once, and why"
 fault_load tempfail out -m 10 -f 1
 is "$(verdicts out)" 0/10/0/0 "fault 14: tempfail: all are to come back"
-prlimit --pid "$(cat "$work/redis.pid")" --fsize=unlimited:unlimited
+prlimit --pid "$(<"$work/redis.pid")" --fsize=unlimited:unlimited
 ok "fault 14: accept: over by itself" wait_for 15 serves accept
 ok "fault 14: tempfail: over by itself" wait_for 15 serves tempfail
 for mode in accept tempfail; do

@@ -3,7 +3,7 @@
 # What an operator does and sees while Redis goes: a block that is laid just
 # then, and a watch that goes on.
 # shellcheck disable=SC2016 # the expressions are Perl's
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"
@@ -48,7 +48,7 @@ for pause in 0 0.01 0.03 0.06 0.1 0.15 0.2 0.25 0.3 0.4; do
 	ctl_begin block block "$subject" --for 1h --reason flood
 	sleep "$pause"
 	redis_replace
-	wait "$(cat "$work/ctl-block.pid")"
+	wait "$(<"$work/ctl-block.pid")"
 	rm -f "$work/ctl-block.pid"
 	if grep -q 'in force on 2 of 2 milters' "$work/block"; then
 		laid=$((laid + 1))

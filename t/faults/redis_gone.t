@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # A Redis that is not there, dies, or is stopped in its tracks; and what the
 # end of an outage costs.
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"

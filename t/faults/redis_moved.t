@@ -3,7 +3,7 @@
 # The address of Redis leads to another master, and the connections to the old
 # one, a replica now, stay open: a managed endpoint, a Kubernetes Service, DNS.
 # shellcheck disable=SC2016 # the expressions are Perl's
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"
@@ -68,7 +68,7 @@ like "$out" 'in force on 2 of 2 milters' "fault 15: a block reaches both"
 is "$(load a -m 1 -s 1 | field rejected)" 1 "fault 15: and holds"
 ok "fault 15: who was watching sees it, after a few more" \
 	wait_for 10 eval 'load a -m 1 -s 1 >/dev/null; [ -s "$work/watch" ]'
-wait "$(cat "$work/ctl-watch.pid")"
+wait "$(<"$work/ctl-watch.pid")"
 rm -f "$work/ctl-watch.pid"
 # A failover that loses something: the first stops to follow, and is the master
 # from then on for nobody yet. What is charged to the second meanwhile is lost
@@ -77,7 +77,7 @@ follows() {
 	redis INFO replication | grep -q master_link_status:up
 }
 lost() {
-	second_pid=$(cat "$work/second.pid")
+	second_pid=$(<"$work/second.pid")
 	rm -f "$work/second.pid"
 	{
 		kill -KILL "$second_pid"

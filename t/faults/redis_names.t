@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # A name server that takes questions and never answers, and Redis known by
 # name: whoever asks for a name is not whoever holds a message.
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"
@@ -27,7 +27,7 @@ echo $! >"$work/nameserver.pid"
 wait_for 5 test -s "$work/nameserver" || skip_all "no port 53 to be had"
 silence() {
 	printf 'nameserver %s\noptions timeout:3 attempts:1\n' \
-		"$(cat "$work/nameserver")" >"$work/resolv.conf"
+		"$(<"$work/nameserver")" >"$work/resolv.conf"
 	printf 'hosts: files dns\n' >"$work/nsswitch.conf"
 	cp /etc/hosts "$work/hosts"
 	local file

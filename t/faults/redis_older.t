@@ -3,7 +3,7 @@
 # Redis comes back as it was, as a replica that lagged, or empty; what
 # operators have done since holds all the same, at both milters.
 # shellcheck disable=SC2016 # the expressions are Perl's
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"
@@ -108,12 +108,12 @@ is "$(ask '$v->[0]{left}' orders sender:news@x.example)" 4 \
 
 # FLUSHALL while all live; a milter that is stopped meanwhile
 
-kill -STOP "$(cat "$work/b.pid")"
+kill -STOP "$(<"$work/b.pid")"
 quietly unblock sender:laid@x.example
 redis FLUSHALL >/dev/null
 ok "after FLUSHALL orders are put back" wait_for 10 has_subjects \
 	"sender:fresh@x.example sender:news@x.example"
-kill -CONT "$(cat "$work/b.pid")"
+kill -CONT "$(<"$work/b.pid")"
 ok "a milter that slept does not bring back what was lifted" \
 	wait_for 10 both_take laid
 is "$(order_subjects)" "sender:fresh@x.example sender:news@x.example" \

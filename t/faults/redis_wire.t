@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What can happen on the wire between weir and Redis: replies that are late,
 # slow, cut off, lost, or nonsense.
-faults=$(dirname "$0")
+faults=${0%/*}
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/faults.sh
 . "$faults/../lib/tap.sh"
 . "$faults/../lib/servers.sh"
@@ -46,9 +46,9 @@ fault 05 "replies in single bytes" drip 200
 fault 06 "nothing is read, no end is told" hole
 proxy pass
 log_forget accept
-kill -STOP "$(cat "$work/proxy.pid")"
+kill -STOP "$(<"$work/proxy.pid")"
 fault_load accept out -c 50 -t 1 -f 1
-kill -CONT "$(cat "$work/proxy.pid")"
+kill -CONT "$(<"$work/proxy.pid")"
 is "$(verdicts out)" "$(field out messages)/0/0/0" \
 	"fault 06: a peer that has stopped: on_failure decides"
 ok "fault 06: a peer that has stopped: none waits beyond the deadline" \

@@ -13,7 +13,7 @@ proxy_start() {
 	echo $! >"$work/proxy.pid"
 	wait_for 10 test -s "$work/proxy.port" || return 1
 	# shellcheck disable=SC2034 # it is for those who source this
-	proxy_port=$(cat "$work/proxy.port")
+	proxy_port=$(<"$work/proxy.port")
 }
 
 # proxy LINE: see t/faults/proxy
@@ -62,7 +62,7 @@ lateness_start() {
 }
 # lateness OUT: the most since that load began, in microseconds
 lateness() {
-	awk -v from="$(cat "$work/$1.began")" '$1 >= from && $2 > most {
+	awk -v from="$(<"$work/$1.began")" '$1 >= from && $2 > most {
 		most = $2 } END { print most + 0 }' "$work/lateness"
 }
 

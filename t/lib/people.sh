@@ -64,7 +64,7 @@ person_writes() {
 people_wait() {
 	local file
 	for file in "$work"/person*.pid; do
-		wait "$(cat "$file")"
+		wait "$(<"$file")"
 		rm -f "$file"
 	done
 }

@@ -10,18 +10,20 @@
 
 BUILD=${BUILD:-build}
 work=
+servers_lib=${BASH_SOURCE[0]%/*}
+[[ $servers_lib == /* ]] || servers_lib=$PWD/$servers_lib
 
 # A user for weir-milter when root runs the tests: it refuses to stay root.
 test_user=
-if [ "$(id -u)" -eq 0 ]; then
+if [ "$EUID" -eq 0 ]; then
 	test_user=nobody
 fi
 
 work_start() {
 	work=$(mktemp -d "${TMPDIR:-/tmp}/weir-test-XXXXXX") || exit 1
 	chmod 755 "$work"
-	mkdir -m 755 "$work/run"
-	[ -z "$test_user" ] || chown "$test_user" "$work/run"
+	install -d -m 755 ${test_user:+-o "$test_user"} "$work/run"
+	mkfifo "$work/nothing"
 	export WEIR_TEST=$work # so that left_behind() knows its processes
 	trap work_end EXIT
 	trap 'exit 129' HUP
@@ -32,21 +34,25 @@ work_start() {
 work_end() {
 	local code=$?
 	trap - EXIT HUP INT TERM
-	local file
+	local file pid pids=()
 	for file in "$work"/postfix*/etc; do
-		[ -d "$file" ] && postfix_stop "$(dirname "$file")"
+		[ -d "$file" ] && postfix_stop "${file%/*}"
 	done
 	for file in "$work"/sendmail*/pid; do
-		[ -f "$file" ] && sendmail_stop "$(dirname "$file")"
+		[ -f "$file" ] && sendmail_stop "${file%/*}"
 	done
 	for file in "$work"/*.pid; do
-		[ -f "$file" ] && stop_pid_file "$file"
+		[ -f "$file" ] && end_pid "$(<"$file")" && pids+=("$(<"$file")")
+	done
+	for pid in "${pids[@]}"; do
+		await_end "$pid"
 	done
 	end_coprocesses
 	end_left_behind || code=1
 	# what a sanitizer has found fails the test, whatever else it said
-	if grep -h -A 20 'Sanitizer\|runtime error' "$work"/*.log 2>/dev/null |
-		sed 's/^/# /' | grep .; then
+	if grep -qs 'Sanitizer\|runtime error' "$work"/*.log; then
+		grep -h -A 20 'Sanitizer\|runtime error' "$work"/*.log |
+			sed 's/^/# /'
 		code=1
 	fi
 	rm -rf "$work"
@@ -68,7 +74,8 @@ left_behind() {
 		sed 's|^/proc/\([0-9]*\)/environ$|\1|')
 }
 nothing_is_left() {
-	[ -z "$(left_behind)" ]
+	! (unset WEIR_TEST &&
+		exec grep -qszx "WEIR_TEST=$work" /proc/[0-9]*/environ)
 }
 
 # A test has to end what it starts; what needs a moment to end gets it.
@@ -83,17 +90,33 @@ end_left_behind() {
 }
 
 # kill -CONT first: a stopped process does not hear anything else.
+end_pid() {
+	kill -CONT "$1" && kill -TERM "$1"
+} 2>/dev/null
+
+await_end() {
+	local tries=100
+	while [ $((tries--)) -gt 0 ]; do
+		kill -0 "$1" 2>/dev/null || return 0
+		sleep 0.05
+	done
+	kill -KILL "$1" 2>/dev/null
+}
+
 stop_pid_file() {
-	local pid tries=50
+	local pid
 	pid=$(<"$1")
 	rm -f "$1"
-	kill -CONT "$pid" 2>/dev/null
-	kill -TERM "$pid" 2>/dev/null || return 0
-	while [ $((tries--)) -gt 0 ]; do
-		kill -0 "$pid" 2>/dev/null || return 0
-		sleep 0.1
-	done
-	kill -KILL "$pid" 2>/dev/null
+	! end_pid "$pid" || await_end "$pid"
+}
+
+# sleep SECONDS: as sleep(1), which is a program.
+sleep() {
+	if [ -p "$work/nothing" ]; then
+		! read -rt "$1" <>"$work/nothing"
+	else
+		command sleep "$1"
+	fi
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds.
@@ -116,10 +139,43 @@ smtp_answers() {
 	[[ $greeting == 220* ]]
 }
 
+# file_has TEXT FILE: grep -qF, which is a program, for wait_for.
+file_has() {
+	[[ $(<"$2") == *"$1"* ]]
+}
+
+# helper WORDS...: what t/lib/helper, one process for the whole test, answers.
+helper() {
+	local LC_ALL=C port socket code out_length error_length out error
+	[ -s "$work/helper.port" ] || helper_start
+	read -r port <"$work/helper.port"
+	exec {socket}<>"/dev/tcp/127.0.0.1/$port" || return
+	printf '%s\0' $# "$@" >&"$socket"
+	read -ru "$socket" code out_length error_length
+	read -ru "$socket" -N "${out_length:-0}" out
+	read -ru "$socket" -N "${error_length:-0}" error
+	exec {socket}>&-
+	printf %s "$out"
+	[ -z "$error" ] || printf %s "$error" >&2
+	return "${code:-1}"
+}
+helper_start() {
+	local port out
+	exec {out}< <(exec "$servers_lib/helper")
+	echo $! >"$work/helper.pid"
+	read -ru "$out" port
+	exec {out}<&-
+	echo "$port" >"$work/helper.port"
+}
+
+# tool FILE WORDS...: t/lib/FILE, without the time that Perl needs to start.
+tool() {
+	helper perl "/proc/$BASHPID/fd/0" "$servers_lib/$1" "${@:2}"
+}
+
 # A port of 127.0.0.1 that nobody has now.
 free_port() {
-	perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
-		LocalAddr => "127.0.0.1", Listen => 1)->sockport'
+	helper port
 }
 
 # Redis
@@ -134,7 +190,11 @@ redis_start() {
 }
 
 redis() {
-	redis-cli -s "$work/redis.sock" "$@"
+	[ "${1-}" != --raw ] || shift
+	case ${1:--} in
+	-*) redis-cli -s "$work/redis.sock" "$@" ;;
+	*) helper redis "$work/redis.sock" "$@" ;;
+	esac
 }
 
 redis_signal() {
@@ -244,7 +304,7 @@ weir_start() {
 	"${weir_at[@]}" "$BUILD/weir-milter" -c "$work/$name.conf" "$@" \
 		>>"$work/$name.log" 2>&1 &
 	echo $! >"$work/$name.pid"
-	wait_for 20 grep -q "serves unix:$work/run/$name.sock" \
+	wait_for 20 file_has "serves unix:$work/run/$name.sock" \
 		"$work/$name.log" || {
 		sed 's/^/# /' "$work/$name.log"
 		return 1

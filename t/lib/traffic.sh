@@ -36,7 +36,7 @@ traffic_load() {
 traffic_smtp() {
 	local pid
 	pid=$(cat "$work/$1.pid" 2>/dev/null) || return 0
-	"$traffic_lib/smtp" -m 10 -f people@bench.example \
+	tool smtp -m 10 -f people@bench.example \
 		-t list@rcpt.example "$postfix_port" 2>>"$work/load.err" |
 		awk -v head="$(date +%s%3N) $1 $pid smtp" '
 		/^DATA-END 2/ { accepted++; next }

@@ -63,19 +63,15 @@ words_of() {
 # json EXPRESSION: of what is on standard input, a Perl expression over $v;
 # fails where that is no JSON.
 json() {
-	perl -CO -MJSON::PP -0777 -e '
-		sub sum0 { my $sum = 0; $sum += $_ for @_; $sum }
-		my $v = JSON::PP->new->utf8->allow_nonref->decode(<STDIN>);
-		my @found = eval $ARGV[0];
-		die $@ if $@;
-		print join(" ", @found), "\n"' "$1"
+	helper json "/proc/$BASHPID/fd/0" "$1"
 }
 
 # ask EXPRESSION ARGUMENTS...: json of weirctl --json ARGUMENTS
 ask() {
 	local expression=$1
 	shift
-	ctl --json "$@" | json "$expression"
+	ctl --json "$@" >"$work/asked.$BASHPID"
+	helper json "$work/asked.$BASHPID" "$expression"
 }
 
 # load NAME [options]: traffic through the milter protocol, its JSON
@@ -87,7 +83,11 @@ load() {
 
 # field NAME: one number of the JSON on standard input
 field() {
-	sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"
+	local line
+	while read -r line; do
+		[[ ! $line =~ .*\"$1\":([0-9.]*) ]] ||
+			echo "${BASH_REMATCH[1]}"
+	done
 }
 
 # Is the answer of ask this? For wait_for.

@@ -4,9 +4,9 @@
 # counted, and what costs nothing.
 # shellcheck disable=SC2016 # what looks like a variable is for Sendmail
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh source=t/lib/sendmail.sh
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/servers.sh"
-. "$(dirname "$0")/../lib/sendmail.sh"
+. "${0%/*}/../lib/tap.sh"
+. "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/sendmail.sh"
 sendmail_is_possible || skip_all "$sendmail_why"
 work_start
 redis_start
