@@ -73,6 +73,8 @@ void alert_add_counts(struct text *text, const struct incident *incident)
 		return;
 	}
 	add_count(text, incident->stopped, "stopped, ");
+	if (incident->let_in_least != 0)
+		text_add_string(text, "at least ");
 	add_count(text, incident->let_in, "let in, ");
 	add_count(text, incident->held, "held");
 }

@@ -135,14 +135,27 @@ static void put_counts(json_t *object, const struct incident_report *report,
 	put_number(object, "stopped", window->stopped);
 	put_number(object, "held", window->held);
 	put_number(object, "let_in", window->let_in);
+	if (window->is_least)
+		json_object_set_new(object, "least", json_true());
 	put_number(object, "monitored", window->monitored);
 	put_number(object, "others", window->others);
 	put_number(object, "bytes", window->bytes);
 	put_number(object, "amount", window->amount);
-	put_number(object, "base", window->base);
 	put_number(object, "age", age(report, window->first_ms));
 	put_number(object, "idle", age(report, window->last_ms));
 	json_object_set_new(object, "who", who_json(window));
+}
+
+static json_t *let_in_json(const struct incident_let_in *total)
+{
+	json_t *object = json_object();
+
+	put_number(object, "number", total->number);
+	put_text(object, "uid", total->uid);
+	json_object_set_new(object, "messages", json_integer(total->messages));
+	if (total->is_least)
+		json_object_set_new(object, "least", json_true());
+	return object;
 }
 
 static void put_membership(json_t *object, const struct incident_report *report,
@@ -181,10 +194,13 @@ static json_t *window_json(const struct incident_report *report,
 static json_t *report_json(const struct incident_report *report)
 {
 	json_t *object = json_object(), *windows = json_array();
+	json_t *let_in = json_array();
 
 	for (size_t i = 0; i < report->count; i++)
 		json_array_append_new(windows,
 				      window_json(report, &report->windows[i]));
+	for (size_t i = 0; i < report->let_in_count; i++)
+		json_array_append_new(let_in, let_in_json(&report->let_in[i]));
 	put_text(object, "milter", report->milter);
 	put_number(object, "sequence", report->sequence);
 	if (report->now_ms != 0)
@@ -193,6 +209,7 @@ static json_t *report_json(const struct incident_report *report)
 		json_object_set_new(object, "restored", json_true());
 	json_object_set_new(object, "rules", rules_json(report->rules));
 	json_object_set_new(object, "windows", windows);
+	json_object_set_new(object, "let_in", let_in);
 	return object;
 }
 
@@ -202,12 +219,15 @@ void incident_answer_clear(struct incident_answer *answer)
 {
 	for (size_t i = 0; i < answer->incident_count; i++)
 		incident_clear(&answer->incidents[i]);
+	for (size_t i = 0; i < answer->open_count; i++)
+		incident_clear(&answer->open[i]);
 	for (size_t i = 0; i < answer->act_count; i++) {
 		free(answer->acts[i].act);
 		free(answer->acts[i].text);
 	}
 	free(answer->windows);
 	free(answer->incidents);
+	free(answer->open);
 	free(answer->acts);
 	memset(answer, 0, sizeof(*answer));
 }
@@ -221,24 +241,25 @@ incident_answer_find(const struct incident_answer *answer, uint64_t number)
 	return NULL;
 }
 
-static void read_incidents(const json_t *array, struct incident_answer *answer)
+/* The rows of incidents; how many. */
+static size_t read_incidents(const json_t *array, struct incident **incidents_r)
 {
+	struct incident *incidents = alloc_array(json_array_size(array),
+						 sizeof(*incidents));
 	const char *name;
 	json_t *row, *value;
 	size_t i;
 
-	answer->incidents = alloc_array(json_array_size(array),
-					sizeof(*answer->incidents));
 	json_array_foreach(array, i, row)
 	{
-		struct incident *incident =
-			&answer->incidents[answer->incident_count++];
-
 		json_object_foreach(row, name, value) if (json_is_string(value))
-			incident_set(incident, name, json_string_value(value));
-		incident->number = document_get_number(row, "number");
-		incident_complete(incident);
+			incident_set(&incidents[i], name,
+				     json_string_value(value));
+		incidents[i].number = document_get_number(row, "number");
+		incident_complete(&incidents[i]);
 	}
+	*incidents_r = incidents;
+	return json_array_size(array);
 }
 
 static void read_acts(const json_t *array, struct incident_answer *answer)
@@ -279,7 +300,10 @@ static void read_answer(const json_t *object, struct incident_answer *answer_r)
 	json_array_foreach(windows, i, number)
 		answer_r->windows[answer_r->window_count++] =
 		(uint64_t)json_integer_value(number);
-	read_incidents(json_object_get(object, "incidents"), answer_r);
+	answer_r->incident_count = read_incidents(
+		json_object_get(object, "incidents"), &answer_r->incidents);
+	answer_r->open_count = read_incidents(json_object_get(object, "open"),
+					      &answer_r->open);
 	read_acts(json_object_get(object, "acts"), answer_r);
 }
 
@@ -353,6 +377,9 @@ static json_t *known_json(const struct incident_known *known)
 	put_number(object, "held", incident->held);
 	put_number(object, "monitored", incident->monitored);
 	put_number(object, "let_in", incident->let_in);
+	if (incident->let_in_least != 0)
+		put_number(object, "let_in_least", 1);
+	json_object_set_new(object, "mine", json_integer(known->let_in));
 	put_number(object, "bytes", incident->bytes);
 	put_number(object, "others", incident->others_hit);
 	put_number(object, "peak", incident->peak);
@@ -367,14 +394,15 @@ static json_t *known_json(const struct incident_known *known)
 }
 
 bool incident_restore(struct redis_client *redis, const char *prefix,
-		      const struct incident_known *known, size_t count,
-		      struct incident_answer *answer_r)
+		      const char *milter, const struct incident_known *known,
+		      size_t count, struct incident_answer *answer_r)
 {
 	json_t *request = json_object(), *array = json_array();
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(array, known_json(&known[i]));
 	json_object_set_new(request, "incidents", array);
+	put_text(request, "milter", milter);
 	return ask(redis, prefix, "restore", request, answer_r);
 }
 

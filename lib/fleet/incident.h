@@ -48,7 +48,10 @@ struct incident {
 	char *source; /* "auth:jake", "client:192.0.2.1", "sender:jake@x"; "":
 			 nobody sent half of it */
 	uint64_t stopped, held, monitored; /* messages */
-	uint64_t let_in;     /* until it was stopped, and meanwhile */
+	uint64_t let_in; /* before it was stopped and meanwhile, see let_in.h;
+			    monitored ones too */
+	uint64_t let_in_least; /* 1: more may have been let in, since a process
+				  ended without a word, or remembers less */
 	uint64_t bytes;	     /* of what was stopped or held, as far as known */
 	uint64_t others_hit; /* messages of others that its windows stopped */
 	uint64_t windows;    /* that stopped mail */
@@ -72,7 +75,7 @@ struct incident_window {
 	char *limit;	/* "block" of a block */
 	char *subject;	/* "" of a block */
 	uint64_t order; /* the number of the block, or 0 */
-	uint64_t stopped, held, let_in, last_ms, max;
+	uint64_t stopped, held, last_ms, max;
 };
 
 struct incident_who {
@@ -153,6 +156,15 @@ bool incident_close(struct redis_client *redis, const char *prefix,
 /* reporting, by milters */
 
 #define INCIDENT_REPORT_MAX 50 /* windows in one report */
+#define LET_IN_MAX	    50 /* incidents that are followed, see let_in.h */
+
+/* What one process has let in of an incident, in all. */
+struct incident_let_in {
+	uint64_t number;
+	char uid[320];
+	int64_t messages;
+	bool is_least;
+};
 
 /* What this milter had opened by itself, while Redis was away. */
 struct incident_local {
@@ -169,6 +181,8 @@ struct incident_report {
 	size_t count;
 	/* Of the windows with local != 0: number local - 1. */
 	const struct incident_local *locals;
+	const struct incident_let_in *let_in; /* totals that have changed */
+	size_t let_in_count;
 	uint64_t steady_ms; /* now, on the clock of the windows */
 	uint64_t now_ms;    /* for tests; 0: Redis's clock */
 	bool is_restored;   /* after incident_restore() */
@@ -194,6 +208,10 @@ struct incident_answer {
 	size_t window_count;
 	struct incident *incidents; /* that were touched */
 	size_t incident_count;
+	/* Those that are not over, the newest: number, uid, opened, last, per,
+	 * windows and source. */
+	struct incident *open;
+	size_t open_count;
 	struct incident_act *acts; /* in order */
 	size_t act_count;
 };
@@ -212,6 +230,7 @@ bool incident_report(struct redis_client *redis, const char *prefix,
 /* What a milter knows of an incident that Redis may have forgotten. */
 struct incident_known {
 	struct incident incident;
+	int64_t let_in; /* of incident.let_in, by this process */
 	char **marks;
 	size_t mark_count;
 };
@@ -219,7 +238,7 @@ struct incident_known {
 /* Puts them back where they are not there under their uid; counts become the
  * greater ones. windows of the answer are the numbers they have now. */
 bool incident_restore(struct redis_client *redis, const char *prefix,
-		      const struct incident_known *known, size_t count,
-		      struct incident_answer *answer_r);
+		      const char *milter, const struct incident_known *known,
+		      size_t count, struct incident_answer *answer_r);
 
 #endif

@@ -13,12 +13,13 @@
 --            BASE:ended      the same of those that are quiet
 --            BASE:N          hash: uid, state, level, opened, last, ended,
 --                            limit, subject, source, per, max, stopped, held,
---                            let_in, monitored, others, bytes, excess, windows,
---                            marks, peak, agains, since (open again), quiets,
+--                            let_in, let_in_least, monitored, others,
+--                            bytes, excess, windows, marks, peak, agains, since (open again), quiets,
 --                            taken_by, taken, blocked, before, related; "mark MARK" for each of its
---                            marks, "note K" for each note
+--                            marks, "note K" for each note, "in MILTER" for
+--                            what each process has let in of it
 --            BASE:N:windows  hash: LIMIT:PER:SUBJECT or block:NUMBER ->
---                            JSON array [stopped, held, let in, last, max]
+--                            JSON array [stopped, held, 0, last, max]
 --            BASE:N:who      hash: "DIMENSION VALUE" -> messages
 --            BASE:N:minutes  hash: minutes since the epoch ->
 --                            "STOPPED LET_IN HELD"
@@ -32,15 +33,17 @@
 --                            so that one that is sent again counts once
 -- ARGV[1]  report, take, note, close or restore
 -- ARGV[2]  a JSON object. Of each: now (ms; left out: the clock of Redis),
---          rules (see settings_incident). Of report: milter, sequence, windows
+--          rules (see settings_incident). Of report: milter, sequence, windows,
+--          let_in (totals of this milter, for incidents that it knows)
 --          and restored (what this milter knows was restored just now); of
 --          take, note and close: number, by and text; of restore: incidents
 --
 -- Answer   a JSON object: now; windows (the number of the incident of each, 0:
 --          none); incidents (those that were touched, as their hashes have
 --          them, without marks and notes); acts, each with number, act and text,
---          in order; of take, note and close: found; of report only lost, where
---          Redis has forgotten what this milter reported last
+--          in order; open, of report: those that are not over, the newest
+--          FOLLOWED; of take, note and close: found; of report only lost,
+--          where Redis has forgotten what this milter reported last
 --
 -- Times are milliseconds since the epoch, spans milliseconds. "excess" is how
 -- many times the max of its windows an incident has stopped or held.
@@ -53,6 +56,7 @@ local MARKS, WINDOWS, WHO, MINUTES = 64, 200, 20, 4320
 local BEFORE, NOTES, LOG = 20, 100, 100000
 local BRAKE, BRAKE_SPAN = 5, 600000
 local AT_ONCE = 20
+local FOLLOWED, PROCESSES = 50, 200
 
 local time = redis.call('TIME')
 local now = request.now or time[1] * 1000 + math.floor(time[2] / 1000)
@@ -249,6 +253,17 @@ local function find(marks, hint)
 	return open, ended
 end
 
+-- The incident of that uid, whatever its number is now.
+local function find_uid(number, uid)
+	local incident = load_incident(text(number))
+
+	if incident and get(incident, 'uid') == uid then
+		return incident
+	end
+	local moved = holder_of('uid ' .. uid)
+	return moved and load_incident(moved)
+end
+
 local function relate(open)
 	for i = 2, #open do
 		add_number(open[1], 'related', open[i].number)
@@ -353,43 +368,20 @@ local function window_key(window)
 	return window.key
 end
 
--- Is it the first report of what the window had let in before it stopped
--- anything? Another milter's first one says the same again.
 local function count_window(incident, window)
 	local key, name = key_of(incident.number, 'windows'), window_key(window)
 	local there = redis.call('HGET', key, name)
 	local row = decoded(there) or { 0, 0, 0, 0, 0 }
-	local is_first = not there or now - row[4] > (window.per or 0)
 
 	if not there and redis.call('HLEN', key) >= WINDOWS then
-		return false
+		return
 	end
 	if not there and not window.order then
 		add(incident, 'windows', 1)
 	end
-	row = { row[1] + window.stopped, row[2] + window.held,
-		row[3] + window.let_in + (is_first and window.base or 0),
+	row = { row[1] + window.stopped, row[2] + window.held, 0,
 		now - (window.idle or 0), window.max or 0 }
 	redis.call('HSET', key, name, cjson.encode(row))
-	return is_first
-end
-
--- The windows of one limit let in different messages, those of two limits the
--- same ones: what counts is the limit that let in most. Answers how much more
--- that is by now.
-local function count_base(incident, limit, base)
-	local name = 'base ' .. limit
-
-	if base == 0 then
-		return 0
-	end
-	add(incident, name, base)
-	local more = count(incident, name) - count(incident, 'base')
-	if more <= 0 then
-		return 0
-	end
-	add(incident, 'base', more)
-	return more
 end
 
 local function count_minute(incident, stopped, let_in, held)
@@ -415,6 +407,57 @@ local function count_minute(incident, stopped, let_in, held)
 		if tonumber(flat[i]) <= minute - MINUTES * 9 / 10 then
 			redis.call('HDEL', key, flat[i])
 		end
+	end
+end
+
+-- The total of a milter is less when the source is known, and with it that some
+-- mail is not of the flood: it goes from the last minutes.
+local function take_from_minutes(incident, less)
+	local key, minutes = key_of(incident.number, 'minutes'), {}
+	local flat = redis.call('HGETALL', key)
+	for i = 1, #flat, 2 do
+		minutes[#minutes + 1] = { flat[i], flat[i + 1] }
+	end
+	table.sort(minutes, function(a, b)
+		return tonumber(a[1]) > tonumber(b[1])
+	end)
+	for _, minute in ipairs(minutes) do
+		local stopped, let_in, held = string.match(minute[2],
+			'^(%d+) (%d+) (%d+)$')
+		let_in = tonumber(let_in) or 0
+		local some = math.min(less, let_in)
+		if some > 0 then
+			redis.call('HSET', key, minute[1], string.format(
+				'%s %.0f %s', stopped, let_in - some, held))
+			less = less - some
+		end
+	end
+end
+
+-- A total of this milter: told twice, it counts once.
+local function count_let_in(incident, total)
+	local name = 'in ' .. request.milter
+	local more = total.messages - count(incident, name)
+
+	if total.least then
+		put(incident, 'let_in_least', 1)
+	end
+	if more == 0 then
+		return
+	end
+	if not incident.fields[name] then
+		if count(incident, 'processes') >= PROCESSES then
+			put(incident, 'let_in_least', 1)
+			return
+		end
+		add(incident, 'processes', 1)
+	end
+	put(incident, name, total.messages)
+	put(incident, 'let_in', math.max(0, count(incident, 'let_in') + more))
+	if more > 0 then
+		count_minute(incident, 0, more, 0)
+	else
+		take_from_minutes(incident, -more)
 	end
 end
 
@@ -505,17 +548,10 @@ local function count_in(incident, window)
 		put(incident, 'state', 'open') -- the block does not hold any more
 		put(incident, 'since', now)
 	end
-	local let_in = window.let_in
-	if count_window(incident, window) then
-		-- what was held is in the windows of graver limits, too
-		let_in = let_in + count_base(incident, window.limit,
-			math.max(0, (window.base or 0) - count(incident, 'held')))
-	end
-	let_in = let_in + count_base(incident, window.limit, monitored)
+	count_window(incident, window)
 	add(incident, 'stopped', stopped)
 	add(incident, 'held', held)
 	add(incident, 'monitored', monitored)
-	add(incident, 'let_in', let_in)
 	add(incident, 'others', window.others)
 	add(incident, 'bytes', window.bytes)
 	count_excess(incident, window, stopped + held)
@@ -529,7 +565,7 @@ local function count_in(incident, window)
 		put(incident, 'last', last)
 		redis.call('ZADD', key_of('open'), text(last), incident.number)
 	end
-	count_minute(incident, stopped, let_in, held)
+	count_minute(incident, stopped, 0, held)
 	remember_who(incident, window)
 end
 
@@ -554,6 +590,8 @@ local function report_window(window)
 			return 0
 		end
 		incident = open_incident(window, ended)
+		count_let_in(incident, { messages = window.let_in,
+			least = window.least })
 	end
 	if not window.order then
 		own_marks(incident, marks)
@@ -624,8 +662,8 @@ end
 
 local TOLD = { 'uid', 'state', 'level', 'opened', 'last', 'ended', 'limit',
 	'subject', 'source', 'per', 'max', 'stopped', 'held', 'let_in',
-	'monitored', 'others', 'bytes', 'excess', 'windows', 'marks', 'peak',
-	'agains', 'taken_by', 'taken', 'blocked', 'before', 'related' }
+	'let_in_least', 'monitored', 'others', 'bytes', 'excess', 'windows',
+	'marks', 'peak', 'agains', 'taken_by', 'taken', 'blocked', 'before', 'related' }
 
 local function row_of(incident)
 	local row = { number = tonumber(incident.number) }
@@ -727,6 +765,9 @@ local function look_at_incidents()
 	for _, window in ipairs(request.windows or {}) do
 		find(marks_of(window), window.incident)
 	end
+	for _, total in ipairs(request.let_in or {}) do
+		find_uid(total.number, total.uid)
+	end
 	for _, numbers in ipairs({ due_quiet(), due_over() }) do
 		for _, number in ipairs(numbers) do
 			load_incident(number)
@@ -738,6 +779,40 @@ local function look_at_incidents()
 	end
 end
 
+local function report_let_in(total)
+	local incident = find_uid(total.number, total.uid)
+	if incident and get(incident, 'state') ~= 'over' then
+		count_let_in(incident, total)
+	end
+end
+
+-- What milters follow. One more than that cannot be counted whole.
+local function list_open()
+	local open, fields = {}, { 'uid', 'opened', 'last', 'per', 'windows',
+		'source' }
+
+	for _, set in ipairs({ 'open', 'ended' }) do
+		local numbers = redis.call('ZRANGE', key_of(set),
+			text(#open - FOLLOWED - 1), -1)
+		for i = #open > FOLLOWED and 0 or #numbers, 1, -1 do
+			local row = { number = tonumber(numbers[i]) }
+			local values = redis.pcall('HMGET', key_of(numbers[i]),
+				unpack(fields))
+			for k, name in ipairs(fields) do
+				row[name] = values[k] or ''
+			end
+			open[#open + 1] = values.err == nil and row.uid ~= '' and
+				row or nil
+		end
+	end
+	if #open > FOLLOWED then
+		redis.call('HSET', key_of(text(open[#open].number)),
+			'let_in_least', '1')
+		open[#open] = nil
+	end
+	return open
+end
+
 local function report()
 	local key, answer = key_of('report', request.milter), { windows = {} }
 	local sequence = text(request.sequence)
@@ -745,7 +820,9 @@ local function report()
 
 	local last, told = string.match(before or '0 ', '^(%d+) (.*)$')
 	if before and last == sequence then
-		return told
+		answer = cjson.decode(told)
+		answer.open = list_open()
+		return cjson.encode(answer)
 	end
 	-- what this milter reported before is not here any more
 	if tonumber(last) < request.sequence - 1 and not request.restored then
@@ -757,12 +834,17 @@ local function report()
 	for _, window in ipairs(request.windows or {}) do
 		table.insert(answer.windows, report_window(window))
 	end
+	for _, total in ipairs(request.let_in or {}) do
+		report_let_in(total)
+	end
 	for _, incident in ipairs(order_of_touch) do
 		weigh(incident)
 	end
-	told = cjson.encode(finish(answer))
-	redis.call('SET', key, sequence .. ' ' .. told, 'PX', REPORT_KEPT)
-	return told
+	told = finish(answer)
+	redis.call('SET', key, sequence .. ' ' .. cjson.encode(told), 'PX',
+		REPORT_KEPT)
+	told.open = list_open()
+	return cjson.encode(told)
 end
 
 -- By hand: the log of all milters has it now, that of one of them soon.
@@ -805,6 +887,23 @@ local function close_by_hand(incident)
 	return by_hand(incident, 'over', request.by)
 end
 
+-- What each process that is there still has let in is known by all of them.
+local function restore_let_in(incident, known)
+	local name, sum = 'in ' .. request.milter, 0
+
+	if (known.mine or 0) > count(incident, name) then
+		put(incident, name, known.mine)
+	end
+	for field, value in pairs(incident.fields) do
+		if string.sub(field, 1, 3) == 'in ' then
+			sum = sum + tonumber(value)
+		end
+	end
+	if sum > count(incident, 'let_in') then
+		put(incident, 'let_in', sum)
+	end
+end
+
 -- Redis was emptied, or has only what it had long ago: the greater counts
 -- hold. A number that was given again meanwhile stays with the new incident.
 local function restore_one(known)
@@ -845,6 +944,7 @@ local function restore_one(known)
 			put(incident, name, tonumber(known[name]))
 		end
 	end
+	restore_let_in(incident, known)
 	own_marks(incident, marks_of(known))
 	return tonumber(incident.number)
 end

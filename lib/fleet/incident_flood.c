@@ -10,9 +10,9 @@
 #include "lib/fleet/incident_source.h"
 #include "lib/policy/subject_clients.h"
 #include "lib/policy/subject_parse.h"
-#include "lib/policy/subject_parse.h"
 
-#define CLOCKS_APART_MS 60000 /* of Redis and of the MTA's host, at most */
+/* Its mail goes on for a while, and clocks differ. */
+#define AROUND_MS 60000
 
 static void add(const struct settings *settings, const char *text,
 		struct incident_flood *flood)
@@ -45,17 +45,15 @@ static bool names_source(const struct settings *settings, const char *text)
 		incident_source(settings, &client, reason_text) != NULL);
 }
 
-static void set_times(const struct incident *incident,
-		      struct incident_flood *flood)
+void incident_flood_set_times(const struct incident *incident,
+			      struct incident_flood *flood)
 {
-	uint64_t before_ms = incident->per_ms + CLOCKS_APART_MS;
+	uint64_t before_ms = incident->per_ms + AROUND_MS;
 
 	flood->from_ms = incident->opened_ms > before_ms
 				 ? incident->opened_ms - before_ms
 				 : 0;
-	flood->until_ms = incident->ended_ms == 0
-				  ? UINT64_MAX
-				  : incident->last_ms + CLOCKS_APART_MS;
+	flood->until_ms = incident->last_ms + AROUND_MS;
 }
 
 void incident_flood_make(const struct settings *settings,
@@ -67,7 +65,7 @@ void incident_flood_make(const struct settings *settings,
 	const char *source = incident_source(settings, incident, reason);
 
 	memset(flood_r, 0, sizeof(*flood_r));
-	set_times(incident, flood_r);
+	incident_flood_set_times(incident, flood_r);
 	flood_r->subjects = alloc_array(detail->window_count + 1,
 					sizeof(*flood_r->subjects));
 	if (source != NULL)

@@ -3,7 +3,8 @@
 #define WEIR_INCIDENT_FLOOD_H
 
 /*
- * Which mail of a queue, or of a log, is that of an incident. It has the
+ * Which mail is that of an incident: of what was let in, of a queue, of a log.
+ * It has the
  * source, or the subject of a window that says who sends: the mail of others to
  * the same mailbox is theirs, also where its window is over. Only where the
  * incident has no source do the other windows count, too. Pure.
@@ -22,11 +23,15 @@ struct incident_flood {
 	uint64_t from_ms, until_ms; /* since the epoch */
 };
 
-/* From one length of its limit before the first message that was stopped until
- * the last one, or until now. The caller clears. */
+/* The caller clears. */
 void incident_flood_make(const struct settings *settings,
 			 const struct incident_detail *detail,
 			 struct incident_flood *flood_r);
+/* From one length of its limit and a minute before the first message that was
+ * stopped until a minute after the last one so far. */
+void incident_flood_set_times(const struct incident *incident,
+			      struct incident_flood *flood);
+
 /* Is it of one of its subjects? Times are not compared. */
 bool incident_flood_has(const struct incident_flood *flood,
 			const struct message *message);

@@ -55,6 +55,7 @@ static void put_numbers(json_t *object, const struct incident *incident)
 		{ "held", offsetof(struct incident, held) },
 		{ "monitored", offsetof(struct incident, monitored) },
 		{ "let_in", offsetof(struct incident, let_in) },
+		{ "let_in_least", offsetof(struct incident, let_in_least) },
 		{ "bytes", offsetof(struct incident, bytes) },
 		{ "others_hit", offsetof(struct incident, others_hit) },
 		{ "windows", offsetof(struct incident, windows) },
@@ -117,15 +118,14 @@ static json_t *who_json(const struct incident_detail *detail)
 static json_t *window_json(const struct incident_window *window)
 {
 	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "limit",
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "limit",
 		document_string(window->order == 0 ? window->limit : NULL),
 		"subject", known_json(window->subject), "order",
 		window->order == 0 ? json_null()
 				   : document_number(window->order),
 		"max", document_number(window->max), "stopped",
 		document_number(window->stopped), "held",
-		document_number(window->held), "let_in",
-		document_number(window->let_in), "last",
+		document_number(window->held), "last",
 		document_moment(window->last_ms));
 }
 

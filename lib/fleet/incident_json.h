@@ -13,8 +13,9 @@
 /*
  * "number", "uid", "state", "level", "opened", "last", "ended", "limit",
  * "subject", "per_ms", "max", "source", "stopped", "held", "monitored",
- * "let_in", "bytes", "others_hit", "windows", "peak", "agains", "taken_by",
- * "taken", "before" and "related" (arrays of numbers), "subjects".
+ * "let_in", "let_in_least" (1: it may be more), "bytes", "others_hit",
+ * "windows", "peak", "agains", "taken_by", "taken", "before" and "related"
+ * (arrays of numbers), "subjects".
  */
 json_t *incident_json(const struct incident *incident, char *const *subjects,
 		      size_t subject_count);

@@ -65,6 +65,7 @@ static const struct {
 	ROW("held", NUMBER, held),
 	ROW("monitored", NUMBER, monitored),
 	ROW("let_in", NUMBER, let_in),
+	ROW("let_in_least", NUMBER, let_in_least),
 	ROW("bytes", NUMBER, bytes),
 	ROW("others", NUMBER, others_hit),
 	ROW("windows", NUMBER, windows),

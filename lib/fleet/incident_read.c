@@ -89,7 +89,6 @@ static void read_window(const char *name, const char *value,
 	*window_r = (struct incident_window){ .name = alloc_text(name),
 					      .stopped = number_in(row, 0),
 					      .held = number_in(row, 1),
-					      .let_in = number_in(row, 2),
 					      .last_ms = number_in(row, 3),
 					      .max = number_in(row, 4) };
 	split_window(window_r);

@@ -31,7 +31,7 @@ static void add_window(const struct report_facts *facts, json_t *rows,
 	report_row_add(
 		rows,
 		json_pack(
-			"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "limit",
+			"{s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "limit",
 			document_string(window->order != 0 ? order
 							   : window->limit),
 			"subject", document_string(window->subject), "action",
@@ -42,8 +42,7 @@ static void add_window(const struct report_facts *facts, json_t *rows,
 			window->order != 0 ? json_null()
 					   : document_number(window->max),
 			"stopped", document_number(window->stopped), "held",
-			document_number(window->held), "let_in",
-			document_number(window->let_in), "source",
+			document_number(window->held), "source",
 			facts->is_in_redis ? "redis" : "message records"));
 	free(order);
 }
@@ -57,7 +56,6 @@ static void add_windows(const struct report_facts *facts, json_t *section)
 		{ "max", "Max", REPORT_COUNT },
 		{ "stopped", "Stopped", REPORT_COUNT },
 		{ "held", "Held", REPORT_COUNT },
-		{ "let_in", "Let in", REPORT_COUNT },
 	};
 	const struct incident_detail *detail = &facts->detail;
 	json_t *rows = report_section_table(

@@ -80,9 +80,10 @@ static void say_counts(const struct report_facts *facts, json_t *section)
 
 	report_section_say(
 		section,
-		"%s. weir stopped %s messages, let in %s and held %s, from %s "
+		"%s. weir stopped %s messages, let in %s%s and held %s, from %s "
 		"to %s (%s).",
 		who, count_text(incident->stopped, stopped),
+		incident->let_in_least != 0 ? "at least " : "",
 		count_text(incident->let_in, let_in),
 		count_text(incident->held, held),
 		moment_format_local(incident->opened_ms, opened),

@@ -237,16 +237,14 @@ static void add_log_gaps(const struct report_facts *facts, json_t *section)
 				   "another milter",
 				   incident->stopped,
 				   log->refused + log->discarded);
-	if (log->accepted !=
-	    incident->let_in + incident->held + incident->monitored)
+	if (log->accepted != incident->let_in + incident->held)
 		report_section_gap(section,
 				   "weir counted %" PRIu64 " let in or held, "
 				   "the mail logs have %" PRIu64
-				   " accepted: weir counts what a window lets "
-				   "in before it stops the first, and then "
-				   "while it is at half of its max or above",
-				   incident->let_in + incident->held +
-					   incident->monitored,
+				   " accepted: logs of other gateways or other "
+				   "days, or another milter or the MTA refused "
+				   "some",
+				   incident->let_in + incident->held,
 				   log->accepted);
 	if (log->left_out != 0)
 		report_section_gap(section,
@@ -280,6 +278,11 @@ json_t *report_impact(struct report_facts *facts)
 	json_t *section = report_section_new(8, "Impact");
 
 	add_counts(facts, section);
+	if (facts->detail.incident.let_in_least != 0)
+		report_section_gap(section,
+				   "more may have been let in: a milter ended "
+				   "without a word, or remembers less of its "
+				   "mail than the limit is long");
 	add_times(facts, section);
 	add_log(facts, section);
 	report_facts_field(facts, section, "impact",

@@ -30,7 +30,8 @@ struct ring {
 /* What was counted and is in no record yet. */
 struct counts {
 	uint64_t since_ms; /* 0: nothing was */
-	uint64_t stopped, let_in, held, bytes;
+	uint64_t stopped, held, bytes;
+	int64_t let_in;
 	json_t *queue_ids; /* of held messages; NULL: none */
 	uint64_t ids_left_out;
 };
@@ -302,21 +303,22 @@ static void write_minute(struct evidence *evidence,
 			 struct sampled_incident *incident)
 {
 	struct counts *counts = &incident->counts;
+	uint64_t let_in = counts->let_in < 0 ? 0 : (uint64_t)counts->let_in;
 	json_t *members;
 
-	if (counts->stopped + counts->let_in + counts->held +
-		    incident->left_out ==
-	    0)
+	if (counts->let_in <= 0 &&
+	    counts->stopped + counts->held + incident->left_out == 0)
 		return;
 	members = json_pack("{s:o, s:o, s:o, s:o}", "stopped",
 			    document_number(counts->stopped), "let_in",
-			    document_number(counts->let_in), "held",
+			    document_number(let_in), "held",
 			    document_number(counts->held), "bytes",
 			    document_number(counts->bytes));
 	add_incident(incident, members);
 	add_left_out(incident, members);
 	evidence->write(evidence->context, JOURNAL_MINUTE, members);
-	counts->stopped = counts->let_in = counts->held = counts->bytes = 0;
+	counts->stopped = counts->held = counts->bytes = 0;
+	counts->let_in -= (int64_t)let_in;
 }
 
 /* choosing */
@@ -383,9 +385,7 @@ static void count(struct counts *counts, const struct event *event)
 	if (counts->since_ms == 0)
 		counts->since_ms = event->steady_ms;
 	counts->bytes += event->bytes;
-	if (event->verdict == VERDICT_ACCEPT) {
-		counts->let_in++;
-	} else if (event->verdict == VERDICT_QUARANTINE) {
+	if (event->verdict == VERDICT_QUARANTINE) {
 		counts->held++;
 		count_id(counts, event->queue_id);
 	} else if (event->verdict != VERDICT_MONITOR) {
@@ -417,11 +417,11 @@ static void add_to_incident(struct evidence *evidence,
 	struct evidence_sample sample;
 	const char *role;
 
+	if (event->verdict == VERDICT_ACCEPT)
+		return;
 	count(&incident->counts, event);
 	if (json_array_size(incident->counts.queue_ids) >= EVIDENCE_HELD_MAX)
 		write_held(evidence, incident);
-	if (event->verdict == VERDICT_ACCEPT)
-		return;
 	role = role_of(incident, event);
 	if (role == NULL) {
 		keep_as_last(evidence, incident, event);
@@ -433,8 +433,7 @@ static void add_to_incident(struct evidence *evidence,
 	evidence_sample_clear(&sample);
 }
 
-/* The incident has no number yet. What is let in before anything is stopped is
- * not counted. */
+/* The incident has no number yet. */
 static void add_to_window(struct evidence *evidence,
 			  struct sampled_window *window,
 			  const struct event *event)
@@ -442,7 +441,7 @@ static void add_to_window(struct evidence *evidence,
 	struct evidence_sample sample;
 	bool is_let_in = event->verdict == VERDICT_ACCEPT;
 
-	if (!is_let_in || window->first_count > 0)
+	if (!is_let_in)
 		count(&window->counts, event);
 	if (!is_let_in && window->first_count == EVIDENCE_FIRST) {
 		leave_out(evidence, &window->left_out);
@@ -509,7 +508,6 @@ static void add_counts(struct counts *counts, const struct counts *more)
 	    (more->since_ms != 0 && more->since_ms < counts->since_ms))
 		counts->since_ms = more->since_ms;
 	counts->stopped += more->stopped;
-	counts->let_in += more->let_in;
 	counts->held += more->held;
 	counts->bytes += more->bytes;
 	counts->ids_left_out += more->ids_left_out;
@@ -559,6 +557,20 @@ void evidence_assign(struct evidence *evidence, const char *key,
 		window->incident = number;
 		hand_over(evidence, window, incident);
 	}
+	unlock(evidence);
+}
+
+void evidence_count_let_in(struct evidence *evidence, uint64_t number,
+			   int64_t more)
+{
+	struct sampled_incident *incident;
+
+	if (more == 0 || evidence->write == NULL)
+		return;
+	lock(evidence);
+	incident = find_incident(evidence, number);
+	if (incident != NULL)
+		incident->counts.let_in += more;
 	unlock(evidence);
 }
 

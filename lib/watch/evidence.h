@@ -77,6 +77,11 @@ void evidence_add(void *evidence, const struct event *event);
 void evidence_assign(struct evidence *evidence, const char *key,
 		     uint64_t incident, const char *uid);
 
+/* So much more of the incident was let in, or less (see lib/fleet/let_in.h):
+ * for its minutes. */
+void evidence_count_let_in(struct evidence *evidence, uint64_t incident,
+			   int64_t more);
+
 /* Is an incident open that this process has a part in? Costs nothing. */
 bool evidence_is_wanted(const struct evidence *evidence);
 

@@ -26,11 +26,8 @@ struct entry {
 	enum limit_unit unit;
 	/* All of it, new or not. */
 	uint64_t stopped, held, monitored, amount, others;
-	uint64_t let_in_before; /* it stopped anything, as far as seen */
-	uint64_t room_ms;	/* before it, nothing more was let in */
 	uint64_t seen_ms;
 	bool is_named; /* its key says who sends */
-	bool has_stopped;
 	bool is_news;
 };
 
@@ -62,11 +59,6 @@ char *flood_window_key(const struct flood_window *window)
 	return alloc_format("%s:%s:%s", window->limit,
 			    units_format_span(window->per_ms, per),
 			    window->subject);
-}
-
-bool flood_window_has_stopped(const struct flood_window *window)
-{
-	return window->stopped + window->held + window->monitored != 0;
 }
 
 static void entry_clear(void *context)
@@ -178,31 +170,6 @@ static uint64_t amount_of(const struct event *event)
 	return amount == 0 ? 1 : amount;
 }
 
-/* What the window had let in until now. One that counts messages says so by
- * itself. */
-static uint64_t base_of(const struct entry *entry, const struct event *event)
-{
-	uint64_t used = event->used, max = event->window->max;
-
-	if (event->cause == VERDICT_BY_BLOCK)
-		return 0;
-	if (event->window->unit != LIMIT_MESSAGES)
-		return entry->let_in_before;
-	return used < max ? used : max;
-}
-
-/* When a full window has room again. What was let in and is told before has
- * been charged before the window was full, so it is in its base: the sessions
- * race. */
-static uint64_t room_of(const struct event *event)
-{
-	if (event->cause == VERDICT_BY_BLOCK ||
-	    event->window->unit != LIMIT_MESSAGES ||
-	    event->used < event->window->max || event->wait_ms == WINDOW_NEVER)
-		return 0;
-	return event->steady_ms + event->wait_ms;
-}
-
 static void make_news(struct flood_tally *tally, struct entry *entry)
 {
 	if (!entry->is_news)
@@ -215,11 +182,6 @@ static void count_stopped(struct entry *entry, const struct event *event)
 	struct flood_window *window = &entry->window;
 	uint64_t amount = amount_of(event);
 
-	if (!entry->has_stopped) {
-		window->base = base_of(entry, event);
-		entry->room_ms = room_of(event);
-	}
-	entry->has_stopped = true;
 	if (event->verdict == VERDICT_MONITOR) {
 		window->monitored++;
 		entry->monitored++;
@@ -239,26 +201,6 @@ static void count_stopped(struct entry *entry, const struct event *event)
 	window->last_ms = event->steady_ms;
 	if (window->first_ms == 0)
 		window->first_ms = event->steady_ms;
-}
-
-static void count_let_in(struct flood_tally *tally, struct entry *entry,
-			 const struct event *event)
-{
-	if (!entry->has_stopped) {
-		entry->let_in_before++;
-		return;
-	}
-	if (event->steady_ms < entry->room_ms)
-		return;
-	entry->window.let_in++;
-	make_news(tally, entry);
-}
-
-/* A whole window without a word: what comes now is another flood. */
-static void begin_anew(struct entry *entry)
-{
-	entry->has_stopped = false;
-	entry->let_in_before = 0;
 }
 
 static struct entry *entry_new(struct flood_tally *tally,
@@ -290,30 +232,16 @@ static struct entry *find(const struct flood_tally *tally, const char *key)
 	return bounded_table_find(&tally->windows, key, strlen(key));
 }
 
-/* Of mail that was let in, a window that counts messages need not see what came
- * before it stopped any. */
-static bool is_worth_an_entry(const struct event_window *window)
-{
-	return !window->is_let_in || window->unit != LIMIT_MESSAGES;
-}
-
-/* people: NULL where the message was let in. */
 static void add(struct flood_tally *tally, const struct event *event,
 		const struct people *people)
 {
 	struct entry *entry = find(tally, event->window->key);
 
-	if (entry == NULL && is_worth_an_entry(event->window))
+	if (entry == NULL)
 		entry = entry_new(tally, event);
 	if (entry == NULL)
 		return;
-	if (entry->seen_ms + entry->window.per_ms < event->steady_ms)
-		begin_anew(entry);
 	entry->seen_ms = event->steady_ms;
-	if (people == NULL) {
-		count_let_in(tally, entry, event);
-		return;
-	}
 	count_stopped(entry, event);
 	count_people(entry, people);
 	make_news(tally, entry);
@@ -322,17 +250,13 @@ static void add(struct flood_tally *tally, const struct event *event,
 void flood_tally_add(void *context, const struct event *event)
 {
 	struct flood_tally *tally = context;
-	struct people people, *known = NULL;
+	struct people people;
 
-	if (event->window == NULL || (bounded_table_is_empty(&tally->windows) &&
-				      !is_worth_an_entry(event->window)))
+	if (event->window == NULL || event->window->is_let_in)
 		return;
-	if (!event->window->is_let_in) {
-		people_of(event, atomic_load(&tally->ipv6_prefix), &people);
-		known = &people;
-	}
+	people_of(event, atomic_load(&tally->ipv6_prefix), &people);
 	bounded_table_lock(&tally->windows);
-	add(tally, event, known);
+	add(tally, event, &people);
 	bounded_table_unlock(&tally->windows);
 }
 
@@ -421,8 +345,8 @@ bool flood_tally_has_news(struct flood_tally *tally,
 /* Begins the next report: the counts are 0, what it is part of stays. */
 static void begin_report(struct flood_window *window)
 {
-	window->stopped = window->held = window->let_in = 0;
-	window->monitored = window->bytes = window->amount = window->base = 0;
+	window->stopped = window->held = window->monitored = 0;
+	window->bytes = window->amount = 0;
 	window->first_ms = window->last_ms = 0;
 }
 

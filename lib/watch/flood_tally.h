@@ -3,14 +3,13 @@
 #define WEIR_FLOOD_TALLY_H
 
 /*
- * What the windows of this process have stopped, held and let in since it was
- * last reported, and who sent it: what incidents are made of. A sink of events.
+ * What the windows of this process have stopped and held since it was last
+ * reported, and who sent it: what incidents are made of. A sink of events.
  *
- * Of mail that a limit or a block kept out, held or only noticed, a window
- * counts every message; of mail that was let in, what came while the window was
- * at half of its max or above, and after it had stopped some: what it had let
- * in before that is in "base" of its first report. Ceilings for one message
- * have no window and are not counted.
+ * A message that a limit or a block kept out, held or only noticed counts for
+ * the window that did. What was let in is counted elsewhere, see
+ * lib/fleet/let_in.h. Ceilings for one message have no window and are not
+ * counted.
  *
  * Bounded by FLOOD_WINDOWS_MAX: messages of more windows than that are only
  * counted (flood_tally_left_out()), until some were reported. Thread-safe, one
@@ -38,11 +37,14 @@ struct flood_window {
 	char *subject;
 	uint64_t order; /* the number of the block */
 	uint64_t per_ms, max;
-	uint64_t stopped, held, let_in, monitored; /* messages */
+	uint64_t stopped, held, monitored; /* messages */
 	uint64_t others; /* of stopped and held: of others than the source */
 	uint64_t bytes;	 /* of what was stopped and held, as far as known */
 	uint64_t amount; /* the same in the unit of the limit */
-	uint64_t base;	 /* messages let in before the first one stopped */
+	/* For an incident that it opens, by who reports it: what was let in of
+	 * that by now, and whether it may be more. */
+	uint64_t let_in;
+	bool is_least;
 	uint64_t first_ms, last_ms; /* of what was not let in; 0: none */
 	struct marks marks;
 	struct sketch who[FLOOD_DIMENSIONS];
@@ -56,9 +58,6 @@ void flood_window_clear(struct flood_window *window);
 
 /* "LIMIT:PER:SUBJECT", or "block:NUMBER"; freed with free(). */
 char *flood_window_key(const struct flood_window *window);
-
-/* Is it more than mail that was let in? */
-bool flood_window_has_stopped(const struct flood_window *window);
 
 struct flood_tally;
 

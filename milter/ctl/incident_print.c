@@ -99,6 +99,8 @@ static void print_head(const struct incident_view *view, FILE *out)
 	print_title(incident, out);
 	print_who_floods(view, out);
 	put_count(out, incident->stopped, "stopped, ");
+	if (incident->let_in_least != 0)
+		fputs("at least ", out);
 	put_count(out, incident->let_in, "let in, ");
 	put_count(out, incident->held, "held");
 	if (incident->monitored > 0) {
@@ -229,13 +231,12 @@ static void add_window(struct output *output,
 		output_number(output, NULL, "MAX", window->max);
 	output_number(output, NULL, "STOPPED", window->stopped);
 	output_number(output, NULL, "HELD", window->held);
-	output_number(output, NULL, "LET IN", window->let_in);
 }
 
 static void print_windows(const struct incident_view *view, FILE *out)
 {
 	const struct incident_detail *detail = &view->detail;
-	struct output *output = output_new(false, "LET IN,HELD");
+	struct output *output = output_new(false, "HELD");
 	size_t shown = detail->window_count < WINDOWS_SHOWN
 			       ? detail->window_count
 			       : WINDOWS_SHOWN;

@@ -114,7 +114,7 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 		.timeout_ms = settings->redis.timeout_ms,
 	};
 	struct housekeeper *housekeeper = alloc_zero(sizeof(*housekeeper));
-	char *name;
+	char *name, *place;
 
 	housekeeper->policy = options->policy;
 	housekeeper->store = options->redis;
@@ -136,6 +136,7 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 	self_fill(&housekeeper->self, options);
 	name = alloc_format("%s:%llu", housekeeper->self.name,
 			    (unsigned long long)housekeeper->self.started_ms);
+	place = alloc_format("%s:%s", options->host, settings->listen);
 	housekeeper->orders = order_memory_new(housekeeper->prefix, name);
 	housekeeper->reconciler = reconciler_new(&redis, housekeeper->prefix,
 						 name, options->ledger);
@@ -144,10 +145,13 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 		.prefix = housekeeper->prefix,
 		.milter = name,
 		.tally = options->tally,
+		.recent = options->recent,
+		.place = place,
 		.evidence = options->evidence,
 		.journal = options->journal,
 		.settings = options->settings,
 	});
+	free(place);
 	free(name);
 	return housekeeper;
 }
@@ -558,7 +562,10 @@ static void leave(struct housekeeper *housekeeper)
 		milters_leave(housekeeper->redis, housekeeper->prefix,
 			      housekeeper->self.name);
 	}
-	incidents_leave(housekeeper->incidents);
+	incidents_leave(housekeeper->incidents,
+			store_redis_is_up(housekeeper->store)
+				? housekeeper->redis
+				: NULL);
 	ledger_count(housekeeper->ledger, &totals);
 	if (totals.owed != 0)
 		log_warning("stopped during an outage of Redis: charges to %zu "
@@ -605,6 +612,10 @@ bool housekeeper_start(struct housekeeper *housekeeper)
 			complain(housekeeper, housekeeper->redis);
 		checkpoint(housekeeper);
 	}
+	incidents_begin(housekeeper->incidents,
+			store_redis_is_up(housekeeper->store)
+				? housekeeper->redis
+				: NULL);
 	housekeeper->is_started = thread_start(&housekeeper->thread,
 					       housekeeper_main, housekeeper);
 	return housekeeper->is_started;

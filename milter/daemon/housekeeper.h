@@ -21,6 +21,7 @@
 #include "lib/ledger/ledger.h"
 #include "lib/store/store.h"
 #include "lib/watch/flood_tally.h"
+#include "lib/watch/recent_mail.h"
 
 struct housekeeper;
 struct metrics;
@@ -40,6 +41,7 @@ struct housekeeper_options {
 	struct quarantine *quarantine;
 	struct metrics *metrics;
 	struct flood_tally *tally;
+	struct recent_mail *recent;
 	struct evidence *evidence;
 	struct journal *journal; /* where acts of operators go; NULL: none */
 };

@@ -60,6 +60,8 @@ static void add_counts(struct text *text, const struct incident *incident)
 	text_add_format(text,
 			" stopped=%" PRIu64 " let_in=%" PRIu64 " held=%" PRIu64,
 			incident->stopped, incident->let_in, incident->held);
+	if (incident->let_in_least != 0)
+		text_add_string(text, " let_in_least=1");
 	if (incident->monitored != 0)
 		text_add_format(text, " monitored=%" PRIu64,
 				incident->monitored);
@@ -144,6 +146,8 @@ static json_t *record_of(const struct incident_line *line)
 	put_text(object, "source", incident->source);
 	put_number(object, "stopped", incident->stopped);
 	put_number(object, "let_in", incident->let_in);
+	if (incident->let_in_least != 0)
+		put_number(object, "let_in_least", 1);
 	put_number(object, "held", incident->held);
 	put_number(object, "monitored", incident->monitored);
 	put_number(object, "others_hit", incident->others_hit);

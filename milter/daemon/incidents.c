@@ -14,6 +14,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
 #include "lib/base/network.h"
+#include "lib/fleet/let_in.h"
 #include "lib/redis/redis_client.h"
 #include "lib/watch/evidence.h"
 #include "lib/base/clock.h"
@@ -27,19 +28,23 @@
 #define KNOWN_MAX	200
 #define MARKS_KEPT	64
 #define LOG_EVERY_MS	60000
+#define LOOKS_AT_ONCE	4 /* at what new floods had let in, in one report */
 
 struct incidents {
-	char *prefix, *milter;
+	char *prefix, *place, *milter;
 	struct flood_tally *tally;
 	struct evidence *evidence;
 	struct journal *journal;
 	struct local_incidents *locals;
+	struct let_in *let_in;
 	pthread_mutex_t lock;
 	struct settings *settings; /* under lock */
 
 	uint64_t sequence;
 	struct flood_window windows[INCIDENT_REPORT_MAX]; /* to be answered */
 	size_t window_count;
+	struct incident_let_in totals[LET_IN_MAX]; /* with them */
+	size_t total_count;
 	bool is_waiting;      /* for an answer to them */
 	bool is_restored;     /* what is known, into an emptied Redis */
 	uint64_t reported_ms; /* last, with an answer */
@@ -57,7 +62,9 @@ struct incidents *incidents_new(const struct incidents_options *options)
 
 	incidents->prefix = alloc_text(options->prefix);
 	incidents->milter = alloc_text(options->milter);
+	incidents->place = alloc_text(options->place);
 	incidents->tally = options->tally;
+	incidents->let_in = let_in_new(options->recent);
 	incidents->journal = options->journal;
 	incidents->evidence = options->evidence;
 	incidents->locals = local_incidents_new(options->host, options->milter,
@@ -325,7 +332,7 @@ static void clear_windows(struct incidents *incidents)
 {
 	for (size_t i = 0; i < incidents->window_count; i++)
 		flood_window_clear(&incidents->windows[i]);
-	incidents->window_count = 0;
+	incidents->window_count = incidents->total_count = 0;
 	incidents->is_waiting = false;
 }
 
@@ -348,6 +355,25 @@ static void settle_membership(struct incidents *incidents,
 	window->local = 0;
 }
 
+/* What it had let in until now, for the incident that it may open. */
+static void look_back(struct incidents *incidents,
+		      const struct settings *settings)
+{
+	unsigned int looks = 0;
+
+	for (size_t i = 0; i < incidents->window_count; i++) {
+		struct flood_window *window = &incidents->windows[i];
+		struct incident_let_in total;
+
+		if (window->incident != 0 || window->order != 0 ||
+		    looks++ >= LOOKS_AT_ONCE)
+			continue;
+		total = let_in_of_window(incidents->let_in, settings, window);
+		window->let_in = (uint64_t)total.messages;
+		window->is_least = total.is_least;
+	}
+}
+
 static void begin_report(struct incidents *incidents,
 			 const struct settings *settings)
 {
@@ -358,6 +384,9 @@ static void begin_report(struct incidents *incidents,
 						   INCIDENT_REPORT_MAX);
 	for (size_t i = 0; i < incidents->window_count; i++)
 		settle_membership(incidents, &incidents->windows[i]);
+	look_back(incidents, settings);
+	incidents->total_count = let_in_take(incidents->let_in,
+					     incidents->totals);
 	incidents->sequence++;
 	incidents->is_waiting = true;
 }
@@ -372,6 +401,8 @@ static bool ask(struct incidents *incidents, struct redis_client *redis,
 		.rules = &settings->incident,
 		.windows = incidents->windows,
 		.count = incidents->window_count,
+		.let_in = incidents->totals,
+		.let_in_count = incidents->total_count,
 		.locals = local_incidents_list(incidents->locals),
 		.steady_ms = clock_steady_ms(),
 		.is_restored = incidents->is_restored,
@@ -390,6 +421,8 @@ static void renumber(struct incidents *incidents,
 
 		flood_tally_renumber(incidents->tally, incident->uid,
 				     answer->windows[i]);
+		let_in_renumber(incidents->let_in, incident->uid,
+				answer->windows[i]);
 		incident->number = answer->windows[i];
 	}
 }
@@ -400,8 +433,12 @@ static bool restore(struct incidents *incidents, struct redis_client *redis,
 	struct incident_answer answer;
 
 	end_known(incidents, rules);
-	if (!incident_restore(redis, incidents->prefix, incidents->known,
-			      incidents->known_count, &answer))
+	for (size_t i = 0; i < incidents->known_count; i++)
+		incidents->known[i].let_in = let_in_total(
+			incidents->let_in, incidents->known[i].incident.uid);
+	if (!incident_restore(redis, incidents->prefix, incidents->milter,
+			      incidents->known, incidents->known_count,
+			      &answer))
 		return false;
 	renumber(incidents, &answer);
 	for (size_t i = 0; i < answer.act_count; i++)
@@ -410,6 +447,21 @@ static bool restore(struct incidents *incidents, struct redis_client *redis,
 	flood_tally_repeat_who(incidents->tally);
 	incidents->is_restored = true;
 	return true;
+}
+
+/* The totals are told; what is open by now is followed. */
+static void follow(struct incidents *incidents, struct redis_client *redis,
+		   const struct settings *settings,
+		   const struct incident_answer *answer)
+{
+	for (size_t i = 0; i < incidents->total_count; i++) {
+		const struct incident_let_in *total = &incidents->totals[i];
+
+		evidence_count_let_in(incidents->evidence, total->number,
+				      let_in_told(incidents->let_in, total));
+	}
+	(void)let_in_follow(incidents->let_in, redis, incidents->prefix,
+			    settings, answer, clock_steady_ms());
 }
 
 static bool report_once(struct incidents *incidents, struct redis_client *redis,
@@ -432,6 +484,7 @@ static bool report_once(struct incidents *incidents, struct redis_client *redis,
 	incidents->is_restored = false;
 	take_answer(incidents, &answer);
 	remember_answer(incidents, &answer);
+	follow(incidents, redis, settings, &answer);
 	incident_answer_clear(&answer);
 	clear_windows(incidents);
 	incidents->reported_ms = clock_steady_ms();
@@ -461,12 +514,14 @@ static bool is_due(const struct incidents *incidents,
 
 	return incidents->is_waiting ||
 	       flood_tally_has_news(incidents->tally, &look) ||
+	       let_in_has_news(incidents->let_in) ||
 	       look.now_ms - incidents->reported_ms >= TICK_MS;
 }
 
 static bool report_all(struct incidents *incidents, struct redis_client *redis,
 		       const struct settings *settings)
 {
+	let_in_count(incidents->let_in);
 	for (int i = 0; i < REPORTS_AT_ONCE && is_due(incidents, settings); i++)
 		if (!report_once(incidents, redis, settings))
 			return false;
@@ -478,8 +533,29 @@ void incidents_hurry(struct incidents *incidents)
 	flood_tally_hurry(incidents->tally);
 }
 
-void incidents_leave(struct incidents *incidents)
+static struct let_in_time time_now(void)
 {
+	return (struct let_in_time){ clock_steady_ms(), clock_wall_ms() };
+}
+
+void incidents_begin(struct incidents *incidents, struct redis_client *redis)
+{
+	const struct let_in_time now = time_now();
+
+	let_in_begin(incidents->let_in, redis, incidents->prefix,
+		     incidents->place, &now);
+}
+
+void incidents_leave(struct incidents *incidents, struct redis_client *redis)
+{
+	const struct let_in_time now = time_now();
+
+	if (redis != NULL &&
+	    !let_in_hand_over(incidents->let_in, redis, incidents->prefix,
+			      incidents->place, &now))
+		log_warning("what was let in is not known to the next process: "
+			    "%s",
+			    redis_client_error(redis));
 	evidence_end_all(incidents->evidence);
 }
 
@@ -540,7 +616,8 @@ void incidents_count_alone(struct incidents *incidents)
 	incidents->is_alone = true;
 	local_incidents_begin(incidents->locals, &now);
 	flood_tally_visit(incidents->tally, &look, visit, incidents);
-	local_incidents_end(incidents->locals, &settings->incident);
+	let_in_count(incidents->let_in);
+	local_incidents_end(incidents->locals, incidents->let_in, settings);
 	evidence_tick(incidents->evidence, clock_steady_ms());
 	log_left_out(incidents);
 	settings_release(&settings);

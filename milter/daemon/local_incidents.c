@@ -106,6 +106,8 @@ static struct local *open_one(struct local_incidents *locals,
 				     locals->named);
 	incident->limit = alloc_text(window->limit);
 	incident->subject = alloc_text(window->subject);
+	incident->per_ms = window->per_ms;
+	incident->max = window->max;
 	incident->source = alloc_text("");
 	incident->taken_by = alloc_text("");
 	incident->level = INCIDENT_NOTICE;
@@ -141,7 +143,6 @@ static void count_window(struct local *local, const struct flood_window *window)
 	incident->stopped += window->stopped;
 	incident->held += window->held;
 	incident->monitored += window->monitored;
-	incident->let_in += window->let_in + window->base;
 	incident->others_hit += window->others;
 	incident->windows++;
 	if (window->max != 0)
@@ -186,7 +187,7 @@ void local_incidents_visit(struct local_incidents *locals,
 {
 	struct local *local;
 
-	if (window->order != 0 || !flood_window_has_stopped(window))
+	if (window->order != 0)
 		return;
 	local = local_of(locals, window);
 	if (local == NULL)
@@ -230,16 +231,37 @@ static void raise_level(struct local_incidents *locals, struct local *local,
 	write_line(locals, local, acts[level]);
 }
 
-void local_incidents_end(struct local_incidents *locals,
-			 const struct settings_incident *rules)
+static uint64_t let_in_of(const struct local_incidents *locals,
+			  const struct local *local, struct let_in *let_in,
+			  const struct settings *settings)
+{
+	struct incident_window windows[MARKS_KEPT];
+	struct incident_detail detail = { .incident = local->incident,
+					  .windows = windows,
+					  .window_count = local->mark_count };
+	const struct let_in_time now = { locals->now.steady_ms,
+					 locals->now.wall_ms };
+
+	detail.incident.last_ms = locals->now.wall_ms;
+	detail.incident.windows = local->mark_count;
+	for (size_t i = 0; i < local->mark_count; i++)
+		windows[i] =
+			(struct incident_window){ .subject = local->marks[i] };
+	return let_in_local(let_in, settings, &detail, &now);
+}
+
+void local_incidents_end(struct local_incidents *locals, struct let_in *let_in,
+			 const struct settings *settings)
 {
 	for (size_t i = 0; i < locals->count; i++) {
 		struct local *local = &locals->locals[i];
 		struct incident *incident = &local->incident;
-		enum incident_level level = level_of(locals, local, rules);
+		enum incident_level level = level_of(locals, local,
+						     &settings->incident);
 
 		if (local->adopted.number != 0)
 			continue;
+		incident->let_in = let_in_of(locals, local, let_in, settings);
 		if (incident->last_ms == 0) {
 			incident->last_ms = locals->now.wall_ms;
 			if (level > INCIDENT_NOTICE)

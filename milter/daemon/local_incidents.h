@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "lib/fleet/incident.h"
+#include "lib/fleet/let_in.h"
 
 struct journal;
 struct local_incidents;
@@ -36,8 +37,8 @@ void local_incidents_begin(struct local_incidents *locals,
 			   const struct local_time *now);
 void local_incidents_visit(struct local_incidents *locals,
 			   struct flood_window *window);
-void local_incidents_end(struct local_incidents *locals,
-			 const struct settings_incident *rules);
+void local_incidents_end(struct local_incidents *locals, struct let_in *let_in,
+			 const struct settings *settings);
 
 /* For reports: see incident_report.locals. */
 const struct incident_local *

@@ -37,11 +37,12 @@ struct service {
 	struct watch_channel *watch;
 	struct quarantine *quarantine;
 	struct flood_tally *tally;
+	struct recent_mail *recent;
 	struct metrics *metrics;
 	struct metrics_reload reload;
 	struct evidence *evidence;
 	struct header_share header_share;
-	struct event_sink sinks[7];
+	struct event_sink sinks[8];
 	struct housekeeper *housekeeper;
 	struct program_journal journal;
 	struct endings *endings;
@@ -111,6 +112,7 @@ static void make_sinks(struct service *service)
 		{ watch_channel_add, service->watch },
 		{ quarantine_add, service->quarantine },
 		{ flood_tally_add, service->tally },
+		{ recent_mail_add, service->recent },
 		{ metrics_add, service->metrics },
 		{ evidence_add, service->evidence },
 		{ NULL, NULL },
@@ -160,6 +162,7 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		&service->journal);
 	set_privacy(service, settings);
 	service->tally = flood_tally_new();
+	service->recent = recent_mail_new(RECENT_MAIL_BYTES);
 	service->metrics = metrics_new();
 	metrics_add_limits(service->metrics, settings);
 	make_sinks(service);
@@ -178,6 +181,7 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		.watch = service->watch,
 		.quarantine = service->quarantine,
 		.tally = service->tally,
+		.recent = service->recent,
 		.evidence = service->evidence,
 		.metrics = service->metrics,
 		.journal = service->journal.journal,

@@ -78,7 +78,6 @@ static void make_detail(struct sample_alert *sample)
 		.limit = literal("own-sender"),
 		.subject = literal("sender:script@dev.example"),
 		.stopped = 352,
-		.let_in = 100,
 		.last_ms = SAMPLE_OPENED_MS + 12000,
 		.max = 100,
 	};

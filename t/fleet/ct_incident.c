@@ -62,7 +62,7 @@ static struct flood_window window_of(const char *subject, uint64_t stopped,
 		.max = 100,
 		.stopped = stopped,
 		.amount = stopped,
-		.base = 100,
+		.let_in = 100,
 		.first_ms = STEADY,
 		.last_ms = STEADY,
 	};
@@ -172,11 +172,58 @@ START_TEST(its_life)
 	wait_for_time(DAY);
 	ck_assert_str_eq(acts(), "over");
 	ck_assert_uint_eq(read_number(1)->stopped, 10002);
-	ck_assert_uint_eq(detail.incident.let_in, 300);
+	/* what an incident that is there has let in is told as a total */
+	ck_assert_uint_eq(detail.incident.let_in, 100);
 	report_one("sender:b@x", 1, "client:10.0.0.1");
 	ck_assert_uint_eq(answer.windows[0], 2);
 	ck_assert_uint_eq(read_number(2)->before.count, 1);
 	ck_assert_uint_eq(detail.incident.before.numbers[0], 1);
+}
+END_TEST
+
+static void tell_total(const char *milter, uint64_t number, int64_t messages,
+		       bool is_least)
+{
+	struct incident_let_in total = { .number = number,
+					 .messages = messages,
+					 .is_least = is_least };
+	struct incident_report made;
+
+	snprintf(total.uid, sizeof(total.uid), "%s", read_number(1)->uid);
+	sequence++;
+	made = report_of(NULL, 0);
+	made.milter = milter;
+	made.let_in = &total;
+	made.let_in_count = 1;
+	send_report(&made);
+}
+
+/* Totals of processes, so that one that is told twice counts once; they also
+ * become less. */
+START_TEST(what_was_let_in)
+{
+	report_one("sender:a@x", 5, "client:10.0.0.1");
+	ck_assert_uint_eq(answer.incidents[0].let_in, 100);
+	ck_assert_uint_eq(answer.open_count, 1);
+	ck_assert_str_eq(answer.open[0].source, "client:10.0.0.1");
+	ck_assert_uint_eq(answer.open[0].windows, 1);
+	tell_total("gw1:1:1", 1, 130, false);
+	tell_total("gw1:1:1", 1, 130, false);
+	ck_assert_uint_eq(read_number(1)->let_in, 130);
+	sequence = 0; /* of another milter */
+	tell_total("gw2:1:1", 1, 7, false);
+	now_ms += MINUTE;
+	tell_total("gw2:1:1", 1, 9, false);
+	ck_assert_uint_eq(read_number(1)->let_in, 139);
+	ck_assert_uint_eq(detail.incident.let_in_least, 0);
+	/* under another number, as after Redis was emptied */
+	tell_total("gw2:1:1", 4711, 10, false);
+	ck_assert_uint_eq(read_number(1)->let_in, 139);
+	tell_total("gw2:1:1", 1, 1, true);
+	ck_assert_uint_eq(read_number(1)->let_in, 131);
+	ck_assert_uint_eq(detail.incident.let_in_least, 1);
+	ck_assert_uint_eq(detail.minutes[0].let_in, 131);
+	ck_assert_uint_eq(detail.minutes[1].let_in, 0);
 }
 END_TEST
 
@@ -566,18 +613,26 @@ START_TEST(what_redis_has_lost_is_restored)
 	now_ms++;
 	report_one("sender:z@x", 1, NULL);
 	incident_answer_clear(&answer);
-	ck_assert(incident_restore(redis, PREFIX, known, 2, &answer));
+	known[0].let_in = 100;
+	known[1].incident.let_in = 150; /* 50 of them by another one */
+	known[1].let_in = 100;
+	ck_assert(
+		incident_restore(redis, PREFIX, "gw1:1:1", known, 2, &answer));
 	ck_assert_str_eq(acts(), "restored restored");
 	ck_assert_uint_eq(answer.windows[0], 2);
 	ck_assert_uint_eq(answer.windows[1], 3);
 	incident_answer_clear(&answer);
-	ck_assert(incident_restore(redis, PREFIX, known, 2, &answer));
+	known[1].let_in = 60;
+	ck_assert(
+		incident_restore(redis, PREFIX, "gw2:1:1", known, 2, &answer));
 	ck_assert_str_eq(acts(), "");
 	ck_assert_uint_eq(answer.windows[0], 2);
 	ck_assert_str_eq(read_number(2)->uid, first);
 	report_one("sender:a@x", 1, NULL);
 	ck_assert_uint_eq(answer.windows[0], 2);
 	ck_assert_uint_eq(read_number(2)->stopped, 6);
+	ck_assert_uint_eq(detail.incident.let_in, 200);
+	ck_assert_uint_eq(read_number(3)->let_in, 160);
 	for (int i = 0; i < 2; i++) {
 		incident_clear(&known[i].incident);
 		free(marks[i]);
@@ -654,6 +709,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tests, start_server, stop_server);
 	tcase_add_checked_fixture(tests, start, stop);
 	tcase_add_test(tests, its_life);
+	tcase_add_test(tests, what_was_let_in);
 	tcase_add_test(tests, one_that_only_watches);
 	tcase_add_test(tests, five_windows_are_serious);
 	tcase_add_test(tests, an_hour_without_a_block_is_serious);

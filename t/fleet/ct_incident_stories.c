@@ -10,20 +10,23 @@
 #include "lib/base/alloc.h"
 #include "lib/base/network.h"
 #include "lib/fleet/incident.h"
+#include "lib/fleet/let_in.h"
 #include "lib/policy/policy.h"
 #include "lib/store/store_memory.h"
 #include "t/lib/settings_text.h"
 #include "fleet_way.h"
 
-#define PREFIX	 "weir"
-#define EPOCH_MS UINT64_C(1795000000000)
-#define STEADY	 UINT64_C(1000000)
-#define SECOND	 UINT64_C(1000)
-#define MINUTE	 (60 * SECOND)
-#define HOUR	 (60 * MINUTE)
-#define DAY	 (24 * HOUR)
-#define MILTERS	 4
-#define WINDOWS	 10000
+#define PREFIX	  "weir"
+#define EPOCH_MS  UINT64_C(1795000000000)
+#define STEADY	  UINT64_C(1000000)
+#define SECOND	  UINT64_C(1000)
+#define MINUTE	  (60 * SECOND)
+#define HOUR	  (60 * MINUTE)
+#define DAY	  (24 * HOUR)
+#define MILTERS	  4
+#define WINDOWS	  10000
+#define FLOWS_MAX 80
+#define PROCESS	  1000000 /* sequences of one */
 
 /* So many messages of one kind; %d in an address is another one of so many
  * each time. */
@@ -38,12 +41,17 @@ static struct settings *settings;
 static struct store *store;
 static struct policy *policies[MILTERS];
 static struct flood_tally *tallies[MILTERS];
+static struct recent_mail *recents[MILTERS];
+static struct let_in *let_ins[MILTERS];
 static uint64_t sequences[MILTERS];
 static size_t milters;
 static uint64_t report_every_ms;
 
-/* what the messages came to */
+/* what the messages came to, and what each flow had let in */
 static uint64_t let_in, stopped, held;
+static uint64_t flow_let_in[FLOWS_MAX];
+static size_t flow_now;
+static uint64_t reported_ms;
 
 static void start(void)
 {
@@ -53,17 +61,25 @@ static void start(void)
 	for (int i = 0; i < MILTERS; i++) {
 		policies[i] = policy_new(store, NULL, WINDOWS);
 		tallies[i] = flood_tally_new();
+		recents[i] = recent_mail_new(RECENT_MAIL_BYTES);
+		let_ins[i] = let_in_new(recents[i]);
 	}
 	memset(sequences, 0, sizeof(sequences));
 	milters = 2;
 	report_every_ms = SECOND;
 	let_in = stopped = held = 0;
+	memset(flow_let_in, 0, sizeof(flow_let_in));
+	reported_ms = STEADY;
 }
 
 static void stop(void)
 {
 	for (int i = 0; i < MILTERS; i++)
 		flood_tally_free(&tallies[i]);
+	for (int i = 0; i < MILTERS; i++)
+		let_in_free(&let_ins[i]);
+	for (int i = 0; i < MILTERS; i++)
+		recent_mail_free(&recents[i]);
 	for (int i = 0; i < MILTERS; i++)
 		policy_free(&policies[i]);
 	store_free(&store);
@@ -105,12 +121,14 @@ static const char *address_of(char buffer[100], const char *pattern,
 static void count(const struct event *event)
 {
 	if (event->verdict == VERDICT_ACCEPT ||
-	    event->verdict == VERDICT_MONITOR)
+	    event->verdict == VERDICT_MONITOR) {
 		let_in++;
-	else if (event->verdict == VERDICT_QUARANTINE)
+		flow_let_in[flow_now]++;
+	} else if (event->verdict == VERDICT_QUARANTINE) {
 		held++;
-	else
+	} else {
 		stopped++;
+	}
 }
 
 static void judge(struct message *message, uint64_t now_ms,
@@ -139,10 +157,12 @@ static void judge(struct message *message, uint64_t now_ms,
 	event.steady_ms = now_ms;
 	event.content = flow->content == NULL ? "" : flow->content;
 	count(&event);
-	event_give((const struct event_sink[]){ { flood_tally_add,
-						  tallies[number % milters] },
-						{ NULL, NULL } },
-		   &event);
+	event_give(
+		(const struct event_sink[]){
+			{ flood_tally_add, tallies[number % milters] },
+			{ recent_mail_add, recents[number % milters] },
+			{ NULL, NULL } },
+		&event);
 }
 
 static void send_one(const struct flow *flow, unsigned int number)
@@ -180,13 +200,33 @@ static void assign(struct flood_tally *tally, struct flood_window *windows,
 	}
 }
 
+static void look_back(size_t milter, struct flood_window *windows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (windows[i].incident == 0 && windows[i].order == 0)
+			windows[i].let_in = (uint64_t)let_in_of_window(
+						    let_ins[milter], settings,
+						    &windows[i])
+						    .messages;
+}
+
+static void follow(size_t milter, const struct incident_report *made,
+		   const struct incident_answer *answer)
+{
+	for (size_t i = 0; i < made->let_in_count; i++)
+		let_in_told(let_ins[milter], &made->let_in[i]);
+	ck_assert(let_in_follow(let_ins[milter], redis, PREFIX, settings,
+				answer, made->steady_ms));
+}
+
 static void report(size_t milter, uint64_t steady_ms)
 {
 	struct flood_window windows[INCIDENT_REPORT_MAX];
-	char name[16];
+	struct incident_let_in totals[LET_IN_MAX];
+	char name[32];
 	struct incident_report made = {
 		.milter = name,
-		.sequence = ++sequences[milter],
+		.sequence = ++sequences[milter] % PROCESS,
 		.rules = &settings->incident,
 		.windows = windows,
 		.steady_ms = steady_ms,
@@ -195,12 +235,18 @@ static void report(size_t milter, uint64_t steady_ms)
 	const struct flood_look look = look_at(steady_ms);
 	struct incident_answer answer;
 
-	snprintf(name, sizeof(name), "gw%zu:1", milter + 1);
+	snprintf(name, sizeof(name), "gw%zu:%d", milter + 1,
+		 (int)(sequences[milter] / PROCESS));
 	made.count = flood_tally_take(tallies[milter], &look, windows,
 				      INCIDENT_REPORT_MAX);
+	look_back(milter, windows, made.count);
+	let_in_count(let_ins[milter]);
+	made.let_in = totals;
+	made.let_in_count = let_in_take(let_ins[milter], totals);
 	ck_assert_msg(incident_report(redis, PREFIX, &made, &answer), "%s",
 		      redis_client_error(redis));
 	ck_assert_uint_eq(answer.window_count, made.count);
+	follow(milter, &made, &answer);
 	assign(tallies[milter], windows, made.count, &answer);
 	incident_answer_clear(&answer);
 }
@@ -212,20 +258,21 @@ static void report_all(uint64_t steady_ms)
 	for (size_t i = 0; i < milters; i++)
 		do
 			report(i, steady_ms);
-		while (flood_tally_has_news(tallies[i], &look));
+		while (flood_tally_has_news(tallies[i], &look) ||
+		       let_in_has_news(let_ins[i]));
 }
 
 /* Reports each second in which there is mail, and what time brings between. */
-static void move_time(uint64_t *reported_ms, uint64_t to_ms)
+static void move_time(uint64_t to_ms)
 {
-	if (to_ms < *reported_ms + report_every_ms)
+	if (to_ms < reported_ms + report_every_ms)
 		return;
-	report_all(*reported_ms + report_every_ms);
-	while (*reported_ms + 10 * MINUTE < to_ms) {
-		*reported_ms += 10 * MINUTE;
-		report(0, *reported_ms);
+	report_all(reported_ms + report_every_ms);
+	while (reported_ms + 10 * MINUTE < to_ms) {
+		reported_ms += 10 * MINUTE;
+		report_all(reported_ms);
 	}
-	*reported_ms = to_ms;
+	reported_ms = to_ms;
 }
 
 #define PLAY(flows) play(flows, sizeof(flows) / sizeof((flows)[0]))
@@ -233,8 +280,8 @@ static void move_time(uint64_t *reported_ms, uint64_t to_ms)
 static void play(const struct flow *flows, size_t flow_count)
 {
 	unsigned int *sent = alloc_array(flow_count, sizeof(*sent));
-	uint64_t reported_ms = STEADY;
 
+	ck_assert_uint_le(flow_count, FLOWS_MAX);
 	for (;;) {
 		uint64_t next_ms = UINT64_MAX;
 		size_t next = 0;
@@ -250,7 +297,8 @@ static void play(const struct flow *flows, size_t flow_count)
 		}
 		if (next_ms == UINT64_MAX)
 			break;
-		move_time(&reported_ms, STEADY + next_ms);
+		move_time(STEADY + next_ms);
+		flow_now = next;
 		send_one(&flows[next], sent[next]++);
 	}
 	report_all(reported_ms + report_every_ms);
@@ -279,6 +327,17 @@ static void expect_sums(void)
 	}
 	ck_assert_uint_eq(sum, stopped);
 	ck_assert_uint_eq(sum_held, held);
+}
+
+/* To the message: those flows and nothing else. */
+static void expect_let_in(uint64_t number, size_t first, size_t last)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = first; i <= last; i++)
+		sum += flow_let_in[i];
+	ck_assert_uint_eq(list.incidents[list.count - number].let_in, sum);
+	ck_assert_uint_eq(list.incidents[list.count - number].let_in_least, 0);
 }
 
 /* The incident of that number; "" for before: none. */
@@ -342,6 +401,9 @@ static void expect_2001(void)
 	ck_assert_uint_eq(second->agains, 1);
 	ck_assert_uint_eq(second->windows, 6);
 	expect(3, INCIDENT_CRITICAL, "2,1");
+	expect_let_in(1, 0, 0);
+	expect_let_in(2, 1, 3);
+	expect_let_in(3, 4, 4);
 }
 
 START_TEST(the_story_of_2001)
@@ -384,6 +446,8 @@ START_TEST(the_limits_of_the_demo)
 	read_all(2);
 	expect_sums();
 	expect(2, INCIDENT_SERIOUS, "1");
+	expect_let_in(1, 0, 1);
+	expect_let_in(2, 3, 3);
 	ck_assert_uint_gt(expect(1, INCIDENT_SERIOUS, "")->others_hit, 0);
 	ck_assert_uint_le(list.incidents[1].others_hit, 40);
 	ck_assert_str_eq(list.incidents[1].source, "client:" DEV);
@@ -411,6 +475,8 @@ START_TEST(the_demo_through_localhost)
 	PLAY(flows);
 	read_all(1);
 	expect_sums();
+	/* the mailbox stops the other names, which nobody is accused of */
+	expect_let_in(1, 0, 1);
 }
 END_TEST
 
@@ -493,6 +559,7 @@ START_TEST(five_names_and_one_content)
 	read_all(1);
 	expect_sums();
 	ck_assert_uint_eq(list.incidents[0].windows, 5);
+	expect_let_in(1, 0, 4);
 }
 END_TEST
 
@@ -587,7 +654,7 @@ START_TEST(one_script_takes_the_whole_gateway)
 	read_all(1);
 	expect_sums();
 	expect(1, INCIDENT_CRITICAL, "");
-	ck_assert_uint_eq(list.incidents[0].let_in, 3000);
+	expect_let_in(1, 0, 0);
 	ck_assert_str_eq(list.incidents[0].source, "client:" DEV);
 	/* all people's mail that was stopped, and nothing else */
 	ck_assert_uint_gt(list.incidents[0].others_hit, 200);
@@ -632,8 +699,163 @@ START_TEST(one_that_is_a_little_too_much)
 	expect_sums();
 	ck_assert_uint_eq(list.incidents[0].agains, 0);
 	ck_assert_uint_eq(list.incidents[0].level, INCIDENT_SERIOUS);
-	ck_assert_uint_eq(list.incidents[0].let_in + list.incidents[0].stopped,
-			  let_in + stopped);
+	expect_let_in(1, 0, 0);
+}
+END_TEST
+
+/* It has the source, whatever its name; colleagues have not. */
+START_TEST(names_that_stay_below_their_limit)
+{
+	static const struct flow flows[] = {
+		{ HOUR, 100, 300, DEV, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 },
+		{ HOUR - 30 * SECOND, 300, 400, DEV, NULL,
+		  "<name%d@dev.example>", JAKE, NULL, 1, 40, 1 },
+		{ HOUR - 30 * SECOND, SECOND, 90, "192.0.2.%d", NULL,
+		  "<colleague%d@example.com>", JAKE, NULL, 7, 7, 1 },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	PLAY(flows);
+	read_all(1);
+	expect_sums();
+	expect_let_in(1, 0, 1);
+	ck_assert_uint_eq(flow_let_in[1], 400);
+}
+END_TEST
+
+/* A limit on recipients whose flood has a source only after a while: until then
+ * all mail to the mailbox is of it. */
+START_TEST(a_source_that_is_known_late)
+{
+	static const struct flow flows[] = {
+		{ HOUR, 500, 900, DEV, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 },
+		{ HOUR - 5 * MINUTE, 2 * SECOND, 400, "192.0.2.%d", NULL,
+		  "<colleague%d@example.com>", JAKE, NULL, 200, 200, 1 },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_MAILBOX " );");
+	PLAY(flows);
+	read_all(1);
+	expect_sums();
+	ck_assert_str_eq(list.incidents[0].source, "client:" DEV);
+	expect_let_in(1, 0, 0);
+}
+END_TEST
+
+/* Hourly, and what comes between: it is of the flood, since that goes on; what
+ * comes a minute after the end is not. */
+START_TEST(what_comes_between_and_afterwards)
+{
+	static const struct flow flows[] = {
+		{ HOUR, 10, 150, DEV, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 },
+		{ 4 * HOUR, 10, 150, DEV, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 },
+		{ HOUR + 30 * SECOND, MINUTE, 3 * 60 + 1, DEV, NULL,
+		  "<other@dev.example>", JAKE, NULL, 1, 1, 1 },
+		{ 4 * HOUR + 90 * SECOND, MINUTE, 300, DEV, NULL,
+		  "<other@dev.example>", JAKE, NULL, 1, 1, 1 },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	PLAY(flows);
+	read_all(1);
+	expect_let_in(1, 0, 2);
+}
+END_TEST
+
+/* starting again */
+
+static void start_again(size_t milter, bool is_killed, uint64_t steady_ms)
+{
+	const struct let_in_time now = { steady_ms, EPOCH_MS + steady_ms };
+	char place[16];
+
+	snprintf(place, sizeof(place), "gw%zu", milter + 1);
+	if (!is_killed)
+		ck_assert(let_in_hand_over(let_ins[milter], redis, PREFIX,
+					   place, &now));
+	let_in_free(&let_ins[milter]);
+	recent_mail_free(&recents[milter]);
+	flood_tally_free(&tallies[milter]);
+	tallies[milter] = flood_tally_new();
+	recents[milter] = recent_mail_new(RECENT_MAIL_BYTES);
+	let_ins[milter] = let_in_new(recents[milter]);
+	/* another process, another name */
+	sequences[milter] += PROCESS - sequences[milter] % PROCESS;
+	let_in_begin(let_ins[milter], redis, PREFIX, place, &now);
+}
+
+#define PART(start, count)                                                \
+	{                                                                 \
+		start, 100, count, DEV, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 \
+	}
+
+static void play_parts(bool is_killed)
+{
+	static const struct flow parts[][2] = {
+		{ PART(HOUR, 60), PART(HOUR + 1, 30) },
+		{ PART(HOUR + 10 * SECOND, 60), PART(HOUR, 0) },
+		{ PART(HOUR + 20 * SECOND, 900), PART(HOUR, 0) },
+		{ PART(HOUR + 3 * MINUTE, 900), PART(HOUR, 0) },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	for (size_t i = 0; i < MILTERS; i++)
+		start_again(i, true, STEADY);
+	for (size_t i = 0; i < 4; i++) {
+		PLAY(parts[i]);
+		start_again(i % 2, is_killed, reported_ms + 2 * SECOND);
+	}
+	report_all(reported_ms + 3 * SECOND);
+	read_all(1);
+}
+
+START_TEST(a_milter_that_is_started_again)
+{
+	play_parts(false);
+	ck_assert_uint_eq(list.incidents[0].let_in, let_in);
+	ck_assert_uint_eq(list.incidents[0].let_in_least, 0);
+	expect_sums();
+}
+END_TEST
+
+/* What it has not told is lost, and that is said. */
+START_TEST(a_milter_that_is_killed)
+{
+	play_parts(true);
+	ck_assert_uint_le(list.incidents[0].let_in, let_in);
+	ck_assert_uint_ge(list.incidents[0].let_in, let_in - 45);
+	ck_assert_uint_eq(list.incidents[0].let_in_least, 1);
+}
+END_TEST
+
+/* Windows that are emptied, or a limit that becomes another one, in the middle.
+ */
+START_TEST(what_happens_to_windows)
+{
+	static const struct flow parts[][2] = {
+		{ PART(HOUR, 300), PART(HOUR, 0) },
+		{ PART(HOUR + 31 * SECOND, 150), PART(HOUR, 0) },
+		{ PART(HOUR + 50 * SECOND, 600), PART(HOUR, 0) },
+	};
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	PLAY(parts[0]);
+	for (int i = 0; i < MILTERS; i++)
+		policy_free(&policies[i]);
+	store_free(&store);
+	store = store_memory_new(WINDOWS);
+	for (int i = 0; i < MILTERS; i++)
+		policies[i] = policy_new(store, NULL, WINDOWS);
+	PLAY(parts[1]);
+	settings_release(&settings);
+	settings = settings_of("limits = ( { name = \"own-sender\"; "
+			       "key = \"sender\"; max = 170; per = \"1m\"; "
+			       "action = \"tempfail\"; } );");
+	PLAY(parts[2]);
+	read_all(1);
+	expect_sums();
+	ck_assert_uint_eq(list.incidents[0].let_in, let_in);
+	ck_assert_uint_gt(let_in, 270);
 }
 END_TEST
 
@@ -658,6 +880,12 @@ int main(void)
 	tcase_add_test(tests, one_script_takes_the_whole_gateway);
 	tcase_add_test(tests, one_that_comes_back_hourly);
 	tcase_add_test(tests, one_that_is_a_little_too_much);
+	tcase_add_test(tests, names_that_stay_below_their_limit);
+	tcase_add_test(tests, a_source_that_is_known_late);
+	tcase_add_test(tests, what_comes_between_and_afterwards);
+	tcase_add_test(tests, a_milter_that_is_started_again);
+	tcase_add_test(tests, a_milter_that_is_killed);
+	tcase_add_test(tests, what_happens_to_windows);
 	suite_add_tcase(suite, tests);
 	return check_run_apart(suite);
 }

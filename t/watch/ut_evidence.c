@@ -267,6 +267,9 @@ START_TEST(what_waits_is_counted)
 	add(200, VERDICT_ACCEPT);
 	add(300, VERDICT_REJECT);
 	evidence_assign(evidence, KEY, 17, "u-17");
+	evidence_count_let_in(evidence, 17, 3);
+	evidence_count_let_in(evidence, 17, -1);
+	evidence_count_let_in(evidence, 18, 1);
 	forget_records();
 	evidence_tick(evidence, 1000);
 	ck_assert_uint_eq(count, EVIDENCE_IDS_MAX / EVIDENCE_HELD_MAX);
@@ -276,7 +279,7 @@ START_TEST(what_waits_is_counted)
 	ck_assert_uint_eq(count, 1);
 	ck_assert_uint_eq(number(0, "held"), EVIDENCE_IDS_MAX + 7);
 	ck_assert_uint_eq(number(0, "stopped"), 1);
-	ck_assert_uint_eq(number(0, "let_in"), 1);
+	ck_assert_uint_eq(number(0, "let_in"), 2);
 }
 END_TEST
 

@@ -145,48 +145,6 @@ START_TEST(what_another_window_has_seen)
 }
 END_TEST
 
-/* Sessions race: what was let in last is told after the first that was stopped.
- */
-START_TEST(what_was_let_in_before_is_counted_once)
-{
-	struct event event = { .steady_ms = START,
-			       .verdict = VERDICT_TEMPFAIL,
-			       .cause = VERDICT_BY_LIMIT,
-			       .limit = "own",
-			       .subject = "sender:a@x",
-			       .used = 100,
-			       .max = 100,
-			       .per_ms = 60000,
-			       .wait_ms = 500,
-			       .sender = "a@x",
-			       .client = "10.0.0.1",
-			       .login = "",
-			       .content = "" };
-	const struct event_sink sinks[] = { { flood_tally_add, tally },
-					    { NULL, NULL } };
-
-	event_give(sinks, &event);
-	event = (struct event){ .steady_ms = START + 1,
-				.verdict = VERDICT_ACCEPT,
-				.limit = "",
-				.subject = "",
-				.near_limit = "own",
-				.near_subject = "sender:a@x",
-				.near_per_ms = 60000,
-				.near_max = 100,
-				.sender = "a@x",
-				.client = "10.0.0.1",
-				.login = "",
-				.content = "" };
-	event_give(sinks, &event);
-	event.steady_ms = START + 500;
-	event_give(sinks, &event);
-	ck_assert_uint_eq(take(START + 500), 1);
-	ck_assert_uint_eq(windows[0].base, 100);
-	ck_assert_uint_eq(windows[0].let_in, 1);
-}
-END_TEST
-
 START_TEST(bounded_and_what_is_left_out_is_counted)
 {
 	char subject[64];
@@ -214,7 +172,6 @@ int main(void)
 	tcase_add_test(tests, but_not_for_long);
 	tcase_add_test(tests, nor_at_the_end);
 	tcase_add_test(tests, what_another_window_has_seen);
-	tcase_add_test(tests, what_was_let_in_before_is_counted_once);
 	tcase_add_test(tests, bounded_and_what_is_left_out_is_counted);
 	suite_add_tcase(suite, tests);
 	return check_run(suite);
