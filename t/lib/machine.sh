@@ -58,7 +58,7 @@ machine_wait_for() {
 # machine COMMAND...: in it, as root, with nothing of the caller's environment.
 machine() {
 	nsenter --target "$machine_pid" --mount --pid --uts --ipc --net \
-		--cgroup --root --wd=/ env -i HOME=/root \
+		--cgroup --root --wd env -i HOME=/root \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
 		DEBIAN_FRONTEND=noninteractive "$@" </dev/null
 }
