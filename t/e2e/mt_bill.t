@@ -3,16 +3,15 @@
 # Messages with a thousand recipients, each with a window of its own: all of
 # them are charged or none, and other mail does not wait for them.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
+# shellcheck source=t/lib/weirctl.sh
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 work_start
 redis_start
 
 load() {
 	"$BUILD/t/bench/load" -j -S "unix:$work/run/a.sock" "$@"
-}
-field() {
-	sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"
 }
 verdicts() {
 	echo "$(field accepted <"$1")/$(field tempfailed <"$1")/$(

@@ -25,12 +25,8 @@ json() {
 	local expression=$1
 	shift
 	check "$@" --json >answer
-	perl -MJSON::PP -e '
-		local $/;
-		our $j = JSON::PP->new->utf8->decode(scalar <STDIN>);
-		my $value = eval $ARGV[0];
-		die $@ if $@;
-		print defined $value ? $value : "null"' "$expression" <answer
+	helper json "$work/answer" 'my $j = $v;
+		my $value = '"$expression"'; $value // "null"'
 }
 
 # good

@@ -3,21 +3,13 @@
 # Exactly max, whoever asks at once; and what it costs Redis. The load comes
 # from the milter protocol, so that no MTA sets the pace.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
+# shellcheck source=t/lib/weirctl.sh
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 work_start
 redis_start
 
-# load NAME [options]: its JSON
-load() {
-	local name=$1
-	shift
-	"$BUILD/t/bench/load" -j -S "unix:$work/run/$name.sock" "$@"
-}
-# field NAME: one number of the JSON on standard input
-field() {
-	sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"
-}
 limit() {
 	weir_redis
 	cat

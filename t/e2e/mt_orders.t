@@ -4,22 +4,13 @@
 # budget through, a block holds everywhere, also while Redis is away, and ends
 # at its time.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
+# shellcheck source=t/lib/weirctl.sh
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 work_start
 redis_start
 
-load() {
-	local name=$1
-	shift
-	"$BUILD/t/bench/load" -j -S "unix:$work/run/$name.sock" "$@"
-}
-field() {
-	sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"
-}
-ctl() {
-	"$BUILD/weirctl" -c "$work/a.conf" "$@"
-}
 # both FIELD: what two loads that ran at once found, added up
 both() {
 	echo $(($(field "$1" <"$work/a.json") + $(field "$1" <"$work/b.json")))
@@ -85,7 +76,7 @@ accept_both() {
 }
 # began; took: milliseconds since then
 now_ms() {
-	date +%s%3N
+	echo $((${EPOCHREALTIME/[.,]/} / 1000))
 }
 
 ctl reset sender:sender0@bench.example >/dev/null

@@ -3,19 +3,13 @@
 # An outage loses no count: the process goes on from what it knew, and when
 # Redis is back its windows hold every message that was taken, once.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
+# shellcheck source=t/lib/weirctl.sh
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 work_start
 redis_start
 
-load() {
-	local name=$1
-	shift
-	"$BUILD/t/bench/load" -j -S "unix:$work/run/$name.sock" "$@"
-}
-field() {
-	sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"
-}
 # settled NAME: Redis counts again
 settled() {
 	grep -q 'charges from the outage were added' "$work/$1.log"

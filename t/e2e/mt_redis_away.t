@@ -5,17 +5,16 @@
 # The deadline is a long one: what waits for it stands out, however busy the
 # machine is.
 # shellcheck source=t/lib/tap.sh source=t/lib/servers.sh
+# shellcheck source=t/lib/weirctl.sh
 . "${0%/*}/../lib/tap.sh"
 . "${0%/*}/../lib/servers.sh"
+. "${0%/*}/../lib/weirctl.sh"
 work_start
 
 load() {
 	local name=$1
 	shift
 	"$BUILD/t/bench/load" -j -S "unix:$work/run/$name.sock" -s 1 "$@"
-}
-field() {
-	sed -n "s/.*\"$1\":\([0-9.]*\).*/\1/p"
 }
 # below NUMBER MOST (both may have a fraction)
 below() {

@@ -71,28 +71,36 @@ fault_load() {
 	local name=$1 out=$2
 	shift 2
 	[ -f "$work/lateness.pid" ] || lateness_start
-	date +%s%3N >"$work/$out.began"
+	echo $((${EPOCHREALTIME/[.,]/} / 1000)) >"$work/$out.began"
 	"$BUILD/t/bench/load" -j -S "unix:$work/run/$name.sock" "$@" \
 		>"$work/$out"
 }
 
-# field OUT NAME
+# fields OUT NAME...: its numbers, a blank between; field: one of them
+fields() {
+	local json name numbers=()
+	json=$(<"$work/$1")
+	for name in "${@:2}"; do
+		[[ ! $json =~ \"$name\":([0-9]+) ]] ||
+			numbers+=("${BASH_REMATCH[1]}")
+	done
+	echo "${numbers[*]}"
+}
 field() {
-	sed -n "s/.*\"$2\":\([0-9]*\).*/\1/p" "$work/$1"
+	fields "$1" "$2"
 }
 
 # verdicts OUT: accepted/tempfailed/rejected/lost
 verdicts() {
-	echo "$(field "$1" accepted)/$(field "$1" tempfailed)/$(
-		field "$1" rejected)/$(field "$1" lost)"
+	local IFS=/
+	fields "$1" accepted tempfailed rejected lost
 }
 
 # slowest OUT: the slowest callback, in microseconds
 slowest() {
-	local stage us most=0
-	for stage in mail rcpt data content eom; do
-		us=$(field "$1" "${stage}_max_us")
-		[ "${us:-0}" -gt "$most" ] && most=$us
+	local us most=0
+	for us in $(fields "$1" {mail,rcpt,data,content,eom}_max_us); do
+		[ "$us" -le "$most" ] || most=$us
 	done
 	echo "$most"
 }
@@ -169,7 +177,7 @@ fds() {
 	find "/proc/$(weir_pid "$1")/fd" -mindepth 1 2>/dev/null | wc -l
 }
 alive() {
-	kill -0 "$(weir_pid "$1")" 2>/dev/null
+	kill -0 "$(<"$work/$1.pid")" 2>/dev/null
 }
 
 # memory NAME: what it has in memory, in KB

@@ -13,7 +13,7 @@ traffic_pids=()
 traffic_sessions=$((2 * traffic_connections + 1))
 
 traffic_number() {
-	sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" <<<"$2"
+	[[ ! $2 =~ \"$1\":([0-9]+) ]] || echo "${BASH_REMATCH[1]}"
 }
 
 # traffic_load NAME KIND [options of the load]: one slice; nothing is written
@@ -25,7 +25,7 @@ traffic_load() {
 	out=$("$BUILD/t/bench/load" -j -S "unix:$work/run/$name.sock" -t 2 \
 		-c "$traffic_connections" "$@" 2>>"$work/load.err")
 	[ -n "$out" ] || return 0
-	echo "$(date +%s%3N) $name $pid $kind" \
+	echo "$((${EPOCHREALTIME/[.,]/} / 1000)) $name $pid $kind" \
 		"$(traffic_number accepted "$out")" \
 		"$(traffic_number rejected "$out")" \
 		"$(traffic_number tempfailed "$out")" \
