@@ -40,10 +40,9 @@ static json_t *delay_row(const struct report_facts *facts, size_t period)
 	const struct report_others *others = &facts->log.others[period];
 	bool is_read = others->until_ms != 0, has = others->worst_path != NULL;
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "period", periods[period], "from",
-			 moment_if(is_read, others->from_ms), "until",
-			 moment_if(is_read, others->until_ms), "delivered",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "period",
+			 periods[period], "from",
+			 moment_if(is_read, others->from_ms), "delivered",
 			 number_if(is_read, others->delivered), "median",
 			 number_if(has, others->median_ms), "p95",
 			 number_if(has, others->p95_ms), "worst",
@@ -76,20 +75,20 @@ static void add_gaps(json_t *section, size_t period,
 static void add_delays(const struct report_facts *facts, json_t *section)
 {
 	static const struct report_column columns[] = {
-		{ "period", "The flood", REPORT_WORDS },
+		{ "period", "Period", REPORT_WORDS },
 		{ "from", "From", REPORT_TIME },
-		{ "until", "Until", REPORT_TIME },
-		{ "delivered", "Recipients delivered", REPORT_COUNT },
-		{ "median", "Delay: median", REPORT_SPAN },
-		{ "p95", "95% at most", REPORT_SPAN },
+		{ "delivered", "Delivered", REPORT_COUNT },
+		{ "median", "Median", REPORT_SPAN },
+		{ "p95", "95% within", REPORT_SPAN },
 		{ "worst", "Longest", REPORT_SPAN },
-		{ "deferred", "Deferred, not yet delivered", REPORT_COUNT },
+		{ "deferred", "Deferred", REPORT_COUNT },
 	};
 	json_t *rows = report_section_table(
 		section, "others",
-		"Everybody else's mail, by the mail logs: from its arrival at "
-		"the server that delivered it to the delivery; the source is "
-		"the line of the longest delay",
+		"Everybody else's mail, by the mail logs, an hour before to an "
+		"hour after: recipients, and how long the server that "
+		"delivered it had it; the source is the line of the longest "
+		"delay",
 		columns, sizeof(columns) / sizeof(columns[0]));
 
 	for (size_t i = 0; i < REPORT_PERIODS; i++) {
@@ -117,7 +116,7 @@ static json_t *queue_row(const struct report_facts *facts, size_t period)
 static void add_queues(const struct report_facts *facts, json_t *section)
 {
 	static const struct report_column columns[] = {
-		{ "period", "The flood", REPORT_WORDS },
+		{ "period", "Period", REPORT_WORDS },
 		{ "flood", "Of the flood", REPORT_COUNT },
 		{ "flood_at", "At", REPORT_TIME },
 		{ "others", "Of everybody else", REPORT_COUNT },

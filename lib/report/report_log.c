@@ -386,16 +386,20 @@ static bool read_file(struct reading *reading, struct log_feed *feed,
 	return is_good;
 }
 
+/* The clock of a log may have whole seconds: what is of the second in which the
+ * incident opened is of it. */
 static void finish(struct reading *reading,
 		   const struct report_log_options *options)
 {
+	uint64_t opened_ms = options->opened_ms - options->opened_ms % 1000;
+
 	for (struct report_mail *mail = reading->first; mail != NULL;
 	     mail = mail->next)
 		mail->is_of = is_of_flood(reading, mail);
 	report_log_sum(reading->first, reading->log);
 	report_others_make(
 		&(struct report_others_options){
-			reading->first, options->opened_ms, options->end_ms,
+			reading->first, opened_ms, options->end_ms,
 			reading->read_from_ms, reading->read_until_ms },
 		reading->log->others);
 }
