@@ -61,7 +61,7 @@ read_log() {
 storm() {
 	local messages=$1 name=$2 found
 	wrong=
-	found=$(t/lib/raw_milter "$work/run/a.sock" "$name" normal 2>&1) ||
+	found=$(tool raw_milter "$work/run/a.sock" "$name" normal 2>&1) ||
 		blame "answers: $found"
 	kill -0 "$weir" || blame "it is dead"
 	mapfile -t found < <(subjects)
@@ -77,13 +77,13 @@ storm() {
 weir=$(weir_pid a)
 exec {log}<"$work/a.log"
 for _ in 1 2 3; do
-	t/lib/raw_milter "$work/run/a.sock" normal || exit 1
+	tool raw_milter "$work/run/a.sock" normal || exit 1
 	sleep 0.7
 done
 subjects >/dev/null
 read_log
 fds=$(held fd) tasks=$(held task)
-t/lib/raw_milter list >"$work/storms"
+tool raw_milter list >"$work/storms"
 while read -r messages name; do
 	storm "$messages" "$name"
 done <"$work/storms"
