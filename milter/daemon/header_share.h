@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HEADER_SHARE_FIRST  200
+#define HEADER_SHARE_FIRST  100
 #define HEADER_SHARE_SECOND 10
 #define HEADER_SHARE_EVERY  32
 
