@@ -327,7 +327,7 @@ soak: all $(BUILD)/t/bench/load ## SOAK_MINUTES=20 of faults; counts must balanc
 # that cannot be had the tests are skipped.
 .PHONY: check-sendmail
 check-sendmail: all $(BUILD)/t/sendmail/host.so ## a real Sendmail, not installed: mail, faults, queue, replay
-	BUILD=$(BUILD) prove --merge -e '' --timer t/sendmail
+	BUILD=$(BUILD) prove --merge -e '' --timer -j $(JOBS) t/sendmail
 
 .PHONY: check-prometheus
 check-prometheus: all $(BUILD)/t/bench/load ## a real Prometheus, a flood, an outage: rules fire and end

@@ -34,17 +34,17 @@ sendmail_is_possible() {
 }
 sendmail_loader=()
 
-# sendmail_words FILE: what this page of ours says for sendmail.mc
+# sendmail_words FILE: what this page of ours says for sendmail.mc, in one line
 sendmail_words() {
 	awk '/^INPUT_MAIL_FILTER/ { on = 1 } on { print } /\)dnl$/ { on = 0 }' \
-		"$sendmail_source/$1"
+		"$sendmail_source/$1" | tr -s ' \n' ' '
 }
 
 # sendmail_filter SOCKET [F=... or "" for none]: the lines of the README for it
 sendmail_filter() {
 	local flag=${2-F=T}
 	sendmail_words README.md |
-		sed "s|unix:/run/weir/milter.sock|$1|; s|F=T,\$|${flag:+$flag,}|"
+		sed "s|unix:/run/weir/milter.sock|$1|; s|F=T, |${flag:+$flag, }|"
 }
 
 # sendmail_start NAME FILTER [lines of sendmail.mc...]: FILTER is that of

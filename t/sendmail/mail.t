@@ -80,8 +80,8 @@ used() {
 is "$(sendmail_words README.md)" \
 	"$(sendmail_words milter/weir-milter.8)" \
 	"README and weir-milter(8) have the same lines for sendmail.mc"
-is "$(grep -A 1 "^Xweir" "$sendmail_dir/sendmail.cf" | tr -s "\n " " ")" \
-	"Xweir, S=unix:$work/run/a.sock, F=T, T=C:5s;S:10s;R:10s;E:30s " \
+is "$(grep "^Xweir" "$sendmail_dir/sendmail.cf")" \
+	"Xweir, S=unix:$work/run/a.sock, F=T, T=C:5s;S:10s;R:10s;E:30s" \
 	"which m4 takes"
 
 # a flood, several connections at once, while others write

@@ -14,7 +14,7 @@ smtp=$(dirname "$0")/../lib/smtp
 	weir_redis 'timeout = "2s";' # a busy machine is no fault here
 	cat <<'EOC'
 limits = (
-  { name = "flood"; key = "sender"; max = 30; per = "1h";
+  { name = "flood"; key = "sender"; max = 12; per = "1h";
     match = { not_sender = [ "long@", "soft@" ]; }; action = "reject"; },
   { name = "long"; key = "sender"; max = 5000; per = "1h";
     match = { sender = [ "long@", "soft@" ]; }; action = "reject"; }
@@ -54,22 +54,22 @@ flood_ends() {
 
 # F=T
 sendmail_start T "$(sendmail_filter "unix:$work/run/a.sock")" || exit 1
-flood killed 60 each
-wait_for 30 has_passed killed 5
+flood killed 25 each
+wait_for 30 has_passed killed 3
 weir_kill a
 ok "F=T: killed in a flood: mail is tempfailed" \
 	wait_for 30 grep -qE '^[A-Z-]+ 4(51|21) 4\.[37]\.[012]' "$work/killed"
 weir_start a
 wait "$flooder"
 lost=$(($(said killed '^DATA-END 250 ') - $(charged killed)))
-is "$(said killed .)" 60 "every message gets an answer"
-is "$(said killed '^[A-Z-]+ (250|550|451|421) ')" 60 \
+is "$(said killed .)" 25 "every message gets an answer"
+is "$(said killed '^[A-Z-]+ (250|550|451|421) ')" 25 \
 	"accepted, tempfailed or rejected"
 is "$lost" 0 "what was accepted is what was charged"
-ok "it goes on when weir is back" test "$(said killed '^DATA-END 250 ')" -gt 5
-flood killed 60 each
+ok "it goes on when weir is back" test "$(said killed '^DATA-END 250 ')" -gt 3
+flood killed 25 each
 wait "$flooder"
-is "$(said killed '^DATA-END 250 ')" 30 "and exactly 30 pass in all"
+is "$(said killed '^DATA-END 250 ')" 12 "and exactly 12 pass in all"
 
 flood long 4000
 wait_for 30 has_passed long 3
@@ -89,22 +89,22 @@ wait "$flooder"
 is "$(charged long long)" $((before + 3)) "a new session is counted"
 
 # Redis
-flood redis 20
+flood redis 8
 wait_for 30 has_passed redis 3
 redis_signal STOP
 wait "$flooder"
-is "$(said redis '^DATA-END 250 ')" 20 "Redis is stopped: mail flows on"
-flood redis 20
+is "$(said redis '^DATA-END 250 ')" 8 "Redis is stopped: mail flows on"
+flood redis 8
 wait "$flooder"
-is "$(said redis '^DATA-END 250 ')" 30 "and the limit holds"
+is "$(said redis '^DATA-END 250 ')" 12 "and the limit holds"
 redis_signal CONT
 is_charged() {
-	[ "$(charged redis)" = 30 ]
+	[ "$(charged redis)" = 12 ]
 }
 ok "when it is back all are charged" wait_for 20 is_charged
 flood redis 5
 wait "$flooder"
-is "$(said redis '^DATA-END 250 ')" 30 "and no more pass"
+is "$(said redis '^DATA-END 250 ')" 12 "and no more pass"
 is "$(sendmail_log_count 'Milter.*timeout')" 0 "Sendmail never had to wait long"
 sendmail_stop "$sendmail_dir"
 
