@@ -31,7 +31,7 @@ used() {
 # say MACRO VALUE STAGE...: a message, with one macro of it
 say() {
 	printf '%s\n' open "connect 192.0.2.1" helo "$@" data header eoh body \
-		end | t/lib/dialogue "$work/run/a.sock" >/dev/null
+		end | tool dialogue "$work/run/a.sock" >/dev/null
 }
 say 'macro M {mail_addr} a@m.test' 'mail a%m.test' \
 	'macro R {rcpt_addr} b@m.test' 'rcpt b%m.test'

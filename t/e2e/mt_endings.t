@@ -27,7 +27,7 @@ sed -i "s/set.sock/a.sock/" "$work/a.conf"
 say() {
 	local name=$1
 	shift
-	t/lib/dialogue "$@" "$work/run/$name.sock"
+	tool dialogue "$@" "$work/run/$name.sock"
 }
 used() {
 	redis HGET "weir:{sender:$1}:$2:1h" used

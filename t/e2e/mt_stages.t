@@ -60,7 +60,7 @@ for steps in 0 1fffff; do
 		{
 			messages late
 			messages early
-		} | t/lib/dialogue -s "$steps" "$work/run/$name.sock"
+		} | tool dialogue -s "$steps" "$work/run/$name.sock"
 	done
 done >"$work/answers"
 seen() {

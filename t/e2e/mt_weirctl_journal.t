@@ -78,7 +78,7 @@ agree() {
 	local ours theirs
 	"$BUILD/weirctl" journal verify ${3:+--anchors "$3"} "$copy" >"$work/out" 2>&1
 	ours=$?
-	t/lib/journal_check "$copy" ${3:+"$3"}
+	tool journal_check "$copy" ${3:+"$3"}
 	theirs=$?
 	is "$ours $theirs" "$1 $1" "$2"
 }
@@ -135,12 +135,12 @@ for i in $(seq 1 30); do
 		"$i" 30 "$file" >"$copy"
 	"$BUILD/weirctl" journal verify "$copy" >/dev/null 2>&1
 	ours=$?
-	t/lib/journal_check "$copy"
+	tool journal_check "$copy"
 	[ "$ours $?" = "1 1" ] || wrong+="byte $i "
 	head -c $((size * i / 31)) "$file" >"$copy"
 	"$BUILD/weirctl" journal verify "$copy" >/dev/null 2>&1
 	ours=$?
-	t/lib/journal_check "$copy"
+	tool journal_check "$copy"
 	[ "$ours $?" = "2 2" ] || wrong+="cut $i "
 done
 is "$wrong" "" "each byte and each cut, by both"
