@@ -36,6 +36,8 @@ like "$(setting ExecReload weir-milter | head -1)" \
 	"/usr/sbin/weir-milter -t -c /etc/weir/weir.conf" \
 	"a reload checks the file first"
 for name in weir-milter weir-keeper; do
+	like "$(setting ExecReload $name | head -1)" "CREDENTIALS_DIRECTORY=%d " \
+		"$name: and finds its credentials"
 	is "$(setting WatchdogSec $name)" 30s "$name: a watchdog looks at it"
 done
 for name in weir-milter weir-keeper weir-redis; do
