@@ -371,6 +371,8 @@ static json_t *known_json(const struct incident_known *known)
 	put_number(object, "last", incident->last_ms);
 	if (incident->ended_ms != 0)
 		put_number(object, "ended", incident->ended_ms);
+	if (incident->from_ms != 0)
+		put_number(object, "from", incident->from_ms);
 	put_number(object, "per", incident->per_ms);
 	put_number(object, "max", incident->max);
 	put_number(object, "stopped", incident->stopped);

@@ -43,6 +43,7 @@ struct incident {
 	uint64_t opened_ms;    /* when the first message was stopped or held */
 	uint64_t last_ms;      /* the last one */
 	uint64_t ended_ms;     /* of what is quiet or over, else 0 */
+	uint64_t from_ms;      /* what came before is of an earlier one; or 0 */
 	char *limit, *subject; /* of the window that opened it */
 	uint64_t per_ms, max;  /* of that limit; max in its unit */
 	char *source; /* "auth:jake", "client:192.0.2.1", "sender:jake@x"; "":
@@ -208,8 +209,8 @@ struct incident_answer {
 	size_t window_count;
 	struct incident *incidents; /* that were touched */
 	size_t incident_count;
-	/* Those that are not over, the newest: number, uid, opened, last, per,
-	 * windows and source. */
+	/* Those that are not over, the newest: number, uid, opened, from, last,
+	 * per, windows and source. */
 	struct incident *open;
 	size_t open_count;
 	struct incident_act *acts; /* in order */

@@ -11,7 +11,7 @@
 --            BASE:open       sorted set: number -> when it last stopped mail,
 --                            of incidents that are open or contained
 --            BASE:ended      the same of those that are quiet
---            BASE:N          hash: uid, state, level, opened, last, ended,
+--            BASE:N          hash: uid, state, level, opened, from, last, ended, closed,
 --                            limit, subject, source, per, max, stopped, held,
 --                            let_in, let_in_least, monitored, others,
 --                            bytes, excess, windows, marks, peak, agains, since (open again), quiets,
@@ -57,6 +57,7 @@ local BEFORE, NOTES, LOG = 20, 100, 100000
 local BRAKE, BRAKE_SPAN = 5, 600000
 local AT_ONCE = 20
 local FOLLOWED, PROCESSES = 50, 200
+local AROUND = 60000 -- as in incident_flood.c
 
 local time = redis.call('TIME')
 local now = request.now or time[1] * 1000 + math.floor(time[2] / 1000)
@@ -288,6 +289,17 @@ local function next_number()
 	return number
 end
 
+-- What these had let in is not let in by the next one, too.
+local function end_of(ended)
+	local from = 0
+	for _, old in ipairs(ended) do
+		local last = count(old, 'last') + AROUND
+		local closed = count(old, 'closed')
+		from = math.max(from, closed > 0 and math.min(last, closed) or last)
+	end
+	return math.min(from, now)
+end
+
 local function open_incident(window, ended)
 	local number = next_number()
 	local opened = now - (window.age or 0)
@@ -303,6 +315,7 @@ local function open_incident(window, ended)
 	put(incident, 'level',
 		window.stopped + window.held > 0 and 'warning' or 'notice')
 	put(incident, 'opened', opened)
+	put(incident, 'from', #ended > 0 and end_of(ended) or '')
 	for _, name in ipairs({ 'limit', 'subject', 'source', 'per', 'max' }) do
 		put(incident, name, window[name] or '')
 	end
@@ -590,8 +603,12 @@ local function report_window(window)
 			return 0
 		end
 		incident = open_incident(window, ended)
-		count_let_in(incident, { messages = window.let_in,
-			least = window.least })
+		-- else the milter counts again, when it knows how far to look back
+		if count(incident, 'from') <= count(incident, 'opened') -
+			(window.per or 0) - AROUND then
+			count_let_in(incident, { messages = window.let_in,
+				least = window.least })
+		end
 	end
 	if not window.order then
 		own_marks(incident, marks)
@@ -640,6 +657,7 @@ end
 
 local function close(incident, by)
 	put(incident, 'state', 'over')
+	put(incident, 'closed', now)
 	if get(incident, 'ended') == '' then
 		put(incident, 'ended', now)
 	end
@@ -660,7 +678,7 @@ end
 
 -- what is left behind
 
-local TOLD = { 'uid', 'state', 'level', 'opened', 'last', 'ended', 'limit',
+local TOLD = { 'uid', 'state', 'level', 'opened', 'from', 'last', 'ended', 'limit',
 	'subject', 'source', 'per', 'max', 'stopped', 'held', 'let_in',
 	'let_in_least', 'monitored', 'others', 'bytes', 'excess', 'windows',
 	'marks', 'peak', 'agains', 'taken_by', 'taken', 'blocked', 'before', 'related' }
@@ -788,8 +806,8 @@ end
 
 -- What milters follow. One more than that cannot be counted whole.
 local function list_open()
-	local open, fields = {}, { 'uid', 'opened', 'last', 'per', 'windows',
-		'source' }
+	local open, fields = {}, { 'uid', 'opened', 'from', 'last', 'per',
+		'windows', 'source' }
 
 	for _, set in ipairs({ 'open', 'ended' }) do
 		local numbers = redis.call('ZRANGE', key_of(set),

@@ -53,6 +53,8 @@ void incident_flood_set_times(const struct incident *incident,
 	flood->from_ms = incident->opened_ms > before_ms
 				 ? incident->opened_ms - before_ms
 				 : 0;
+	if (flood->from_ms < incident->from_ms)
+		flood->from_ms = incident->from_ms;
 	flood->until_ms = incident->last_ms + AROUND_MS;
 }
 

@@ -28,7 +28,8 @@ void incident_flood_make(const struct settings *settings,
 			 const struct incident_detail *detail,
 			 struct incident_flood *flood_r);
 /* From one length of its limit and a minute before the first message that was
- * stopped until a minute after the last one so far. */
+ * stopped, but not before the end of an earlier incident with its marks, until
+ * a minute after the last one so far. */
 void incident_flood_set_times(const struct incident *incident,
 			      struct incident_flood *flood);
 

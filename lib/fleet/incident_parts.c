@@ -59,6 +59,7 @@ static const struct {
 	ROW("opened", NUMBER, opened_ms),
 	ROW("last", NUMBER, last_ms),
 	ROW("ended", NUMBER, ended_ms),
+	ROW("from", NUMBER, from_ms),
 	ROW("per", NUMBER, per_ms),
 	ROW("max", NUMBER, max),
 	ROW("stopped", NUMBER, stopped),

@@ -762,6 +762,34 @@ START_TEST(what_comes_between_and_afterwards)
 }
 END_TEST
 
+/* Closed by hand: what comes at once is another incident, which has let in
+ * nothing of what that one had. */
+START_TEST(one_right_after_another)
+{
+	static const struct flow parts[][2] = {
+		{ { HOUR, 100, 300, DEV, NULL, SCRIPT, JAKE, NULL, 1, 1, 1 } },
+		{ { HOUR + 40 * SECOND, 100, 600, DEV, NULL, SCRIPT, JAKE, NULL,
+		    1, 1, 1 } },
+	};
+	uint64_t before;
+	bool is_found;
+
+	settings = settings_of("limits = ( " LIMIT_OWN " );");
+	PLAY(parts[0]);
+	before = let_in;
+	ck_assert(incident_close(redis, PREFIX, 1, "ann", &is_found));
+	/* the clock of the test, not Redis's */
+	tell("HSET " PREFIX ":{incidents}:1 closed 1795004635000");
+	report_all(reported_ms + 5 * SECOND);
+	PLAY(parts[1]);
+	read_all(2);
+	expect(2, INCIDENT_WARNING, "1");
+	ck_assert_uint_eq(list.incidents[1].let_in, before);
+	ck_assert_uint_eq(list.incidents[0].let_in, let_in - before);
+	ck_assert_uint_gt(let_in - before, 0);
+}
+END_TEST
+
 /* starting again */
 
 static void start_again(size_t milter, bool is_killed, uint64_t steady_ms)
@@ -883,6 +911,7 @@ int main(void)
 	tcase_add_test(tests, names_that_stay_below_their_limit);
 	tcase_add_test(tests, a_source_that_is_known_late);
 	tcase_add_test(tests, what_comes_between_and_afterwards);
+	tcase_add_test(tests, one_right_after_another);
 	tcase_add_test(tests, a_milter_that_is_started_again);
 	tcase_add_test(tests, a_milter_that_is_killed);
 	tcase_add_test(tests, what_happens_to_windows);
