@@ -22,7 +22,7 @@ sendmail_is_possible() {
 	sendmail_program=$sendmail_root/usr/libexec/sendmail/sendmail
 	[ -x "$sendmail_program" ] ||
 		sendmail_program=$sendmail_root/usr/lib/sm.bin/sendmail
-	if sendmail_version=$(printf '' | env "${sendmail_loader[@]}" \
+	if sendmail_version=$(printf '' | env \
 		LD_LIBRARY_PATH="$sendmail_libraries" LD_PRELOAD="$sendmail_host" \
 		"$sendmail_program" \
 		-C /dev/null -d0.1 -bt 2>/dev/null | sed -n '1s/^Version //p') &&
@@ -32,7 +32,6 @@ sendmail_is_possible() {
 	sendmail_why="the unpacked Sendmail does not run here"
 	return 1
 }
-sendmail_loader=()
 
 # sendmail_words FILE: what this page of ours says for sendmail.mc, in one line
 sendmail_words() {
@@ -104,7 +103,7 @@ sendmail_logins() {
 	EOF
 	cp "$sendmail_dir/sasl/Sendmail.conf" "$sendmail_dir/sasl/saslpasswd.conf"
 	for login in jake ann; do
-		echo secret | env "${sendmail_loader[@]}" \
+		echo secret | env \
 			LD_LIBRARY_PATH="$sendmail_libraries" \
 			SASL_PATH="$plugins" SASL_CONF_PATH="$sendmail_dir/sasl" \
 			"$sendmail_root/usr/sbin/saslpasswd2" -p -c \
@@ -121,7 +120,7 @@ sendmail_m4() {
 		echo 'divert(0)dnl'
 		cat
 	} >"$sendmail_dir/$1.mc"
-	env "${sendmail_loader[@]}" LD_LIBRARY_PATH="$sendmail_libraries" \
+	env LD_LIBRARY_PATH="$sendmail_libraries" \
 		"$sendmail_root/usr/bin/m4" -D_CF_DIR_="$cf" "${cf}m4/cf.m4" \
 		"$sendmail_dir/$1.mc" >"$sendmail_dir/$1.cf" 2>"$sendmail_dir/out"
 }
@@ -221,7 +220,7 @@ sendmail_tools() {
 	done
 	export WEIR_SENDMAIL_LOG=$sendmail_dir/log
 	export LD_LIBRARY_PATH=$sendmail_libraries LD_PRELOAD=$sendmail_host
-	exec ${sendmail_loader[*]} $sendmail_program -C "\$conf" "\$@"
+	exec $sendmail_program -C "\$conf" "\$@"
 	EOF
 	cat >"$sendmail_dir/tools/qtool.pl" <<-EOF
 	#!/bin/sh
