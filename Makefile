@@ -39,7 +39,9 @@ HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS ?= $(OPT) $(if $(SANITIZE),-fno-omit-frame-pointer,$(HARDEN))
 ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DWEIR_VERSION='"$(VERSION)"' \
 	-I$(BUILD)/gen $(CPPFLAGS)
+# A build for others, which sets SOURCE_DATE_EPOCH, does not depend on its directory.
 ALL_CFLAGS = -std=c11 -pthread $(WARN) $(CFLAGS) \
+	$(if $(SOURCE_DATE_EPOCH),-ffile-prefix-map="$(CURDIR)"=.) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage)
 ALL_LDFLAGS = -pthread -Wl$(comma)--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie \
 	-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now) \
@@ -314,6 +316,12 @@ check-build: all test-programs
 	CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
 	prove --merge -e '' $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS)
 
+# Two copies, in directories of different lengths, at different times; no cache of
+# objects may help.
+.PHONY: check-reproducible
+check-reproducible: ## build twice, in two directories: equal to the bit
+	CCACHE_DISABLE=1 ./t/reproducible
+
 .PHONY: faults
 faults: all test-programs ## break what weir depends on; mail must go on
 	BUILD=$(BUILD) prove --merge -e '' --timer $(FAULTS)
@@ -401,7 +409,7 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 	done
 	shellcheck packaging/install-deps packaging/weir-attach packaging/*.bash \
 		packaging/debian/weir.p* packaging/debian/tests/mail .ci/run \
-		t/bare t/systemd/run t/systemd/*.sh t/lib/machine t/demo \
+		t/bare t/reproducible t/systemd/run t/systemd/*.sh t/lib/machine t/demo \
 		t/story t/prometheus t/coverage t/drill t/fuzz \
 		t/soak t/lib/*.sh t/bench/*.sh \
 		$(wildcard t/e2e/*.t t/faults/*.t t/sendmail/*.t) \
@@ -441,7 +449,7 @@ install: all ## install programs, manuals and an example configuration
 		"$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(SYSUSERSDIR)" \
 		"$(DESTDIR)$(TMPFILESDIR)" "$(DESTDIR)$(DATADIR)" \
 		"$(DESTDIR)$(DATADIR)/prometheus" "$(DESTDIR)$(DATADIR)/grafana" \
-		"$(DESTDIR)$(DOCDIR)/examples"
+		"$(DESTDIR)$(DATADIR)/fail2ban" "$(DESTDIR)$(DOCDIR)/examples"
 	install -m 755 $(BUILD)/weir-milter $(BUILD)/weir-keeper \
 		"$(DESTDIR)$(SBINDIR)"
 	install -m 755 packaging/weir-attach "$(DESTDIR)$(SBINDIR)"
@@ -467,6 +475,8 @@ install: all ## install programs, manuals and an example configuration
 	install -m 644 $(wildcard packaging/prometheus/*.yml) \
 		"$(DESTDIR)$(DATADIR)/prometheus"
 	install -m 644 packaging/grafana/weir.json "$(DESTDIR)$(DATADIR)/grafana"
+	install -m 644 $(wildcard packaging/fail2ban/*.conf) \
+		"$(DESTDIR)$(DATADIR)/fail2ban"
 	install -m 644 $(EXAMPLES:%=etc/examples/%) \
 		"$(DESTDIR)$(DOCDIR)/examples"
 	install -m 644 etc/weir.conf.full "$(DESTDIR)$(SYSCONFDIR)/weir"
@@ -498,6 +508,8 @@ uninstall: ## remove them again, but not weir.conf and redis.conf
 		"$(DESTDIR)$(DATADIR)/report.schema.json" \
 		$(patsubst packaging/%,"$(DESTDIR)$(DATADIR)/%",$(wildcard packaging/prometheus/*.yml)) \
 		"$(DESTDIR)$(DATADIR)/grafana/weir.json" \
+		"$(DESTDIR)$(DATADIR)/fail2ban/filter.conf" \
+		"$(DESTDIR)$(DATADIR)/fail2ban/jail.conf" \
 		"$(DESTDIR)$(SYSCONFDIR)/weir/weir.conf.full"
 	for page in $(notdir $(MANUALS)); do \
 		rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page"; \
@@ -507,7 +519,7 @@ uninstall: ## remove them again, but not weir.conf and redis.conf
 		rm -f "$(DESTDIR)$(DOCDIR)/examples/$$file"; \
 	done
 	@rmdir "$(DESTDIR)$(DATADIR)/prometheus" \
-		"$(DESTDIR)$(DATADIR)/grafana" \
+		"$(DESTDIR)$(DATADIR)/grafana" "$(DESTDIR)$(DATADIR)/fail2ban" \
 		"$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)/examples" \
 		"$(DESTDIR)$(DOCDIR)" 2>/dev/null || :
 	@test -n "$(DESTDIR)" || { \
