@@ -76,7 +76,7 @@ ok "the first incident ends" wait_for 30 is_quiet
 got() {
 	grep -cE "$1" "$work/sent"
 }
-refused=$(got '^(MAIL|DATA-END) 550 .*sender:script@dev.test may ')
+refused=$(got '^(MAIL|RCPT|DATA-END) 550 .*sender:script@dev.test may ')
 is "$refused" 110 "of a flood of 150, 110 are refused"
 json=$(ctl --json replay "$log")
 is $? 0 "the log is replayed"
