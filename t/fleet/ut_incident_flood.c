@@ -91,6 +91,7 @@ START_TEST(test_what_is_its_own)
 	const struct incident_detail detail = {
 		.incident = { .number = 17,
 			      .opened_ms = NOW_MS,
+			      .last_ms = NOW_MS + MINUTE_MS,
 			      .per_ms = 2 * MINUTE_MS,
 			      .source = (char *)(uintptr_t)floods[_i].source },
 		.windows = windows,
@@ -111,7 +112,7 @@ START_TEST(test_what_is_its_own)
 	}
 	ck_assert_str_eq(subjects, floods[_i].subjects);
 	ck_assert_uint_eq(flood.from_ms, NOW_MS - 3 * MINUTE_MS);
-	ck_assert_uint_eq(flood.until_ms, UINT64_MAX);
+	ck_assert_uint_eq(flood.until_ms, NOW_MS + 2 * MINUTE_MS);
 	incident_flood_clear(&flood);
 }
 END_TEST
