@@ -10,9 +10,21 @@ postfix_is_possible || skip_all "needs root and Postfix"
 work_start
 cd "$(dirname "$0")/../.." || exit 1
 weirctl_path=$(realpath "$BUILD")
+# Whoever reads a main.cf that has just changed waits for two seconds.
+age() {
+	touch -d "1 minute ago" "$MAIL_CONFIG"/*.cf
+}
+postconf() {
+	command postconf "$@"
+	age
+}
 attach() {
+	local code
 	PATH=$weirctl_path:$PATH packaging/weir-attach -c "$work/a.conf" \
 		"$@" 2>&1
+	code=$?
+	age
+	return $code
 }
 
 redis_start
@@ -47,6 +59,7 @@ cat >>"$main" <<-'END'
 	    unix:/none/b.sock
 	non_smtpd_milters = $smtpd_milters
 END
+age
 cp -p "$main" "$work/first"
 
 out=$(attach -n postfix)
