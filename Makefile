@@ -258,7 +258,7 @@ check: ## install what is missing, build, run every test
 # Most tests wait more than they compute, so more of them run than there are
 # cores, and those that need the longest come first. t/testrules.yml names
 # those that run alone.
-JOBS = $(shell expr 4 '*' $(CORES))
+JOBS = $(shell expr 3 '*' $(CORES))
 NO_SERVER = $(UNIT_TESTS) $(FUZZERS)
 TESTS_LONG = $(addprefix t/,e2e/mt_why.t e2e/mt_attach.t e2e/mt_metrics.t e2e/mt_evidence.t \
 	e2e/mt_weirctl_away.t e2e/mt_weirctl_screen.t e2e/mt_outage.t) \

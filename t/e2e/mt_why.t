@@ -11,7 +11,7 @@
 . "${0%/*}/../lib/servers.sh"
 . "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "Postfix needs root"
-MESSAGES=${MESSAGES:-400}
+MESSAGES=${MESSAGES:-200}
 SEED=${SEED:-$$}
 work_start
 redis_start
