@@ -51,7 +51,9 @@ for i in 1 2; do
 	flood later@wait.test &
 	flooders[i]=$!
 done
-send -f script@dev.test -t mailbox@corp.test -m 30
+# the same content: what the first that are stopped look like makes one incident
+send -f script@dev.test -t mailbox@corp.test -m 30 \
+	-H "Subject: Newsletter %n"
 for i in 1 2 3; do
 	send -f "user$i@corp.test" -t "friend$i@else.test" -m 3
 done
