@@ -6,11 +6,14 @@
 . "${0%/*}/../lib/servers.sh"
 work_start
 root=$(pwd)
+given=$BUILD # make(1) takes no path with blanks
 case $BUILD in
 /*) ;;
 *) BUILD=$root/$BUILD ;;
 esac
-weirctl=$BUILD/weirctl
+# words are cut at blanks, and $BUILD may have some
+weirctl=$work/weirctl
+ln -s "$BUILD/weirctl" "$weirctl"
 
 cat >"$work/weir.conf" <<-'EOF'
 	limits = (
@@ -127,7 +130,7 @@ is "$(offers "-c $work/files/t")" "$work/files/two three" "a file behind -c"
 
 # as it is installed
 ok "make install puts it where bash-completion looks" \
-	make -s -C "$root" -o all install BUILD="$BUILD" DESTDIR="$work/image" \
+	make -s -C "$root" -o all install BUILD="$given" DESTDIR="$work/image" \
 	PREFIX=/usr
 installed=$work/image/usr/share/bash-completion/completions/weirctl
 ok "under the name of the program" \

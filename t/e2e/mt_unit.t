@@ -8,6 +8,8 @@ command -v systemd-analyze >/dev/null || skip_all "no systemd-analyze"
 work_start
 cd "${0%/*}/../.." || exit 1
 prefix=$work/root/usr
+# what a unit can name: no blank in the path
+ln -s "$(realpath "$BUILD")" "$work/programs"
 
 # an ordinary mask, another account's flags: what was built is installed
 (umask 077 && CFLAGS=-O0 make -s install BUILD="$BUILD" DESTDIR="$work/root" \
@@ -62,7 +64,7 @@ for name in weir-milter weir-redis; do
 	ok "$name: its exposure is below 1.5 ($exposure)" \
 		awk -v e="$exposure" 'BEGIN { exit !(e != "" && e < 1.5) }'
 	# verify wants the program to be there
-	sed "s|^ExecStart=[^ ]*|ExecStart=$(realpath "$BUILD/weir-milter")|;
+	sed "s|^ExecStart=[^ ]*|ExecStart=$work/programs/weir-milter|;
 		s|man:weir[^ ]*||g" "$units/$name.service" \
 		>"$work/$name.service"
 	is "$(systemd-analyze verify --man=no "$work/$name.service" 2>&1 |
@@ -75,7 +77,7 @@ exposure=$(systemd-analyze security --offline=true \
 	sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p')
 ok "weir-keeper: its exposure is below 2 ($exposure)" \
 	awk -v e="$exposure" 'BEGIN { exit !(e != "" && e < 2) }'
-sed "s|^ExecStart=[^ ]*|ExecStart=$(realpath "$BUILD/weir-keeper")|;
+sed "s|^ExecStart=[^ ]*|ExecStart=$work/programs/weir-keeper|;
 	s|man:weir[^ ]*||g" "$units/weir-keeper.service" >"$work/weir-keeper.service"
 is "$(systemd-analyze verify --man=no "$work/weir-keeper.service" 2>&1 |
 	grep weir-keeper.service)" "" "weir-keeper: systemd finds no mistake in it"

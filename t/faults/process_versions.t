@@ -58,7 +58,9 @@ weir_stop b
 # 75: beyond 2038, where libmilter's own times no longer fit
 perl -e 'print pack "q", 13 * 366 * 86400' >"$work/offset"
 export CLOCK_OFFSET=$work/offset
-clock=$(realpath "$BUILD")/t/faults/clock.so
+# without a blank in its path, see t/lib/clock.sh
+clock=$work/clock.so
+install -m 644 "$BUILD/t/faults/clock.so" "$clock"
 if grep -qa '__asan_init\|__tsan_init' "$BUILD/weir-milter"; then
 	tap_count=$((tap_count + 1))
 	echo "ok $tap_count - fault 75: 2039 # SKIP a sanitizer comes first"

@@ -4,7 +4,9 @@
 # Needs servers.sh, and work_start before.
 clock=$(realpath "$BUILD")/t/faults/clock.so
 
+# A path in LD_PRELOAD has no blanks, and $BUILD may.
 clock_start() {
+	install -m 644 "$clock" "$work/clock.so"
 	printf '\0\0\0\0\0\0\0\0' >"$work/offset"
 	chmod 644 "$work/offset"
 }
@@ -20,9 +22,9 @@ step() {
 with_clock() {
 	cat >"$work/$1" <<-END
 	#!/bin/sh
-	export LD_PRELOAD=$clock CLOCK_OFFSET=$work/offset
+	export LD_PRELOAD=$work/clock.so CLOCK_OFFSET=$work/offset
 	export ASAN_OPTIONS="verify_asan_link_order=0:\$ASAN_OPTIONS"
-	exec $2 "\$@"
+	exec "$2" "\$@"
 	END
 	chmod +x "$work/$1"
 }
