@@ -50,24 +50,24 @@ struct housekeeper {
 	const struct store *store;
 	char *prefix;
 	pthread_t thread;
-	bool is_started;
 	struct watch_channel *watch;
 	struct quarantine *quarantine;
 	struct incidents *incidents;
 	const struct metrics *metrics;
 	struct ledger *ledger;
 	struct endings *endings;
+	bool is_started;
 
+	atomic_bool wants_keeper; /* alerts are configured */
 	atomic_ullong generation;
 	atomic_ullong opened, closed; /* sessions */
 	atomic_ullong orders_version;
-	atomic_bool wants_keeper; /* alerts are configured */
 
 	pthread_mutex_t lock;
 	pthread_cond_t stopping; /* on the monotonic clock */
+	char *password;		 /* a new one; under lock */
 	bool is_stopping;	 /* under lock */
 	bool has_stopped;	 /* under lock */
-	char *password;		 /* a new one; under lock */
 	bool has_password;	 /* even if it is NULL; under lock */
 
 	/* the thread's own */
