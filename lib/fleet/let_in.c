@@ -197,6 +197,14 @@ static void keep_subjects(const struct incident_flood *old,
 	}
 }
 
+/* By what is_changed() sees another set. */
+static void note_set(struct followed *followed, const struct incident *incident)
+{
+	followed->windows = incident->windows;
+	free(followed->source);
+	followed->source = alloc_text(incident->source);
+}
+
 static void change_set(struct let_in *let_in, struct followed *followed,
 		       const struct settings *settings,
 		       const struct incident_detail *detail)
@@ -212,9 +220,7 @@ static void change_set(struct let_in *let_in, struct followed *followed,
 					       &look);
 	incident_flood_clear(&followed->flood);
 	followed->flood = flood;
-	followed->windows = incident->windows;
-	free(followed->source);
-	followed->source = alloc_text(incident->source);
+	note_set(followed, incident);
 }
 
 static bool is_changed(const struct followed *followed,
@@ -291,9 +297,7 @@ static void begin(struct let_in *let_in, struct followed *followed,
 	if (!is_handed(let_in, incident->uid))
 		return;
 	incident_flood_make(settings, detail, &followed->flood);
-	followed->windows = incident->windows;
-	free(followed->source);
-	followed->source = alloc_text(incident->source);
+	note_set(followed, incident);
 	followed->position = recent_mail_visit(let_in->recent, 0, look_at,
 					       &look);
 }

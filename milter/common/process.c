@@ -16,9 +16,9 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "process.h"
 
@@ -131,13 +131,9 @@ void process_report_ready(void)
 /* RELOADING=1 must carry the time at which it began (sd_notify(3)). */
 static void add_monotonic_usec(char *text, size_t size, const char *state)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (strcmp(state, "RELOADING=1") == 0)
 		snprintf(text, size, "%s\nMONOTONIC_USEC=%" PRIu64, state,
-			 (uint64_t)now.tv_sec * 1000000 +
-				 (uint64_t)now.tv_nsec / 1000);
+			 clock_steady_ns() / 1000);
 	else
 		snprintf(text, size, "%s", state);
 }
