@@ -28,7 +28,7 @@ FLAVOUR := $(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))$(if \
 	$(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(COVERAGE),-coverage)
 BUILD ?= build$(FLAVOUR:-%=/%)
 
-PKGS = milter hiredis libevent libevent_pthreads libconfig libcrypto libidn2 \
+PKGS = milter hiredis libevent libevent_pthreads libconfig libidn2 nettle \
 	jansson zlib liblzma libzstd
 PKG_CONFIG ?= pkg-config
 

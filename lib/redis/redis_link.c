@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
+#include <nettle/sha1.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
@@ -220,11 +220,13 @@ bool redis_link_wait(struct redis_link *link, unsigned int wait_ms)
 
 static void sha1_hex(const char *data, size_t length, char hex[41])
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int size = 0;
+	struct sha1_ctx context;
+	unsigned char digest[SHA1_DIGEST_SIZE];
 
-	EVP_Digest(data, length, digest, &size, EVP_sha1(), NULL);
-	for (unsigned int i = 0; i < 20; i++)
+	sha1_init(&context);
+	sha1_update(&context, length, (const unsigned char *)data);
+	sha1_digest(&context, sizeof(digest), digest);
+	for (unsigned int i = 0; i < sizeof(digest); i++)
 		snprintf(hex + (size_t)2 * i, 3, "%02x", digest[i]);
 }
 
