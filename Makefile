@@ -256,12 +256,13 @@ check: ## install what is missing, build, run every test
 # Check(3) speaks TAP when it is asked to, so prove(1) runs every kind. Its four
 # seconds for a test are for one that hangs: a busy machine may need more.
 # Most tests wait more than they compute, so more of them run than there are
-# cores, and those that need the longest come first. t/testrules.yml names
-# those that run alone.
+# cores, and those that need the longest come first. None needs the machine for
+# itself: what could be too late on a busy one has a deadline of seconds.
 JOBS = $(shell expr 3 '*' $(CORES))
 NO_SERVER = $(UNIT_TESTS) $(FUZZERS)
-TESTS_LONG = $(addprefix t/,e2e/mt_why.t e2e/mt_attach.t e2e/mt_metrics.t e2e/mt_evidence.t \
-	e2e/mt_weirctl_away.t e2e/mt_weirctl_screen.t e2e/mt_outage.t) \
+TESTS_LONG = $(patsubst %,t/e2e/mt_%.t, why attach weirctl_cost redis_away \
+	metrics evidence weirctl_away weirctl_screen outage unit digest bill) \
+	$(addprefix t/faults/,redis_clock.t redis_smtp.t) \
 	$(addprefix $(BUILD)/t/,store/ct_store_same redis/ct_redis_link)
 TESTS = $(TESTS_LONG) $(filter-out $(TESTS_LONG), \
 	$(sort $(wildcard t/e2e/mt_*.t)) $(FAULTS_QUICK) \
