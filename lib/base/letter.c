@@ -49,3 +49,10 @@ bool letter_any(const char *text, size_t length, int kind)
 		i++;
 	return i < length;
 }
+
+bool letter_all_ascii(const char *text, char first)
+{
+	while (*text >= first && *text <= '~')
+		text++;
+	return *text == '\0';
+}

@@ -34,4 +34,8 @@ static inline char letter_lower(char letter)
 bool letter_all(const char *text, size_t length, int kind);
 bool letter_any(const char *text, size_t length, int kind);
 
+/* Is each byte of text printable ASCII from first on: ' ', or '!' for no
+ * spaces? */
+bool letter_all_ascii(const char *text, char first);
+
 #endif

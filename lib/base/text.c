@@ -421,3 +421,11 @@ void text_undo_octal(char *text)
 	}
 	*to = '\0';
 }
+
+int text_find(const char *const *names, const char *name)
+{
+	for (int i = 0; names[i] != NULL; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}

@@ -72,6 +72,9 @@ void text_add_key(struct text *text, const char *data, size_t length,
  */
 void text_undo_octal(char *text);
 
+/* The index of name among names, which a NULL ends; -1: it is none of them. */
+int text_find(const char *const *names, const char *name);
+
 /* Is this valid UTF-8 sequence of two bytes or more a letter that is seen, and
  * nothing that moves, turns or hides others? */
 bool text_is_visible(const char *data, size_t length);

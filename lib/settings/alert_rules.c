@@ -24,17 +24,16 @@
 #define NAME_MAX_BYTES 64
 #define URL_MAX	       2000
 
-static const char *const formats[] = {
-	[ALERT_WEIR] = "weir",
-	[ALERT_PAGERDUTY] = "pagerduty",
-	[ALERT_SLACK] = "slack",
-	[ALERT_ALERTMANAGER] = "alertmanager",
-};
+static const char *const format_names[] = { [ALERT_WEIR] = "weir",
+					    [ALERT_PAGERDUTY] = "pagerduty",
+					    [ALERT_SLACK] = "slack",
+					    [ALERT_ALERTMANAGER] =
+						    "alertmanager",
+					    NULL };
 
-const char *alert_format_name(unsigned int format)
+const char *alert_format_name(enum settings_alert_format format)
 {
-	return format < sizeof(formats) / sizeof(formats[0]) ? formats[format]
-							     : NULL;
+	return format_names[format];
 }
 
 /* An address that is safe in a mail header and at SMTP: without quotes, since
@@ -57,55 +56,31 @@ static bool check_sender(const char *value, struct text *hint)
 	return value[0] == '\0' || check_mail(value, hint);
 }
 
-static bool check_graphic(const char *value, struct text *hint)
-{
-	(void)hint;
-	for (; *value != '\0'; value++)
-		if (*value <= 0x20 || *value > 0x7e)
-			return false;
-	return true;
-}
-
-#define TEXT_ROW(member, longest, checked, words)                      \
-	{                                                              \
-		.name = #member, .kind = &field_text,                  \
-		FIELD_AT(settings_alert, member), .max = longest,      \
-		.check = checked, .allowed = words, .default_text = "" \
-	}
+#define TEXT_ROW(member, longest, checked, words)                    \
+	FIELD(text, #member, settings_alert, member, .max = longest, \
+	      .check = checked, .allowed = words, .default_text = "")
 
 static const struct field alert_fields[] = {
-	{ .name = "name",
-	  .kind = &field_text,
-	  FIELD_AT(settings_alert, name),
-	  .min = 1,
-	  .max = NAME_MAX_BYTES,
-	  .check = field_check_name,
-	  .allowed = "a name of 1 to 64 bytes of A-Z a-z 0-9 _ . -",
-	  .is_required = true },
-	{ .name = "from",
-	  .kind = &field_choice,
-	  FIELD_AT(settings_alert, from),
-	  .choice = incident_level_name,
-	  .default_value = INCIDENT_WARNING },
+	FIELD(text, "name", settings_alert, name, .min = 1,
+	      .max = NAME_MAX_BYTES, .check = field_check_name,
+	      .allowed = "a name of 1 to 64 bytes of A-Z a-z 0-9 _ . -",
+	      .is_required = true),
+	FIELD(choice, "from", settings_alert, from,
+	      .choices = incident_level_names,
+	      .default_value = INCIDENT_WARNING),
 	{ .name = "command",
 	  .kind = &field_command,
 	  FIELD_AT(settings_alert, command) },
 	TEXT_ROW(url, URL_MAX, endpoint_check_url, endpoint_url_allowed),
-	{ .name = "format",
-	  .kind = &field_choice,
-	  FIELD_AT(settings_alert, format),
-	  .choice = alert_format_name,
-	  .default_value = ALERT_WEIR },
-	{ .name = "mail",
-	  .kind = &field_text_list,
-	  FIELD_AT(settings_alert, mail),
-	  .check = check_mail,
-	  .allowed = "addresses, such as \"noc@example.com\"" },
+	FIELD(choice, "format", settings_alert, format, .choices = format_names,
+	      .default_value = ALERT_WEIR),
+	FIELD(text_list, "mail", settings_alert, mail, .check = check_mail,
+	      .allowed = "addresses, such as \"noc@example.com\""),
 	TEXT_ROW(server, ENDPOINT_MAX, endpoint_check_smtp,
 		 endpoint_smtp_allowed),
 	TEXT_ROW(sender, 254, check_sender,
 		 "an address, such as \"weir@example.com\", or \"\""),
-	TEXT_ROW(user, 200, check_graphic,
+	TEXT_ROW(user, 200, field_check_graphic,
 		 "at most 200 bytes of printable ASCII without spaces"),
 	TEXT_ROW(ca_file, 4095, NULL, "the path of a file, or \"\""),
 	TEXT_ROW(secret_file, 4095, NULL,

@@ -6,13 +6,12 @@
  * server. */
 #include <libconfig.h>
 
-struct reader;
-struct settings;
-struct settings_alert;
-struct settings_keeper;
+#include "settings.h"
 
-/* "weir", "pagerduty" ...; NULL: not a format. */
-const char *alert_format_name(unsigned int format);
+struct reader;
+
+/* "weir", "pagerduty" ... */
+const char *alert_format_name(enum settings_alert_format format);
 
 void alert_rules_read(struct reader *reader, const config_setting_t *list,
 		      struct settings_keeper *keeper);

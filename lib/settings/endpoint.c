@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/letter.h"
 #include "lib/base/network.h"
 #include "lib/base/text.h"
 
@@ -367,9 +368,8 @@ static bool check_https(const char *rest, struct text *hint)
 	bool is_here;
 
 	(void)hint;
-	for (const char *at = rest; *at != '\0'; at++)
-		if (*at <= 0x20 || *at > 0x7e)
-			return false;
+	if (!letter_all_ascii(rest, '!'))
+		return false;
 	if (memchr(rest, '@', strcspn(rest, "/?#")) != NULL) {
 		text_add_string(hint, "a user and a password in it would be "
 				      "in every log");

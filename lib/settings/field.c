@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/letter.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "reader.h"
@@ -123,27 +124,26 @@ const struct field_kind field_span = { read_span, allow_span };
 static bool read_choice(struct reader *reader, const struct field *field,
 			const config_setting_t *setting, void *target)
 {
-	const char *name;
+	int found;
 
 	(void)reader;
 	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
 		return false;
-	for (unsigned int i = 0; (name = field->choice(i)) != NULL; i++)
-		if (strcmp(name, config_setting_get_string(setting)) == 0) {
-			field_store(field, target, i);
-			return true;
-		}
-	return false;
+	found = text_find(field->choices, config_setting_get_string(setting));
+	if (found >= 0)
+		field_store(field, target, (uint64_t)found);
+	return found >= 0;
 }
 
 static void allow_choice(const struct field *field, struct text *text)
 {
-	for (unsigned int i = 0; field->choice(i) != NULL; i++) {
+	const char *const *choices = field->choices;
+
+	for (size_t i = 0; choices[i] != NULL; i++) {
 		if (i > 0)
-			text_add_string(text, field->choice(i + 1) != NULL
-						      ? ", "
-						      : " or ");
-		text_add_format(text, "\"%s\"", field->choice(i));
+			text_add_string(text,
+					choices[i + 1] != NULL ? ", " : " or ");
+		text_add_format(text, "\"%s\"", choices[i]);
 	}
 }
 
@@ -211,6 +211,20 @@ bool field_check_name(const char *value, struct text *hint)
 	return strspn(value,
 		      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 		      "0123456789_.-") == strlen(value);
+}
+
+bool field_check_graphic(const char *value, struct text *hint)
+{
+	(void)hint;
+	return letter_all_ascii(value, '!');
+}
+
+const char field_path_allowed[] = "an absolute path, or \"\"";
+
+bool field_check_path(const char *value, struct text *hint)
+{
+	(void)hint;
+	return value[0] == '\0' || value[0] == '/';
 }
 
 void field_default(const struct field *fields, void *target)

@@ -42,7 +42,7 @@ struct field {
 	uint64_t default_value;
 	const char *default_text;
 	/* Names of the values 0, 1, ...; NULL behind the last. */
-	const char *(*choice)(unsigned int value);
+	const char *const *choices;
 	/* False refuses the text; a hint, if any, says what to write. */
 	bool (*check)(const char *value, struct text *hint);
 	const char *allowed;	      /* what texts are allowed, in words */
@@ -54,6 +54,13 @@ struct field {
 #define FIELD_AT(structure, member)                   \
 	.offset = offsetof(struct structure, member), \
 	.size = sizeof(((struct structure *)NULL)->member)
+
+/* A row of a table: FIELD(text, "user", settings_redis, user, .max = 128). */
+#define FIELD(kind_, name_, structure, member, ...)      \
+	{                                                \
+		.name = name_, .kind = &field_##kind_,   \
+		FIELD_AT(structure, member), __VA_ARGS__ \
+	}
 
 extern const struct field_kind field_bool;
 extern const struct field_kind field_number; /* of any unsigned type */
@@ -69,8 +76,12 @@ void field_default(const struct field *fields, void *target);
 /* The allow of a kind whose fields say in words what they may be. */
 void field_allow_words(const struct field *field, struct text *text);
 
-/* A check: the value has none but A-Z a-z 0-9 _ . - */
+/* Checks: the value has none but A-Z a-z 0-9 _ . -; it is printable ASCII
+ * without spaces; it is "" or begins with '/'. */
 bool field_check_name(const char *value, struct text *hint);
+bool field_check_graphic(const char *value, struct text *hint);
+bool field_check_path(const char *value, struct text *hint);
+extern const char field_path_allowed[];
 
 /* Stores a number in the field's member. */
 void field_store(const struct field *field, void *target, uint64_t value);

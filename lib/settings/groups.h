@@ -3,21 +3,26 @@
 #define WEIR_GROUPS_H
 
 /*
- * The groups of weir.conf, each a table of its own file: redis, incident (all
- * thresholds of incidents), evidence (what is kept of the messages of a flood)
- * and keeper (who gets alerts, and what weir-keeper serves).
+ * The settings of weir.conf, and its groups, each a table of its own file:
+ * redis, incident (all thresholds of incidents), evidence (what is kept of the
+ * messages of a flood) and keeper (who gets alerts, and what weir-keeper
+ * serves).
  */
 #include "field.h"
 
 #define KEEPER_ALERTS_MAX 32
 
+struct settings;
 struct settings_keeper;
 
-extern const struct field redis_fields[], incident_fields[], evidence_fields[],
-	keeper_fields[];
+extern const struct field settings_fields[], redis_fields[], incident_fields[],
+	evidence_fields[], keeper_fields[];
 
 /* redis = { }, which also remembers its line. */
 extern const struct field_kind field_redis;
+
+/* With the defaults, and one reference: the caller's. */
+struct settings *settings_new(const char *path);
 
 /* Frees what the members hold. */
 void keeper_clear(struct settings_keeper *keeper);

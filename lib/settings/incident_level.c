@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: ISC */
-
 #include "incident_level.h"
 
 #include <stddef.h>
-#include <string.h>
 
-static const char *const names[] = {
-	[INCIDENT_NOTICE] = "notice",
-	[INCIDENT_WARNING] = "warning",
-	[INCIDENT_SERIOUS] = "serious",
-	[INCIDENT_CRITICAL] = "critical",
-};
+#include "lib/base/text.h"
 
-const char *incident_level_name(unsigned int level)
+const char *const incident_level_names[] = { [INCIDENT_NOTICE] = "notice",
+					     [INCIDENT_WARNING] = "warning",
+					     [INCIDENT_SERIOUS] = "serious",
+					     [INCIDENT_CRITICAL] = "critical",
+					     NULL };
+
+const char *incident_level_name(enum incident_level level)
 {
-	return level < sizeof(names) / sizeof(names[0]) ? names[level] : NULL;
+	return incident_level_names[level];
 }
 
 bool incident_level_parse(const char *name, enum incident_level *level_r)
 {
-	const char *each;
+	int found = text_find(incident_level_names, name);
 
-	for (unsigned int i = 0; (each = incident_level_name(i)) != NULL; i++)
-		if (strcmp(each, name) == 0) {
-			*level_r = (enum incident_level)i;
-			return true;
-		}
-	return false;
+	if (found >= 0)
+		*level_r = (enum incident_level)found;
+	return found >= 0;
 }

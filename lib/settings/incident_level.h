@@ -13,8 +13,9 @@ enum incident_level {
 	INCIDENT_CRITICAL
 };
 
-/* "notice", "warning" ...; NULL: not a level. */
-const char *incident_level_name(unsigned int level);
+/* "notice", "warning" ...; NULL behind the last. */
+extern const char *const incident_level_names[];
+const char *incident_level_name(enum incident_level level);
 
 /* False when it is the name of none. */
 bool incident_level_parse(const char *name, enum incident_level *level_r);

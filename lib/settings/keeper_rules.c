@@ -15,12 +15,6 @@
 #define HOUR   (3600 * SECOND)
 #define DAY    (24 * HOUR)
 
-static bool check_absolute(const char *value, struct text *hint)
-{
-	(void)hint;
-	return value[0] == '\0' || value[0] == '/';
-}
-
 static bool read_alerts(struct reader *reader, const struct field *field,
 			const config_setting_t *setting, void *target)
 {
@@ -33,45 +27,24 @@ static const struct field_kind field_alerts = { read_alerts,
 						field_allow_words };
 
 const struct field keeper_fields[] = {
-	{ .name = "user",
-	  .kind = &field_text,
-	  FIELD_AT(settings_keeper, user),
-	  .max = 32,
-	  .check = field_check_name,
-	  .allowed = "the name of a user, or \"\"",
-	  .default_text = "weir-keeper" },
-	{ .name = "pid_file",
-	  .kind = &field_text,
-	  FIELD_AT(settings_keeper, pid_file),
-	  .max = 4095,
-	  .check = check_absolute,
-	  .allowed = "an absolute path, or \"\"",
-	  .default_text = "" },
-	{ .name = "page",
-	  .kind = &field_text,
-	  FIELD_AT(settings_keeper, page),
-	  .max = ENDPOINT_MAX,
-	  .check = endpoint_check_page,
-	  .allowed = endpoint_page_allowed,
-	  .default_text = "" },
-	{ .name = "names",
-	  .kind = &field_text_list,
-	  FIELD_AT(settings_keeper, names),
-	  .check = endpoint_check_host,
-	  .allowed = "names of hosts, such as \"weir.example.com\"" },
-	{ .name = "remind",
-	  .kind = &field_span,
-	  FIELD_AT(settings_keeper, remind_ms),
-	  .min = SECOND,
-	  .max = 30 * DAY,
-	  .default_value = 4 * HOUR },
-	{ .name = "reports",
-	  .kind = &field_text,
-	  FIELD_AT(settings_keeper, reports),
-	  .max = 4000,
-	  .check = check_absolute,
-	  .allowed = "an absolute path, or \"\"",
-	  .default_text = "/var/lib/weir/reports" },
+	FIELD(text, "user", settings_keeper, user, .max = 32,
+	      .check = field_check_name,
+	      .allowed = "the name of a user, or \"\"",
+	      .default_text = "weir-keeper"),
+	FIELD(text, "pid_file", settings_keeper, pid_file, .max = 4095,
+	      .check = field_check_path, .allowed = field_path_allowed,
+	      .default_text = ""),
+	FIELD(text, "page", settings_keeper, page, .max = ENDPOINT_MAX,
+	      .check = endpoint_check_page, .allowed = endpoint_page_allowed,
+	      .default_text = ""),
+	FIELD(text_list, "names", settings_keeper, names,
+	      .check = endpoint_check_host,
+	      .allowed = "names of hosts, such as \"weir.example.com\""),
+	FIELD(span, "remind", settings_keeper, remind_ms, .min = SECOND,
+	      .max = 30 * DAY, .default_value = 4 * HOUR),
+	FIELD(text, "reports", settings_keeper, reports, .max = 4000,
+	      .check = field_check_path, .allowed = field_path_allowed,
+	      .default_text = "/var/lib/weir/reports"),
 	{ .name = "alerts",
 	  .kind = &field_alerts,
 	  .allowed = "a list ( ) of groups { }" },

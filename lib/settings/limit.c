@@ -38,16 +38,14 @@ static const char *const dimension_words[DIMENSION_COUNT] = {
 	[DIMENSION_HELO] = "a HELO name",
 };
 
-static const char *const unit_names[] = {
-	[LIMIT_MESSAGES] = "messages",
-	[LIMIT_RECIPIENTS] = "recipients",
-	[LIMIT_BYTES] = "bytes",
-};
+const char *const limit_unit_names[] = { [LIMIT_MESSAGES] = "messages",
+					 [LIMIT_RECIPIENTS] = "recipients",
+					 [LIMIT_BYTES] = "bytes",
+					 NULL };
 
-static const char *const count_names[] = {
-	[LIMIT_COUNT_ACCEPTED] = "accepted",
-	[LIMIT_COUNT_ATTEMPTS] = "attempts",
-};
+const char *const limit_count_names[] = { [LIMIT_COUNT_ACCEPTED] = "accepted",
+					  [LIMIT_COUNT_ATTEMPTS] = "attempts",
+					  NULL };
 
 static bool find_dimension(const char *name, size_t length,
 			   unsigned int *dimension_r)
@@ -104,12 +102,12 @@ const char *limit_format_key(unsigned int key, char buffer[LIMIT_KEY_TEXT_SIZE])
 
 const char *limit_unit_name(enum limit_unit unit)
 {
-	return unit_names[unit];
+	return limit_unit_names[unit];
 }
 
 const char *limit_count_name(enum limit_count count)
 {
-	return count_names[count];
+	return limit_count_names[count];
 }
 
 bool limit_is_ceiling(const struct limit *limit)
@@ -227,8 +225,9 @@ static void add_amount(struct text *text, const struct limit *limit)
 		text_add_string(text, units_format_size(limit->max, size));
 	else
 		text_add_format(text, "%llu %s", (unsigned long long)limit->max,
-				limit->max == 1 ? singular[limit->unit]
-						: unit_names[limit->unit]);
+				limit->max == 1
+					? singular[limit->unit]
+					: limit_unit_names[limit->unit]);
 }
 
 /*

@@ -60,6 +60,8 @@ enum limit_count {
 	LIMIT_COUNT_ATTEMPTS  /* what was refused as well */
 };
 
+/* NULL behind the last. */
+extern const char *const limit_unit_names[], *const limit_count_names[];
 const char *limit_unit_name(enum limit_unit unit);
 const char *limit_count_name(enum limit_count count);
 

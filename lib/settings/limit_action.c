@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "limit_action.h"
 
-static const char *const action_names[] = {
+#include <stddef.h>
+
+const char *const limit_action_names[] = {
 	[LIMIT_MONITOR] = "monitor",   [LIMIT_QUARANTINE] = "quarantine",
 	[LIMIT_TEMPFAIL] = "tempfail", [LIMIT_DISCARD] = "discard",
-	[LIMIT_REJECT] = "reject",
+	[LIMIT_REJECT] = "reject",     NULL
 };
 
 const char *limit_action_name(enum limit_action action)
 {
-	return action_names[action];
+	return limit_action_names[action];
 }
 
 bool limit_action_stops(enum limit_action action)

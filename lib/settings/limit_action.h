@@ -14,7 +14,9 @@ enum limit_action {
 	LIMIT_REJECT
 };
 
-/* "monitor", "quarantine", "tempfail", "discard", "reject" */
+/* "monitor", "quarantine", "tempfail", "discard", "reject"; NULL behind the
+ * last. */
+extern const char *const limit_action_names[];
 const char *limit_action_name(enum limit_action action);
 
 /* Does a message above such a limit stay out (and so cost nothing)? */

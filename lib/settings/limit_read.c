@@ -23,26 +23,6 @@
 
 #define REQUIRED_SIZE 256
 
-static const char *choice_unit(unsigned int value)
-{
-	return value <= LIMIT_BYTES ? limit_unit_name((enum limit_unit)value)
-				    : NULL;
-}
-
-static const char *choice_count(unsigned int value)
-{
-	return value <= LIMIT_COUNT_ATTEMPTS
-		       ? limit_count_name((enum limit_count)value)
-		       : NULL;
-}
-
-static const char *choice_action(unsigned int value)
-{
-	return value <= LIMIT_REJECT
-		       ? limit_action_name((enum limit_action)value)
-		       : NULL;
-}
-
 static bool read_key(struct reader *reader, const struct field *field,
 		     const config_setting_t *setting, void *target)
 {
@@ -158,44 +138,20 @@ static void allow_reply(const struct field *field, struct text *text)
 static const struct field_kind field_reply = { read_reply, allow_reply };
 
 static const struct field limit_fields[] = {
-	{ .name = "name",
-	  .kind = &field_text,
-	  FIELD_AT(limit, name),
-	  .min = 1,
-	  .max = LIMIT_NAME_MAX,
-	  .check = field_check_name,
-	  .allowed = "a name of 1 to 64 bytes of A-Z a-z 0-9 _ . -",
-	  .is_required = true },
-	{ .name = "key",
-	  .kind = &field_key,
-	  FIELD_AT(limit, key),
-	  .is_required = true },
-	{ .name = "unit",
-	  .kind = &field_choice,
-	  FIELD_AT(limit, unit),
-	  .choice = choice_unit,
-	  .default_value = LIMIT_MESSAGES },
-	{ .name = "count",
-	  .kind = &field_choice,
-	  FIELD_AT(limit, count),
-	  .choice = choice_count,
-	  .default_value = LIMIT_COUNT_ACCEPTED },
-	{ .name = "max",
-	  .kind = &field_max,
-	  FIELD_AT(limit, max),
-	  .min = 1,
-	  .max = COUNT_MAX,
-	  .is_required = true },
-	{ .name = "per",
-	  .kind = &field_span,
-	  FIELD_AT(limit, per_ms),
-	  .min = 1,
-	  .max = LIMIT_PER_MAX },
-	{ .name = "action",
-	  .kind = &field_choice,
-	  FIELD_AT(limit, action),
-	  .choice = choice_action,
-	  .is_required = true },
+	FIELD(text, "name", limit, name, .min = 1, .max = LIMIT_NAME_MAX,
+	      .check = field_check_name,
+	      .allowed = "a name of 1 to 64 bytes of A-Z a-z 0-9 _ . -",
+	      .is_required = true),
+	FIELD(key, "key", limit, key, .is_required = true),
+	FIELD(choice, "unit", limit, unit, .choices = limit_unit_names,
+	      .default_value = LIMIT_MESSAGES),
+	FIELD(choice, "count", limit, count, .choices = limit_count_names,
+	      .default_value = LIMIT_COUNT_ACCEPTED),
+	FIELD(max, "max", limit, max, .min = 1, .max = COUNT_MAX,
+	      .is_required = true),
+	FIELD(span, "per", limit, per_ms, .min = 1, .max = LIMIT_PER_MAX),
+	FIELD(choice, "action", limit, action, .choices = limit_action_names,
+	      .is_required = true),
 	{ .name = "match", .kind = &field_match, FIELD_AT(limit, match) },
 	{ .name = "reply", .kind = &field_reply, FIELD_AT(limit, reply) },
 	{ .name = NULL },

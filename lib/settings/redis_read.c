@@ -14,25 +14,11 @@
 #include "settings.h"
 #include "source.h"
 
-static const char *choice_on_failure(unsigned int value)
-{
-	static const char *const names[] = {
-		[ON_FAILURE_LOCAL] = "local",
-		[ON_FAILURE_ACCEPT] = "accept",
-		[ON_FAILURE_TEMPFAIL] = "tempfail",
-	};
-
-	return value < sizeof(names) / sizeof(names[0]) ? names[value] : NULL;
-}
-
-static bool check_word(const char *value, struct text *hint)
-{
-	(void)hint;
-	for (; *value != '\0'; value++)
-		if (*value <= 0x20 || *value > 0x7e)
-			return false;
-	return true;
-}
+static const char *const on_failure_names[] = { [ON_FAILURE_LOCAL] = "local",
+						[ON_FAILURE_ACCEPT] = "accept",
+						[ON_FAILURE_TEMPFAIL] =
+							"tempfail",
+						NULL };
 
 static bool read_password_file(struct reader *reader, const struct field *field,
 			       const config_setting_t *setting, void *target)
@@ -60,49 +46,27 @@ static const struct field_kind field_password_file = { read_password_file,
 						       field_allow_words };
 
 const struct field redis_fields[] = {
-	{ .name = "server",
-	  .kind = &field_text,
-	  FIELD_AT(settings_redis, server),
-	  .max = ENDPOINT_MAX,
-	  .check = endpoint_check_server,
-	  .allowed = endpoint_server_allowed,
-	  .default_text = "127.0.0.1:6379" },
-	{ .name = "database",
-	  .kind = &field_number,
-	  FIELD_AT(settings_redis, database),
-	  .max = 65535 },
-	{ .name = "user",
-	  .kind = &field_text,
-	  FIELD_AT(settings_redis, user),
-	  .max = 128,
-	  .check = check_word,
-	  .allowed = "at most 128 bytes of printable ASCII without spaces",
-	  .default_text = "" },
-	{ .name = "password_file",
-	  .kind = &field_password_file,
-	  FIELD_AT(settings_redis, password_file),
-	  .max = 4095,
-	  .allowed = "the path of a file, \"credential:NAME\" or \"\"",
-	  .default_text = "" },
-	{ .name = "prefix",
-	  .kind = &field_text,
-	  FIELD_AT(settings_redis, prefix),
-	  .min = 1,
-	  .max = 32,
-	  .check = field_check_name,
-	  .allowed = "1 to 32 bytes of A-Z a-z 0-9 _ . -",
-	  .default_text = "weir" },
-	{ .name = "timeout",
-	  .kind = &field_span,
-	  FIELD_AT(settings_redis, timeout_ms),
-	  .min = 10,
-	  .max = 10000,
-	  .default_value = 200 },
-	{ .name = "on_failure",
-	  .kind = &field_choice,
-	  FIELD_AT(settings_redis, on_failure),
-	  .choice = choice_on_failure,
-	  .default_value = ON_FAILURE_LOCAL },
+	FIELD(text, "server", settings_redis, server, .max = ENDPOINT_MAX,
+	      .check = endpoint_check_server,
+	      .allowed = endpoint_server_allowed,
+	      .default_text = "127.0.0.1:6379"),
+	FIELD(number, "database", settings_redis, database, .max = 65535),
+	FIELD(text, "user", settings_redis, user, .max = 128,
+	      .check = field_check_graphic,
+	      .allowed = "at most 128 bytes of printable ASCII without spaces",
+	      .default_text = ""),
+	FIELD(password_file, "password_file", settings_redis, password_file,
+	      .max = 4095,
+	      .allowed = "the path of a file, \"credential:NAME\" or \"\"",
+	      .default_text = ""),
+	FIELD(text, "prefix", settings_redis, prefix, .min = 1, .max = 32,
+	      .check = field_check_name,
+	      .allowed = "1 to 32 bytes of A-Z a-z 0-9 _ . -",
+	      .default_text = "weir"),
+	FIELD(span, "timeout", settings_redis, timeout_ms, .min = 10,
+	      .max = 10000, .default_value = 200),
+	FIELD(choice, "on_failure", settings_redis, on_failure,
+	      .choices = on_failure_names, .default_value = ON_FAILURE_LOCAL),
 	{ .name = NULL },
 };
 

@@ -5,6 +5,7 @@
  */
 #include "settings.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,15 +14,23 @@
 #include "lib/base/pattern.h"
 #include "lib/base/text.h"
 #include "groups.h"
-#include "snapshot.h"
 #include "text_list.h"
 
-struct settings *snapshot_new(void)
+struct snapshot {
+	struct settings settings; /* first: the one is found by the other */
+	atomic_uint references;
+};
+
+struct settings *settings_new(const char *path)
 {
 	struct snapshot *snapshot = alloc_zero(sizeof(*snapshot));
+	struct settings *settings = &snapshot->settings;
 
 	atomic_init(&snapshot->references, 1);
-	return &snapshot->settings;
+	settings->path = alloc_text(path);
+	settings->identity = address_rules_default;
+	field_default(settings_fields, settings);
+	return settings;
 }
 
 struct settings *settings_acquire(struct settings *settings)

@@ -12,6 +12,7 @@
 #include <libconfig.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/letter.h"
 #include "lib/base/text.h"
 #include "errors.h"
 #include "endpoint.h"
@@ -21,7 +22,6 @@
 #include "match_read.h"
 #include "libconfig_fix.h"
 #include "reader.h"
-#include "snapshot.h"
 #include "source.h"
 #include "text_list.h"
 
@@ -30,16 +30,7 @@
 static bool check_ascii(const char *value, struct text *hint)
 {
 	(void)hint;
-	for (; *value != '\0'; value++)
-		if (*value < 0x20 || *value > 0x7e)
-			return false;
-	return true;
-}
-
-static bool check_absolute(const char *value, struct text *hint)
-{
-	(void)hint;
-	return value[0] == '\0' || value[0] == '/';
+	return letter_all_ascii(value, ' ');
 }
 
 static bool read_mode(struct reader *reader, const struct field *field,
@@ -99,17 +90,10 @@ static void allow_tag(const struct field *field, struct text *text)
 
 static const struct field_kind field_tag = { read_tag, allow_tag };
 
-#define GROUP_ROW(group, table)                             \
-	{                                                   \
-		.name = #group, .kind = &field_group,       \
-		FIELD_AT(settings, group), .members = table \
-	}
-
-#define RULE_ROW(rule)                              \
-	{                                           \
-		.name = #rule, .kind = &field_bool, \
-		FIELD_AT(settings, identity.rule)   \
-	}
+#define GROUP_ROW(member, table) \
+	FIELD(group, #member, settings, member, .members = table)
+#define RULE_ROW(rule) \
+	FIELD(bool, #rule, settings, identity.rule, .default_value = 0)
 
 /* Their defaults are those of address_rules_default. */
 static const struct field identity_fields[] = {
@@ -121,31 +105,19 @@ static const struct field identity_fields[] = {
 	RULE_ROW(alabel),
 	RULE_ROW(routes),
 	RULE_ROW(quotes),
-	{ .name = "ipv6_prefix",
-	  .kind = &field_number,
-	  FIELD_AT(settings, ipv6_prefix),
-	  .min = 16,
-	  .max = 128,
-	  .default_value = 64 },
+	FIELD(number, "ipv6_prefix", settings, ipv6_prefix, .min = 16,
+	      .max = 128, .default_value = 64),
 	{ .name = NULL },
 };
 
 #define DAY_MS UINT64_C(86400000)
 
 static const struct field journal_fields[] = {
-	{ .name = "directory",
-	  .kind = &field_text,
-	  FIELD_AT(settings, journal.directory),
-	  .max = 4000,
-	  .check = check_absolute,
-	  .allowed = "an absolute path, or \"\"",
-	  .default_text = "/var/lib/weir/journal" },
-	{ .name = "keep",
-	  .kind = &field_span,
-	  FIELD_AT(settings, journal.keep_ms),
-	  .min = DAY_MS,
-	  .max = 3660 * DAY_MS,
-	  .default_value = 90 * DAY_MS },
+	FIELD(text, "directory", settings, journal.directory, .max = 4000,
+	      .check = field_check_path, .allowed = field_path_allowed,
+	      .default_text = "/var/lib/weir/journal"),
+	FIELD(span, "keep", settings, journal.keep_ms, .min = DAY_MS,
+	      .max = 3660 * DAY_MS, .default_value = 90 * DAY_MS),
 	{ .name = "anchor",
 	  .kind = &field_command,
 	  FIELD_AT(settings, journal.anchor) },
@@ -211,63 +183,32 @@ static const struct field_kind field_limits = { read_limits,
 						field_allow_words };
 
 /* identity and networks come before what is read with them. */
-static const struct field settings_fields[] = {
-	{ .name = "listen",
-	  .kind = &field_text,
-	  FIELD_AT(settings, listen),
-	  .max = ENDPOINT_MAX,
-	  .check = endpoint_check_listen,
-	  .allowed = endpoint_listen_allowed,
-	  .default_text = "unix:/run/weir/milter.sock" },
-	{ .name = "listen_mode",
-	  .kind = &field_mode,
-	  FIELD_AT(settings, listen_mode),
-	  .max = 0777,
-	  .default_value = 0660 },
-	{ .name = "listen_group",
-	  .kind = &field_text,
-	  FIELD_AT(settings, listen_group),
-	  .max = 32,
-	  .check = field_check_name,
-	  .allowed = "the name of a group, or \"\"",
-	  .default_text = "" },
-	{ .name = "user",
-	  .kind = &field_text,
-	  FIELD_AT(settings, user),
-	  .max = 32,
-	  .check = field_check_name,
-	  .allowed = "the name of a user, or \"\"",
-	  .default_text = "" },
-	{ .name = "contact",
-	  .kind = &field_text,
-	  FIELD_AT(settings, contact),
-	  .min = 1,
-	  .max = 200,
-	  .check = check_ascii,
-	  .allowed = "1 to 200 bytes of printable ASCII",
-	  .default_text = "the postmaster" },
-	{ .name = "pid_file",
-	  .kind = &field_text,
-	  FIELD_AT(settings, pid_file),
-	  .max = 4095,
-	  .check = check_absolute,
-	  .allowed = "an absolute path, or \"\"",
-	  .default_text = "" },
-	{ .name = "cache",
-	  .kind = &field_span,
-	  FIELD_AT(settings, cache_ms),
-	  .max = 1000,
-	  .default_value = 1000 },
-	{ .name = "memory_subjects",
-	  .kind = &field_number,
-	  FIELD_AT(settings, memory_subjects),
-	  .min = 1000,
-	  .max = 10000000,
-	  .default_value = 100000 },
-	{ .name = "charge_at_data",
-	  .kind = &field_patterns,
-	  FIELD_AT(settings, charge_at_data),
-	  .list = &entry_listener },
+const struct field settings_fields[] = {
+	FIELD(text, "listen", settings, listen, .max = ENDPOINT_MAX,
+	      .check = endpoint_check_listen,
+	      .allowed = endpoint_listen_allowed,
+	      .default_text = "unix:/run/weir/milter.sock"),
+	FIELD(mode, "listen_mode", settings, listen_mode, .max = 0777,
+	      .default_value = 0660),
+	FIELD(text, "listen_group", settings, listen_group, .max = 32,
+	      .check = field_check_name,
+	      .allowed = "the name of a group, or \"\"", .default_text = ""),
+	FIELD(text, "user", settings, user, .max = 32,
+	      .check = field_check_name,
+	      .allowed = "the name of a user, or \"\"", .default_text = ""),
+	FIELD(text, "contact", settings, contact, .min = 1, .max = 200,
+	      .check = check_ascii,
+	      .allowed = "1 to 200 bytes of printable ASCII",
+	      .default_text = "the postmaster"),
+	FIELD(text, "pid_file", settings, pid_file, .max = 4095,
+	      .check = field_check_path, .allowed = field_path_allowed,
+	      .default_text = ""),
+	FIELD(span, "cache", settings, cache_ms, .max = 1000,
+	      .default_value = 1000),
+	FIELD(number, "memory_subjects", settings, memory_subjects, .min = 1000,
+	      .max = 10000000, .default_value = 100000),
+	FIELD(patterns, "charge_at_data", settings, charge_at_data,
+	      .list = &entry_listener),
 	{ .name = "redis",
 	  .kind = &field_redis,
 	  FIELD_AT(settings, redis),
@@ -283,13 +224,9 @@ static const struct field settings_fields[] = {
 	GROUP_ROW(incident, incident_fields),
 	GROUP_ROW(evidence, evidence_fields),
 	GROUP_ROW(keeper, keeper_fields),
-	{ .name = "metrics",
-	  .kind = &field_text,
-	  FIELD_AT(settings, metrics),
-	  .max = ENDPOINT_MAX,
-	  .check = endpoint_check_metrics,
-	  .allowed = endpoint_metrics_allowed,
-	  .default_text = "" },
+	FIELD(text, "metrics", settings, metrics, .max = ENDPOINT_MAX,
+	      .check = endpoint_check_metrics,
+	      .allowed = endpoint_metrics_allowed, .default_text = ""),
 	{ .name = "exempt",
 	  .kind = &field_exempt,
 	  FIELD_AT(settings, exempt),
@@ -346,20 +283,10 @@ static void parse(struct reader *reader, const char *include_directory,
 	free(absolute);
 }
 
-static struct settings *default_value(const char *path)
-{
-	struct settings *settings = snapshot_new();
-
-	settings->path = alloc_text(path);
-	settings->identity = address_rules_default;
-	field_default(settings_fields, settings);
-	return settings;
-}
-
 struct settings *settings_read(const char *path,
 			       struct settings_errors *errors_r)
 {
-	struct settings *settings = default_value(path);
+	struct settings *settings = settings_new(path);
 	struct errors errors = { 0 };
 	char *directory = source_directory(path);
 	struct reader reader = { .path = path,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/letter.h"
 #include "lib/base/text.h"
 
 #define CODE_LENGTH 3
@@ -125,14 +126,6 @@ static bool take_codes(const char **cursor, char class,
 	return strcmp(template->code, "421") != 0;
 }
 
-static bool is_printable(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text < 0x20 || *text > 0x7e)
-			return false;
-	return true;
-}
-
 /* NULL when the text behind the codes is right. */
 static char *find_fault(const char *text)
 {
@@ -140,7 +133,7 @@ static char *find_fault(const char *text)
 	struct piece piece;
 	enum piece_kind kind;
 
-	if (!is_printable(text))
+	if (!letter_all_ascii(text, ' '))
 		return alloc_text("found a byte that is not printable ASCII, "
 				  "allowed is printable ASCII");
 	if (length == 0)
