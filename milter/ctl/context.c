@@ -26,9 +26,9 @@ void context_report_choice(const struct globals *globals)
 {
 	if (globals->chosen_by == NULL || globals->path != globals->chosen)
 		return;
-	fputs("weirctl: the configuration is ", stderr);
-	terminal_put(stderr, globals->path, strlen(globals->path));
-	fprintf(stderr, ", %s; use -c FILE for another\n", globals->chosen_by);
+	terminal_error(
+		"weirctl: the configuration is %s, %s; use -c FILE for another",
+		globals->path, globals->chosen_by);
 }
 
 int context_open_settings(const struct globals *globals,
@@ -79,10 +79,10 @@ static void explain_denial(const char *server)
 	if ((status.st_mode & needed) != 0)
 		group = getgrgid(status.st_gid);
 	if (group == NULL || group->gr_gid == 0)
-		fputs("weirctl: run it as root\n", stderr);
+		terminal_error("weirctl: run it as root");
 	else
-		fprintf(stderr,
-			"weirctl: run it as root or as a member of group %s\n",
+		terminal_error(
+			"weirctl: run it as root or as a member of group %s",
 			group->gr_name);
 }
 
@@ -131,7 +131,7 @@ int context_use(const struct globals *globals, context_work *work,
 
 int context_fail(const struct context *context)
 {
-	fprintf(stderr, "weirctl: %s\n", redis_client_error(context->redis));
+	terminal_error("weirctl: %s", redis_client_error(context->redis));
 	return EX_UNAVAILABLE;
 }
 
@@ -186,8 +186,7 @@ bool context_counts(const struct limit *limit, const struct subject *subject)
 
 	if (limit->key == subject->key)
 		return true;
-	fprintf(stderr,
-		"weirctl: limit %s counts by %s; the subject must be a %s\n",
+	return terminal_error(
+		"weirctl: limit %s counts by %s; the subject must be a %s",
 		limit->name, limit_format_key(limit->key, key), key);
-	return false;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arguments.h"
+#include "terminal.h"
 
 bool incident_find_number(const char *command, const char *text,
 			  uint64_t *number_r)
@@ -69,9 +70,8 @@ int incident_find_none(const struct globals *globals)
 
 int incident_find_complain(const char *command, uint64_t number)
 {
-	fprintf(stderr,
-		"weirctl %s: there is no incident %" PRIu64
-		"; weirctl incidents --all lists them\n",
-		command, number);
+	terminal_error("weirctl %s: there is no incident %" PRIu64
+		       "; weirctl incidents --all lists them",
+		       command, number);
 	return COMMAND_NOTHING;
 }

@@ -140,10 +140,10 @@ static void add_queued(uint64_t number, struct queue *queue,
 		json_array_append_new(queued,
 				      queued_json(queue, &found->messages[i]));
 	if (found->count > INCIDENT_SAMPLES_QUEUE)
-		fprintf(stderr,
+		terminal_error(
 			"weirctl incident: %zu more messages of it are in the "
 			"queue; weirctl delete --incident %llu --dry-run counts "
-			"them\n",
+			"them",
 			found->count - INCIDENT_SAMPLES_QUEUE,
 			(unsigned long long)number);
 }

@@ -45,9 +45,7 @@ struct job {
 
 static int complain(const char *path, const char *what)
 {
-	fputs("weirctl journal export: ", stderr);
-	terminal_put(stderr, path, strlen(path));
-	fprintf(stderr, ": %s\n", what);
+	terminal_error("weirctl journal export: %s: %s", path, what);
 	return EX_CANTCREAT;
 }
 
@@ -310,9 +308,9 @@ static int work(struct job *job, const char *path)
 	job->is_wanted = alloc_array(job->paths.files.count, sizeof(bool));
 	find_incident(job);
 	if (job->first[0] == '\0') {
-		fprintf(stderr,
+		terminal_error(
 			"weirctl journal export: nothing found of incident "
-			"%" PRIu64 "\n",
+			"%" PRIu64 "",
 			job->incident);
 		return COMMAND_NOTHING;
 	}

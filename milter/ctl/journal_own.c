@@ -9,6 +9,7 @@
 
 #include "lib/watch/journal_file.h"
 #include "lib/base/clock.h"
+#include "terminal.h"
 
 struct journal_file *journal_own_open(const char *directory)
 {
@@ -32,8 +33,8 @@ bool journal_own_add(struct journal_file *file, enum journal_kind kind,
 		&(struct journal_record){ 0, now_ms, kind, text });
 
 	if (!is_added)
-		fprintf(stderr, "weirctl journal: no record of it: %s\n",
-			journal_file_error(file));
+		terminal_error("weirctl journal: no record of it: %s",
+			       journal_file_error(file));
 	free(text);
 	return is_added;
 }

@@ -50,10 +50,9 @@ static const char *directory_of(const struct context *context)
 
 	if (directory[0] != '\0')
 		return directory;
-	fprintf(stderr,
-		"weirctl journal: %s keeps no journal: "
-		"journal.directory is \"\"\n",
-		context->settings->path);
+	terminal_error("weirctl journal: %s keeps no journal: "
+		       "journal.directory is \"\"",
+		       context->settings->path);
 	return NULL;
 }
 
@@ -78,8 +77,8 @@ int journal_paths_find(const struct globals *globals, struct context *context,
 	journal_files_sort(&paths_r->files);
 	if (code != EX_OK || paths_r->files.count != 0)
 		return code;
-	fprintf(stderr, "weirctl journal: nothing found: there is no file of "
-			"a journal\n");
+	terminal_error("weirctl journal: nothing found: there is no file of "
+		       "a journal");
 	return EX_NOINPUT;
 }
 

@@ -42,9 +42,7 @@ static void print_failed(void *context, const char *path)
 	const char *reason = strerror(errno);
 
 	(void)context;
-	fputs("weirctl journal prune: ", stderr);
-	terminal_put(stderr, path, strlen(path));
-	fprintf(stderr, ": %s\n", reason);
+	terminal_error("weirctl journal prune: %s: %s", path, reason);
 }
 
 static void print_removed(void *context, const struct journal_file_report *file)

@@ -112,14 +112,13 @@ static int print_all(const struct globals *globals,
 	if (globals->is_json)
 		puts(shown == 0 ? "[]" : "\n]");
 	if (journal_merge_broken(merge) != 0)
-		fprintf(stderr,
+		terminal_error(
 			"weirctl journal show: %zu lines are not as they were "
-			"written; see weirctl journal verify\n",
+			"written; see weirctl journal verify",
 			journal_merge_broken(merge));
 	if (journal_merge_unreadable(merge) != 0)
-		fprintf(stderr,
-			"weirctl journal show: %zu files cannot be read\n",
-			journal_merge_unreadable(merge));
+		terminal_error("weirctl journal show: %zu files cannot be read",
+			       journal_merge_unreadable(merge));
 	journal_merge_free(&merge);
 	return shown == 0 ? COMMAND_NOTHING : EX_OK;
 }

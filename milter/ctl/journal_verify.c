@@ -46,9 +46,7 @@ static const struct {
 
 static int complain_of_log(const char *path, const char *what)
 {
-	fputs("weirctl journal verify: --anchors: ", stderr);
-	terminal_put(stderr, path, strlen(path));
-	fprintf(stderr, ": %s\n", what);
+	terminal_error("weirctl journal verify: --anchors: %s: %s", path, what);
 	return EX_NOINPUT;
 }
 
@@ -285,10 +283,8 @@ static int verify(const struct globals *globals, struct journal_audit *audit,
 {
 	for (size_t i = 0; i < paths->files.count; i++)
 		if (!journal_audit_read(audit, paths->files.paths[i])) {
-			fputs("weirctl journal verify: ", stderr);
-			terminal_put(stderr, paths->files.paths[i],
-				     strlen(paths->files.paths[i]));
-			fprintf(stderr, ": %s\n", strerror(errno));
+			terminal_error("weirctl journal verify: %s: %s",
+				       paths->files.paths[i], strerror(errno));
 			return EX_NOINPUT;
 		}
 	journal_audit_finish(audit, paths->is_all);

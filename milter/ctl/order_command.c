@@ -15,6 +15,7 @@
 #include "lib/base/clock.h"
 #include "order_command.h"
 #include "order_print.h"
+#include "terminal.h"
 
 #define AWAIT_MS      2000
 #define AWAIT_STEP_MS 50
@@ -41,8 +42,7 @@ const char *order_command_who(const struct order_options *options)
 
 static bool complain(const char *what)
 {
-	fprintf(stderr, "weirctl: %s\n", what);
-	return false;
+	return terminal_error("weirctl: %s", what);
 }
 
 static bool set_times(const struct context *context,
@@ -262,7 +262,7 @@ static int lift(const struct globals *globals, struct context *context,
 	if (globals->is_json)
 		document_print(lifted, stdout);
 	else
-		fprintf(stderr, "weirctl: no matching order to lift\n");
+		terminal_error("weirctl: no matching order to lift");
 	return COMMAND_NOTHING;
 }
 
@@ -345,13 +345,13 @@ static int report_doubt(const struct context *context, json_t *document)
 	if (document != NULL)
 		print_taken_json(document, json_null());
 	if (redis_client_was_refused(context->redis))
-		fputs("weirctl: the change was made, but Redis refuses to "
-		      "show whether the milters have read it\n",
-		      stderr);
+		terminal_error(
+			"weirctl: the change was made, but Redis refuses to "
+			"show whether the milters have read it");
 	else
-		fputs("weirctl: the change was made, but Redis went away "
-		      "before the milters read it; see weirctl orders\n",
-		      stderr);
+		terminal_error(
+			"weirctl: the change was made, but Redis went away "
+			"before the milters read it; see weirctl orders");
 	return code;
 }
 

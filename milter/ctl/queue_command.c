@@ -34,8 +34,7 @@ static const struct act_text act_texts[] = {
 
 static bool complain(const struct queue_job *job, const char *what)
 {
-	fprintf(stderr, "weirctl %s: %s\n", job->text->name, what);
-	return false;
+	return terminal_error("weirctl %s: %s", job->text->name, what);
 }
 
 /* what it is done with */
@@ -265,9 +264,9 @@ static void note(struct queue_job *job)
 	order.owner = owner;
 	if (!order_book_change(job->context.redis, job->context.prefix, &step,
 			       1))
-		fprintf(stderr,
+		terminal_error(
 			"weirctl %s: done, but not recorded in the log of "
-			"orders: %s\n",
+			"orders: %s",
 			job->text->name,
 			redis_client_error(job->context.redis));
 }
@@ -287,9 +286,9 @@ static void forget_notes(struct queue_job *job)
 		ids[i] = job->found.messages[i].id;
 	if (!quarantine_forget(job->context.redis, job->context.prefix, ids,
 			       count))
-		fprintf(stderr,
+		terminal_error(
 			"weirctl %s: done, but the quarantine records are "
-			"still in Redis: %s\n",
+			"still in Redis: %s",
 			job->text->name,
 			redis_client_error(job->context.redis));
 	free(ids);

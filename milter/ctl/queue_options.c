@@ -7,13 +7,13 @@
 #include "arguments.h"
 #include "milter/queue/queue_pace.h"
 #include "queue_options.h"
+#include "terminal.h"
 
 #define REASON_MAX 200 /* bytes */
 
 static bool complain(const char *name, const char *what)
 {
-	fprintf(stderr, "weirctl %s: %s\n", name, what);
-	return false;
+	return terminal_error("weirctl %s: %s", name, what);
 }
 
 static bool has_wish(const struct queue_options *options)

@@ -14,9 +14,7 @@
 
 int queue_report_failure(const struct queue_job *job)
 {
-	fprintf(stderr, "weirctl %s: ", job->text->name);
-	terminal_put(stderr, job->queue.error, strlen(job->queue.error));
-	fputc('\n', stderr);
+	terminal_error("weirctl %s: %s", job->text->name, job->queue.error);
 	return EX_UNAVAILABLE;
 }
 
@@ -26,34 +24,31 @@ void queue_report_warnings(const struct queue_job *job)
 	char count[COUNT_TEXT_SIZE];
 
 	if (job->found.unreadable != 0)
-		fprintf(stderr,
+		terminal_error(
 			"weirctl %s: %s line%s of the queue listing could not "
-			"be read and %s skipped\n",
+			"be read and %s skipped",
 			job->text->name,
 			count_text(job->found.unreadable, count),
 			job->found.unreadable == 1 ? "" : "s",
 			job->found.unreadable == 1 ? "is" : "are");
 	if (job->found.is_cut)
-		fprintf(stderr,
+		terminal_error(
 			"weirctl %s: more than %s messages match: run it "
-			"again for the rest\n",
+			"again for the rest",
 			job->text->name, count_text(QUEUE_MAX, count));
 	if (job->context.redis != NULL &&
 	    quarantine_dropped(job->context.redis, job->context.prefix,
 			       &dropped) &&
 	    dropped != 0)
-		fprintf(stderr,
+		terminal_error(
 			"weirctl %s: the reason why weir held %s older "
 			"message%s is no longer known: more than %d were "
-			"held\n",
+			"held",
 			job->text->name, count_text(dropped, count),
 			dropped == 1 ? "" : "s", QUARANTINE_MAX);
-	if (job->queue.warning[0] != '\0') {
-		fprintf(stderr, "weirctl %s: ", job->text->name);
-		terminal_put(stderr, job->queue.warning,
-			     strlen(job->queue.warning));
-		fputc('\n', stderr);
-	}
+	if (job->queue.warning[0] != '\0')
+		terminal_error("weirctl %s: %s", job->text->name,
+			       job->queue.warning);
 }
 
 void queue_report_count(const struct queue_job *job, uint64_t messages,
@@ -165,9 +160,9 @@ int queue_report_nothing(const struct queue_job *job)
 	if (job->globals->is_json)
 		print_json(job);
 	else
-		fprintf(stderr,
+		terminal_error(
 			"weirctl %s: no match among the %s message%s in the "
-			"queue\n",
+			"queue",
 			job->text->name, count_text(job->found.total, count),
 			job->found.total == 1 ? "" : "s");
 	if (job->asked.wish.limit != NULL &&

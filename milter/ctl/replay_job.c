@@ -32,10 +32,7 @@ struct ordered {
 
 static bool complain(const char *file, const char *reason)
 {
-	fputs("weirctl replay: ", stderr);
-	terminal_put(stderr, file, strlen(file));
-	fprintf(stderr, ": %s\n", reason);
-	return false;
+	return terminal_error("weirctl replay: %s: %s", file, reason);
 }
 
 /* order */

@@ -143,6 +143,17 @@ void terminal_print(const char *format, ...)
 	va_end(arguments);
 }
 
+bool terminal_error(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	put_format(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return false;
+}
+
 void terminal_put_subject(FILE *out, const char *subject)
 {
 	char *printable = terminal_printable(subject, strlen(subject), true);

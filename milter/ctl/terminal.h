@@ -48,6 +48,11 @@ void terminal_print_to(FILE *out, const char *format, ...)
 void terminal_print(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/* The same, as a line of its own on standard error; false, for the caller to
+ * return. */
+bool terminal_error(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
 /* A subject, with what is not printable as %XX, so that it can be given to
  * weirctl again. */
 void terminal_put_subject(FILE *out, const char *subject);

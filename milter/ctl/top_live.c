@@ -15,6 +15,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/moment.h"
 #include "top_live.h"
+#include "terminal.h"
 
 #define EVERY_MS 1000
 
@@ -122,12 +123,12 @@ int top_live(struct context *context, struct top_wish *wish)
 	int key;
 
 	if (isatty(STDOUT_FILENO) == 0 || isatty(STDIN_FILENO) == 0) {
-		fputs("weirctl top: --live needs a terminal\n", stderr);
+		terminal_error("weirctl top: --live needs a terminal");
 		return EX_USAGE;
 	}
 	if (newterm(NULL, stdout, stdin) == NULL) {
-		fputs("weirctl top: --live: unknown terminal type (TERM)\n",
-		      stderr);
+		terminal_error(
+			"weirctl top: --live: unknown terminal type (TERM)");
 		return EX_USAGE;
 	}
 	cbreak();

@@ -14,6 +14,7 @@
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/output.h"
+#include "milter/ctl/terminal.h"
 
 #define LOOK_MS	  50
 #define TAKEN_MS  5000	/* a keeper looks four times a second */
@@ -89,17 +90,16 @@ static void complain_of_missing(const struct alert_options *options,
 				const struct alert_test *test)
 {
 	if (test->channels == 0 && options->channel[0] != '\0')
-		fprintf(stderr,
-			"weirctl alert: weir-keeper has no channel \"%s\"\n",
+		terminal_error(
+			"weirctl alert: weir-keeper has no channel \"%s\"",
 			options->channel);
 	else if (test->channels == 0)
-		fputs("weirctl alert: weir-keeper has no channel; see "
-		      "keeper.alerts in weir.conf(5)\n",
-		      stderr);
+		terminal_error("weirctl alert: weir-keeper has no channel; see "
+			       "keeper.alerts in weir.conf(5)");
 	else if (test->count < test->channels)
-		fprintf(stderr,
+		terminal_error(
 			"weirctl alert: no answer of %zu channel%s within %d "
-			"s\n",
+			"s",
 			test->channels - test->count,
 			test->channels - test->count == 1 ? "" : "s",
 			ANSWER_MS / 1000);
@@ -109,7 +109,7 @@ static void complain_of_missing(const struct alert_options *options,
 
 static int complain_of_keeper(const char *why)
 {
-	fprintf(stderr, "weirctl alert: no weir-keeper runs: %s\n", why);
+	terminal_error("weirctl alert: no weir-keeper runs: %s", why);
 	return EX_UNAVAILABLE;
 }
 

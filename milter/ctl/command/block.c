@@ -42,8 +42,7 @@ static int find_source(struct context *context, uint64_t number,
 	else if (!context_subject(context, source, subject_r))
 		code = EX_USAGE;
 	if (detail.incident.number != 0 && source == NULL)
-		fprintf(stderr, "weirctl block: nothing is blocked: %s\n",
-			reason);
+		terminal_error("weirctl block: nothing is blocked: %s", reason);
 	incident_detail_clear(&detail);
 	return code;
 }
@@ -87,11 +86,9 @@ static bool check_block(struct block_options *options)
 		      stderr);
 		return false;
 	}
-	if (options->order.reason == NULL && options->incident == 0) {
-		fputs("weirctl block: --reason is missing; see --help\n",
-		      stderr);
-		return false;
-	}
+	if (options->order.reason == NULL && options->incident == 0)
+		return terminal_error(
+			"weirctl block: --reason is missing; see --help");
 	if (options->order.reason == NULL) {
 		(void)snprintf(options->reason, sizeof(options->reason),
 			       "incident %" PRIu64, options->incident);

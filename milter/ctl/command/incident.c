@@ -15,6 +15,7 @@
 #include "milter/ctl/incident_samples.h"
 #include "milter/ctl/incident_view_json.h"
 #include "milter/ctl/order_command.h"
+#include "milter/ctl/terminal.h"
 
 #define NOTE_MAX 500 /* bytes */
 
@@ -30,8 +31,8 @@ struct incident_options {
 /* What is over stays over. */
 static int refuse_closed(const struct incident *incident)
 {
-	fprintf(stderr, "weirctl incident: incident %" PRIu64 " is over\n",
-		incident->number);
+	terminal_error("weirctl incident: incident %" PRIu64 " is over",
+		       incident->number);
 	return COMMAND_NOTHING;
 }
 
@@ -153,13 +154,13 @@ static bool check_note(const char *note)
 	if (note == NULL)
 		return true;
 	if (note[0] == '\0')
-		fputs("weirctl incident: --note: found nothing, allowed is a "
-		      "text\n",
-		      stderr);
+		terminal_error(
+			"weirctl incident: --note: found nothing, allowed is a "
+			"text");
 	else if (strlen(note) > NOTE_MAX)
-		fprintf(stderr,
+		terminal_error(
 			"weirctl incident: --note: found more than %d bytes, "
-			"allowed are at most %d\n",
+			"allowed are at most %d",
 			NOTE_MAX, NOTE_MAX);
 	else
 		return true;

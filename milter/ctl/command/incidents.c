@@ -12,6 +12,7 @@
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/output.h"
+#include "milter/ctl/terminal.h"
 
 struct incidents_options {
 	bool wants_all;
@@ -103,8 +104,8 @@ static int incidents(const struct globals *globals, struct context *context,
 		return context_fail(context);
 	count = print(globals, options, &list);
 	if (list.count == INCIDENT_LIST_MAX)
-		fprintf(stderr,
-			"weirctl: only the newest %d incidents were looked at\n",
+		terminal_error(
+			"weirctl: only the newest %d incidents were looked at",
 			INCIDENT_LIST_MAX);
 	incident_list_clear(&list);
 	return count == 0 ? COMMAND_NOTHING : EX_OK;

@@ -87,9 +87,9 @@ static int show_list(const struct globals *globals, struct context *context,
 	if (!order_book_read(context->redis, context->prefix, &list))
 		return context_fail(context);
 	if (list.unreadable != 0)
-		fprintf(stderr,
+		terminal_error(
 			"weirctl: %zu orders cannot be read; are they from "
-			"another version of weir?\n",
+			"another version of weir?",
 			list.unreadable);
 	code = report_list(globals, context, options, &list);
 	order_list_clear(&list);

@@ -9,6 +9,7 @@
 #include "lib/policy/subject_clients.h"
 #include "lib/store/window.h"
 #include "milter/ctl/order_command.h"
+#include "milter/ctl/terminal.h"
 
 struct override_options {
 	struct order_options order;
@@ -41,9 +42,9 @@ static bool is_too_narrow(const struct context *context,
 	if (!subject_clients_read(subject->text, subject->key, &clients) ||
 	    clients.is_ipv4 || clients.prefix <= counted)
 		return false;
-	fprintf(stderr,
+	terminal_error(
 		"weirctl: found a network of /%u, at most /%u is allowed: "
-		"clients are counted by that prefix\n",
+		"clients are counted by that prefix",
 		clients.prefix, counted);
 	return true;
 }

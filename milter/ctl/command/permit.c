@@ -7,6 +7,7 @@
 
 #include "lib/store/window.h"
 #include "milter/ctl/order_command.h"
+#include "milter/ctl/terminal.h"
 
 struct permit_options {
 	struct order_options order;
@@ -49,9 +50,8 @@ static bool has_end(const struct order_options *options)
 {
 	if (options->for_ms != 0 || options->until_ms != 0)
 		return true;
-	fputs("weirctl permit: --for or --until is missing; see --help\n",
-	      stderr);
-	return false;
+	return terminal_error(
+		"weirctl permit: --for or --until is missing; see --help");
 }
 
 static int run(const struct globals *globals, int argc, char **argv)

@@ -217,18 +217,15 @@ static bool is_consistent(const struct wishes *wishes,
 
 	for (size_t i = 0; i < job->file_count; i++)
 		inputs += strcmp(job->files[i], "-") == 0;
-	if (inputs > 1 || (inputs == 1 && wishes->has_suggest)) {
-		fputs("weirctl replay: --suggest reads the logs twice, which "
-		      "standard input (\"-\") does not allow; name a file\n",
-		      stderr);
-		return false;
-	}
+	if (inputs > 1 || (inputs == 1 && wishes->has_suggest))
+		return terminal_error(
+			"weirctl replay: --suggest reads the logs twice, which "
+			"standard input (\"-\") does not allow; name a file");
 	if ((wishes->percentile != NULL || wishes->margin != NULL) &&
 	    !wishes->has_suggest) {
-		fputs("weirctl replay: --percentile and --margin need "
-		      "--suggest\n",
-		      stderr);
-		return false;
+		return terminal_error(
+			"weirctl replay: --percentile and --margin need "
+			"--suggest");
 	}
 	return true;
 }

@@ -24,9 +24,7 @@ struct report_wish {
 
 static int complain(char *error, int code)
 {
-	fputs("weirctl report: ", stderr);
-	terminal_put(stderr, error, strlen(error));
-	fputc('\n', stderr);
+	terminal_error("weirctl report: %s", error);
 	free(error);
 	return code;
 }

@@ -148,7 +148,7 @@ static int empty_all(const struct globals *globals, struct context *context,
 	if (globals->is_json)
 		document_print(document, stdout);
 	else
-		fputs("weirctl: no window to empty\n", stderr);
+		terminal_error("weirctl: no window to empty");
 	return COMMAND_NOTHING;
 }
 
@@ -164,9 +164,9 @@ static int reset(const struct globals *globals, struct context *context,
 	if (!context_subject(context, options->subject, &subject))
 		return EX_USAGE;
 	if (subject_is_network(&subject, context->settings->ipv6_prefix)) {
-		fputs("weirctl: a network has no windows of its own; reset "
-		      "one of its clients\n",
-		      stderr);
+		terminal_error(
+			"weirctl: a network has no windows of its own; reset "
+			"one of its clients");
 		return EX_USAGE;
 	}
 	if (options->limit != NULL) {

@@ -10,6 +10,7 @@
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/top_live.h"
 #include "milter/ctl/top_rows.h"
+#include "milter/ctl/terminal.h"
 
 #define ROWS_USUAL 20
 
@@ -76,14 +77,12 @@ static bool read_key(struct top_options *options)
 
 	if (options->by == NULL)
 		return true;
-	if (!limit_parse_key(options->by, &key)) {
-		fputs("weirctl top: --by: not a key of a limit; allowed are "
-		      "sender, sender_domain, recipient, recipient_domain, "
-		      "client, auth, helo, several of them joined with +, or "
-		      "all\n",
-		      stderr);
-		return false;
-	}
+	if (!limit_parse_key(options->by, &key))
+		return terminal_error(
+			"weirctl top: --by: not a key of a limit; allowed are "
+			"sender, sender_domain, recipient, recipient_domain, "
+			"client, auth, helo, several of them joined with +, or "
+			"all");
 	options->wish.key = limit_format_key(key, options->key);
 	return true;
 }
@@ -121,9 +120,9 @@ static int run(const struct globals *globals, int argc, char **argv)
 			   0) == 0)
 		return EX_USAGE;
 	if (options.is_live && globals->is_json) {
-		fputs("weirctl: found both --live and --json, only one of "
-		      "them is allowed\n",
-		      stderr);
+		terminal_error(
+			"weirctl: found both --live and --json, only one of "
+			"them is allowed");
 		return EX_USAGE;
 	}
 	return context_use(globals, top, &options);

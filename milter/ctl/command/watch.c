@@ -176,17 +176,15 @@ static void take(struct watch *watch, const struct redis_value *value)
 	for (size_t i = 0; i < json_array_size(events); i++)
 		see(watch, json_array_get(events, i));
 	if (left_out != 0)
-		fprintf(stderr,
-			"weirctl watch: %" PRIu64
-			" more not shown: too many at "
-			"once, or Redis was down\n",
-			left_out);
+		terminal_error("weirctl watch: %" PRIu64
+			       " more not shown: too many at "
+			       "once, or Redis was down",
+			       left_out);
 	if (watch->unreadable != 0)
-		fprintf(stderr,
-			"weirctl watch: %" PRIu64
-			" verdicts of another version "
-			"of weir cannot be shown\n",
-			watch->unreadable);
+		terminal_error("weirctl watch: %" PRIu64
+			       " verdicts of another version "
+			       "of weir cannot be shown",
+			       watch->unreadable);
 	watch->unreadable = 0;
 	fflush(stdout);
 	json_decref(object);
@@ -233,9 +231,9 @@ static bool listen_once(struct watch *watch)
 	struct redis_value *value = redis_client_listen(redis, LISTEN_MS);
 
 	if (value == NULL && is_elsewhere(watch)) {
-		fputs("weirctl watch: this address now leads to another "
-		      "Redis; verdicts in between are not shown\n",
-		      stderr);
+		terminal_error(
+			"weirctl watch: this address now leads to another "
+			"Redis; verdicts in between are not shown");
 		redis_client_close(redis);
 		return subscribe(watch);
 	}
@@ -259,12 +257,13 @@ static void listen_on(struct watch *watch)
 		is_subscribed = is_subscribed ? listen_once(watch)
 					      : subscribe(watch);
 		if (was_subscribed && !is_subscribed)
-			fprintf(stderr, "weirctl watch: %s; retrying\n",
+			terminal_error(
+				"weirctl watch: %s; retrying",
 				redis_client_error(watch->context->redis));
 		if (!was_subscribed && is_subscribed)
-			fputs("weirctl watch: Redis is back; verdicts in "
-			      "between are not shown\n",
-			      stderr);
+			terminal_error(
+				"weirctl watch: Redis is back; verdicts in "
+				"between are not shown");
 		if (!is_subscribed)
 			poll(NULL, 0, AGAIN_MS);
 	}
@@ -289,9 +288,9 @@ static int watch(const struct globals *globals, struct context *context,
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	if (!globals->is_json)
-		fputs("weirctl watch: milters report within a second; Ctrl-C "
-		      "stops\n",
-		      stderr);
+		terminal_error(
+			"weirctl watch: milters report within a second; Ctrl-C "
+			"stops");
 	listen_on(&watch);
 	return watch.seen == 0 ? COMMAND_NOTHING : EX_OK;
 }

@@ -17,6 +17,7 @@
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/incident_find.h"
 #include "milter/ctl/why_print.h"
+#include "milter/ctl/terminal.h"
 
 #define WAIT_MS	    2000
 #define MOST_MEMORY 1000 /* windows; nothing is remembered for long */
@@ -29,12 +30,10 @@ static bool describe(const struct context *context,
 	const struct address_rules *rules = &context->settings->identity;
 	struct network_address client;
 
-	if (!network_parse(options->client, &client)) {
-		fputs("weirctl why: --client: not an address; allowed is one "
-		      "such as 10.20.0.7 or 2001:db8::1\n",
-		      stderr);
-		return false;
-	}
+	if (!network_parse(options->client, &client))
+		return terminal_error(
+			"weirctl why: --client: not an address; allowed is one "
+			"such as 10.20.0.7 or 2001:db8::1");
 	message_set_client(message, &client);
 	message_set_auth(message, options->auth);
 	message_set_helo(message, rules, options->helo);
@@ -175,8 +174,8 @@ static int ask(const struct globals *globals, struct context *context,
 		else
 			why_print(context, why);
 	} else {
-		fprintf(stderr, "weirctl: redis %s: no answer\n",
-			context->settings->redis.server);
+		terminal_error("weirctl: redis %s: no answer",
+			       context->settings->redis.server);
 	}
 	store_free(&dry);
 	store_free(&store);
