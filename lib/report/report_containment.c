@@ -21,7 +21,7 @@ static const struct limit *limit_of(const struct settings *settings,
 	return NULL;
 }
 
-static void add_window(const struct report_facts *facts, json_t *rows,
+static void add_window(const struct report_facts *facts, json_t *table,
 		       const struct incident_window *window)
 {
 	const struct limit *limit = limit_of(facts->options->settings,
@@ -29,21 +29,15 @@ static void add_window(const struct report_facts *facts, json_t *rows,
 	char *order = alloc_format("block %" PRIu64, window->order);
 
 	report_row_add(
-		rows,
-		json_pack(
-			"{s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "limit",
-			document_string(window->order != 0 ? order
-							   : window->limit),
-			"subject", document_string(window->subject), "action",
-			limit == NULL || window->order != 0
-				? json_null()
-				: json_string(limit_action_name(limit->action)),
-			"max",
-			window->order != 0 ? json_null()
-					   : document_number(window->max),
-			"stopped", document_number(window->stopped), "held",
-			document_number(window->held), "source",
-			facts->is_in_redis ? "redis" : "message records"));
+		table,
+		document_string(window->order != 0 ? order : window->limit),
+		document_string(window->subject),
+		limit == NULL || window->order != 0
+			? json_null()
+			: json_string(limit_action_name(limit->action)),
+		window->order != 0 ? json_null() : document_number(window->max),
+		document_number(window->stopped), document_number(window->held),
+		report_facts_redis_or(facts, "message records"), NULL);
 	free(order);
 }
 
@@ -56,16 +50,15 @@ static void add_windows(const struct report_facts *facts, json_t *section)
 		{ "max", "Max", REPORT_COUNT },
 		{ "stopped", "Stopped", REPORT_COUNT },
 		{ "held", "Held", REPORT_COUNT },
+		{ 0 },
 	};
 	const struct incident_detail *detail = &facts->detail;
-	json_t *rows = report_section_table(
+	json_t *table = report_section_table(
 		section, "windows",
-		"What weir did by itself, by limit "
-		"and subject",
-		columns, sizeof(columns) / sizeof(columns[0]));
+		"What weir did by itself, by limit and subject", columns);
 
 	for (size_t i = 0; i < detail->window_count; i++)
-		add_window(facts, rows, &detail->windows[i]);
+		add_window(facts, table, &detail->windows[i]);
 	if (detail->window_count < detail->incident.windows)
 		report_section_gap(section,
 				   "%" PRIu64 " windows stopped mail, %zu are "
@@ -91,7 +84,7 @@ static char *comment_of(const struct report_act *act)
 		ends ? moment_format_utc(act->until_ms, until) : "");
 }
 
-static void add_act(json_t *rows, const struct report_act *act)
+static void add_act(json_t *table, const struct report_act *act)
 {
 	char *comment = comment_of(act);
 	char *action = act->is_queue || act->number == 0
@@ -99,15 +92,11 @@ static void add_act(json_t *rows, const struct report_act *act)
 			       : alloc_format("%s %" PRIu64, act->act,
 					      act->number);
 
-	report_row_add(rows,
-		       json_pack("{s:o, s:o, s:o, s:o, s:o, s:O}", "time",
-				 document_moment(act->when_ms), "by",
-				 document_string(act->by[0] == '\0' ? "weir"
-								    : act->by),
-				 "action", document_string(action), "subject",
-				 document_string(act->subject), "comment",
-				 document_string(comment), "source",
-				 act->source));
+	report_row_add(table, document_moment(act->when_ms),
+		       document_string(act->by[0] == '\0' ? "weir" : act->by),
+		       document_string(action), document_string(act->subject),
+		       document_string(comment), json_incref(act->source),
+		       NULL);
 	free(action);
 	free(comment);
 }
@@ -120,22 +109,22 @@ static void add_acts(const struct report_facts *facts, json_t *section)
 		{ "action", "Action", REPORT_WORDS },
 		{ "subject", "About", REPORT_WORDS },
 		{ "comment", "Comment", REPORT_WORDS },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
-		section, "acts", "What operators did about it", columns,
-		sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(
+		section, "acts", "What operators did about it", columns);
 	size_t others = 0;
 
 	for (size_t i = 0; i < facts->acts.count; i++) {
 		const struct report_act *act = &facts->acts.all[i];
 
 		if (act->is_of)
-			add_act(rows, act);
+			add_act(table, act);
 		else if (act->when_ms >= facts->detail.incident.opened_ms &&
 			 act->when_ms <= facts->end_ms)
 			others++;
 	}
-	if (json_array_size(rows) == 0)
+	if (json_array_size(report_table_rows(table)) == 0)
 		report_section_say(section, "No operator did anything about "
 					    "it with weirctl.");
 	if (others != 0)

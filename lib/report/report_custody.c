@@ -52,39 +52,31 @@ static json_t *state_of(const struct journal_file_report *report)
 	return value;
 }
 
-static void add_file(json_t *rows, const struct report_file *file,
+static void add_file(json_t *table, const struct report_file *file,
 		     const struct journal_file_report *report)
 {
 	report_row_add(
-		rows, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-				"file", document_string(file->tag), "path",
-				document_string(report->path), "records",
-				document_number(report->records), "from",
-				document_string(report->first), "to",
-				document_string(report->last), "n",
-				document_number(report->head.n), "head",
-				document_string(report->head.hash), "state",
-				state_of(report), "source",
-				document_string(file->tag)));
+		table, document_string(file->tag),
+		document_string(report->path), document_number(report->records),
+		document_string(report->first), document_string(report->last),
+		document_number(report->head.n),
+		document_string(report->head.hash), state_of(report),
+		document_string(file->tag), NULL);
 }
 
-static void add_copy(json_t *rows, const struct report_file *file)
+static void add_copy(json_t *table, const struct report_file *file)
 {
 	report_row_add(
-		rows,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}",
-			  "file", document_string(file->tag), "path",
-			  document_string(file->name), "records",
-			  document_number(file->records), "from",
-			  document_string(file->first), "to",
-			  document_string(file->last), "n",
-			  document_number(file->head.n), "head",
-			  document_string(file->head.hash), "state",
-			  file->is_broken
-				  ? "copy in Redis: a record is missing or "
-				    "changed"
-				  : "copy in Redis: no break in what it has",
-			  "source", "redis"));
+		table, document_string(file->tag), document_string(file->name),
+		document_number(file->records), document_string(file->first),
+		document_string(file->last), document_number(file->head.n),
+		document_string(file->head.hash),
+		document_string(
+			file->is_broken
+				? "copy in Redis: a record is missing or "
+				  "changed"
+				: "copy in Redis: no break in what it has"),
+		document_string("redis"), NULL);
 }
 
 static void add_files(const struct report_facts *facts, json_t *section)
@@ -98,13 +90,12 @@ static void add_files(const struct report_facts *facts, json_t *section)
 		{ "n", "Last", REPORT_COUNT },
 		{ "head", "Head (SHA-256 of the last record)", REPORT_WORDS },
 		{ "state", "State", REPORT_WORDS },
+		{ 0 },
 	};
 	const struct report_journal *journal = &facts->journal;
-	json_t *rows = report_section_table(
-		section, "files",
-		"Files of the journal that figures "
-		"are from",
-		columns, sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(
+		section, "files", "Files of the journal that figures are from",
+		columns);
 	size_t others = 0;
 
 	for (size_t i = 0; i < journal->source_count; i++) {
@@ -114,9 +105,9 @@ static void add_files(const struct report_facts *facts, json_t *section)
 
 		others += !file->is_cited;
 		if (file->is_cited && report != NULL)
-			add_file(rows, file, report);
+			add_file(table, file, report);
 		else if (file->is_cited)
-			add_copy(rows, file);
+			add_copy(table, file);
 	}
 	if (others != 0)
 		report_section_say(section,
@@ -132,27 +123,25 @@ static void add_anchors(const struct report_facts *facts, json_t *section)
 		{ "checked", "Compared", REPORT_COUNT },
 		{ "matched", "Match", REPORT_COUNT },
 		{ "elsewhere", "Of files that are not here", REPORT_COUNT },
+		{ 0 },
 	};
 	static const char *const kinds[JOURNAL_SOURCES] = {
 		[JOURNAL_FROM_LOG] = "heads in Redis",
 		[JOURNAL_FROM_WITNESS] = "witnessed by other journals",
 		[JOURNAL_FROM_NEXT] = "named by the next file",
 	};
-	json_t *rows = report_section_table(
-		section, "anchors", "Comparison with heads", columns,
-		sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(section, "anchors",
+					     "Comparison with heads", columns);
 
 	for (int i = 0; i < JOURNAL_SOURCES; i++) {
 		struct journal_anchor_counts counts = journal_audit_anchors(
 			facts->journal.audit, (enum journal_source)i);
 
-		report_row_add(
-			rows,
-			json_pack("{s:s, s:o, s:o, s:o, s:n}", "kind", kinds[i],
-				  "checked", document_number(counts.checked),
-				  "matched", document_number(counts.matched),
-				  "elsewhere",
-				  document_number(counts.elsewhere), "source"));
+		report_row_add(table, document_string(kinds[i]),
+			       document_number(counts.checked),
+			       document_number(counts.matched),
+			       document_number(counts.elsewhere), json_null(),
+			       NULL);
 	}
 }
 
@@ -162,12 +151,11 @@ static void add_exports(const struct report_facts *facts, json_t *section)
 		{ "time", "Date and time (UTC)", REPORT_TIME },
 		{ "by", "By", REPORT_WORDS },
 		{ "hash", "SHA-256 of the archive", REPORT_WORDS },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
-		section, "exports",
-		"Who exported it (weirctl journal "
-		"export)",
-		columns, sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(
+		section, "exports", "Who exported it (weirctl journal export)",
+		columns);
 
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
 		const struct report_record *record = &facts->journal.records[i];
@@ -179,15 +167,10 @@ static void add_exports(const struct report_facts *facts, json_t *section)
 			    facts->options->number)
 			continue;
 		report_row_add(
-			rows,
-			json_pack(
-				"{s:o, s:o, s:o, s:o}", "time",
-				document_moment(record->when_ms), "by",
-				document_string(document_get_text(json, "by")),
-				"hash",
-				document_string(
-					document_get_text(json, "sha256")),
-				"source", report_record_source(record)));
+			table, document_moment(record->when_ms),
+			document_string(document_get_text(json, "by")),
+			document_string(document_get_text(json, "sha256")),
+			report_record_source(record), NULL);
 	}
 }
 

@@ -13,7 +13,7 @@
 
 #define OTHERS_MAX 20 /* of each kind, whose figures are asked for */
 
-static void add_other(const struct report_facts *facts, json_t *rows,
+static void add_other(const struct report_facts *facts, json_t *table,
 		      uint64_t number, const char *relation)
 {
 	const struct report_options *options = facts->options;
@@ -25,23 +25,15 @@ static void add_other(const struct report_facts *facts, json_t *rows,
 			other.incident.number != 0;
 
 	report_row_add(
-		rows,
-		json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "incident",
-			  document_number(number), "relation", relation,
-			  "opened",
-			  document_moment(is_known ? other.incident.opened_ms
-						   : 0),
-			  "stopped",
-			  is_known ? document_number(other.incident.stopped)
-				   : json_null(),
-			  "subject",
-			  document_string(is_known ? other.incident.subject
-						   : NULL),
-			  "source",
-			  is_known ? document_string("redis")
-			  : facts->last != NULL
-				  ? report_record_source(facts->last)
-				  : json_null()));
+		table, document_number(number), document_string(relation),
+		document_moment(is_known ? other.incident.opened_ms : 0),
+		is_known ? document_number(other.incident.stopped)
+			 : json_null(),
+		document_string(is_known ? other.incident.subject : NULL),
+		is_known	      ? document_string("redis")
+		: facts->last != NULL ? report_record_source(facts->last)
+				      : json_null(),
+		NULL);
 	if (is_known)
 		incident_detail_clear(&other);
 }
@@ -54,18 +46,17 @@ static void add_others(const struct report_facts *facts, json_t *section)
 		{ "opened", "Opened (UTC)", REPORT_TIME },
 		{ "stopped", "Stopped", REPORT_COUNT },
 		{ "subject", "First subject", REPORT_WORDS },
+		{ 0 },
 	};
 	const struct incident *incident = &facts->detail.incident;
-	json_t *rows = report_section_table(
-		section, "others",
-		"Other incidents with the same "
-		"marks",
-		columns, sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(
+		section, "others", "Other incidents with the same marks",
+		columns);
 
 	for (size_t i = 0; i < incident->before.count && i < OTHERS_MAX; i++)
-		add_other(facts, rows, incident->before.numbers[i], "before");
+		add_other(facts, table, incident->before.numbers[i], "before");
 	for (size_t i = 0; i < incident->related.count && i < OTHERS_MAX; i++)
-		add_other(facts, rows, incident->related.numbers[i],
+		add_other(facts, table, incident->related.numbers[i],
 			  "at the same time");
 	if (incident->before.count > OTHERS_MAX ||
 	    incident->related.count > OTHERS_MAX)
@@ -83,23 +74,21 @@ static void add_marks(const struct report_facts *facts, json_t *section)
 {
 	static const struct report_column columns[] = {
 		{ "mark", "Mark", REPORT_WORDS },
+		{ 0 },
 	};
-	json_t *rows;
+	json_t *table;
 
 	if (!facts->is_in_redis) {
 		report_section_gap(section, "the marks are in Redis alone");
 		return;
 	}
-	rows = report_section_table(section, "marks",
-				    "What makes its windows one incident, and "
-				    "would link a later one for 90 days",
-				    columns,
-				    sizeof(columns) / sizeof(columns[0]));
+	table = report_section_table(section, "marks",
+				     "What makes its windows one incident, and "
+				     "would link a later one for 90 days",
+				     columns);
 	for (size_t i = 0; i < facts->detail.mark_count; i++)
-		report_row_add(
-			rows, json_pack("{s:o, s:s}", "mark",
-					document_string(facts->detail.marks[i]),
-					"source", "redis"));
+		report_row_add(table, document_string(facts->detail.marks[i]),
+			       document_string("redis"), NULL);
 }
 
 json_t *report_eradication(struct report_facts *facts)

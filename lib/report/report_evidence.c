@@ -38,26 +38,20 @@ static json_t *recipients_of(const json_t *record)
 	return value;
 }
 
-static void add_sample(json_t *rows, const struct report_record *record)
+static void add_sample(json_t *table, const struct report_record *record)
 {
 	const json_t *json = record->json;
 
-	report_row_add(
-		rows,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			  "time", text_of(json, "when"), "role",
-			  text_of(json, "role"), "verdict",
-			  text_of(json, "verdict"), "queue_id",
-			  text_of(json, "queue_id"), "client",
-			  text_of(json, "client"), "sender",
-			  text_of(json, "sender"), "recipients",
-			  recipients_of(json), "subject",
-			  text_of(json_object_get(json, "headers"), "subject"),
-			  "source", report_record_source(record)));
+	report_row_add(table, text_of(json, "when"), text_of(json, "role"),
+		       text_of(json, "verdict"), text_of(json, "queue_id"),
+		       text_of(json, "client"), text_of(json, "sender"),
+		       recipients_of(json),
+		       text_of(json_object_get(json, "headers"), "subject"),
+		       report_record_source(record), NULL);
 }
 
 /* All that is known of one, but for what says where the record is. */
-static void add_full(json_t *rows, const struct report_record *record)
+static void add_full(json_t *table, const struct report_record *record)
 {
 	static const char *const own[] = { "n",	  "t",	 "kind", "incident",
 					   "uid", "sum", "prev" };
@@ -65,8 +59,7 @@ static void add_full(json_t *rows, const struct report_record *record)
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		json_object_del(copy, own[i]);
-	report_row_add(rows, json_pack("{s:o, s:o}", "message", copy, "source",
-				       report_record_source(record)));
+	report_row_add(table, copy, report_record_source(record), NULL);
 }
 
 static void add_samples(const struct report_facts *facts, json_t *section)
@@ -80,15 +73,16 @@ static void add_samples(const struct report_facts *facts, json_t *section)
 		{ "sender", "Sender", REPORT_WORDS },
 		{ "recipients", "Recipients", REPORT_WORDS },
 		{ "subject", "Subject", REPORT_WORDS },
+		{ 0 },
 	};
 	static const struct report_column full[] = {
 		{ "message", "Message", REPORT_RECORD },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
-		section, "messages", "Recorded messages", columns,
-		sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(section, "messages",
+					     "Recorded messages", columns);
 	json_t *records = report_section_table(section, "records",
-					       "Some of them in full", full, 1);
+					       "Some of them in full", full);
 	size_t count = 0;
 
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
@@ -97,7 +91,7 @@ static void add_samples(const struct report_facts *facts, json_t *section)
 		if (!report_facts_is_sample(record))
 			continue;
 		if (count < ROWS_MAX)
-			add_sample(rows, record);
+			add_sample(table, record);
 		if (count < FULL_MAX)
 			add_full(records, record);
 		count++;

@@ -127,6 +127,12 @@ json_t *report_facts_source(const struct report_facts *facts,
 	return facts->is_in_redis ? document_string("redis") : json_null();
 }
 
+json_t *report_facts_redis_or(const struct report_facts *facts,
+			      const char *otherwise)
+{
+	return document_string(facts->is_in_redis ? "redis" : otherwise);
+}
+
 void report_facts_add(const struct report_facts *facts, json_t *section,
 		      const char *name, const char *label,
 		      enum report_unit unit, json_t *value)

@@ -56,7 +56,11 @@ void report_facts_clear(struct report_facts *facts);
 json_t *report_facts_source(const struct report_facts *facts,
 			    const char *member, const json_t *value);
 
-/* A figure of the incident, from there. Takes the value over. */
+/* "redis", or this where Redis does not know the incident. The caller's. */
+json_t *report_facts_redis_or(const struct report_facts *facts,
+			      const char *otherwise);
+
+/* A figure of the incident, from its source. Takes the value over. */
 void report_facts_add(const struct report_facts *facts, json_t *section,
 		      const char *name, const char *label,
 		      enum report_unit unit, json_t *value);

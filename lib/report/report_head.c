@@ -161,12 +161,12 @@ static void add_heads(const struct report_facts *facts, json_t *section)
 		{ "file", "Journal", REPORT_WORDS },
 		{ "n", "Up to record", REPORT_COUNT },
 		{ "head", "Head", REPORT_WORDS },
+		{ 0 },
 	};
 	const struct report_journal *journal = &facts->journal;
-	json_t *rows = report_section_table(
+	json_t *table = report_section_table(
 		section, "heads",
-		"What this report is made from, up to these records", columns,
-		sizeof(columns) / sizeof(columns[0]));
+		"What this report is made from, up to these records", columns);
 
 	for (size_t i = 0; i < journal_audit_count(journal->audit); i++) {
 		const struct journal_head *head =
@@ -178,13 +178,11 @@ static void add_heads(const struct report_facts *facts, json_t *section)
 				file = journal->sources[j];
 		if (!file->is_cited)
 			continue;
-		report_row_add(rows,
-			       json_pack("{s:o, s:o, s:o, s:o, s:o}", "host",
-					 document_string(file->host), "file",
-					 document_string(head->name), "n",
-					 document_number(head->n), "head",
-					 document_string(head->hash), "source",
-					 document_string(file->tag)));
+		report_row_add(table, document_string(file->host),
+			       document_string(head->name),
+			       document_number(head->n),
+			       document_string(head->hash),
+			       document_string(file->tag), NULL);
 	}
 }
 

@@ -33,17 +33,14 @@ static const struct {
 
 #define ACT_COUNT (sizeof(acts) / sizeof(acts[0]))
 
-static void add_row(json_t *rows, uint64_t when_ms, const char *by,
+static void add_row(json_t *table, uint64_t when_ms, const char *by,
 		    const char *comment, json_t *source)
 {
-	report_row_add(rows,
-		       json_pack("{s:o, s:o, s:o, s:o}", "time",
-				 document_moment(when_ms), "by",
-				 document_string(by), "comment",
-				 document_string(comment), "source", source));
+	report_row_add(table, document_moment(when_ms), document_string(by),
+		       document_string(comment), source, NULL);
 }
 
-static void add_act(json_t *rows, const struct report_record *record)
+static void add_act(json_t *table, const struct report_record *record)
 {
 	const char *act = document_get_text(record->json, "act");
 	const char *text = document_get_text(record->json, "text");
@@ -71,12 +68,12 @@ static void add_act(json_t *rows, const struct report_record *record)
 		free(comment);
 		comment = local;
 	}
-	add_row(rows, record->when_ms, is_by ? text : "weir", comment,
+	add_row(table, record->when_ms, is_by ? text : "weir", comment,
 		report_record_source(record));
 	free(comment);
 }
 
-static void add_alert(const struct report_facts *facts, json_t *rows,
+static void add_alert(const struct report_facts *facts, json_t *table,
 		      const struct report_record *record)
 {
 	const json_t *json = record->json;
@@ -94,7 +91,7 @@ static void add_alert(const struct report_facts *facts, json_t *rows,
 			? (double)(record->when_ms - opened_ms) / 1000
 			: 0.0);
 
-	add_row(rows, record->when_ms, "weir-keeper", comment,
+	add_row(table, record->when_ms, "weir-keeper", comment,
 		report_record_source(record));
 	free(comment);
 }
@@ -106,7 +103,7 @@ static bool is_during(const struct report_facts *facts,
 	       record->when_ms <= facts->end_ms;
 }
 
-static void add_process(const struct report_facts *facts, json_t *rows,
+static void add_process(const struct report_facts *facts, json_t *table,
 			const struct report_record *record)
 {
 	const char *act = document_get_text(record->json, "act");
@@ -118,12 +115,12 @@ static void add_process(const struct report_facts *facts, json_t *rows,
 			       strcmp(act, "redis-away") == 0 ? "is away"
 							      : "is back",
 			       record->file->host);
-	add_row(rows, record->when_ms, "weir", comment,
+	add_row(table, record->when_ms, "weir", comment,
 		report_record_source(record));
 	free(comment);
 }
 
-static void add_records(const struct report_facts *facts, json_t *rows)
+static void add_records(const struct report_facts *facts, json_t *table)
 {
 	const struct report_journal *journal = &facts->journal;
 
@@ -133,26 +130,26 @@ static void add_records(const struct report_facts *facts, json_t *rows)
 
 		if (report_facts_is_incident(record) &&
 		    strcmp(act, "note") != 0)
-			add_act(rows, record);
+			add_act(table, record);
 		else if (report_facts_is_alert(record))
-			add_alert(facts, rows, record);
+			add_alert(facts, table, record);
 		else if (record->kind == JOURNAL_PROCESS)
-			add_process(facts, rows, record);
+			add_process(facts, table, record);
 	}
 }
 
-static void add_notes(const struct report_facts *facts, json_t *rows)
+static void add_notes(const struct report_facts *facts, json_t *table)
 {
 	for (size_t i = 0; i < facts->note_count; i++) {
 		const struct report_note *note = &facts->notes[i];
 
-		add_row(rows, note->when_ms, note->by, note->text,
+		add_row(table, note->when_ms, note->by, note->text,
 			json_incref(note->source));
 	}
 }
 
 /* The earliest message that was recorded because a window was at half. */
-static void add_first(const struct report_facts *facts, json_t *rows)
+static void add_first(const struct report_facts *facts, json_t *table)
 {
 	const struct report_record *first = NULL;
 	uint64_t first_ms = UINT64_MAX, when_ms;
@@ -176,11 +173,11 @@ static void add_first(const struct report_facts *facts, json_t *rows)
 	comment = alloc_format("let in, the first of the last ones before: "
 			       "%s was at half of its max or above",
 			       document_get_text(first->json, "limit"));
-	add_row(rows, first_ms, "weir", comment, report_record_source(first));
+	add_row(table, first_ms, "weir", comment, report_record_source(first));
 	free(comment);
 }
 
-static void add_opening(const struct report_facts *facts, json_t *rows)
+static void add_opening(const struct report_facts *facts, json_t *table)
 {
 	const struct incident *incident = &facts->detail.incident;
 	const struct report_record *record = report_facts_act(facts, "opened");
@@ -188,7 +185,7 @@ static void add_opening(const struct report_facts *facts, json_t *rows)
 		"the first message is stopped or held: limit %s, %s",
 		incident->limit, incident->subject);
 
-	add_row(rows, incident->opened_ms, "weir", comment,
+	add_row(table, incident->opened_ms, "weir", comment,
 		record != NULL	     ? report_record_source(record)
 		: facts->is_in_redis ? document_string("redis")
 				     : report_record_source(facts->last));
@@ -201,17 +198,18 @@ json_t *report_identification(struct report_facts *facts)
 		{ "time", "Date and time (UTC)", REPORT_TIME },
 		{ "by", "By", REPORT_WORDS },
 		{ "comment", "Comment", REPORT_WORDS },
+		{ 0 },
 	};
 	json_t *section = report_section_new(2, "Identification");
-	json_t *rows = report_section_table(
+	json_t *table = report_section_table(
 		section, "events", "How it was noticed, and what became of it",
-		columns, sizeof(columns) / sizeof(columns[0]));
+		columns);
 
-	add_first(facts, rows);
-	add_opening(facts, rows);
-	add_records(facts, rows);
-	add_notes(facts, rows);
-	report_rows_sort(rows);
+	add_first(facts, table);
+	add_opening(facts, table);
+	add_records(facts, table);
+	add_notes(facts, table);
+	report_rows_sort(report_table_rows(table));
 	report_facts_field(facts, section, "noticed",
 			   "Who noticed it without weir, and when");
 	return section;

@@ -142,9 +142,7 @@ static void add_times(const struct report_facts *facts, json_t *section)
 			"to_end", "From the first stop to the last",
 			REPORT_SPAN,
 			document_number(facts->end_ms - incident->opened_ms),
-			document_string(facts->is_in_redis
-						? "redis"
-						: "message records") });
+			report_facts_redis_or(facts, "message records") });
 }
 
 /* mail logs */
@@ -192,24 +190,19 @@ static void add_recipients(const struct report_facts *facts, json_t *section)
 		{ "recipient", "Recipient", REPORT_WORDS },
 		{ "messages", "Messages delivered", REPORT_COUNT },
 		{ "bytes", "Bytes", REPORT_BYTES },
+		{ 0 },
 	};
 	const struct report_log *log = &facts->log;
-	json_t *rows = report_section_table(
-		section, "mailboxes",
-		"Who got most of it, by the mail "
-		"logs",
-		columns, sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(
+		section, "mailboxes", "Who got most of it, by the mail logs",
+		columns);
 
 	for (size_t i = 0; i < log->recipient_count; i++)
-		report_row_add(
-			rows,
-			json_pack("{s:o, s:o, s:o, s:o}", "recipient",
-				  document_string(log->recipients[i].address),
-				  "messages",
-				  document_number(log->recipients[i].messages),
-				  "bytes",
-				  document_number(log->recipients[i].bytes),
-				  "source", report_facts_log_source(facts)));
+		report_row_add(table,
+			       document_string(log->recipients[i].address),
+			       document_number(log->recipients[i].messages),
+			       document_number(log->recipients[i].bytes),
+			       report_facts_log_source(facts), NULL);
 }
 
 static void add_log_gaps(const struct report_facts *facts, json_t *section)

@@ -35,20 +35,20 @@ static json_t *source_of(const struct report_facts *facts,
 					   others->worst_line);
 }
 
-static json_t *delay_row(const struct report_facts *facts, size_t period)
+static void add_delay(const struct report_facts *facts, json_t *table,
+		      size_t period)
 {
 	const struct report_others *others = &facts->log.others[period];
 	bool is_read = others->until_ms != 0, has = others->worst_path != NULL;
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "period",
-			 periods[period], "from",
-			 moment_if(is_read, others->from_ms), "delivered",
-			 number_if(is_read, others->delivered), "median",
-			 number_if(has, others->median_ms), "p95",
-			 number_if(has, others->p95_ms), "worst",
-			 number_if(has, others->worst_ms), "deferred",
-			 number_if(is_read, others->deferred), "source",
-			 source_of(facts, others));
+	report_row_add(table, json_string(periods[period]),
+		       moment_if(is_read, others->from_ms),
+		       number_if(is_read, others->delivered),
+		       number_if(has, others->median_ms),
+		       number_if(has, others->p95_ms),
+		       number_if(has, others->worst_ms),
+		       number_if(is_read, others->deferred),
+		       source_of(facts, others), NULL);
 }
 
 static void add_gaps(json_t *section, size_t period,
@@ -82,35 +82,36 @@ static void add_delays(const struct report_facts *facts, json_t *section)
 		{ "p95", "95% within", REPORT_SPAN },
 		{ "worst", "Longest", REPORT_SPAN },
 		{ "deferred", "Deferred", REPORT_COUNT },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
+	json_t *table = report_section_table(
 		section, "others",
 		"Everybody else's mail, by the mail logs, an hour before to an "
 		"hour after: recipients, and how long the server that "
 		"delivered it had it; the source is the line of the longest "
 		"delay",
-		columns, sizeof(columns) / sizeof(columns[0]));
+		columns);
 
 	for (size_t i = 0; i < REPORT_PERIODS; i++) {
-		report_row_add(rows, delay_row(facts, i));
+		add_delay(facts, table, i);
 		add_gaps(section, i, &facts->log.others[i]);
 	}
 }
 
-static json_t *queue_row(const struct report_facts *facts, size_t period)
+static void add_queue(const struct report_facts *facts, json_t *table,
+		      size_t period)
 {
 	const struct report_others *others = &facts->log.others[period];
 	const struct report_queue *flood = &others->flood,
 				  *rest = &others->others;
 	bool is_read = others->until_ms != 0;
 
-	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o}", "period", periods[period],
-		"flood", number_if(is_read, flood->messages), "flood_at",
-		moment_if(flood->messages != 0, flood->when_ms), "others",
-		number_if(is_read, rest->messages), "others_at",
-		moment_if(rest->messages != 0, rest->when_ms), "source",
-		report_facts_log_source(facts));
+	report_row_add(table, json_string(periods[period]),
+		       number_if(is_read, flood->messages),
+		       moment_if(flood->messages != 0, flood->when_ms),
+		       number_if(is_read, rest->messages),
+		       moment_if(rest->messages != 0, rest->when_ms),
+		       report_facts_log_source(facts), NULL);
 }
 
 static void add_queues(const struct report_facts *facts, json_t *section)
@@ -121,14 +122,15 @@ static void add_queues(const struct report_facts *facts, json_t *section)
 		{ "flood_at", "At", REPORT_TIME },
 		{ "others", "Of everybody else", REPORT_COUNT },
 		{ "others_at", "At", REPORT_TIME },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
+	json_t *table = report_section_table(
 		section, "queues",
 		"The queues, by the mail logs: the most messages at one moment",
-		columns, sizeof(columns) / sizeof(columns[0]));
+		columns);
 
 	for (size_t i = 0; i < REPORT_PERIODS; i++)
-		report_row_add(rows, queue_row(facts, i));
+		add_queue(facts, table, i);
 	report_section_gap(section,
 			   "queues: what came more than an hour before the "
 			   "flood, came and went within one moment of the "

@@ -68,7 +68,7 @@ static void run(const struct incident_minute *minutes, size_t count,
 	free(let_in);
 }
 
-static void add_replay(const struct report_facts *facts, json_t *rows,
+static void add_replay(const struct report_facts *facts, json_t *table,
 		       const struct incident_minute *minutes, size_t count)
 {
 	static const struct {
@@ -89,16 +89,13 @@ static void add_replay(const struct report_facts *facts, json_t *rows,
 		};
 
 		run(minutes, count, &replay);
-		report_row_add(
-			rows,
-			json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "trial",
-				  trials[i].words, "max",
-				  document_number(replay.max), "let_in",
-				  document_number(replay.let_in), "stopped",
-				  document_number(replay.stopped), "first",
-				  document_moment(replay.first_ms), "source",
-				  facts->is_in_redis ? "redis"
-						     : "minute records"));
+		report_row_add(table, document_string(trials[i].words),
+			       document_number(replay.max),
+			       document_number(replay.let_in),
+			       document_number(replay.stopped),
+			       document_moment(replay.first_ms),
+			       report_facts_redis_or(facts, "minute records"),
+			       NULL);
 	}
 }
 
@@ -110,10 +107,11 @@ static void add_replays(const struct report_facts *facts, json_t *section)
 		{ "let_in", "Let in", REPORT_COUNT },
 		{ "stopped", "Stopped", REPORT_COUNT },
 		{ "first", "Stopped from the minute (UTC)", REPORT_TIME },
+		{ 0 },
 	};
 	const struct incident *incident = &facts->detail.incident;
 	char span[UNITS_TEXT_SIZE], *caption;
-	json_t *rows;
+	json_t *table;
 
 	if (incident->max < 2 || incident->per_ms == 0 ||
 	    facts->detail.minute_count == 0) {
@@ -126,10 +124,9 @@ static void add_replays(const struct report_facts *facts, json_t *section)
 			       "minute by minute",
 			       incident->limit,
 			       units_format_span(incident->per_ms, span));
-	rows = report_section_table(section, "replay", caption, columns,
-				    sizeof(columns) / sizeof(columns[0]));
+	table = report_section_table(section, "replay", caption, columns);
 	free(caption);
-	add_replay(facts, rows, facts->detail.minutes,
+	add_replay(facts, table, facts->detail.minutes,
 		   facts->detail.minute_count);
 	report_section_gap(section,
 			   "the replay knows whole minutes only, and takes all "
@@ -151,12 +148,12 @@ static void add_idle(const struct report_facts *facts, json_t *section)
 {
 	static const struct report_column columns[] = {
 		{ "limit", "Limit", REPORT_WORDS },
+		{ 0 },
 	};
 	const struct settings *settings = facts->options->settings;
-	json_t *rows = report_section_table(section, "idle",
-					    "Limits, as they are now, that "
-					    "stopped nothing of it",
-					    columns, 1);
+	json_t *table = report_section_table(
+		section, "idle",
+		"Limits, as they are now, that stopped nothing of it", columns);
 
 	for (size_t i = 0; i < settings->limit_count; i++) {
 		const struct limit *limit = &settings->limits[i];
@@ -169,9 +166,8 @@ static void add_idle(const struct report_facts *facts, json_t *section)
 				      limit->file == NULL ? settings->path
 							  : limit->file,
 				      limit->line);
-		report_row_add(rows, json_pack("{s:o, s:o}", "limit",
-					       document_string(text), "source",
-					       document_string(source)));
+		report_row_add(table, document_string(text),
+			       document_string(source), NULL);
 		free(source);
 		free(text);
 	}
@@ -187,10 +183,11 @@ static void add_failed(const struct report_facts *facts, json_t *section)
 		{ "act", "Alert", REPORT_WORDS },
 		{ "result", "Result", REPORT_WORDS },
 		{ "detail", "Why", REPORT_WORDS },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
-		section, "failed", "Alerts that were not sent at once", columns,
-		sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(
+		section, "failed", "Alerts that were not sent at once",
+		columns);
 
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
 		const struct report_record *record = &facts->journal.records[i];
@@ -200,21 +197,12 @@ static void add_failed(const struct report_facts *facts, json_t *section)
 		    strcmp(document_get_text(json, "result"), "told") == 0)
 			continue;
 		report_row_add(
-			rows,
-			json_pack(
-				"{s:o, s:o, s:o, s:o, s:o, s:o}", "time",
-				document_moment(record->when_ms), "channel",
-				document_string(
-					document_get_text(json, "channel")),
-				"act",
-				document_string(document_get_text(json, "act")),
-				"result",
-				document_string(
-					document_get_text(json, "result")),
-				"detail",
-				document_string(
-					document_get_text(json, "detail")),
-				"source", report_record_source(record)));
+			table, document_moment(record->when_ms),
+			document_string(document_get_text(json, "channel")),
+			document_string(document_get_text(json, "act")),
+			document_string(document_get_text(json, "result")),
+			document_string(document_get_text(json, "detail")),
+			report_record_source(record), NULL);
 	}
 }
 
@@ -224,11 +212,12 @@ static void add_advice(const struct report_facts *facts, json_t *section)
 {
 	static const struct report_column columns[] = {
 		{ "advice", "Advice", REPORT_WORDS },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(section, "advice",
-					    "Advice on the settings as they "
-					    "are now (weirctl check)",
-					    columns, 1);
+	json_t *table = report_section_table(
+		section, "advice",
+		"Advice on the settings as they are now (weirctl check)",
+		columns);
 	struct lint_list list;
 
 	lint_collect(facts->options->settings, &list);
@@ -236,10 +225,8 @@ static void add_advice(const struct report_facts *facts, json_t *section)
 		char *source = alloc_format("%s line %u", list.entries[i].file,
 					    list.entries[i].line);
 
-		report_row_add(rows,
-			       json_pack("{s:o, s:o}", "advice",
-					 document_string(list.entries[i].text),
-					 "source", document_string(source)));
+		report_row_add(table, document_string(list.entries[i].text),
+			       document_string(source), NULL);
 		free(source);
 	}
 	lint_clear(&list);

@@ -53,12 +53,12 @@ static bool is_in_force(const struct report_facts *facts,
 }
 
 /* The row of that sentence; NULL: there is none yet. */
-static json_t *find_row(json_t *rows, const char *sentence)
+static json_t *find_row(const json_t *table, const char *sentence)
 {
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
+	json_array_foreach(report_table_rows(table), i, row)
 	{
 		if (strcmp(document_get_text(row, "limit"), sentence) == 0)
 			return row;
@@ -84,16 +84,14 @@ static json_t *stopped_by(const struct report_facts *facts,
 	return document_number(stopped);
 }
 
-static void add_limit(const struct report_facts *facts, json_t *rows,
+static void add_limit(const struct report_facts *facts, json_t *table,
 		      const char *sentence, json_t *milters, json_t *source)
 {
-	report_row_add(rows, json_pack("{s:o, s:o, s:o, s:o}", "limit",
-				       document_string(sentence), "stopped",
-				       stopped_by(facts, sentence), "milters",
-				       milters, "source", source));
+	report_row_add(table, document_string(sentence),
+		       stopped_by(facts, sentence), milters, source, NULL);
 }
 
-static void take_limits(const struct report_facts *facts, json_t *rows,
+static void take_limits(const struct report_facts *facts, json_t *table,
 			const struct report_record *record)
 {
 	const json_t *sentence;
@@ -102,7 +100,7 @@ static void take_limits(const struct report_facts *facts, json_t *rows,
 	json_array_foreach(limits_of(record), i, sentence)
 	{
 		const char *text = json_string_value(sentence);
-		json_t *row = text == NULL ? NULL : find_row(rows, text);
+		json_t *row = text == NULL ? NULL : find_row(table, text);
 
 		if (row != NULL)
 			json_object_set_new(
@@ -111,13 +109,13 @@ static void take_limits(const struct report_facts *facts, json_t *rows,
 					document_get_number(row, "milters") +
 					1));
 		else if (text != NULL)
-			add_limit(facts, rows, text, document_number(1),
+			add_limit(facts, table, text, document_number(1),
 				  report_record_source(record));
 	}
 }
 
 /* No milter has said: the file, as it is now. */
-static void take_present_limits(const struct report_facts *facts, json_t *rows)
+static void take_present_limits(const struct report_facts *facts, json_t *table)
 {
 	const struct settings *settings = facts->options->settings;
 
@@ -127,7 +125,7 @@ static void take_present_limits(const struct report_facts *facts, json_t *rows)
 		const char *file = limit->file == NULL ? settings->path
 						       : limit->file;
 
-		add_limit(facts, rows, text, json_null(),
+		add_limit(facts, table, text, json_null(),
 			  report_facts_line(file, (uint64_t)limit->line));
 		free(text);
 	}
@@ -139,17 +137,17 @@ static void add_limits(const struct report_facts *facts, json_t *section)
 		{ "limit", "Limit", REPORT_WORDS },
 		{ "stopped", "Stopped or held of it", REPORT_COUNT },
 		{ "milters", "Milters", REPORT_COUNT },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
-		section, "limits", "The limits when it began", columns,
-		sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(
+		section, "limits", "The limits when it began", columns);
 
 	for (size_t i = 0; i < facts->journal.record_count; i++)
 		if (is_in_force(facts, &facts->journal.records[i]))
-			take_limits(facts, rows, &facts->journal.records[i]);
-	if (json_array_size(rows) != 0)
+			take_limits(facts, table, &facts->journal.records[i]);
+	if (json_array_size(report_table_rows(table)) != 0)
 		return;
-	take_present_limits(facts, rows);
+	take_present_limits(facts, table);
 	report_section_gap(section,
 			   "no record says which settings were in "
 			   "force: the limits are those of %s now",
@@ -174,12 +172,12 @@ static void add_orders(const struct report_facts *facts, json_t *section)
 		{ "by", "By", REPORT_WORDS },
 		{ "reason", "Reason", REPORT_WORDS },
 		{ "until", "Until (UTC)", REPORT_TIME },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
+	json_t *table = report_section_table(
 		section, "orders",
-		"Orders about it that were in force when it began, and are "
-		"still",
-		columns, sizeof(columns) / sizeof(columns[0]));
+		"Orders about it that were in force when it began, and are still",
+		columns);
 	size_t permits = 0;
 
 	for (size_t i = 0; i < facts->orders.count; i++) {
@@ -193,15 +191,12 @@ static void add_orders(const struct report_facts *facts, json_t *section)
 		permits += order->kind == ORDER_PERMIT;
 		name = alloc_format("%s %" PRIu64, order_kind_name(order->kind),
 				    order->id);
-		report_row_add(
-			rows,
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:s}", "order",
-				  document_string(name), "subject",
-				  document_string(order->subject), "by",
-				  document_string(order->by), "reason",
-				  document_string(order->reason), "until",
-				  document_moment(order->until_ms), "source",
-				  "redis"));
+		report_row_add(table, document_string(name),
+			       document_string(order->subject),
+			       document_string(order->by),
+			       document_string(order->reason),
+			       document_moment(order->until_ms),
+			       document_string("redis"), NULL);
 		free(name);
 	}
 	for (size_t i = 0; i < facts->acts.count; i++)
@@ -230,14 +225,13 @@ static void add_alerts(const struct report_facts *facts, json_t *section)
 		{ "channel", "Channel", REPORT_WORDS },
 		{ "way", "How", REPORT_WORDS },
 		{ "from", "From level", REPORT_WORDS },
+		{ 0 },
 	};
 	const struct settings *settings = facts->options->settings;
 	const struct settings_keeper *keeper = &settings->keeper;
-	json_t *rows = report_section_table(
-		section, "alerts",
-		"Who is alerted, by the present "
-		"settings",
-		columns, sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(
+		section, "alerts", "Who is alerted, by the present settings",
+		columns);
 
 	for (size_t i = 0; i < keeper->alert_count; i++) {
 		const struct settings_alert *alert = &keeper->alerts[i];
@@ -245,13 +239,10 @@ static void add_alerts(const struct report_facts *facts, json_t *section)
 						       : alert->file;
 
 		report_row_add(
-			rows,
-			json_pack("{s:o, s:s, s:s, s:o}", "channel",
-				  document_string(alert->name), "way",
-				  way_of(alert), "from",
-				  incident_level_name(alert->from), "source",
-				  report_facts_line(file,
-						    (uint64_t)alert->line)));
+			table, document_string(alert->name),
+			document_string(way_of(alert)),
+			document_string(incident_level_name(alert->from)),
+			report_facts_line(file, (uint64_t)alert->line), NULL);
 	}
 	if (keeper->alert_count == 0)
 		report_section_say(section, "Nobody is alerted: keeper.alerts "
@@ -268,10 +259,10 @@ static void add_milters(const struct report_facts *facts, json_t *section)
 		{ "program", "Program", REPORT_WORDS },
 		{ "pid", "Process", REPORT_COUNT },
 		{ "since", "Journal since (UTC)", REPORT_TIME },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
-		section, "milters", "Programs whose journal was read", columns,
-		sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(
+		section, "milters", "Programs whose journal was read", columns);
 
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
 		const struct report_record *record = &facts->journal.records[i];
@@ -280,18 +271,11 @@ static void add_milters(const struct report_facts *facts, json_t *section)
 		if (record->kind != JOURNAL_BEGIN || !record->file->is_cited)
 			continue;
 		report_row_add(
-			rows,
-			json_pack("{s:o, s:o, s:o, s:o, s:o}", "host",
-				  document_string(
-					  document_get_text(json, "host")),
-				  "program",
-				  document_string(
-					  document_get_text(json, "weir")),
-				  "pid",
-				  document_number(
-					  document_get_number(json, "pid")),
-				  "since", document_moment(record->when_ms),
-				  "source", report_record_source(record)));
+			table, document_string(document_get_text(json, "host")),
+			document_string(document_get_text(json, "weir")),
+			document_number(document_get_number(json, "pid")),
+			document_moment(record->when_ms),
+			report_record_source(record), NULL);
 	}
 }
 

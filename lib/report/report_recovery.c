@@ -86,10 +86,10 @@ static void add_acts(const struct report_facts *facts, json_t *section)
 		{ "action", "Action", REPORT_WORDS },
 		{ "subject", "About", REPORT_WORDS },
 		{ "reason", "Comment", REPORT_WORDS },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
-		section, "acts", "Released, deleted, lifted, ended", columns,
-		sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(
+		section, "acts", "Released, deleted, lifted, ended", columns);
 
 	for (size_t i = 0; i < facts->acts.count; i++) {
 		const struct report_act *act = &facts->acts.all[i];
@@ -97,15 +97,12 @@ static void add_acts(const struct report_facts *facts, json_t *section)
 		if (!is_recovery(act))
 			continue;
 		report_row_add(
-			rows,
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:O}", "time",
-				  document_moment(act->when_ms), "by",
-				  document_string(act->by[0] == '\0' ? "weir"
-								     : act->by),
-				  "action", document_string(act->act),
-				  "subject", document_string(act->subject),
-				  "reason", document_string(act->reason),
-				  "source", act->source));
+			table, document_moment(act->when_ms),
+			document_string(act->by[0] == '\0' ? "weir" : act->by),
+			document_string(act->act),
+			document_string(act->subject),
+			document_string(act->reason), json_incref(act->source),
+			NULL);
 	}
 }
 
@@ -118,8 +115,9 @@ static void add_orders(const struct report_facts *facts, json_t *section)
 		{ "subject", "About", REPORT_WORDS },
 		{ "by", "By", REPORT_WORDS },
 		{ "until", "Ends (UTC)", REPORT_TIME },
+		{ 0 },
 	};
-	json_t *rows;
+	json_t *table;
 
 	if (!facts->has_orders) {
 		report_section_gap(section,
@@ -127,9 +125,9 @@ static void add_orders(const struct report_facts *facts, json_t *section)
 				   facts->redis_fault);
 		return;
 	}
-	rows = report_section_table(
-		section, "orders", "Orders about it that are in force still",
-		columns, sizeof(columns) / sizeof(columns[0]));
+	table = report_section_table(section, "orders",
+				     "Orders about it that are in force still",
+				     columns);
 	for (size_t i = 0; i < facts->orders.count; i++) {
 		const struct order *order = &facts->orders.orders[i];
 		char *name;
@@ -140,16 +138,13 @@ static void add_orders(const struct report_facts *facts, json_t *section)
 			continue;
 		name = alloc_format("%s %" PRIu64, order_kind_name(order->kind),
 				    order->id);
-		report_row_add(
-			rows, json_pack("{s:o, s:o, s:o, s:o, s:s}", "order",
-					document_string(name), "subject",
-					document_string(order->subject), "by",
-					document_string(order->by), "until",
-					document_moment(
-						order->until_ms == ORDER_EVER_MS
-							? 0
-							: order->until_ms),
-					"source", "redis"));
+		report_row_add(table, document_string(name),
+			       document_string(order->subject),
+			       document_string(order->by),
+			       document_moment(order->until_ms == ORDER_EVER_MS
+						       ? 0
+						       : order->until_ms),
+			       document_string("redis"), NULL);
 		free(name);
 	}
 }
@@ -179,10 +174,10 @@ static void add_outages(const struct report_facts *facts, json_t *section)
 		{ "host", "Milter on", REPORT_WORDS },
 		{ "from", "Redis away from (UTC)", REPORT_TIME },
 		{ "lasted", "For", REPORT_SPAN },
+		{ 0 },
 	};
-	json_t *rows = report_section_table(
-		section, "outages", "Redis away meanwhile", columns,
-		sizeof(columns) / sizeof(columns[0]));
+	json_t *table = report_section_table(section, "outages",
+					     "Redis away meanwhile", columns);
 
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
 		const struct report_record *away = &facts->journal.records[i];
@@ -197,15 +192,12 @@ static void add_outages(const struct report_facts *facts, json_t *section)
 		if (back != NULL &&
 		    back->when_ms < facts->detail.incident.opened_ms)
 			continue;
-		report_row_add(
-			rows,
-			json_pack("{s:o, s:o, s:o, s:o}", "host",
-				  document_string(away->file->host), "from",
-				  document_moment(away->when_ms), "lasted",
-				  back == NULL ? json_null()
-					       : document_number(back->when_ms -
-								 away->when_ms),
-				  "source", report_record_source(away)));
+		report_row_add(table, document_string(away->file->host),
+			       document_moment(away->when_ms),
+			       back == NULL ? json_null()
+					    : document_number(back->when_ms -
+							      away->when_ms),
+			       report_record_source(away), NULL);
 	}
 }
 

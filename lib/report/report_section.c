@@ -110,25 +110,44 @@ void report_section_add(json_t *section, const struct report_figure *figure)
 
 json_t *report_section_table(json_t *section, const char *name,
 			     const char *caption,
-			     const struct report_column *columns, size_t count)
+			     const struct report_column *columns)
 {
-	json_t *rows = json_array(), *titles = json_array();
+	json_t *titles = json_array(), *table;
 
-	for (size_t i = 0; i < count; i++)
+	for (; columns->name != NULL; columns++)
 		json_array_append_new(titles,
 				      json_pack("{s:s, s:s, s:s}", "name",
-						columns[i].name, "title",
-						columns[i].title, "unit",
-						units[columns[i].unit]));
+						columns->name, "title",
+						columns->title, "unit",
+						units[columns->unit]));
+	table = json_pack("{s:s, s:o, s:[]}", "caption", caption, "columns",
+			  titles, "rows");
 	json_object_set_new(part_of(section, "tables", json_object), name,
-			    json_pack("{s:s, s:o, s:o}", "caption", caption,
-				      "columns", titles, "rows", rows));
-	return rows;
+			    table);
+	return table;
 }
 
-void report_row_add(json_t *rows, json_t *row)
+void report_row_add(json_t *table, ...)
 {
-	json_array_append_new(rows, row);
+	const json_t *columns = json_object_get(table, "columns"), *column;
+	json_t *row = json_object();
+	va_list values;
+	size_t i;
+
+	va_start(values, table);
+	json_array_foreach(columns, i, column)
+	{
+		json_object_set_new(row, document_get_text(column, "name"),
+				    va_arg(values, json_t *));
+	}
+	json_object_set_new(row, "source", va_arg(values, json_t *));
+	va_end(values);
+	json_array_append_new(report_table_rows(table), row);
+}
+
+json_t *report_table_rows(const json_t *table)
+{
+	return json_object_get(table, "rows");
 }
 
 static bool is_before(const json_t *a, const json_t *b)

@@ -59,13 +59,17 @@ struct report_column {
 	enum report_unit unit;
 };
 
-/* Its rows, borrowed: objects with the columns' members, and "source". */
+/* The table, borrowed, without rows; behind the last column is one without a
+ * name. */
 json_t *report_section_table(json_t *section, const char *name,
 			     const char *caption,
-			     const struct report_column *columns, size_t count);
+			     const struct report_column *columns);
 
-/* Takes the row over. */
-void report_row_add(json_t *rows, json_t *row);
+/* A value for each column, then the source, then NULL; they are taken over. */
+void report_row_add(json_t *table, ...) __attribute__((sentinel));
+
+/* Borrowed: objects with the columns' members, and "source". */
+json_t *report_table_rows(const json_t *table);
 
 /* By their member "time"; those of one moment stay in their order. */
 void report_rows_sort(json_t *rows);

@@ -72,28 +72,23 @@ static void add_rows(const struct bins *bins, json_t *section,
 		{ "stopped", "Stopped", REPORT_COUNT },
 		{ "held", "Held", REPORT_COUNT },
 		{ "let_in", "Let in", REPORT_COUNT },
+		{ 0 },
 	};
 	char span[UNITS_TEXT_SIZE], *caption;
-	json_t *rows;
+	json_t *table;
 
 	caption = alloc_format(
 		"Messages in each %s",
 		bins->count == 0 ? "minute"
 				 : units_format_span(bins->width_ms, span));
-	rows = report_section_table(section, "minutes", caption, columns,
-				    sizeof(columns) / sizeof(columns[0]));
+	table = report_section_table(section, "minutes", caption, columns);
 	free(caption);
 	for (size_t i = 0; i < bins->count; i++)
-		report_row_add(
-			rows,
-			json_pack("{s:o, s:o, s:o, s:o, s:s}", "time",
-				  document_moment(bins->rows[i].minute_ms),
-				  "stopped",
-				  document_number(bins->rows[i].stopped),
-				  "held", document_number(bins->rows[i].held),
-				  "let_in",
-				  document_number(bins->rows[i].let_in),
-				  "source", source));
+		report_row_add(table, document_moment(bins->rows[i].minute_ms),
+			       document_number(bins->rows[i].stopped),
+			       document_number(bins->rows[i].held),
+			       document_number(bins->rows[i].let_in),
+			       document_string(source), NULL);
 }
 
 /* the chart */
@@ -222,9 +217,7 @@ json_t *report_timeline(struct report_facts *facts)
 		&(struct report_figure){
 			"peak", "Most stopped in one minute", REPORT_COUNT,
 			document_number(detail->incident.peak),
-			document_string(facts->is_in_redis
-						? "redis"
-						: "minute records") });
+			report_facts_redis_or(facts, "minute records") });
 	check_sums(facts, section, sum.stopped + sum.held, count != 0);
 	free(recorded);
 	return section;

@@ -14,11 +14,6 @@
 
 #define VALUES_MAX 20 /* of one header */
 
-static const char *source_of(const struct report_facts *facts)
-{
-	return facts->is_in_redis ? "redis" : "message records";
-}
-
 static uint64_t total_of(const struct incident_detail *detail,
 			 enum flood_dimension dimension)
 {
@@ -43,28 +38,28 @@ static void add_who(const struct report_facts *facts, json_t *section)
 		{ "value", "Who", REPORT_WORDS },
 		{ "messages", "Messages", REPORT_COUNT },
 		{ "share", "Share", REPORT_SHARE },
+		{ 0 },
 	};
 	const struct incident_detail *detail = &facts->detail;
-	json_t *rows = report_section_table(
+	json_t *table = report_section_table(
 		section, "who",
 		facts->is_in_redis
 			? "Who has most of it; shares are of the "
 			  "messages whose sender, login ... is known"
 			: "Who has most of the messages that were recorded",
-		columns, sizeof(columns) / sizeof(columns[0]));
+		columns);
 
 	for (size_t i = 0; i < detail->who_count; i++) {
 		const struct incident_who *who = &detail->who[i];
 
 		report_row_add(
-			rows,
-			json_pack("{s:s, s:o, s:o, s:o, s:o}", "dimension",
-				  flood_dimension_name(who->dimension), "value",
-				  document_string(who->value), "messages",
-				  document_number(who->messages), "share",
-				  share_of(who->messages,
-					   total_of(detail, who->dimension)),
-				  "source", document_string(source_of(facts))));
+			table,
+			document_string(flood_dimension_name(who->dimension)),
+			document_string(who->value),
+			document_number(who->messages),
+			share_of(who->messages,
+				 total_of(detail, who->dimension)),
+			report_facts_redis_or(facts, "message records"), NULL);
 	}
 }
 
@@ -114,7 +109,7 @@ static int by_count(const void *a, const void *b)
 }
 
 /* member: of headers_json() */
-static void add_header(const struct report_facts *facts, json_t *rows,
+static void add_header(const struct report_facts *facts, json_t *table,
 		       const char *member, const char *title)
 {
 	const struct report_journal *journal = &facts->journal;
@@ -135,21 +130,16 @@ static void add_header(const struct report_facts *facts, json_t *rows,
 	if (count != 0)
 		qsort(values, count, sizeof(*values), by_count);
 	for (size_t i = 0; i < count && i < VALUES_MAX; i++)
-		report_row_add(
-			rows,
-			json_pack("{s:s, s:o, s:o, s:o, s:o}", "header", title,
-				  "value", document_string(values[i].value),
-				  "records", document_number(values[i].count),
-				  "of", document_number(seen), "source",
-				  report_record_source(values[i].first)));
+		report_row_add(table, document_string(title),
+			       document_string(values[i].value),
+			       document_number(values[i].count),
+			       document_number(seen),
+			       report_record_source(values[i].first), NULL);
 	if (count > VALUES_MAX)
-		report_row_add(
-			rows,
-			json_pack("{s:s, s:o, s:o, s:o, s:n}", "header", title,
-				  "value", document_string("(other values)"),
-				  "records",
-				  document_number(count - VALUES_MAX), "of",
-				  document_number(seen), "source"));
+		report_row_add(table, document_string(title),
+			       document_string("(other values)"),
+			       document_number(count - VALUES_MAX),
+			       document_number(seen), json_null(), NULL);
 	for (size_t i = 0; i < count; i++)
 		free(values[i].value);
 	free(values);
@@ -162,6 +152,7 @@ static void add_headers(const struct report_facts *facts, json_t *section)
 		{ "value", "Value", REPORT_WORDS },
 		{ "records", "Messages", REPORT_COUNT },
 		{ "of", "Of those seen", REPORT_COUNT },
+		{ 0 },
 	};
 	static const struct {
 		const char *member, *title;
@@ -175,15 +166,14 @@ static void add_headers(const struct report_facts *facts, json_t *section)
 		{ "originating_ip", "X-Originating-IP" },
 		{ "list_id", "List-Id" },
 	};
-	json_t *rows = report_section_table(
+	json_t *table = report_section_table(
 		section, "headers",
-		"What the headers of the recorded messages say; senders write "
-		"them",
-		columns, sizeof(columns) / sizeof(columns[0]));
+		"What the headers of the recorded messages say; senders write them",
+		columns);
 
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
-		add_header(facts, rows, headers[i].member, headers[i].title);
-	if (json_array_size(rows) == 0)
+		add_header(facts, table, headers[i].member, headers[i].title);
+	if (json_array_size(report_table_rows(table)) == 0)
 		report_section_gap(section,
 				   "no recorded message shows its headers: "
 				   "what comes first on a connection that was "
@@ -219,24 +209,22 @@ static void add_figures(const struct report_facts *facts, json_t *section)
 			"recipients", "Recipients that are known, at least",
 			REPORT_COUNT,
 			document_number(count_of(detail, FLOOD_RECIPIENT)),
-			document_string(source_of(facts)) });
+			report_facts_redis_or(facts, "message records") });
 }
 
 /* what the mail logs say */
 
-static void add_origins(json_t *rows, const char *what,
+static void add_origins(json_t *table, const char *what,
 			const struct report_log_origins *origins)
 {
 	for (size_t i = 0; i < origins->count; i++) {
 		const struct report_log_origin *origin = &origins->list[i];
 
-		report_row_add(
-			rows,
-			json_pack(
-				"{s:s, s:o, s:o, s:o}", "what", what, "value",
-				document_string(origin->value), "messages",
-				document_number(origin->messages), "source",
-				report_facts_line(origin->path, origin->line)));
+		report_row_add(table, document_string(what),
+			       document_string(origin->value),
+			       document_number(origin->messages),
+			       report_facts_line(origin->path, origin->line),
+			       NULL);
 	}
 }
 
@@ -246,8 +234,9 @@ static void add_local(const struct report_facts *facts, json_t *section)
 		{ "what", "What", REPORT_WORDS },
 		{ "value", "Value", REPORT_WORDS },
 		{ "messages", "Messages", REPORT_COUNT },
+		{ 0 },
 	};
-	json_t *rows;
+	json_t *table;
 
 	if (!facts->has_log) {
 		report_section_gap(section,
@@ -256,13 +245,12 @@ static void add_local(const struct report_facts *facts, json_t *section)
 				   "(--log)");
 		return;
 	}
-	rows = report_section_table(section, "local",
-				    "Local accounts and scripts, by the mail "
-				    "logs; the source is the first line",
-				    columns,
-				    sizeof(columns) / sizeof(columns[0]));
-	add_origins(rows, "account", &facts->log.accounts);
-	add_origins(rows, "script", &facts->log.scripts);
+	table = report_section_table(section, "local",
+				     "Local accounts and scripts, by the mail "
+				     "logs; the source is the first line",
+				     columns);
+	add_origins(table, "account", &facts->log.accounts);
+	add_origins(table, "script", &facts->log.scripts);
 }
 
 json_t *report_who(struct report_facts *facts)
