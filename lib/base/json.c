@@ -55,6 +55,30 @@ json_t *document_string(const char *text)
 	return document_text(text, text == NULL ? 0 : strlen(text));
 }
 
+json_t *document_vformat(const char *format, va_list arguments)
+{
+	json_t *value;
+	char *text;
+	int length = vasprintf(&text, format, arguments);
+
+	if (length < 0)
+		alloc_fail();
+	value = document_text(text, (size_t)length);
+	free(text);
+	return value;
+}
+
+json_t *document_format(const char *format, ...)
+{
+	va_list arguments;
+	json_t *value;
+
+	va_start(arguments, format);
+	value = document_vformat(format, arguments);
+	va_end(arguments);
+	return value;
+}
+
 json_t *document_moment(uint64_t moment_ms)
 {
 	char buffer[MOMENT_TEXT_SIZE];

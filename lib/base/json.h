@@ -8,6 +8,7 @@
  * document; here any bytes are a string. References are as in jansson: what is
  * returned is the caller's.
  */
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,6 +19,12 @@
  * \xNN (four characters). Never NULL. NULL data gives json_null(). */
 json_t *document_text(const char *data, size_t length);
 json_t *document_string(const char *text);
+
+/* The same of a format of printf(). */
+json_t *document_format(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+json_t *document_vformat(const char *format, va_list arguments)
+	__attribute__((format(printf, 1, 0)));
 
 /* A point in time as ISO 8601 UTC; 0 gives json_null(). */
 json_t *document_moment(uint64_t moment_ms);

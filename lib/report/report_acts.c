@@ -12,7 +12,6 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/moment.h"
-#include "lib/base/units.h"
 #include "lib/fleet/incident_about.h"
 #include "lib/fleet/order_book.h"
 #include "lib/redis/redis_client.h"

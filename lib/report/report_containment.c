@@ -2,11 +2,8 @@
 
 /* Section 5: what weir did by itself, and then people. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/moment.h"
 #include "report_section.h"
@@ -26,11 +23,12 @@ static void add_window(const struct report_facts *facts, json_t *table,
 {
 	const struct limit *limit = limit_of(facts->options->settings,
 					     window->limit);
-	char *order = alloc_format("block %" PRIu64, window->order);
 
 	report_row_add(
 		table,
-		document_string(window->order != 0 ? order : window->limit),
+		window->order != 0
+			? document_format("block %" PRIu64, window->order)
+			: document_string(window->limit),
 		document_string(window->subject),
 		limit == NULL || window->order != 0
 			? json_null()
@@ -38,7 +36,6 @@ static void add_window(const struct report_facts *facts, json_t *table,
 		window->order != 0 ? json_null() : document_number(window->max),
 		document_number(window->stopped), document_number(window->held),
 		report_facts_redis_or(facts, "message records"), NULL);
-	free(order);
 }
 
 static void add_windows(const struct report_facts *facts, json_t *section)
@@ -72,12 +69,12 @@ static void add_windows(const struct report_facts *facts, json_t *section)
 
 /* acts */
 
-static char *comment_of(const struct report_act *act)
+static json_t *comment_of(const struct report_act *act)
 {
 	char until[MOMENT_TEXT_SIZE];
 	bool ends = act->until_ms != 0 && act->until_ms < ORDER_EVER_MS;
 
-	return alloc_format(
+	return document_format(
 		"%s%s%s%s%s%s", act->effect, act->effect[0] == '\0' ? "" : "; ",
 		act->reason, ends && act->reason[0] != '\0' ? "; " : "",
 		ends ? "until " : "",
@@ -86,19 +83,15 @@ static char *comment_of(const struct report_act *act)
 
 static void add_act(json_t *table, const struct report_act *act)
 {
-	char *comment = comment_of(act);
-	char *action = act->is_queue || act->number == 0
-			       ? alloc_text(act->act)
-			       : alloc_format("%s %" PRIu64, act->act,
-					      act->number);
+	json_t *action = act->is_queue || act->number == 0
+				 ? document_string(act->act)
+				 : document_format("%s %" PRIu64, act->act,
+						   act->number);
 
 	report_row_add(table, document_moment(act->when_ms),
 		       document_string(act->by[0] == '\0' ? "weir" : act->by),
-		       document_string(action), document_string(act->subject),
-		       document_string(comment), json_incref(act->source),
-		       NULL);
-	free(action);
-	free(comment);
+		       action, document_string(act->subject), comment_of(act),
+		       json_incref(act->source), NULL);
 }
 
 static void add_acts(const struct report_facts *facts, json_t *section)

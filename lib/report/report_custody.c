@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Section 10: how anyone can check it, and who had it. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "report_section.h"
 #include "report_sections.h"
@@ -40,16 +36,10 @@ find_report(const struct report_facts *facts, const struct report_file *file)
 
 static json_t *state_of(const struct journal_file_report *report)
 {
-	char *text;
-	json_t *value;
-
 	if (report->state != JOURNAL_CHANGED)
 		return json_string(states[report->state]);
-	text = alloc_format("CHANGED at line %zu: %s", report->broken_line,
-			    report->fault);
-	value = document_string(text);
-	free(text);
-	return value;
+	return document_format("CHANGED at line %zu: %s", report->broken_line,
+			       report->fault);
 }
 
 static void add_file(json_t *table, const struct report_file *file,
@@ -161,8 +151,7 @@ static void add_exports(const struct report_facts *facts, json_t *section)
 		const struct report_record *record = &facts->journal.records[i];
 		const json_t *json = record->json;
 
-		if (record->kind != JOURNAL_PROCESS ||
-		    strcmp(document_get_text(json, "act"), "exported") != 0 ||
+		if (!report_record_is(record, JOURNAL_PROCESS, "exported") ||
 		    document_get_number(json, "incident") !=
 			    facts->options->number)
 			continue;

@@ -3,7 +3,6 @@
 /* Counts of who are those of recorded messages, which are a few of many. */
 #include "report_detail.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,15 +226,12 @@ void report_detail_make(const struct report_journal *journal,
 	for (size_t i = 0; i < journal->record_count; i++) {
 		const struct report_record *record = &journal->records[i];
 
-		if (record->kind == JOURNAL_MESSAGE &&
-		    json_object_get(record->json, "queue_ids") == NULL)
+		if (report_record_is_sample(record))
 			take_sample(detail, record->json);
 		if (record->kind == JOURNAL_MINUTE)
 			take_minute(detail, record);
-		if (record->kind == JOURNAL_INCIDENT &&
-		    strcmp(document_get_text(record->json, "act"), "again") ==
-			    0)
-			detail->incident.agains++;
+		detail->incident.agains += report_record_is(
+			record, JOURNAL_INCIDENT, "again");
 	}
 	if (detail->who_count != 0)
 		qsort(detail->who, detail->who_count, sizeof(*detail->who),

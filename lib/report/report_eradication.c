@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Section 6: has the cause gone, and where else was it seen? */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "report_section.h"
 #include "report_sections.h"

@@ -2,11 +2,7 @@
 
 /* Section 9: messages as they were seen. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "report_section.h"
 #include "report_sections.h"
@@ -26,16 +22,10 @@ static json_t *recipients_of(const json_t *record)
 	const json_t *recipients = json_object_get(record, "recipients");
 	uint64_t all = document_get_number(record, "recipients_all");
 	const char *first = json_string_value(json_array_get(recipients, 0));
-	char *text;
-	json_t *value;
 
-	if (first == NULL)
-		return json_null();
-	text = all > 1 ? alloc_format("%s and %" PRIu64 " more", first, all - 1)
-		       : alloc_text(first);
-	value = document_string(text);
-	free(text);
-	return value;
+	if (first == NULL || all <= 1)
+		return document_string(first);
+	return document_format("%s and %" PRIu64 " more", first, all - 1);
 }
 
 static void add_sample(json_t *table, const struct report_record *record)
@@ -88,7 +78,7 @@ static void add_samples(const struct report_facts *facts, json_t *section)
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
 		const struct report_record *record = &facts->journal.records[i];
 
-		if (!report_facts_is_sample(record))
+		if (!report_record_is_sample(record))
 			continue;
 		if (count < ROWS_MAX)
 			add_sample(table, record);
@@ -117,7 +107,7 @@ static void add_figures(const struct report_facts *facts, json_t *section)
 		    record->kind != JOURNAL_INCIDENT)
 			continue;
 		records++;
-		messages += report_facts_is_sample(record);
+		messages += report_record_is_sample(record);
 		left_out += document_get_number(record->json, "left_out");
 		cut += document_get_number(headers, "cut");
 	}

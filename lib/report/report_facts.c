@@ -4,14 +4,12 @@
 #include "report_facts.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
-#include "lib/base/moment.h"
 #include "lib/fleet/incident_flood.h"
 #include "lib/redis/redis_client.h"
 #include "report_detail.h"
@@ -75,29 +73,12 @@ static bool read_journal(struct report_facts *facts, char **error_r)
 	return report_journal_read(&wanted, &facts->journal, error_r);
 }
 
-bool report_facts_is_incident(const struct report_record *record)
-{
-	return record->kind == JOURNAL_INCIDENT;
-}
-
-bool report_facts_is_alert(const struct report_record *record)
-{
-	return record->kind == JOURNAL_ALERT &&
-	       json_object_get(record->json, "incident") != NULL;
-}
-
-bool report_facts_is_sample(const struct report_record *record)
-{
-	return record->kind == JOURNAL_MESSAGE &&
-	       json_object_get(record->json, "queue_ids") == NULL;
-}
-
 static void find_last(struct report_facts *facts)
 {
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
 		const struct report_record *record = &facts->journal.records[i];
 
-		if (report_facts_is_incident(record) &&
+		if (record->kind == JOURNAL_INCIDENT &&
 		    document_get_number(record->json, "incident") ==
 			    facts->options->number)
 			facts->last = record;
@@ -107,13 +88,10 @@ static void find_last(struct report_facts *facts)
 const struct report_record *report_facts_act(const struct report_facts *facts,
 					     const char *act)
 {
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
-
-		if (report_facts_is_incident(record) &&
-		    strcmp(document_get_text(record->json, "act"), act) == 0)
-			return record;
-	}
+	for (size_t i = 0; i < facts->journal.record_count; i++)
+		if (report_record_is(&facts->journal.records[i],
+				     JOURNAL_INCIDENT, act))
+			return &facts->journal.records[i];
 	return NULL;
 }
 
@@ -163,9 +141,7 @@ static const struct report_record *find_note(const struct report_facts *facts,
 	     i++) {
 		const struct report_record *record = &facts->journal.records[i];
 
-		if (report_facts_is_incident(record) &&
-		    strcmp(document_get_text(record->json, "act"), "note") ==
-			    0 &&
+		if (report_record_is(record, JOURNAL_INCIDENT, "note") &&
 		    strcmp(document_get_text(record->json, "text"), wanted) ==
 			    0)
 			found = record;
@@ -197,9 +173,7 @@ static void take_notes_of_journal(struct report_facts *facts)
 		const char *text = document_get_text(record->json, "text");
 		size_t length = strcspn(text, ":");
 
-		if (!report_facts_is_incident(record) ||
-		    strcmp(document_get_text(record->json, "act"), "note") !=
-			    0 ||
+		if (!report_record_is(record, JOURNAL_INCIDENT, "note") ||
 		    strncmp(text + length, ": ", 2) != 0)
 			continue;
 		add_note(facts,
@@ -302,27 +276,18 @@ static bool read_logs(struct report_facts *facts, char **error_r)
 json_t *report_facts_log_source(const struct report_facts *facts)
 {
 	const struct report_log *log = &facts->log;
-	char *text;
-	json_t *value;
 
 	if (log->file_count == 0)
 		return json_null();
-	text = log->file_count == 1
-		       ? alloc_text(log->files[0].path)
-		       : alloc_format("%s and %zu more", log->files[0].path,
-				      log->file_count - 1);
-	value = document_string(text);
-	free(text);
-	return value;
+	if (log->file_count == 1)
+		return document_string(log->files[0].path);
+	return document_format("%s and %zu more", log->files[0].path,
+			       log->file_count - 1);
 }
 
 json_t *report_facts_line(const char *path, uint64_t line)
 {
-	char *text = alloc_format("%s line %" PRIu64, path, line);
-	json_t *value = document_string(text);
-
-	free(text);
-	return value;
+	return document_format("%s line %" PRIu64, path, line);
 }
 
 static enum report_result fail_unknown(const struct report_facts *facts,

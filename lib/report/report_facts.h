@@ -69,20 +69,11 @@ void report_facts_add(const struct report_facts *facts, json_t *section,
 const struct report_record *report_facts_act(const struct report_facts *facts,
 					     const char *act);
 
-/* Is it a record of the incident (of kind incident) with an act? */
-bool report_facts_is_incident(const struct report_record *record);
-
 /* Where what the mail logs say is from: "mail.log", and more. The caller's. */
 json_t *report_facts_log_source(const struct report_facts *facts);
 
 /* "mail.log line 12". The caller's. */
 json_t *report_facts_line(const char *path, uint64_t line);
-
-/* A record of an alert about this incident? */
-bool report_facts_is_alert(const struct report_record *record);
-
-/* A message record that shows the message, and not only queue ids? */
-bool report_facts_is_sample(const struct report_record *record);
 
 /* An empty field that a note "NAME: text" fills, see report_section.h. */
 void report_facts_field(const struct report_facts *facts, json_t *section,

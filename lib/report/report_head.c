@@ -2,7 +2,6 @@
 
 /* Section 0: what somebody reads who reads no more. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

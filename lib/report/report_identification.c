@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Section 2: when it was noticed, by what or whom. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,12 +124,12 @@ static void add_records(const struct report_facts *facts, json_t *table)
 
 	for (size_t i = 0; i < journal->record_count; i++) {
 		const struct report_record *record = &journal->records[i];
-		const char *act = document_get_text(record->json, "act");
 
-		if (report_facts_is_incident(record) &&
-		    strcmp(act, "note") != 0)
+		if (report_record_is(record, JOURNAL_INCIDENT, "note"))
+			continue; /* they come with the notes of Redis */
+		if (record->kind == JOURNAL_INCIDENT)
 			add_act(table, record);
-		else if (report_facts_is_alert(record))
+		else if (report_record_is_alert(record))
 			add_alert(facts, table, record);
 		else if (record->kind == JOURNAL_PROCESS)
 			add_process(facts, table, record);
@@ -158,7 +156,7 @@ static void add_first(const struct report_facts *facts, json_t *table)
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
 		const struct report_record *record = &facts->journal.records[i];
 
-		if (!report_facts_is_sample(record) ||
+		if (!report_record_is_sample(record) ||
 		    strcmp(document_get_text(record->json, "role"), "before") !=
 			    0 ||
 		    !moment_parse(document_get_text(record->json, "when"), 0,

@@ -2,13 +2,9 @@
 
 /* Section 8: what it cost. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/json.h"
-#include "lib/base/moment.h"
 #include "report_section.h"
 #include "report_sections.h"
 
@@ -46,44 +42,16 @@ static void add_counts(const struct report_facts *facts, json_t *section)
 
 /* times */
 
-static void add_span(json_t *section, const char *name, const char *label,
-		     uint64_t from_ms, const struct report_record *record)
+/* From one moment to another; none is before it began. */
+static json_t *span_of(uint64_t from_ms, uint64_t to_ms)
 {
-	report_section_add(
-		section,
-		&(struct report_figure){
-			name, label, REPORT_SPAN,
-			record == NULL
-				? NULL
-				: document_number(record->when_ms > from_ms
-							  ? record->when_ms -
-								    from_ms
-							  : 0),
-			report_record_source(record) });
+	return document_number(to_ms > from_ms ? to_ms - from_ms : 0);
 }
 
-/* The first of it that was let in, by the mail logs. */
-static void add_to_stop(const struct report_facts *facts, json_t *section)
+/* The same to a record; NULL: there is none. */
+static json_t *span_to(uint64_t from_ms, const struct report_record *record)
 {
-	const struct report_log *log = &facts->log;
-	const uint64_t opened_ms = facts->detail.incident.opened_ms;
-	bool is_known = facts->has_log && log->first_path != NULL;
-
-	report_section_add(
-		section,
-		&(struct report_figure){
-			"to_stop",
-			"From the first message of it in the mail logs to the "
-			"first stop",
-			REPORT_SPAN,
-			is_known ? document_number(
-					   opened_ms > log->first_ms
-						   ? opened_ms - log->first_ms
-						   : 0)
-				 : NULL,
-			is_known ? report_facts_line(log->first_path,
-						     log->first_line)
-				 : NULL });
+	return record == NULL ? NULL : span_of(from_ms, record->when_ms);
 }
 
 static const struct report_record *first_told(const struct report_facts *facts)
@@ -91,7 +59,7 @@ static const struct report_record *first_told(const struct report_facts *facts)
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
 		const struct report_record *record = &facts->journal.records[i];
 
-		if (report_facts_is_alert(record) &&
+		if (report_record_is_alert(record) &&
 		    strcmp(document_get_text(record->json, "result"), "told") ==
 			    0)
 			return record;
@@ -110,39 +78,42 @@ static const struct report_act *first_block(const struct report_facts *facts)
 
 static void add_times(const struct report_facts *facts, json_t *section)
 {
-	const struct incident *incident = &facts->detail.incident;
+	const uint64_t opened_ms = facts->detail.incident.opened_ms;
+	const struct report_log *log = &facts->log;
 	const struct report_act *block = first_block(facts);
-	const struct report_record *told = first_told(facts);
+	const struct report_record *told = first_told(facts),
+				   *taken = report_facts_act(facts, "taken");
+	bool has_first = facts->has_log && log->first_path != NULL;
+	const struct report_figure times[] = {
+		{ "to_stop",
+		  "From the first message of it in the mail logs to the first "
+		  "stop",
+		  REPORT_SPAN,
+		  has_first ? span_of(log->first_ms, opened_ms) : NULL,
+		  has_first
+			  ? report_facts_line(log->first_path, log->first_line)
+			  : NULL },
+		{ "to_alert", "From the first stop to the first alert",
+		  REPORT_SPAN, span_to(opened_ms, told),
+		  report_record_source(told) },
+		{ "to_taken", "From the first stop until it was taken",
+		  REPORT_SPAN, span_to(opened_ms, taken),
+		  report_record_source(taken) },
+		{ "to_block", "From the first stop to the first block",
+		  REPORT_SPAN,
+		  block == NULL ? NULL : span_of(opened_ms, block->when_ms),
+		  block == NULL ? NULL : json_incref(block->source) },
+		{ "to_end", "From the first stop to the last", REPORT_SPAN,
+		  span_of(opened_ms, facts->end_ms),
+		  report_facts_redis_or(facts, "message records") },
+	};
 
-	add_to_stop(facts, section);
-	add_span(section, "to_alert", "From the first stop to the first alert",
-		 incident->opened_ms, told);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		report_section_add(section, &times[i]);
 	if (told == NULL)
 		report_section_gap(section,
 				   "no record says that an alert about it "
 				   "was sent");
-	add_span(section, "to_taken", "From the first stop until it was taken",
-		 incident->opened_ms, report_facts_act(facts, "taken"));
-	report_section_add(
-		section,
-		&(struct report_figure){
-			"to_block", "From the first stop to the first block",
-			REPORT_SPAN,
-			block == NULL
-				? NULL
-				: document_number(
-					  block->when_ms > incident->opened_ms
-						  ? block->when_ms -
-							    incident->opened_ms
-						  : 0),
-			block == NULL ? NULL : json_incref(block->source) });
-	report_section_add(
-		section,
-		&(struct report_figure){
-			"to_end", "From the first stop to the last",
-			REPORT_SPAN,
-			document_number(facts->end_ms - incident->opened_ms),
-			report_facts_redis_or(facts, "message records") });
 }
 
 /* mail logs */

@@ -642,6 +642,25 @@ void report_journal_clear(struct report_journal *journal)
 	memset(journal, 0, sizeof(*journal));
 }
 
+bool report_record_is(const struct report_record *record,
+		      enum journal_kind kind, const char *act)
+{
+	return record->kind == kind &&
+	       strcmp(document_get_text(record->json, "act"), act) == 0;
+}
+
+bool report_record_is_alert(const struct report_record *record)
+{
+	return record->kind == JOURNAL_ALERT &&
+	       json_object_get(record->json, "incident") != NULL;
+}
+
+bool report_record_is_sample(const struct report_record *record)
+{
+	return record->kind == JOURNAL_MESSAGE &&
+	       json_object_get(record->json, "queue_ids") == NULL;
+}
+
 json_t *report_record_source(const struct report_record *record)
 {
 	char source[SOURCE_SIZE];

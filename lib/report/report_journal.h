@@ -67,6 +67,16 @@ bool report_journal_read(const struct report_journal_options *options,
 			 struct report_journal *journal_r, char **error_r);
 void report_journal_clear(struct report_journal *journal);
 
+/* Is it one of that kind, with that act? */
+bool report_record_is(const struct report_record *record,
+		      enum journal_kind kind, const char *act);
+
+/* A record of an alert about this incident? */
+bool report_record_is_alert(const struct report_record *record);
+
+/* A message record that shows the message, and not only queue ids? */
+bool report_record_is_sample(const struct report_record *record);
+
 /* "gw1 4711", for a figure that is from this record; the caller's. NULL gives
  * json_null(). */
 json_t *report_record_source(const struct report_record *record);

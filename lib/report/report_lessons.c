@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Section 11: what other limits would have done, and what did not work. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,18 +155,17 @@ static void add_idle(const struct report_facts *facts, json_t *section)
 
 	for (size_t i = 0; i < settings->limit_count; i++) {
 		const struct limit *limit = &settings->limits[i];
-		char *text, *source;
+		char *text;
 
 		if (has_tripped(facts, limit->name))
 			continue;
 		text = limit_describe(limit);
-		source = alloc_format("%s line %d",
-				      limit->file == NULL ? settings->path
-							  : limit->file,
-				      limit->line);
 		report_row_add(table, document_string(text),
-			       document_string(source), NULL);
-		free(source);
+			       report_facts_line(limit->file == NULL
+							 ? settings->path
+							 : limit->file,
+						 (uint64_t)limit->line),
+			       NULL);
 		free(text);
 	}
 }
@@ -193,7 +190,7 @@ static void add_failed(const struct report_facts *facts, json_t *section)
 		const struct report_record *record = &facts->journal.records[i];
 		const json_t *json = record->json;
 
-		if (!report_facts_is_alert(record) ||
+		if (!report_record_is_alert(record) ||
 		    strcmp(document_get_text(json, "result"), "told") == 0)
 			continue;
 		report_row_add(
@@ -221,14 +218,11 @@ static void add_advice(const struct report_facts *facts, json_t *section)
 	struct lint_list list;
 
 	lint_collect(facts->options->settings, &list);
-	for (size_t i = 0; i < list.count; i++) {
-		char *source = alloc_format("%s line %u", list.entries[i].file,
-					    list.entries[i].line);
-
+	for (size_t i = 0; i < list.count; i++)
 		report_row_add(table, document_string(list.entries[i].text),
-			       document_string(source), NULL);
-		free(source);
-	}
+			       report_facts_line(list.entries[i].file,
+						 list.entries[i].line),
+			       NULL);
 	lint_clear(&list);
 }
 

@@ -2,13 +2,10 @@
 
 /* Section 1: what there was before it began. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/json.h"
-#include "lib/base/moment.h"
 #include "report_section.h"
 #include "report_sections.h"
 
@@ -182,22 +179,21 @@ static void add_orders(const struct report_facts *facts, json_t *section)
 
 	for (size_t i = 0; i < facts->orders.count; i++) {
 		const struct order *order = &facts->orders.orders[i];
-		char *name;
 
 		if (!was_in_force(facts, order) ||
 		    !report_acts_is_about(&facts->detail, order->subject,
 					  order->reason))
 			continue;
 		permits += order->kind == ORDER_PERMIT;
-		name = alloc_format("%s %" PRIu64, order_kind_name(order->kind),
-				    order->id);
-		report_row_add(table, document_string(name),
+		report_row_add(table,
+			       document_format("%s %" PRIu64,
+					       order_kind_name(order->kind),
+					       order->id),
 			       document_string(order->subject),
 			       document_string(order->by),
 			       document_string(order->reason),
 			       document_moment(order->until_ms),
 			       document_string("redis"), NULL);
-		free(name);
 	}
 	for (size_t i = 0; i < facts->acts.count; i++)
 		permits += facts->acts.all[i].is_of &&

@@ -2,13 +2,9 @@
 
 /* Section 7: back to normal, and what is still open. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/json.h"
-#include "lib/base/moment.h"
 #include "report_section.h"
 #include "report_sections.h"
 
@@ -130,22 +126,21 @@ static void add_orders(const struct report_facts *facts, json_t *section)
 				     columns);
 	for (size_t i = 0; i < facts->orders.count; i++) {
 		const struct order *order = &facts->orders.orders[i];
-		char *name;
 
 		if (!order_is_in_force(order, facts->orders.now_ms) ||
 		    !report_acts_is_about(&facts->detail, order->subject,
 					  order->reason))
 			continue;
-		name = alloc_format("%s %" PRIu64, order_kind_name(order->kind),
-				    order->id);
-		report_row_add(table, document_string(name),
+		report_row_add(table,
+			       document_format("%s %" PRIu64,
+					       order_kind_name(order->kind),
+					       order->id),
 			       document_string(order->subject),
 			       document_string(order->by),
 			       document_moment(order->until_ms == ORDER_EVER_MS
 						       ? 0
 						       : order->until_ms),
 			       document_string("redis"), NULL);
-		free(name);
 	}
 }
 
@@ -158,11 +153,9 @@ static const struct report_record *find_back(const struct report_facts *facts,
 	for (size_t i = 0; i < facts->journal.record_count; i++) {
 		const struct report_record *record = &facts->journal.records[i];
 
-		if (record->kind == JOURNAL_PROCESS &&
-		    record->file == away->file &&
+		if (record->file == away->file &&
 		    record->when_ms >= away->when_ms &&
-		    strcmp(document_get_text(record->json, "act"),
-			   "redis-back") == 0)
+		    report_record_is(record, JOURNAL_PROCESS, "redis-back"))
 			return record;
 	}
 	return NULL;
@@ -183,10 +176,8 @@ static void add_outages(const struct report_facts *facts, json_t *section)
 		const struct report_record *away = &facts->journal.records[i];
 		const struct report_record *back;
 
-		if (away->kind != JOURNAL_PROCESS ||
-		    away->when_ms > facts->end_ms ||
-		    strcmp(document_get_text(away->json, "act"),
-			   "redis-away") != 0)
+		if (away->when_ms > facts->end_ms ||
+		    !report_record_is(away, JOURNAL_PROCESS, "redis-away"))
 			continue;
 		back = find_back(facts, away);
 		if (back != NULL &&

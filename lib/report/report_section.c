@@ -5,11 +5,8 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/moment.h"
 
@@ -50,13 +47,8 @@ __attribute__((format(printf, 3, 0))) static void
 add_sentence(json_t *section, const char *part, const char *format,
 	     va_list arguments)
 {
-	char *text;
-
-	if (vasprintf(&text, format, arguments) < 0)
-		alloc_fail();
 	json_array_append_new(part_of(section, part, json_array),
-			      document_string(text));
-	free(text);
+			      document_vformat(format, arguments));
 }
 
 void report_section_say(json_t *section, const char *format, ...)

@@ -2,9 +2,7 @@
 
 /* Stacked columns and lines for events, from the rows of a table. Sizes are
  * attributes: a style would need a policy that permits it. */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/base/count_text.h"
 #include "lib/base/json.h"

@@ -2,13 +2,11 @@
 
 /* Section 4: how much, minute by minute, in at most ROWS_MAX rows. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
-#include "lib/base/moment.h"
 #include "lib/base/units.h"
 #include "report_detail.h"
 #include "report_section.h"
@@ -111,10 +109,8 @@ static json_t *marks_of(const struct report_facts *facts)
 	add_mark(marks, facts->detail.incident.opened_ms, "opened");
 	for (size_t i = 0; i < journal->record_count; i++)
 		for (size_t j = 0; j < sizeof(shown) / sizeof(shown[0]); j++)
-			if (report_facts_is_incident(&journal->records[i]) &&
-			    strcmp(document_get_text(journal->records[i].json,
-						     "act"),
-				   shown[j]) == 0)
+			if (report_record_is(&journal->records[i],
+					     JOURNAL_INCIDENT, shown[j]))
 				add_mark(marks, journal->records[i].when_ms,
 					 shown[j]);
 	for (size_t i = 0; i < facts->acts.count; i++)

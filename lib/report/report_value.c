@@ -4,7 +4,6 @@
 #include "report_value.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"

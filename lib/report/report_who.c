@@ -2,7 +2,6 @@
 
 /* Section 3: who sent it, to whom, with what. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,11 +3,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/text.h"
 
@@ -24,15 +22,11 @@ json_t *page_cell_row(json_t *members, const char *class)
 void page_cell_put(json_t *row, const char *name, const char *format, ...)
 {
 	va_list arguments;
-	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		alloc_fail();
-	va_end(arguments);
 	json_object_set_new(json_object_get(row, "show"), name,
-			    document_string(text));
-	free(text);
+			    document_vformat(format, arguments));
+	va_end(arguments);
 }
 
 void page_cell_put_value(json_t *row, const char *name, const char *value)

@@ -5,12 +5,9 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/alert/incident_sentence.h"
-#include "lib/base/alloc.h"
 #include "lib/base/count_text.h"
 #include "lib/base/json.h"
 #include "lib/base/text.h"
@@ -24,14 +21,10 @@ static void warn(json_t *warnings, const char *format, ...)
 static void warn(json_t *warnings, const char *format, ...)
 {
 	va_list arguments;
-	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		alloc_fail();
+	json_array_append_new(warnings, document_vformat(format, arguments));
 	va_end(arguments);
-	json_array_append_new(warnings, document_string(text));
-	free(text);
 }
 
 static json_t *warnings_of(const struct page_facts *facts)
@@ -147,16 +140,6 @@ static json_t *frame_json(const struct page_frame *frame, uint64_t made_ms)
 			 document_moment(made_ms), "stale", 0);
 }
 
-static json_t *title_of(size_t open)
-{
-	char title[40];
-
-	if (open == 0)
-		return json_string("weir");
-	snprintf(title, sizeof(title), "(%zu) weir", open);
-	return json_string(title);
-}
-
 json_t *page_document_make(const struct page_frame *frame,
 			   const struct page_facts *facts)
 {
@@ -168,7 +151,10 @@ json_t *page_document_make(const struct page_frame *frame,
 
 	json_object_set_new(document, "mood", json_string(mood));
 	json_object_set_new(document, "sentence", sentence_of(facts));
-	json_object_set_new(document, "title", title_of(facts->open));
+	json_object_set_new(
+		document, "title",
+		facts->open == 0 ? json_string("weir")
+				 : document_format("(%zu) weir", facts->open));
 	json_object_set_new(document, "bar", bar_of(&facts->status));
 	json_object_set_new(document, "warnings", warnings);
 	json_object_set_new(document, "status", status_json(&facts->status));

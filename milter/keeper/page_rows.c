@@ -202,7 +202,6 @@ static json_t *chart_of(const struct hour *hour)
 {
 	json_t *chart = json_object();
 	uint64_t max = page_chart_max(hour->all, hour->count);
-	char label[100];
 
 	for (int i = 0; i < SERIES; i++) {
 		char *path = page_chart_path(hour->values[i], hour->below[i],
@@ -211,9 +210,9 @@ static json_t *chart_of(const struct hour *hour)
 		json_object_set_new(chart, series_names[i], json_string(path));
 		free(path);
 	}
-	snprintf(label, sizeof(label), "at most %" PRIu64 " messages a minute",
-		 max);
-	json_object_set_new(chart, "label", json_string(label));
+	json_object_set_new(
+		chart, "label",
+		document_format("at most %" PRIu64 " messages a minute", max));
 	return chart;
 }
 
