@@ -6,8 +6,6 @@
  */
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,20 +18,23 @@
 #include "lib/base/text.h"
 #include "lib/fleet/milters.h"
 #include "lib/fleet/order_memory.h"
+#include "lib/fleet/quarantine.h"
 #include "lib/fleet/top.h"
+#include "lib/fleet/totals.h"
+#include "lib/fleet/watch_channel.h"
+#include "lib/ledger/ledger.h"
 #include "lib/redis/redis_client.h"
 #include "lib/store/store_redis.h"
 #include "lib/ledger/reconciler.h"
 #include "lib/watch/metrics.h"
-#include "housekeeper.h"
 #include "lib/base/clock.h"
 #include "lib/base/thread.h"
-#include "endings.h"
+#include "housekeeper.h"
 #include "incidents.h"
 #include "journal_acts.h"
 #include "keeper_watch.h"
 #include "memory_watch.h"
-#include "milter/common/program_journal.h"
+#include "service.h"
 
 #define ROUND_MS	   250
 #define ROUNDS_PER_SECOND  4
@@ -46,38 +47,25 @@
 #define DENIED_MAX	   20 /* reasons that are remembered */
 
 struct housekeeper {
-	struct policy *policy;
-	const struct store *store;
+	struct service *service;
 	char *prefix;
-	pthread_t thread;
-	struct watch_channel *watch;
-	struct quarantine *quarantine;
 	struct incidents *incidents;
-	const struct metrics *metrics;
-	struct ledger *ledger;
-	struct endings *endings;
+	pthread_t thread;
 	bool is_started;
-
-	atomic_bool wants_keeper; /* alerts are configured */
-	atomic_ullong generation;
-	atomic_ullong opened, closed; /* sessions */
-	atomic_ullong orders_version;
 
 	pthread_mutex_t lock;
 	pthread_cond_t stopping; /* on the monotonic clock */
-	char *password;		 /* a new one; under lock */
 	bool is_stopping;	 /* under lock */
 	bool has_stopped;	 /* under lock */
-	bool has_password;	 /* even if it is NULL; under lock */
 
 	/* the thread's own */
+	struct settings *settings; /* those it uses */
 	struct redis_client *redis;
 	struct reconciler *reconciler;
 	struct milter self;
 	struct memory_watch memory;
 	struct keeper_watch keeper;
 	struct order_memory *orders; /* as they are in Redis */
-	struct journal *journal;
 	struct journal_acts *acts;
 	int64_t shift_ms;	      /* of the steady clock, to Redis's */
 	bool has_looked;	      /* for acts, since the book was read */
@@ -88,24 +76,21 @@ struct housekeeper {
 	unsigned int connections; /* of the link, when last looked */
 };
 
-static void self_fill(struct milter *self,
-		      const struct housekeeper_options *options)
+static void self_fill(struct milter *self, const struct service *service,
+		      const struct settings *settings)
 {
-	const struct settings *settings = options->settings;
-
-	self->host = alloc_text(options->host);
+	self->host = alloc_text(service->host);
 	self->pid = (uint64_t)getpid();
-	self->name = alloc_format("%s:%llu", options->host,
-				  (unsigned long long)self->pid);
+	self->name = alloc_format("%s:%" PRIu64, self->host, self->pid);
 	self->version = alloc_text(WEIR_VERSION);
 	self->listen = alloc_text(settings->listen);
 	self->path = alloc_text(settings->path);
-	self->started_ms = clock_wall_ms();
+	self->started_ms = service->started_ms;
 }
 
-struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
+static void make_parts(struct housekeeper *housekeeper, struct service *service,
+		       const struct settings *settings)
 {
-	const struct settings *settings = options->settings;
 	const struct redis_client_options redis = {
 		.server = settings->redis.server,
 		.database = settings->redis.database,
@@ -113,90 +98,36 @@ struct housekeeper *housekeeper_new(const struct housekeeper_options *options)
 		.password = settings->redis.password,
 		.timeout_ms = settings->redis.timeout_ms,
 	};
-	struct housekeeper *housekeeper = alloc_zero(sizeof(*housekeeper));
-	char *name, *place;
+	const char *prefix = housekeeper->prefix;
+	/* never used again */
+	char *name = alloc_format("%s:%" PRIu64, housekeeper->self.name,
+				  service->started_ms);
 
-	housekeeper->policy = options->policy;
-	housekeeper->store = options->redis;
-	housekeeper->prefix = alloc_text(settings->redis.prefix);
-	housekeeper->generation = 1;
-	housekeeper->wants_keeper = settings->keeper.alert_count != 0;
 	housekeeper->redis = redis_client_new(&redis);
-	housekeeper->ledger = options->ledger;
-	housekeeper->endings = options->endings;
-	housekeeper->watch = options->watch;
-	housekeeper->quarantine = options->quarantine;
-	housekeeper->metrics = options->metrics;
-	housekeeper->journal = options->journal;
+	housekeeper->acts = journal_acts_new(service->journal.journal, prefix,
+					     service->host);
+	housekeeper->orders = order_memory_new(prefix, name);
+	housekeeper->reconciler = reconciler_new(&redis, prefix, name,
+						 service->ledger);
+	housekeeper->incidents = incidents_new(service, settings, name);
+	free(name);
+}
+
+struct housekeeper *housekeeper_new(struct service *service)
+{
+	struct housekeeper *housekeeper = alloc_zero(sizeof(*housekeeper));
+	struct settings *settings = current_settings_get(&service->settings);
+
+	housekeeper->service = service;
+	housekeeper->settings = settings;
+	housekeeper->prefix = alloc_text(settings->redis.prefix);
 	housekeeper->was_up = true;
-	housekeeper->acts = journal_acts_new(
-		options->journal, settings->redis.prefix, options->host);
 	pthread_mutex_init(&housekeeper->lock, NULL);
 	thread_condition_init(&housekeeper->stopping);
-	self_fill(&housekeeper->self, options);
-	name = alloc_format("%s:%llu", housekeeper->self.name,
-			    (unsigned long long)housekeeper->self.started_ms);
-	place = alloc_format("%s:%s", options->host, settings->listen);
-	housekeeper->orders = order_memory_new(housekeeper->prefix, name);
-	housekeeper->reconciler = reconciler_new(&redis, housekeeper->prefix,
-						 name, options->ledger);
-	housekeeper->incidents = incidents_new(&(struct incidents_options){
-		.host = options->host,
-		.prefix = housekeeper->prefix,
-		.milter = name,
-		.tally = options->tally,
-		.recent = options->recent,
-		.place = place,
-		.evidence = options->evidence,
-		.journal = options->journal,
-		.settings = options->settings,
-	});
-	free(place);
-	free(name);
+	self_fill(&housekeeper->self, service, settings);
+	make_parts(housekeeper, service, settings);
 	return housekeeper;
 }
-
-/* the callbacks' side */
-
-void housekeeper_session_opened(struct housekeeper *housekeeper)
-{
-	atomic_fetch_add_explicit(&housekeeper->opened, 1,
-				  memory_order_relaxed);
-}
-
-void housekeeper_session_closed(struct housekeeper *housekeeper)
-{
-	atomic_fetch_add_explicit(&housekeeper->closed, 1,
-				  memory_order_relaxed);
-}
-
-void housekeeper_count(const struct housekeeper *housekeeper,
-		       struct housekeeper_counts *counts_r)
-{
-	uint64_t closed = atomic_load(&housekeeper->closed);
-
-	counts_r->generation = atomic_load(&housekeeper->generation);
-	counts_r->opened = atomic_load(&housekeeper->opened);
-	counts_r->open = counts_r->opened - closed;
-	counts_r->orders_version = atomic_load(&housekeeper->orders_version);
-	counts_r->started_ms = housekeeper->self.started_ms;
-}
-
-void housekeeper_take_settings(struct housekeeper *housekeeper,
-			       struct settings *settings)
-{
-	atomic_fetch_add(&housekeeper->generation, 1);
-	atomic_store(&housekeeper->wants_keeper,
-		     settings->keeper.alert_count != 0);
-	incidents_set_settings(housekeeper->incidents, settings);
-	pthread_mutex_lock(&housekeeper->lock);
-	free(housekeeper->password);
-	housekeeper->password = alloc_text(settings->redis.password);
-	housekeeper->has_password = true;
-	pthread_mutex_unlock(&housekeeper->lock);
-}
-
-/* the thread's side */
 
 /* Redis is up, as the link sees it, but refuses a command. What this account is
  * not permitted to do is logged once. */
@@ -220,6 +151,14 @@ static void complain(struct housekeeper *housekeeper,
 	log_warning("housekeeping: %s", reason);
 }
 
+/* NULL: it is away, as the link sees it. */
+static struct redis_client *redis_if_up(const struct housekeeper *housekeeper)
+{
+	return store_redis_is_up(housekeeper->service->redis)
+		       ? housekeeper->redis
+		       : NULL;
+}
+
 /* orders */
 
 static void put_in_force(struct housekeeper *housekeeper)
@@ -230,9 +169,9 @@ static void put_in_force(struct housekeeper *housekeeper)
 
 	for (size_t i = 0; i < list->count; i++)
 		orders_add(orders, &list->orders[i], shift_ms);
-	policy_set_orders(housekeeper->policy, &orders);
+	policy_set_orders(housekeeper->service->policy, &orders);
 	housekeeper->self.orders = list->version;
-	atomic_store(&housekeeper->orders_version, list->version);
+	atomic_store(&housekeeper->service->orders_version, list->version);
 	housekeeper->shift_ms = shift_ms;
 }
 
@@ -294,8 +233,8 @@ static bool read_orders(struct housekeeper *housekeeper)
 	log_orders(housekeeper, &look);
 	/* windows emptied by weirctl reset are emptied here, too */
 	for (size_t i = 0; i < look.reset_count; i++)
-		ledger_forget(housekeeper->ledger, look.resets[i].subject,
-			      look.resets[i].limit);
+		ledger_forget(housekeeper->service->ledger,
+			      look.resets[i].subject, look.resets[i].limit);
 	order_look_clear(&look);
 	put_in_force(housekeeper);
 	housekeeper->has_looked = false;
@@ -331,8 +270,8 @@ static bool note_near_limit(struct housekeeper *housekeeper)
 {
 	struct near_limit_window *windows = alloc_array(NEAR_LIMIT_MAX,
 							sizeof(*windows));
-	size_t count = policy_take_near_limit(housekeeper->policy, windows,
-					      NEAR_LIMIT_MAX);
+	size_t count = policy_take_near_limit(housekeeper->service->policy,
+					      windows, NEAR_LIMIT_MAX);
 	bool is_noted = true;
 
 	for (size_t done = 0; done < count && is_noted;
@@ -354,7 +293,8 @@ static bool count_verdicts(struct housekeeper *housekeeper)
 	struct journal_counts records;
 	bool is_counted;
 
-	metrics_verdicts(housekeeper->metrics, housekeeper->self.verdicts);
+	metrics_verdicts(housekeeper->service->metrics,
+			 housekeeper->self.verdicts);
 	for (int i = 0; i < VERDICT_KINDS; i++)
 		more[i] = housekeeper->self.verdicts[i] - housekeeper->told[i];
 	is_counted = totals_add(housekeeper->redis, housekeeper->prefix, more);
@@ -364,20 +304,22 @@ static bool count_verdicts(struct housekeeper *housekeeper)
 		       sizeof(housekeeper->told));
 	if (!is_counted)
 		return false;
-	housekeeper->self.generation = atomic_load(&housekeeper->generation);
-	housekeeper->self.sessions = atomic_load(&housekeeper->opened);
-	ledger_count(housekeeper->ledger, &books);
+	housekeeper->self.generation = atomic_load(
+		&housekeeper->service->generation);
+	housekeeper->self.sessions = atomic_load(
+		&housekeeper->service->sessions_opened);
+	ledger_count(housekeeper->service->ledger, &books);
 	housekeeper->self.windows = books.windows;
 	housekeeper->self.windows_forgotten = books.forgotten;
 	housekeeper->self.unsynced_lost = books.unsynced_lost;
-	journal_count(housekeeper->journal, &records);
+	journal_count(housekeeper->service->journal.journal, &records);
 	housekeeper->self.journal_behind_ms = records.behind_ms;
 	housekeeper->self.journal_waiting = records.waiting;
 	housekeeper->self.journal_lost = records.lost_acts +
 					 records.lost_samples;
 	milter_listeners_clear(&housekeeper->self);
 	housekeeper->self.uncounted_count = endings_report(
-		housekeeper->endings, housekeeper->self.uncounted);
+		housekeeper->service->endings, housekeeper->self.uncounted);
 	return milters_announce(housekeeper->redis, housekeeper->prefix,
 				&housekeeper->self);
 }
@@ -386,22 +328,22 @@ static void checkpoint(struct housekeeper *housekeeper)
 {
 	if (!reconciler_checkpoint(housekeeper->reconciler,
 				   clock_steady_ms()) &&
-	    store_redis_is_up(housekeeper->store))
+	    store_redis_is_up(housekeeper->service->redis))
 		complain(housekeeper,
 			 reconciler_redis(housekeeper->reconciler));
 }
 
-static void take_password(struct housekeeper *housekeeper)
+/* The password of Redis may be a new one, for the next connection. */
+static void take_settings(struct housekeeper *housekeeper)
 {
-	pthread_mutex_lock(&housekeeper->lock);
-	if (housekeeper->has_password) {
-		redis_client_set_password(housekeeper->redis,
-					  housekeeper->password);
-		reconciler_set_password(housekeeper->reconciler,
-					housekeeper->password);
-	}
-	housekeeper->has_password = false;
-	pthread_mutex_unlock(&housekeeper->lock);
+	const char *password;
+
+	if (!current_settings_follow(&housekeeper->service->settings,
+				     &housekeeper->settings))
+		return;
+	password = housekeeper->settings->redis.password;
+	redis_client_set_password(housekeeper->redis, password);
+	reconciler_set_password(housekeeper->reconciler, password);
 }
 
 /* The address of Redis may lead elsewhere by now. When the link has made a new
@@ -409,7 +351,8 @@ static void take_password(struct housekeeper *housekeeper)
  * that is no longer in charge. */
 static void follow_link(struct housekeeper *housekeeper)
 {
-	unsigned int connections = store_redis_connections(housekeeper->store);
+	unsigned int connections = store_redis_connections(
+		housekeeper->service->redis);
 
 	if (connections == housekeeper->connections)
 		return;
@@ -420,25 +363,26 @@ static void follow_link(struct housekeeper *housekeeper)
 
 static bool write_quarantine(struct housekeeper *housekeeper)
 {
-	return quarantine_write(housekeeper->quarantine, housekeeper->redis,
-				housekeeper->prefix);
+	return quarantine_write(housekeeper->service->quarantine,
+				housekeeper->redis, housekeeper->prefix);
 }
 
 static bool publish_events(struct housekeeper *housekeeper)
 {
-	return watch_channel_publish(housekeeper->watch, housekeeper->redis,
-				     housekeeper->prefix);
+	return watch_channel_publish(housekeeper->service->watch,
+				     housekeeper->redis, housekeeper->prefix);
 }
 
 static bool look_for_watchers(struct housekeeper *housekeeper)
 {
-	return watch_channel_look(housekeeper->watch, housekeeper->redis,
-				  housekeeper->prefix);
+	return watch_channel_look(housekeeper->service->watch,
+				  housekeeper->redis, housekeeper->prefix);
 }
 
 static bool report_incidents(struct housekeeper *housekeeper)
 {
-	return incidents_report(housekeeper->incidents, housekeeper->redis);
+	return incidents_report(housekeeper->incidents, housekeeper->redis,
+				housekeeper->settings);
 }
 
 static bool look_at_memory(struct housekeeper *housekeeper)
@@ -449,9 +393,10 @@ static bool look_at_memory(struct housekeeper *housekeeper)
 
 static bool look_for_keeper(struct housekeeper *housekeeper)
 {
-	keeper_watch_look(
-		&housekeeper->keeper, housekeeper->redis, housekeeper->prefix,
-		atomic_load(&housekeeper->wants_keeper), clock_steady_ms());
+	keeper_watch_look(&housekeeper->keeper, housekeeper->redis,
+			  housekeeper->prefix,
+			  housekeeper->settings->keeper.alert_count != 0,
+			  clock_steady_ms());
 	return true;
 }
 
@@ -479,7 +424,7 @@ static void do_duties(struct housekeeper *housekeeper, unsigned int round)
 	for (size_t i = 0; i < sizeof(duties) / sizeof(duties[0]); i++) {
 		if (round % duties[i].every != 0 || duties[i].run(housekeeper))
 			continue;
-		if (store_redis_is_up(housekeeper->store))
+		if (store_redis_is_up(housekeeper->service->redis))
 			complain(housekeeper, housekeeper->redis);
 		if (!redis_client_is_open(housekeeper->redis))
 			break;
@@ -523,11 +468,11 @@ static bool rest(struct housekeeper *housekeeper, unsigned int wait_ms)
 static void deliver(struct housekeeper *housekeeper)
 {
 	follow_link(housekeeper);
-	if (ledger_is_counting(housekeeper->ledger) &&
+	if (ledger_is_counting(housekeeper->service->ledger) &&
 	    !read_orders(housekeeper))
 		complain(housekeeper, housekeeper->redis);
 	if (!reconciler_run(housekeeper->reconciler, clock_steady_ms()) &&
-	    store_redis_is_up(housekeeper->store))
+	    store_redis_is_up(housekeeper->service->redis))
 		complain(housekeeper,
 			 reconciler_redis(housekeeper->reconciler));
 }
@@ -537,15 +482,16 @@ static void deliver(struct housekeeper *housekeeper)
 static bool rest_and_deliver(struct housekeeper *housekeeper)
 {
 	for (unsigned int rested = 0; rested < ROUND_MS;) {
-		unsigned int wait_ms = ledger_is_counting(housekeeper->ledger)
+		unsigned int wait_ms = ledger_is_counting(
+					       housekeeper->service->ledger)
 					       ? DELIVER_ROUND_MS
 					       : ROUND_MS - rested;
 
 		if (!rest(housekeeper, wait_ms))
 			return false;
 		rested += wait_ms;
-		take_password(housekeeper);
-		if (store_redis_is_up(housekeeper->store))
+		take_settings(housekeeper);
+		if (store_redis_is_up(housekeeper->service->redis))
 			deliver(housekeeper);
 	}
 	return true;
@@ -555,18 +501,15 @@ static void leave(struct housekeeper *housekeeper)
 {
 	struct ledger_totals totals;
 
-	if (store_redis_is_up(housekeeper->store)) {
+	if (store_redis_is_up(housekeeper->service->redis)) {
 		deliver(housekeeper);
 		incidents_hurry(housekeeper->incidents);
 		do_round(housekeeper, 0);
 		milters_leave(housekeeper->redis, housekeeper->prefix,
 			      housekeeper->self.name);
 	}
-	incidents_leave(housekeeper->incidents,
-			store_redis_is_up(housekeeper->store)
-				? housekeeper->redis
-				: NULL);
-	ledger_count(housekeeper->ledger, &totals);
+	incidents_leave(housekeeper->incidents, redis_if_up(housekeeper));
+	ledger_count(housekeeper->service->ledger, &totals);
 	if (totals.owed != 0)
 		log_warning("stopped during an outage of Redis: charges to %zu "
 			    "windows are lost",
@@ -576,10 +519,11 @@ static void leave(struct housekeeper *housekeeper)
 /* An outage, as the journal is to have it. */
 static bool look_for_redis(struct housekeeper *housekeeper)
 {
-	bool is_up = store_redis_is_up(housekeeper->store);
+	bool is_up = store_redis_is_up(housekeeper->service->redis);
 
 	if (is_up != housekeeper->was_up)
-		program_journal_add_redis(housekeeper->journal, is_up);
+		program_journal_add_redis(housekeeper->service->journal.journal,
+					  is_up);
 	housekeeper->was_up = is_up;
 	return is_up;
 }
@@ -593,7 +537,8 @@ static void *housekeeper_main(void *context)
 		if (look_for_redis(housekeeper))
 			do_round(housekeeper, round);
 		else
-			incidents_count_alone(housekeeper->incidents);
+			incidents_count_alone(housekeeper->incidents,
+					      housekeeper->settings);
 	pulse_end();
 	leave(housekeeper);
 	pthread_mutex_lock(&housekeeper->lock);
@@ -606,16 +551,13 @@ static void *housekeeper_main(void *context)
 bool housekeeper_start(struct housekeeper *housekeeper)
 {
 	/* Mail should not come before the orders do. */
-	if (store_redis_is_up(housekeeper->store)) {
+	if (store_redis_is_up(housekeeper->service->redis)) {
 		follow_link(housekeeper);
 		if (!read_orders(housekeeper))
 			complain(housekeeper, housekeeper->redis);
 		checkpoint(housekeeper);
 	}
-	incidents_begin(housekeeper->incidents,
-			store_redis_is_up(housekeeper->store)
-				? housekeeper->redis
-				: NULL);
+	incidents_begin(housekeeper->incidents, redis_if_up(housekeeper));
 	housekeeper->is_started = thread_start(&housekeeper->thread,
 					       housekeeper_main, housekeeper);
 	return housekeeper->is_started;

@@ -7,7 +7,6 @@
  * other: what goes on is an incident of this milter's own until Redis has it.
  */
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +16,12 @@
 #include "lib/fleet/let_in.h"
 #include "lib/redis/redis_client.h"
 #include "lib/watch/evidence.h"
+#include "lib/watch/flood_tally.h"
 #include "lib/base/clock.h"
 #include "incident_line.h"
 #include "incidents.h"
 #include "local_incidents.h"
+#include "service.h"
 
 #define REPORTS_AT_ONCE 4    /* in one round */
 #define TICK_MS		1000 /* without news: what time brings */
@@ -31,14 +32,13 @@
 #define LOOKS_AT_ONCE	4 /* at what new floods had let in, in one report */
 
 struct incidents {
-	char *prefix, *place, *milter;
+	char *prefix, *milter;
+	char *place; /* "gw1:LISTEN", that of the next process, too */
 	struct flood_tally *tally;
 	struct evidence *evidence;
 	struct journal *journal;
 	struct local_incidents *locals;
 	struct let_in *let_in;
-	pthread_mutex_t lock;
-	struct settings *settings; /* under lock */
 
 	uint64_t sequence;
 	struct flood_window windows[INCIDENT_REPORT_MAX]; /* to be answered */
@@ -56,42 +56,23 @@ struct incidents {
 	size_t known_count;
 };
 
-struct incidents *incidents_new(const struct incidents_options *options)
+struct incidents *incidents_new(struct service *service,
+				const struct settings *settings,
+				const char *milter)
 {
 	struct incidents *incidents = alloc_zero(sizeof(*incidents));
 
-	incidents->prefix = alloc_text(options->prefix);
-	incidents->milter = alloc_text(options->milter);
-	incidents->place = alloc_text(options->place);
-	incidents->tally = options->tally;
-	incidents->let_in = let_in_new(options->recent);
-	incidents->journal = options->journal;
-	incidents->evidence = options->evidence;
-	incidents->locals = local_incidents_new(options->host, options->milter,
-						options->journal);
-	pthread_mutex_init(&incidents->lock, NULL);
-	incidents_set_settings(incidents, options->settings);
+	incidents->prefix = alloc_text(settings->redis.prefix);
+	incidents->milter = alloc_text(milter);
+	incidents->place = alloc_format("%s:%s", service->host,
+					settings->listen);
+	incidents->tally = service->tally;
+	incidents->let_in = let_in_new(service->recent);
+	incidents->journal = service->journal.journal;
+	incidents->evidence = service->evidence;
+	incidents->locals = local_incidents_new(service->host, milter,
+						incidents->journal);
 	return incidents;
-}
-
-void incidents_set_settings(struct incidents *incidents,
-			    struct settings *settings)
-{
-	pthread_mutex_lock(&incidents->lock);
-	settings_release(&incidents->settings);
-	incidents->settings = settings_acquire(settings);
-	pthread_mutex_unlock(&incidents->lock);
-	flood_tally_set_prefix(incidents->tally, settings->ipv6_prefix);
-}
-
-static struct settings *settings_of(struct incidents *incidents)
-{
-	struct settings *settings;
-
-	pthread_mutex_lock(&incidents->lock);
-	settings = settings_acquire(incidents->settings);
-	pthread_mutex_unlock(&incidents->lock);
-	return settings;
 }
 
 /* This host and programs on it, and what the settings say. */
@@ -559,9 +540,9 @@ void incidents_leave(struct incidents *incidents, struct redis_client *redis)
 	evidence_end_all(incidents->evidence);
 }
 
-bool incidents_report(struct incidents *incidents, struct redis_client *redis)
+bool incidents_report(struct incidents *incidents, struct redis_client *redis,
+		      const struct settings *settings)
 {
-	struct settings *settings = settings_of(incidents);
 	uint64_t now_ms = clock_steady_ms();
 	bool is_reported = report_all(incidents, redis, settings);
 
@@ -573,12 +554,11 @@ bool incidents_report(struct incidents *incidents, struct redis_client *redis)
 	}
 	if (incidents->failing_ms != 0 &&
 	    now_ms - incidents->failing_ms >= PATIENCE_MS)
-		incidents_count_alone(incidents);
+		incidents_count_alone(incidents, settings);
 	flood_tally_sweep(incidents->tally, now_ms,
 			  settings->incident.quiet_ms);
 	evidence_tick(incidents->evidence, clock_steady_ms());
 	log_left_out(incidents);
-	settings_release(&settings);
 	return is_reported;
 }
 
@@ -603,9 +583,9 @@ static void visit(void *context, struct flood_window *window)
 			incidents->windows[i].local = window->local;
 }
 
-void incidents_count_alone(struct incidents *incidents)
+void incidents_count_alone(struct incidents *incidents,
+			   const struct settings *settings)
 {
-	struct settings *settings = settings_of(incidents);
 	const struct flood_look look = look_now(settings);
 	const struct local_time now = { look.now_ms, clock_wall_ms() };
 
@@ -620,5 +600,4 @@ void incidents_count_alone(struct incidents *incidents)
 	local_incidents_end(incidents->locals, incidents->let_in, settings);
 	evidence_tick(incidents->evidence, clock_steady_ms());
 	log_left_out(incidents);
-	settings_release(&settings);
 }

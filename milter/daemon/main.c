@@ -106,12 +106,13 @@ static void stop(struct service *service, const struct listener *listener,
 
 	process_notify("STOPPING=1");
 	socket_file_remove(&listener->file);
-	while (service_messages(service) != 0 && clock_steady_ms() < end_ms)
+	while (atomic_load(&service->messages) != 0 &&
+	       clock_steady_ms() < end_ms)
 		poll(NULL, 0, DRAIN_STEP_MS);
 	service_flush(service);
 	pid_file_remove(pid_file);
 	log_notice("stopped, %u messages in progress",
-		   service_messages(service));
+		   atomic_load(&service->messages));
 }
 
 /*
@@ -165,9 +166,9 @@ static int serve(struct settings *settings,
 	if (code != EX_OK)
 		return code;
 	core_dump_guard(settings);
-	service = service_new(settings_acquire(settings), listener.is_stream);
+	service = service_new(settings, listener.is_stream);
 	session_serve(service);
-	if (!service_start(service) ||
+	if (!service_start(service, settings) ||
 	    !thread_start(&thread, milter_main, NULL)) {
 		metrics_server_stop(&metrics);
 		socket_file_remove(&listener.file);
@@ -176,7 +177,7 @@ static int serve(struct settings *settings,
 	}
 	log_notice("weir " WEIR_VERSION " serves %s, limits: %zu, from %s",
 		   settings->listen, settings->limit_count, settings->path);
-	metrics_server_start(metrics, service_metrics_sources(service));
+	metrics_server_start(metrics, service);
 	process_report_ready();
 	run(service, &listener);
 	metrics_server_stop(&metrics);

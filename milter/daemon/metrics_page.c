@@ -15,8 +15,8 @@
 #include "lib/watch/metrics_process.h"
 #include "lib/watch/verdict_log.h"
 #include "lib/base/clock.h"
-#include "housekeeper.h"
 #include "metrics_page.h"
+#include "service.h"
 
 #define LABELS(...) ((const struct metrics_label[]){ __VA_ARGS__, { 0 } })
 #define MS_A_SECOND 1000.0
@@ -35,26 +35,24 @@ static void put_moment(struct metrics_text *text, const char *name,
 	metrics_seconds(text, NULL, (double)when_ms / MS_A_SECOND);
 }
 
-static void put_process(struct metrics_text *text,
-			const struct metrics_sources *sources,
-			const struct housekeeper_counts *counts)
+static void put_process(struct metrics_text *text, struct service *service)
 {
 	metrics_family(text, METRICS_GAUGE, "weir_build_info",
 		       "Always 1; its label is the version.");
 	metrics_number(text, LABELS({ "version", WEIR_VERSION }), 1);
 	put_moment(text, "weir_start_time_seconds",
 		   "When this milter started, since the epoch.",
-		   counts->started_ms);
+		   service->started_ms);
 	metrics_gauge(text, "weir_config_generation",
 		      "1 after the start, and 1 more after each reload.",
-		      counts->generation);
+		      atomic_load(&service->generation));
 	metrics_gauge(text, "weir_config_last_reload_successful",
 		      "0: the last reload found errors, the configuration "
 		      "before it is in force.",
-		      !atomic_load(&sources->reload->has_failed));
+		      !atomic_load(&service->has_failed_reload));
 	put_moment(text, "weir_config_last_reload_success_timestamp_seconds",
 		   "When the configuration in force was read.",
-		   atomic_load(&sources->reload->succeeded_ms));
+		   atomic_load(&service->reloaded_ms));
 }
 
 /* At MAIL and at RCPT a message can only be refused. */
@@ -206,26 +204,28 @@ static void put_orders(struct metrics_text *text, struct policy *policy)
 			       in_force[kinds[i]]);
 }
 
-static void put_now(struct metrics_text *text,
-		    const struct metrics_sources *sources,
-		    const struct housekeeper_counts *counts)
+static void put_now(struct metrics_text *text, struct service *service)
 {
+	/* closed first: there are never more of these */
+	uint64_t closed = atomic_load(&service->sessions_closed);
+	uint64_t opened = atomic_load(&service->sessions_opened);
+
 	metrics_gauge(text, "weir_sessions",
-		      "Sessions that MTAs have open now.", counts->open);
+		      "Sessions that MTAs have open now.", opened - closed);
 	metrics_counter(text, "weir_sessions_opened_total",
-			"Sessions that MTAs have opened.", counts->opened);
+			"Sessions that MTAs have opened.", opened);
 	metrics_gauge(text, "weir_messages_in_progress",
 		      "Messages between MAIL and their end.",
-		      atomic_load(sources->messages));
+		      atomic_load(&service->messages));
 	metrics_gauge(
 		text, "weir_windows_near_limit",
 		"Windows seen at half of their max or above, or refusing, "
 		"in the last minute.",
-		policy_count_near(sources->policy, clock_steady_ms()));
-	put_orders(text, sources->policy);
+		policy_count_near(service->policy, clock_steady_ms()));
+	put_orders(text, service->policy);
 	metrics_gauge(text, "weir_orders_version",
 		      "Version of the order book that this milter has read.",
-		      counts->orders_version);
+		      atomic_load(&service->orders_version));
 }
 
 static void put_journal(struct metrics_text *text, struct journal *journal)
@@ -253,37 +253,34 @@ static void put_journal(struct metrics_text *text, struct journal *journal)
 		      counts.is_written);
 }
 
-static void put_left_out(struct metrics_text *text,
-			 const struct metrics_sources *sources)
+static void put_left_out(struct metrics_text *text, struct service *service)
 {
 	metrics_counter(text, "weir_log_lines_left_out_total",
 			"Messages without a line of their own in the log, "
 			"because a summary counts them.",
-			verdict_log_left_out(sources->verdict_log));
+			verdict_log_left_out(service->verdict_log));
 	metrics_counter(text, "weir_watch_left_out_total",
 			"Events that weirctl watch did not show.",
-			watch_channel_left_out(sources->watch));
+			watch_channel_left_out(service->watch));
 	metrics_counter(text, "weir_samples_left_out_total",
 			"Samples that evidence had no room for.",
-			evidence_left_out(sources->evidence));
+			evidence_left_out(service->evidence));
 }
 
-char *metrics_page(const struct metrics_sources *sources,
-		   enum metrics_format format, size_t *length_r)
+char *metrics_page(struct service *service, enum metrics_format format,
+		   size_t *length_r)
 {
 	struct metrics_text *text = metrics_text_new(format);
 	struct metrics_counts *counts = alloc_zero(sizeof(*counts));
-	struct housekeeper_counts own;
 
-	metrics_count(sources->metrics, counts);
-	housekeeper_count(sources->housekeeper, &own);
-	put_process(text, sources, &own);
+	metrics_count(service->metrics, counts);
+	put_process(text, service);
 	put_counts(text, counts);
-	put_redis(text, sources->redis);
-	put_ledger(text, sources->ledger);
-	put_now(text, sources, &own);
-	put_journal(text, sources->journal);
-	put_left_out(text, sources);
+	put_redis(text, service->redis);
+	put_ledger(text, service->ledger);
+	put_now(text, service);
+	put_journal(text, service->journal.journal);
+	put_left_out(text, service);
 	metrics_process(text);
 	free(counts);
 	return metrics_text_end(&text, length_r);

@@ -15,7 +15,6 @@
 
 struct metrics_server {
 	struct http_server *http;
-	struct metrics_sources sources;
 	struct http_row rows[2];
 };
 
@@ -57,8 +56,7 @@ struct metrics_server *metrics_server_open(const struct settings *settings)
 	if (settings->metrics[0] == '\0')
 		return NULL;
 	server = alloc_zero(sizeof(*server));
-	server->rows[0] = (struct http_row){ "/metrics", answer,
-					     &server->sources };
+	server->rows[0] = (struct http_row){ "/metrics", answer, NULL };
 	server->http = open_http(settings, server->rows);
 	if (server->http == NULL)
 		metrics_server_stop(&server);
@@ -66,11 +64,11 @@ struct metrics_server *metrics_server_open(const struct settings *settings)
 }
 
 void metrics_server_start(struct metrics_server *server,
-			  const struct metrics_sources *sources)
+			  struct service *service)
 {
 	if (server == NULL)
 		return;
-	server->sources = *sources;
+	server->rows[0].context = service;
 	if (http_server_start(server->http))
 		log_notice("metrics: served at %s",
 			   http_server_address(server->http));

@@ -8,17 +8,17 @@
  * wait; without its socket the milter runs all the same.
  */
 struct metrics_server;
-struct metrics_sources;
+struct service;
 struct settings;
 
 /* Opens the socket, before root is given up. NULL: none is wanted, or it cannot
  * be had; that is logged. */
 struct metrics_server *metrics_server_open(const struct settings *settings);
 
-/* From now on it answers; the sources must live as long as the process. NULL is
+/* From now on it answers; the service lives as long as the process. NULL is
  * fine. */
 void metrics_server_start(struct metrics_server *server,
-			  const struct metrics_sources *sources);
+			  struct service *service);
 
 /* Sets NULL; NULL is fine. */
 void metrics_server_stop(struct metrics_server **server);

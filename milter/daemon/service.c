@@ -1,55 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * The settings are swapped under a lock that is held for a few instructions;
- * all else is made once and never replaced.
- */
-#include <pthread.h>
+/* The settings are swapped; all else is made once and never replaced. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
+#include "lib/fleet/quarantine.h"
+#include "lib/fleet/watch_channel.h"
 #include "lib/ledger/ledger.h"
 #include "lib/store/store_redis.h"
 #include "lib/watch/evidence.h"
 #include "lib/watch/flood_tally.h"
 #include "lib/watch/metrics.h"
+#include "lib/watch/recent_mail.h"
 #include "lib/watch/verdict_log.h"
 #include "lib/base/clock.h"
 #include "milter/common/core_dump.h"
 #include "milter/common/program.h"
 #include "evidence_key.h"
-#include "header_share.h"
-#include "milter/common/program_journal.h"
-#include "metrics_page.h"
+#include "housekeeper.h"
 #include "service.h"
-
-struct service {
-	char host[256];
-	pthread_mutex_t lock;
-	struct settings *settings; /* under lock */
-	struct store *redis;
-	struct ledger *ledger;
-	struct policy *policy;
-	struct verdict_log *verdict_log;
-	struct watch_channel *watch;
-	struct quarantine *quarantine;
-	struct flood_tally *tally;
-	struct recent_mail *recent;
-	struct metrics *metrics;
-	struct metrics_reload reload;
-	struct evidence *evidence;
-	struct header_share header_share;
-	struct event_sink sinks[8];
-	struct housekeeper *housekeeper;
-	struct program_journal journal;
-	struct endings *endings;
-	bool is_stream;
-	atomic_uint messages;
-	struct metrics_sources sources;
-};
 
 /* In the thread of the link to Redis, when that is about to be down. */
 static void count_here(void *ledger)
@@ -123,32 +95,15 @@ static void make_sinks(struct service *service)
 	memcpy(service->sinks, sinks, sizeof(sinks));
 }
 
-/* The page asks these; all of them live as long as the service. */
-static void make_sources(struct service *service)
-{
-	atomic_store(&service->reload.succeeded_ms, clock_wall_ms());
-	service->sources = (struct metrics_sources){
-		.metrics = service->metrics,
-		.policy = service->policy,
-		.redis = service->redis,
-		.ledger = service->ledger,
-		.housekeeper = service->housekeeper,
-		.journal = service->journal.journal,
-		.evidence = service->evidence,
-		.verdict_log = service->verdict_log,
-		.watch = service->watch,
-		.reload = &service->reload,
-		.messages = &service->messages,
-	};
-}
-
 struct service *service_new(struct settings *settings, bool is_stream)
 {
 	struct service *service = alloc_zero(sizeof(*service));
 
-	pthread_mutex_init(&service->lock, NULL);
 	gethostname(service->host, sizeof(service->host) - 1);
-	service->settings = settings;
+	service->started_ms = clock_wall_ms();
+	service->generation = 1;
+	service->reloaded_ms = service->started_ms;
+	current_settings_init(&service->settings, settings);
 	service->is_stream = is_stream;
 	service->ledger = ledger_new(settings->memory_subjects);
 	service->redis = new_store(settings, service->ledger);
@@ -162,6 +117,7 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		&service->journal);
 	set_privacy(service, settings);
 	service->tally = flood_tally_new();
+	flood_tally_set_prefix(service->tally, settings->ipv6_prefix);
 	service->recent = recent_mail_new(RECENT_MAIL_BYTES);
 	service->metrics = metrics_new();
 	metrics_add_limits(service->metrics, settings);
@@ -171,47 +127,16 @@ struct service *service_new(struct settings *settings, bool is_stream)
 		&service->journal, "weir-milter", settings, service->host,
 		&(struct journal_mirror_link){ is_redis_up, redis_connections,
 					       service->redis });
-	service->housekeeper = housekeeper_new(&(struct housekeeper_options){
-		.host = service->host,
-		.settings = settings,
-		.policy = service->policy,
-		.redis = service->redis,
-		.ledger = service->ledger,
-		.endings = service->endings,
-		.watch = service->watch,
-		.quarantine = service->quarantine,
-		.tally = service->tally,
-		.recent = service->recent,
-		.evidence = service->evidence,
-		.metrics = service->metrics,
-		.journal = service->journal.journal,
-	});
-	make_sources(service);
+	service->housekeeper = housekeeper_new(service);
 	return service;
 }
 
-bool service_start(struct service *service)
+bool service_start(struct service *service, const struct settings *settings)
 {
-	program_journal_add_settings(&service->journal, "start",
-				     service->settings);
+	program_journal_add_settings(&service->journal, "start", settings);
 	program_journal_start(&service->journal);
-	store_redis_wait(service->redis, service->settings->redis.timeout_ms);
+	store_redis_wait(service->redis, settings->redis.timeout_ms);
 	return housekeeper_start(service->housekeeper);
-}
-
-struct settings *service_settings(struct service *service)
-{
-	struct settings *settings;
-
-	pthread_mutex_lock(&service->lock);
-	settings = settings_acquire(service->settings);
-	pthread_mutex_unlock(&service->lock);
-	return settings;
-}
-
-struct policy *service_policy(struct service *service)
-{
-	return service->policy;
 }
 
 void service_note_wait(struct service *service, enum event_stage stage,
@@ -225,27 +150,6 @@ void service_report(struct service *service, struct event *event)
 {
 	event->host = service->host;
 	event_give(service->sinks, event);
-}
-
-struct housekeeper *service_housekeeper(struct service *service)
-{
-	return service->housekeeper;
-}
-
-struct endings *service_endings(struct service *service)
-{
-	return service->endings;
-}
-
-const struct metrics_sources *
-service_metrics_sources(const struct service *service)
-{
-	return &service->sources;
-}
-
-bool service_is_stream(const struct service *service)
-{
-	return service->is_stream;
 }
 
 bool service_wants_headers(const struct service *service,
@@ -275,15 +179,13 @@ bool service_asks_for_headers(struct service *service,
 static void put_in_force(struct service *service, struct settings *settings)
 {
 	metrics_add_limits(service->metrics, settings);
-	pthread_mutex_lock(&service->lock);
-	settings_release(&service->settings);
-	service->settings = settings_acquire(settings);
-	pthread_mutex_unlock(&service->lock);
+	current_settings_set(&service->settings, settings);
+	flood_tally_set_prefix(service->tally, settings->ipv6_prefix);
 	core_dump_guard(settings);
 	store_redis_set_password(service->redis, settings->redis.password);
 	set_privacy(service, settings);
-	housekeeper_take_settings(service->housekeeper, settings);
-	atomic_store(&service->reload.succeeded_ms, clock_wall_ms());
+	atomic_fetch_add(&service->generation, 1);
+	atomic_store(&service->reloaded_ms, clock_wall_ms());
 	program_journal_add_settings(&service->journal, "reload", settings);
 	log_notice("%s: reloaded, limits: %zu", settings->path,
 		   settings->limit_count);
@@ -291,11 +193,11 @@ static void put_in_force(struct service *service, struct settings *settings)
 
 bool service_reload(struct service *service)
 {
-	struct settings *before = service_settings(service);
+	struct settings *before = current_settings_get(&service->settings);
 	struct settings *settings = program_read_again(SETTINGS_OF_MILTER,
 						       before);
 
-	atomic_store(&service->reload.has_failed, settings == NULL);
+	atomic_store(&service->has_failed_reload, settings == NULL);
 	settings_release(&before);
 	if (settings == NULL)
 		return false;
@@ -306,28 +208,13 @@ bool service_reload(struct service *service)
 
 void service_tick(struct service *service)
 {
-	struct settings *settings = service_settings(service);
+	struct settings *settings = current_settings_get(&service->settings);
 	uint64_t now_ms = clock_steady_ms();
 
 	policy_tick(service->policy, settings->redis.on_failure, now_ms);
 	verdict_log_tick(service->verdict_log, now_ms);
 	endings_tick(service->endings, settings);
 	settings_release(&settings);
-}
-
-void service_begin_message(struct service *service)
-{
-	atomic_fetch_add(&service->messages, 1);
-}
-
-void service_end_message(struct service *service)
-{
-	atomic_fetch_sub(&service->messages, 1);
-}
-
-unsigned int service_messages(const struct service *service)
-{
-	return atomic_load(&service->messages);
 }
 
 void service_flush(struct service *service)

@@ -13,32 +13,66 @@
 #include "lib/policy/policy.h"
 #include "lib/settings/settings.h"
 #include "lib/watch/event.h"
-#include "housekeeper.h"
+#include "milter/common/current_settings.h"
+#include "milter/common/program_journal.h"
 #include "endings.h"
+#include "header_share.h"
 
-struct metrics_sources;
-struct service;
+struct evidence;
+struct flood_tally;
+struct housekeeper;
+struct ledger;
+struct metrics;
+struct quarantine;
+struct recent_mail;
+struct store;
+struct verdict_log;
+struct watch_channel;
 
-/* Takes over one reference of settings; starts the thread of the Redis link.
+/* What callbacks, the housekeeping and /metrics share. A part is made once, and
+ * each is thread-safe; what changes is atomic. */
+struct service {
+	bool is_stream; /* the MTA comes over TCP: see service_new() */
+	struct current_settings settings;
+	struct store *redis; /* of store_redis.h */
+	struct ledger *ledger;
+	struct policy *policy;
+	struct endings *endings;
+	struct program_journal journal;
+	struct housekeeper *housekeeper;
+	struct header_share header_share;
+
+	/* sinks of events, and the table of them */
+	struct verdict_log *verdict_log;
+	struct watch_channel *watch;
+	struct quarantine *quarantine;
+	struct flood_tally *tally;
+	struct recent_mail *recent;
+	struct metrics *metrics;
+	struct evidence *evidence;
+	struct event_sink sinks[8];
+
+	char host[256];
+	uint64_t started_ms; /* since the epoch */
+
+	/* of MTAs: opened and closed since the start */
+	atomic_ullong sessions_opened, sessions_closed;
+	/* between MAIL and their end: a stop waits for them */
+	atomic_uint messages;
+	atomic_ullong orders_version; /* of the book, as it is in force */
+	/* of the configuration: 1, and 1 more after each reload */
+	atomic_ullong generation;
+	atomic_bool has_failed_reload; /* the last one */
+	atomic_ullong reloaded_ms; /* the last one that did not, or the start */
+};
+
+/* Takes a reference of settings; starts the thread of the Redis link.
  * is_stream: the MTA comes over TCP, where small writes wait for each other. */
 struct service *service_new(struct settings *settings, bool is_stream);
 
 /* Waits for the first answer of Redis, at most its deadline, reads the orders
  * and starts the housekeeping. False when no thread can be started. */
-bool service_start(struct service *service);
-
-/* The settings in force; the caller releases them. */
-struct settings *service_settings(struct service *service);
-
-struct policy *service_policy(struct service *service);
-struct housekeeper *service_housekeeper(struct service *service);
-
-struct endings *service_endings(struct service *service);
-bool service_is_stream(const struct service *service);
-
-/* What /metrics shows; as long as the service lives. */
-const struct metrics_sources *
-service_metrics_sources(const struct service *service);
+bool service_start(struct service *service, const struct settings *settings);
 
 /* Would evidence use the headers of a message now? Costs next to nothing. */
 bool service_wants_headers(const struct service *service,
@@ -67,11 +101,6 @@ bool service_reload(struct service *service);
 
 /* Once a second, by one thread. */
 void service_tick(struct service *service);
-
-/* Messages under way, between MAIL and their end: a stop waits for them. */
-void service_begin_message(struct service *service);
-void service_end_message(struct service *service);
-unsigned int service_messages(const struct service *service);
 
 /* Writes what the log and the housekeeping have not written yet. The service
  * itself is left to the end of the process: libmilter's threads may still be

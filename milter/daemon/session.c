@@ -62,11 +62,12 @@ static struct session *session_new(SMFICTX *context)
 	struct session *session = alloc_zero(sizeof(*session));
 	struct policy_needs needs;
 
-	session->settings = service_settings(service);
-	policy_needs(service_policy(service), session->settings, &needs);
+	session->settings = current_settings_get(&service->settings);
+	policy_needs(service->policy, session->settings, &needs);
 	session->answers_rcpt = needs.rcpt_answer;
 	message_init(&session->message);
-	housekeeper_session_opened(service_housekeeper(service));
+	atomic_fetch_add_explicit(&service->sessions_opened, 1,
+				  memory_order_relaxed);
 	smfi_setpriv(context, session);
 	return session;
 }
@@ -83,8 +84,7 @@ static void session_end_message(struct session *session)
 {
 	if (!session->is_in_message)
 		return;
-	policy_abandon(service_policy(service), session->settings,
-		       &session->message);
+	policy_abandon(service->policy, session->settings, &session->message);
 	message_reset(&session->message);
 	session->is_in_message = false;
 	session->is_discarded = false;
@@ -92,7 +92,7 @@ static void session_end_message(struct session *session)
 	session->has_data = false;
 	if (session->headers != NULL)
 		headers_clear(session->headers);
-	service_end_message(service);
+	atomic_fetch_sub(&service->messages, 1);
 }
 
 /* negotiation: only the stages that are needed */
@@ -108,18 +108,17 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long offered_actions,
 
 	(void)unused2;
 	(void)unused3;
-	policy_needs(service_policy(service), session->settings, &needs);
+	policy_needs(service->policy, session->settings, &needs);
 	needs.headers = service_asks_for_headers(service, session->settings);
 	*actions_r = offered_actions & (SMFIF_QUARANTINE | SMFIF_SETSYMLIST);
 	*steps_r = offered_steps &
-		   negotiation_steps(
-			   &needs, service_is_stream(service),
-			   endings_are_doubtful(service_endings(service)));
+		   negotiation_steps(&needs, service->is_stream,
+				     endings_are_doubtful(service->endings));
 	*unused2_r = *unused3_r = 0;
 	session->has_quarantine = (*actions_r & SMFIF_QUARANTINE) != 0;
 	session->steps = *steps_r;
 	if ((*actions_r & SMFIF_SETSYMLIST) != 0)
-		negotiation_ask_for_macros(context, service_is_stream(service));
+		negotiation_ask_for_macros(context, service->is_stream);
 	return SMFIS_CONTINUE;
 }
 
@@ -268,7 +267,7 @@ static sfsistat on_connect(SMFICTX *context, char *host, _SOCK_ADDR *address)
 		    listener == NULL ? 0 : strlen(listener));
 	message->is_charged_at_data = policy_charges_at_data(session->settings,
 							     message);
-	session->listener = endings_find(service_endings(service),
+	session->listener = endings_find(service->endings,
 					 message->listener.data);
 	return go_on(session, SMFIP_NR_CONN);
 }
@@ -307,13 +306,13 @@ static sfsistat begin_message(SMFICTX *context, char **arguments)
 	session->is_in_message = true;
 	session->keeps_headers = service_wants_headers(service,
 						       session->settings);
-	service_begin_message(service);
+	atomic_fetch_add(&service->messages, 1);
 	message_set_auth(message,
 			 smfi_getsymval(context, (char[]){ "{auth_authen}" }));
 	message_set_sender(message, &session->settings->identity,
 			   address_of(context, "{mail_addr}", arguments));
 	message->declared_bytes = declared_size(arguments);
-	policy_mail(service_policy(service), session->settings, message,
+	policy_mail(service->policy, session->settings, message,
 		    clock_steady_ms(), &verdict);
 	if (verdict.kind == VERDICT_DISCARD) {
 		session->is_discarded = true;
@@ -342,8 +341,8 @@ static sfsistat judge_recipient(SMFICTX *context,
 	struct message *message = &session->message;
 	struct verdict verdict;
 
-	policy_recipient(service_policy(service), session->settings, message,
-			 recipient, clock_steady_ms(), &verdict);
+	policy_recipient(service->policy, session->settings, message, recipient,
+			 clock_steady_ms(), &verdict);
 	if (!verdict_refuses(&verdict))
 		return SMFIS_CONTINUE;
 	report(context, EVENT_AT_RCPT, recipient, &verdict);
@@ -380,7 +379,7 @@ static void judge(SMFICTX *context, enum event_stage stage,
 	if (session->is_discarded)
 		*verdict = session->discard;
 	else
-		policy_end(service_policy(service), session->settings,
+		policy_end(service->policy, session->settings,
 			   &session->message, clock_steady_ms(), verdict);
 	if (verdict->kind == VERDICT_QUARANTINE)
 		quarantine(context, session, verdict);
@@ -470,8 +469,8 @@ static void note_ending(SMFICTX *context, const struct session *session,
 			enum ending ending)
 {
 	if (session->listener != NULL && !session->is_charged)
-		endings_note(service_endings(service), session->listener,
-			     ending, queue_id_of(context) != NULL);
+		endings_note(service->endings, session->listener, ending,
+			     queue_id_of(context) != NULL);
 }
 
 static sfsistat on_end_of_message(SMFICTX *context)
@@ -515,7 +514,8 @@ static sfsistat on_close(SMFICTX *context)
 	settings_release(&session->settings);
 	free(session->headers);
 	free(session);
-	housekeeper_session_closed(service_housekeeper(service));
+	atomic_fetch_add_explicit(&service->sessions_closed, 1,
+				  memory_order_relaxed);
 	smfi_setpriv(context, NULL);
 	return SMFIS_CONTINUE;
 }
