@@ -11,12 +11,6 @@ void current_settings_init(struct current_settings *current,
 	current->settings = settings_acquire(settings);
 }
 
-void current_settings_clear(struct current_settings *current)
-{
-	settings_release(&current->settings);
-	pthread_mutex_destroy(&current->lock);
-}
-
 struct settings *current_settings_get(struct current_settings *current)
 {
 	struct settings *settings;

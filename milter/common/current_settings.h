@@ -16,10 +16,9 @@ struct current_settings {
 	struct settings *settings; /* under lock */
 };
 
-/* Takes a reference, as _set does. */
+/* Takes a reference, as _set does. Lives until the process ends. */
 void current_settings_init(struct current_settings *current,
 			   struct settings *settings);
-void current_settings_clear(struct current_settings *current);
 
 /* The caller's to release. */
 struct settings *current_settings_get(struct current_settings *current);

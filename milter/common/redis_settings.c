@@ -4,6 +4,7 @@
 
 #include "lib/redis/redis_client.h"
 #include "lib/settings/settings.h"
+#include "current_settings.h"
 
 struct redis_client *redis_settings_client(const struct settings_redis *redis,
 					   unsigned int timeout_ms)
@@ -16,4 +17,14 @@ struct redis_client *redis_settings_client(const struct settings_redis *redis,
 		.timeout_ms = redis->timeout_ms > timeout_ms ? redis->timeout_ms
 							     : timeout_ms,
 	});
+}
+
+void redis_settings_follow(struct current_settings *current,
+			   struct settings **used, struct redis_client **redis,
+			   unsigned int timeout_ms)
+{
+	if (!current_settings_follow(current, used))
+		return;
+	redis_client_free(redis);
+	*redis = redis_settings_client(&(*used)->redis, timeout_ms);
 }

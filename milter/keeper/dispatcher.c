@@ -19,8 +19,9 @@
 #include "lib/redis/redis_client.h"
 #include "lib/base/clock.h"
 #include "lib/base/thread.h"
+#include "lib/settings/settings.h"
+#include "milter/common/current_settings.h"
 #include "milter/common/redis_settings.h"
-#include "milter/common/program.h"
 #include "milter/common/program_journal.h"
 #include "briefing.h"
 #include "flights.h"
@@ -39,12 +40,8 @@
 #define COMPLAIN_MS	  60000
 
 struct dispatcher {
+	struct dispatcher_options options;
 	char *host, *name, *prefix; /* name: HOST:PID */
-	const char *path;	    /* NULL: weirctl finds it by itself */
-	struct journal *journal;
-	struct dispatcher_link *link;
-	void (*report)(void *context, uint64_t number);
-	void *context;
 	struct channels *channels;
 	struct flights *flights;
 	struct worker worker;
@@ -66,26 +63,24 @@ static void give_plain(void *context, const struct alert *alert);
 
 struct dispatcher *dispatcher_new(const struct dispatcher_options *options)
 {
-	const struct settings_redis *redis = &options->settings->redis;
 	struct dispatcher *dispatcher = alloc_zero(sizeof(*dispatcher));
+	struct settings *settings = current_settings_get(options->settings);
+	const struct settings_redis *redis = &settings->redis;
 
+	dispatcher->options = *options;
 	dispatcher->host = alloc_text(options->host);
 	dispatcher->name = alloc_format("%s:%ld", options->host,
 					(long)getpid());
 	dispatcher->prefix = alloc_text(redis->prefix);
-	dispatcher->journal = options->journal;
-	dispatcher->path = options->path;
-	dispatcher->link = options->link;
-	dispatcher->report = options->report;
-	dispatcher->context = options->context;
 	dispatcher->flights = flights_new();
-	worker_init(&dispatcher->worker, options->settings);
+	worker_init(&dispatcher->worker);
 	dispatcher->redis = redis_settings_client(redis, REDIS_TIMEOUT_MS);
 	dispatcher->outbox = outbox_new(redis->prefix, options->keeper);
 	dispatcher->plan = plan_new();
 	dispatcher->started_ms = clock_wall_ms();
 	dispatcher->liveness = liveness_new(redis->prefix, give_plain,
 					    dispatcher);
+	settings_release(&settings);
 	return dispatcher;
 }
 
@@ -101,7 +96,7 @@ static struct alert begin_alert(struct dispatcher *dispatcher,
 		.prefix = dispatcher->prefix,
 		.host = dispatcher->host,
 		.settings = dispatcher->now,
-		.path = dispatcher->path,
+		.path = dispatcher->options.path,
 	};
 }
 
@@ -120,7 +115,8 @@ static void add_to_journal(struct dispatcher *dispatcher, uint64_t number,
 	if (number != 0)
 		json_object_set_new(members, "incident",
 				    document_number(number));
-	journal_add(dispatcher->journal, JOURNAL_ALERT, JOURNAL_ACT, members);
+	journal_add(dispatcher->options.journal, JOURNAL_ALERT, JOURNAL_ACT,
+		    members);
 }
 
 /* Done with its acts; it is freed. */
@@ -256,7 +252,8 @@ static void want_report(struct dispatcher *dispatcher, const struct call *call)
 {
 	if (call->act == ALERT_QUIET || call->act == ALERT_OVER ||
 	    call->act == ALERT_AGAIN)
-		dispatcher->report(dispatcher->context, call->number);
+		dispatcher->options.report(dispatcher->options.context,
+					   call->number);
 }
 
 /* False as above. */
@@ -613,13 +610,13 @@ static void complain(struct dispatcher *dispatcher)
 
 static void note_link(struct dispatcher *dispatcher, bool is_up)
 {
-	bool was_up = atomic_exchange(&dispatcher->link->is_up, is_up);
+	bool was_up = atomic_exchange(&dispatcher->options.link->is_up, is_up);
 
 	if (is_up == was_up)
 		return;
 	if (is_up)
-		atomic_fetch_add(&dispatcher->link->connections, 1);
-	program_journal_add_redis(dispatcher->journal, is_up);
+		atomic_fetch_add(&dispatcher->options.link->connections, 1);
+	program_journal_add_redis(dispatcher->options.journal, is_up);
 }
 
 static void do_round(struct dispatcher *dispatcher, unsigned int round)
@@ -666,7 +663,8 @@ static void *run(void *context)
 
 	pulse_begin("the dispatcher");
 	for (unsigned int round = 0; round == 0 || rest(dispatcher); round++) {
-		dispatcher->now = worker_settings(&dispatcher->worker);
+		dispatcher->now = current_settings_get(
+			dispatcher->options.settings);
 		redis_client_set_password(dispatcher->redis,
 					  dispatcher->now->redis.password);
 		do_round(dispatcher, round);
@@ -693,12 +691,6 @@ void dispatcher_outcome(void *context, const struct channel_outcome *outcome)
 	pthread_mutex_unlock(&dispatcher->worker.lock);
 }
 
-void dispatcher_set_settings(struct dispatcher *dispatcher,
-			     struct settings *settings)
-{
-	worker_set_settings(&dispatcher->worker, settings);
-}
-
 void dispatcher_stop(struct dispatcher *dispatcher)
 {
 	worker_stop(&dispatcher->worker);
@@ -707,7 +699,7 @@ void dispatcher_stop(struct dispatcher *dispatcher)
 void dispatcher_finish(struct dispatcher *dispatcher)
 {
 	dispatcher->is_finished = true;
-	dispatcher->now = worker_settings(&dispatcher->worker);
+	dispatcher->now = current_settings_get(dispatcher->options.settings);
 	take_outcomes(dispatcher);
 	outbox_flush(dispatcher->outbox, dispatcher->redis);
 	keepers_leave(dispatcher->redis, dispatcher->prefix, dispatcher->name);

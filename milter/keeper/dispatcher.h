@@ -19,10 +19,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "lib/settings/settings.h"
 #include "lib/watch/journal.h"
 #include "channels.h"
 
+struct current_settings;
 struct dispatcher;
 
 /* What this thread knows of Redis, for the mirror of the journal. */
@@ -34,7 +34,7 @@ struct dispatcher_link {
 #define DISPATCHER_TEST_MS 120000
 
 struct dispatcher_options {
-	struct settings *settings; /* a reference is taken */
+	struct current_settings *settings;
 	const char *host, *keeper; /* of this process; keeper: HOST:PID:START */
 	const char *path; /* of the configuration, where weirctl needs -c */
 	struct journal *journal; /* NULL: none */
@@ -44,7 +44,7 @@ struct dispatcher_options {
 	void *context;
 };
 
-/* Never NULL. Does not start yet. */
+/* Never NULL. Does not start yet. What the options point to outlives it. */
 struct dispatcher *dispatcher_new(const struct dispatcher_options *options);
 
 /* What channels_new() takes. */
@@ -53,10 +53,6 @@ void dispatcher_outcome(void *dispatcher,
 
 /* False: no thread. channels must outlive it. */
 bool dispatcher_start(struct dispatcher *dispatcher, struct channels *channels);
-
-/* After a reload. Thread-safe. */
-void dispatcher_set_settings(struct dispatcher *dispatcher,
-			     struct settings *settings);
 
 /* Ends the thread. Call it before the channels end, and _finish after it: what
  * these have told by then is done with, the rest stays in Redis for the next

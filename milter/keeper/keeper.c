@@ -13,6 +13,7 @@
 #include "lib/base/log.h"
 #include "lib/base/clock.h"
 #include "milter/common/core_dump.h"
+#include "milter/common/current_settings.h"
 #include "milter/common/program.h"
 #include "milter/common/program_journal.h"
 #include "channels.h"
@@ -23,7 +24,7 @@
 #include "secrets.h"
 
 struct keeper {
-	struct settings *settings;
+	struct current_settings settings;
 	struct dispatcher_link link;
 	struct program_journal journal;
 	struct scribe *scribe;
@@ -48,9 +49,9 @@ static unsigned int connections(const void *context)
 	return atomic_load(&link->connections);
 }
 
-static void make_parts(struct keeper *keeper, const char *path)
+static void make_parts(struct keeper *keeper, struct settings *settings,
+		       const char *path)
 {
-	struct settings *settings = keeper->settings;
 	char *name = alloc_format("%s:%ld:%llu", keeper->host, (long)getpid(),
 				  (unsigned long long)clock_wall_ms());
 
@@ -58,10 +59,10 @@ static void make_parts(struct keeper *keeper, const char *path)
 			     keeper->host,
 			     &(struct journal_mirror_link){ is_up, connections,
 							    &keeper->link });
-	keeper->scribe = scribe_new(settings, keeper->host,
+	keeper->scribe = scribe_new(&keeper->settings, keeper->host,
 				    keeper->journal.journal);
 	keeper->dispatcher = dispatcher_new(&(struct dispatcher_options){
-		.settings = settings,
+		.settings = &keeper->settings,
 		.host = keeper->host,
 		.keeper = name,
 		.path = path,
@@ -77,7 +78,7 @@ static void make_parts(struct keeper *keeper, const char *path)
 		.outcome = dispatcher_outcome,
 		.context = keeper->dispatcher,
 	});
-	keeper->metrics = metrics_site_new(settings, keeper->channels);
+	keeper->metrics = metrics_site_new(&keeper->settings, keeper->channels);
 	free(name);
 }
 
@@ -93,39 +94,23 @@ struct keeper *keeper_new(struct settings *settings, const char *path,
 		return NULL;
 	}
 	keeper = alloc_zero(sizeof(*keeper));
-	keeper->settings = settings;
+	current_settings_init(&keeper->settings, settings);
 	keeper->page = page;
 	gethostname(keeper->host, sizeof(keeper->host) - 1);
-	make_parts(keeper, path);
+	make_parts(keeper, settings, path);
+	settings_release(&settings);
 	return keeper;
-}
-
-static void show_metrics(void *context, const struct http_request *request,
-			 struct http_answer *answer_r)
-{
-	const struct keeper *keeper = context;
-
-	metrics_site_answer(keeper->metrics, request, answer_r);
-}
-
-static void read_channels(void *context, struct channels_state *state_r)
-{
-	struct keeper *keeper = context;
-
-	channels_read(keeper->channels, state_r);
 }
 
 bool keeper_start(struct keeper *keeper)
 {
-	const struct page_sources sources = {
-		.channels = read_channels,
-		.channels_clear = channels_state_clear,
-		.metrics = show_metrics,
-		.context = keeper,
-	};
+	const struct page_sources sources = { &keeper->settings,
+					      keeper->channels,
+					      keeper->metrics };
+	struct settings *settings = current_settings_get(&keeper->settings);
 
-	program_journal_add_settings(&keeper->journal, "start",
-				     keeper->settings);
+	program_journal_add_settings(&keeper->journal, "start", settings);
+	settings_release(&settings);
 	program_journal_start(&keeper->journal);
 	return scribe_start(keeper->scribe) &&
 	       dispatcher_start(keeper->dispatcher, keeper->channels) &&
@@ -134,9 +119,11 @@ bool keeper_start(struct keeper *keeper)
 
 bool keeper_reload(struct keeper *keeper)
 {
+	struct settings *before = current_settings_get(&keeper->settings);
 	struct settings *settings = program_read_again(SETTINGS_OF_KEEPER,
-						       keeper->settings);
+						       before);
 
+	settings_release(&before);
 	if (settings == NULL)
 		return false;
 	if (!secrets_check(settings)) {
@@ -145,17 +132,12 @@ bool keeper_reload(struct keeper *keeper)
 		return false;
 	}
 	core_dump_guard(settings);
-	settings_release(&keeper->settings);
-	keeper->settings = settings;
+	current_settings_set(&keeper->settings, settings);
 	channels_set_settings(keeper->channels, settings);
-	dispatcher_set_settings(keeper->dispatcher, settings);
-	scribe_set_settings(keeper->scribe, settings);
-	metrics_site_set_settings(keeper->metrics, settings);
-	if (keeper->page != NULL)
-		page_set_settings(keeper->page, settings);
 	program_journal_add_settings(&keeper->journal, "reload", settings);
 	log_notice("%s: reloaded, channels of alerts: %zu", settings->path,
 		   settings->keeper.alert_count);
+	settings_release(&settings);
 	return true;
 }
 
@@ -168,5 +150,4 @@ void keeper_stop(struct keeper *keeper)
 	dispatcher_finish(keeper->dispatcher);
 	scribe_stop(keeper->scribe);
 	program_journal_stop(&keeper->journal);
-	settings_release(&keeper->settings);
 }

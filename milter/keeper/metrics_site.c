@@ -6,7 +6,6 @@
  */
 #include "metrics_site.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@
 #include "lib/fleet/milters.h"
 #include "lib/redis/redis_client.h"
 #include "lib/redis/redis_health.h"
+#include "lib/settings/settings.h"
 #include "lib/watch/metrics_process.h"
 #include "lib/watch/metrics_text.h"
 #include "milter/common/redis_settings.h"
@@ -30,9 +30,8 @@ struct seen {
 
 struct metrics_site {
 	struct channels *channels;
-	pthread_mutex_t lock;
-	struct settings *settings; /* under lock */
-	struct settings *used;	   /* those of redis */
+	struct current_settings *settings;
+	struct settings *used; /* those of redis */
 	struct redis_client *redis;
 	bool has_read; /* once: what was there before is not counted */
 	struct seen *seen;
@@ -47,24 +46,14 @@ struct site {
 	struct incident_list incidents;
 };
 
-struct metrics_site *metrics_site_new(struct settings *settings,
+struct metrics_site *metrics_site_new(struct current_settings *settings,
 				      struct channels *channels)
 {
 	struct metrics_site *site = alloc_zero(sizeof(*site));
 
-	pthread_mutex_init(&site->lock, NULL);
-	site->settings = settings_acquire(settings);
+	site->settings = settings;
 	site->channels = channels;
 	return site;
-}
-
-void metrics_site_set_settings(struct metrics_site *site,
-			       struct settings *settings)
-{
-	pthread_mutex_lock(&site->lock);
-	settings_release(&site->settings);
-	site->settings = settings_acquire(settings);
-	pthread_mutex_unlock(&site->lock);
 }
 
 void metrics_site_free(struct metrics_site **site_r)
@@ -75,27 +64,12 @@ void metrics_site_free(struct metrics_site **site_r)
 		return;
 	redis_client_free(&site->redis);
 	settings_release(&site->used);
-	settings_release(&site->settings);
-	pthread_mutex_destroy(&site->lock);
 	free(site->seen);
 	free(site);
 	*site_r = NULL;
 }
 
 /* reading */
-
-static void take_settings(struct metrics_site *site)
-{
-	pthread_mutex_lock(&site->lock);
-	if (site->used != site->settings) {
-		redis_client_free(&site->redis);
-		settings_release(&site->used);
-		site->used = settings_acquire(site->settings);
-	}
-	pthread_mutex_unlock(&site->lock);
-	if (site->redis == NULL)
-		site->redis = redis_settings_client(&site->used->redis, 0);
-}
 
 static bool read_site(struct metrics_site *site, struct site *site_r)
 {
@@ -280,7 +254,7 @@ void metrics_site_answer(void *context, const struct http_request *request,
 	struct site read;
 	bool is_up;
 
-	take_settings(site);
+	redis_settings_follow(site->settings, &site->used, &site->redis, 0);
 	is_up = read_site(site, &read);
 	if (is_up)
 		count_incidents(site, &read.incidents);

@@ -8,18 +8,14 @@
  * weir_redis_up says so.
  */
 #include "lib/http/http_server.h"
-#include "lib/settings/settings.h"
 #include "channels.h"
 
+struct current_settings;
 struct metrics_site;
 
-/* A reference of settings is taken. The channels must outlive it. */
-struct metrics_site *metrics_site_new(struct settings *settings,
+/* Both must outlive it. */
+struct metrics_site *metrics_site_new(struct current_settings *settings,
 				      struct channels *channels);
-
-/* After a reload; thread-safe. */
-void metrics_site_set_settings(struct metrics_site *site,
-			       struct settings *settings);
 
 /* A handler (see http_server.h), whose context is the site: by one thread. */
 void metrics_site_answer(void *site, const struct http_request *request,

@@ -17,6 +17,7 @@
 #include "page_document.h"
 #include "page_js.h"
 #include "page_print.h"
+#include "metrics_site.h"
 #include "page_reader.h"
 #include "page_reports.h"
 
@@ -30,6 +31,7 @@
 	"form-action 'none'; frame-ancestors 'none'"
 
 struct page {
+	const char *path; /* NULL: weirctl needs no -c */
 	struct page_sources sources;
 	char host[HOST_SIZE];
 	struct page_reader *reader;
@@ -159,8 +161,7 @@ static void make_rows(struct page *page)
 		{ "/status.json", show_status, page },
 		{ "/health", show_health, NULL },
 		{ "/incident/", show_report, page },
-		{ page->sources.metrics == NULL ? NULL : "/metrics",
-		  page->sources.metrics, page->sources.context },
+		{ "/metrics", metrics_site_answer, page->sources.metrics },
 		{ NULL, NULL, NULL },
 	};
 
@@ -178,11 +179,10 @@ static size_t count_names(char *const *names)
 	return count;
 }
 
-struct page *page_open(struct settings *settings, const char *path)
+struct page *page_open(const struct settings *settings, const char *path)
 {
 	const struct settings_keeper *keeper = &settings->keeper;
 	struct page *page = alloc_zero(sizeof(*page));
-	struct page_frame frame = { settings, page->host, path };
 
 	gethostname(page->host, sizeof(page->host) - 1);
 	page->server = http_server_open(&(struct http_options){
@@ -201,8 +201,7 @@ struct page *page_open(struct settings *settings, const char *path)
 		free(page);
 		return NULL;
 	}
-	page->reader = page_reader_new(&frame);
-	page->reports = page_reports_new(&frame);
+	page->path = path;
 	return page;
 }
 
@@ -210,15 +209,10 @@ bool page_start(struct page *page, const struct page_sources *sources)
 {
 	page->sources = *sources;
 	make_rows(page);
-	return page_reader_start(page->reader, &page->sources) &&
-	       page_reports_start(page->reports) &&
+	page->reader = page_reader_new(&page->sources, page->host, page->path);
+	page->reports = page_reports_new(sources->settings, page->host);
+	return page->reader != NULL && page->reports != NULL &&
 	       http_server_start(page->server);
-}
-
-void page_set_settings(struct page *page, struct settings *settings)
-{
-	page_reader_set_settings(page->reader, settings);
-	page_reports_set_settings(page->reports, settings);
 }
 
 void page_free(struct page **page)

@@ -16,25 +16,24 @@
 
 struct page;
 
-/* What weir-keeper knows besides. */
+struct current_settings;
+struct metrics_site;
+
+/* What weir-keeper knows besides; all of it outlives the page. */
 struct page_sources {
-	/* The state of the channels; NULL: there are none. */
-	void (*channels)(void *context, struct channels_state *state_r);
-	void (*channels_clear)(struct channels_state *state);
-	http_handler *metrics; /* of /metrics; NULL: 404 */
-	void *context;	       /* of both handlers */
+	/* A reload of keeper.page and keeper.names needs a restart. */
+	struct current_settings *settings;
+	struct channels *channels;
+	struct metrics_site *metrics;
 };
 
-/* Opens the socket, before root is given up. A reference of settings is
- * taken; keeper.page is not "". path: of the configuration, where weirctl needs
- * -c, else NULL; borrowed. NULL when it cannot; the reason is logged. */
-struct page *page_open(struct settings *settings, const char *path);
+/* Opens the socket, before root is given up. keeper.page is not "". path: of
+ * the configuration, where weirctl needs -c, else NULL; borrowed. NULL when it
+ * cannot; the reason is logged. */
+struct page *page_open(const struct settings *settings, const char *path);
 
 /* False: no thread; that is logged. */
 bool page_start(struct page *page, const struct page_sources *sources);
-
-/* After a reload; keeper.page and keeper.names need a restart. */
-void page_set_settings(struct page *page, struct settings *settings);
 
 /* Ends the threads, waits for an answer of Redis at most. Sets NULL. */
 void page_free(struct page **page);

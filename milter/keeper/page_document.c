@@ -133,17 +133,17 @@ static json_t *bar_of(const struct status *status)
 	return document_string(buffer);
 }
 
-static json_t *frame_json(const struct page_frame *frame, uint64_t made_ms)
+static json_t *frame_json(const char *host, uint64_t made_ms)
 {
 	return json_pack("{s:s, s:o, s:o, s:b}", "weir", WEIR_VERSION, "host",
-			 document_string(frame->host), "made",
+			 document_string(host), "made",
 			 document_moment(made_ms), "stale", 0);
 }
 
 json_t *page_document_make(const struct page_frame *frame,
 			   const struct page_facts *facts)
 {
-	json_t *document = frame_json(frame, facts->status.now_ms);
+	json_t *document = frame_json(frame->host, facts->status.now_ms);
 	json_t *warnings = warnings_of(facts), *rows;
 	const char *mood = facts->open != 0		   ? "flood"
 			   : json_array_size(warnings) > 0 ? "warn"
@@ -164,9 +164,9 @@ json_t *page_document_make(const struct page_frame *frame,
 	return document;
 }
 
-json_t *page_document_empty(const struct page_frame *frame)
+json_t *page_document_empty(const char *host)
 {
-	json_t *document = frame_json(frame, 0);
+	json_t *document = frame_json(host, 0);
 
 	json_object_set_new(document, "mood", json_string("warn"));
 	json_object_set_new(document, "sentence",

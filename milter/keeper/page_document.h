@@ -35,7 +35,7 @@ json_t *page_document_make(const struct page_frame *frame,
 			   const struct page_facts *facts);
 
 /* Before Redis was read for the first time. */
-json_t *page_document_empty(const struct page_frame *frame);
+json_t *page_document_empty(const char *host);
 
 /* A copy that says that Redis does not answer, and why, since it was made. */
 json_t *page_document_stale(const json_t *document, const char *why);

@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/thread.h"
 #include "lib/redis/redis_client.h"
+#include "lib/settings/settings.h"
 #include "milter/common/redis_settings.h"
 #include "page_document.h"
 #include "page_reader.h"
@@ -32,18 +33,6 @@ struct page_reader {
 	char *error; /* of Redis; "" */
 };
 
-struct page_reader *page_reader_new(const struct page_frame *frame)
-{
-	struct page_reader *reader = alloc_zero(sizeof(*reader));
-
-	reader->host = frame->host;
-	reader->path = frame->path;
-	reader->document = page_document_empty(frame);
-	reader->error = alloc_text("");
-	worker_init(&reader->worker, frame->settings);
-	return reader;
-}
-
 /* the thread */
 
 /* NULL: Redis did not answer. */
@@ -56,12 +45,9 @@ static json_t *read_once(struct page_reader *reader, struct redis_client *redis,
 
 	if (!page_facts_read(redis, settings, &facts))
 		return NULL;
-	if (reader->sources->channels != NULL)
-		reader->sources->channels(reader->sources->context,
-					  &facts.channels);
+	channels_read(reader->sources->channels, &facts.channels);
 	document = page_document_make(&frame, &facts);
-	if (reader->sources->channels != NULL)
-		reader->sources->channels_clear(&facts.channels);
+	channels_state_clear(&facts.channels);
 	page_facts_clear(&facts);
 	return document;
 }
@@ -102,13 +88,9 @@ static void *read_main(void *context)
 	while (wait_wanted(reader)) {
 		json_t *document;
 
-		if (used != reader->worker.settings) {
-			redis_client_free(&redis);
-			settings_release(&used);
-			used = settings_acquire(reader->worker.settings);
-			redis = redis_settings_client(&used->redis, ANSWER_MS);
-		}
 		pthread_mutex_unlock(&reader->worker.lock);
+		redis_settings_follow(reader->sources->settings, &used, &redis,
+				      ANSWER_MS);
 		document = read_once(reader, redis, used);
 		pthread_mutex_lock(&reader->worker.lock);
 		keep(reader, document, redis_client_error(redis));
@@ -119,23 +101,28 @@ static void *read_main(void *context)
 	return NULL;
 }
 
-bool page_reader_start(struct page_reader *reader,
-		       const struct page_sources *sources)
+struct page_reader *page_reader_new(const struct page_sources *sources,
+				    const char *host, const char *path)
 {
-	reader->sources = sources;
-	return worker_start(&reader->worker, read_main, reader);
-}
+	struct page_reader *reader = alloc_zero(sizeof(*reader));
 
-void page_reader_set_settings(struct page_reader *reader,
-			      struct settings *settings)
-{
-	worker_set_settings(&reader->worker, settings);
+	reader->sources = sources;
+	reader->host = host;
+	reader->path = path;
+	reader->document = page_document_empty(host);
+	reader->error = alloc_text("");
+	worker_init(&reader->worker);
+	if (!worker_start(&reader->worker, read_main, reader))
+		page_reader_free(&reader);
+	return reader;
 }
 
 void page_reader_free(struct page_reader **reader)
 {
 	struct page_reader *old = *reader;
 
+	if (old == NULL)
+		return;
 	*reader = NULL;
 	worker_stop(&old->worker);
 	json_decref(old->document);

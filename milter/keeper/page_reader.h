@@ -16,15 +16,10 @@
 
 struct page_reader;
 
-/* Never NULL; the texts of the frame are borrowed, a reference of its
- * settings is taken. */
-struct page_reader *page_reader_new(const struct page_frame *frame);
-/* sources is borrowed for the life of it. */
-bool page_reader_start(struct page_reader *reader,
-		       const struct page_sources *sources);
-void page_reader_set_settings(struct page_reader *reader,
-			      struct settings *settings);
-/* Waits for a reading under way. */
+/* All is borrowed for the life of it. NULL: no thread. */
+struct page_reader *page_reader_new(const struct page_sources *sources,
+				    const char *host, const char *path);
+/* Waits for a reading under way; of NULL does nothing. */
 void page_reader_free(struct page_reader **reader);
 
 /*

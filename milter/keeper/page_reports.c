@@ -14,8 +14,9 @@
 #include "lib/report/report.h"
 #include "lib/base/clock.h"
 #include "lib/base/thread.h"
+#include "lib/settings/settings.h"
+#include "milter/common/current_settings.h"
 #include "milter/common/redis_settings.h"
-#include "milter/common/program.h"
 #include "page_reports.h"
 #include "worker.h"
 
@@ -51,21 +52,12 @@ struct place {
 };
 
 struct page_reports {
-	const char *host, *path;
+	struct current_settings *settings;
+	const char *host;
 	struct worker worker;
 	/* under lock */
 	struct place places[PLACES];
 };
-
-struct page_reports *page_reports_new(const struct page_frame *frame)
-{
-	struct page_reports *reports = alloc_zero(sizeof(*reports));
-
-	reports->host = frame->host;
-	reports->path = frame->path;
-	worker_init(&reports->worker, frame->settings);
-	return reports;
-}
 
 static void clear_place(struct place *place)
 {
@@ -140,7 +132,7 @@ static struct place *find_wanted(struct page_reports *reports)
 /* Under lock; it is given up while the report is made. */
 static void fill_place(struct page_reports *reports, struct place *place)
 {
-	struct settings *settings = settings_acquire(reports->worker.settings);
+	struct settings *settings = current_settings_get(reports->settings);
 	uint64_t number = place->number;
 	struct place made;
 
@@ -172,21 +164,25 @@ static void *reports_main(void *context)
 	return NULL;
 }
 
-bool page_reports_start(struct page_reports *reports)
+struct page_reports *page_reports_new(struct current_settings *settings,
+				      const char *host)
 {
-	return worker_start(&reports->worker, reports_main, reports);
-}
+	struct page_reports *reports = alloc_zero(sizeof(*reports));
 
-void page_reports_set_settings(struct page_reports *reports,
-			       struct settings *settings)
-{
-	worker_set_settings(&reports->worker, settings);
+	reports->settings = settings;
+	reports->host = host;
+	worker_init(&reports->worker);
+	if (!worker_start(&reports->worker, reports_main, reports))
+		page_reports_free(&reports);
+	return reports;
 }
 
 void page_reports_free(struct page_reports **reports)
 {
 	struct page_reports *old = *reports;
 
+	if (old == NULL)
+		return;
 	*reports = NULL;
 	worker_stop(&old->worker);
 	for (size_t i = 0; i < PLACES; i++)

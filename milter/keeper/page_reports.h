@@ -10,17 +10,14 @@
 #include <stdbool.h>
 
 #include "lib/http/http_server.h"
-#include "page_document.h"
 
+struct current_settings;
 struct page_reports;
 
-/* Never NULL; the texts of the frame are borrowed, a reference of its settings
- * is taken. */
-struct page_reports *page_reports_new(const struct page_frame *frame);
-bool page_reports_start(struct page_reports *reports);
-void page_reports_set_settings(struct page_reports *reports,
-			       struct settings *settings);
-/* Waits for a report that is being made. */
+/* Both are borrowed for the life of it. NULL: no thread. */
+struct page_reports *page_reports_new(struct current_settings *settings,
+				      const char *host);
+/* Waits for a report that is being made; of NULL does nothing. */
 void page_reports_free(struct page_reports **reports);
 
 /* "17" as HTML, "17.json" as JSON: what request->rest has. 503 where it takes

@@ -20,9 +20,10 @@
 #include "lib/watch/journal_files.h"
 #include "lib/base/clock.h"
 #include "lib/base/thread.h"
-#include "milter/common/redis_settings.h"
+#include "lib/settings/settings.h"
+#include "milter/common/current_settings.h"
 #include "milter/common/journal_expire.h"
-#include "milter/common/program.h"
+#include "milter/common/redis_settings.h"
 #include "milter/queue/child.h"
 #include "worker.h"
 
@@ -35,7 +36,8 @@
 #define SYNC_TRIES	 500 /* each 10 ms */
 
 struct scribe {
-	char *host;
+	struct current_settings *settings;
+	const char *host;
 	struct journal *journal;
 	struct worker worker;
 	/* under its lock */
@@ -44,14 +46,15 @@ struct scribe {
 	bool has_stopped;
 };
 
-struct scribe *scribe_new(struct settings *settings, const char *host,
+struct scribe *scribe_new(struct current_settings *settings, const char *host,
 			  struct journal *journal)
 {
 	struct scribe *scribe = alloc_zero(sizeof(*scribe));
 
-	scribe->host = alloc_text(host);
+	scribe->settings = settings;
+	scribe->host = host;
 	scribe->journal = journal;
-	worker_init(&scribe->worker, settings);
+	worker_init(&scribe->worker);
 	return scribe;
 }
 
@@ -71,11 +74,6 @@ void scribe_report(void *context, uint64_t number)
 			    number);
 	pthread_cond_signal(&scribe->worker.changed);
 	pthread_mutex_unlock(&scribe->worker.lock);
-}
-
-void scribe_set_settings(struct scribe *scribe, struct settings *settings)
-{
-	worker_set_settings(&scribe->worker, settings);
 }
 
 /* reports */
@@ -99,7 +97,7 @@ static void save(const struct settings *settings, uint64_t number,
 
 static void write_report(struct scribe *scribe, uint64_t number)
 {
-	struct settings *settings = worker_settings(&scribe->worker);
+	struct settings *settings = current_settings_get(scribe->settings);
 	struct redis_client *redis = redis_settings_client(&settings->redis,
 							   REDIS_TIMEOUT_MS);
 	json_t *document = NULL;
@@ -246,7 +244,7 @@ static void run_anchor(const struct settings *settings)
 
 static void do_day(struct scribe *scribe)
 {
-	struct settings *settings = worker_settings(&scribe->worker);
+	struct settings *settings = current_settings_get(scribe->settings);
 
 	expire(scribe, settings);
 	run_anchor(settings);

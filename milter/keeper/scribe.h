@@ -11,14 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/settings/settings.h"
 #include "lib/watch/journal.h"
 
+struct current_settings;
 struct scribe;
 
-/* journal is where it records what it removed; NULL: none. host is copied, a
- * reference of settings is taken. Never NULL. */
-struct scribe *scribe_new(struct settings *settings, const char *host,
+/* journal is where it records what it removed; NULL: none. All is borrowed.
+ * Never NULL. */
+struct scribe *scribe_new(struct current_settings *settings, const char *host,
 			  struct journal *journal);
 
 /* False: no thread. */
@@ -26,8 +26,6 @@ bool scribe_start(struct scribe *scribe);
 
 /* The report of this incident is to be written (again). */
 void scribe_report(void *scribe, uint64_t number);
-
-void scribe_set_settings(struct scribe *scribe, struct settings *settings);
 
 /* Waits for a report that is being written, a second at most; what waits is not
  * written. */

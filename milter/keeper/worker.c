@@ -4,16 +4,15 @@
 
 #include "lib/base/thread.h"
 
-void worker_init(struct worker *worker, struct settings *settings)
+void worker_init(struct worker *worker)
 {
-	*worker = (struct worker){ .settings = settings_acquire(settings) };
+	*worker = (struct worker){ 0 };
 	pthread_mutex_init(&worker->lock, NULL);
 	thread_condition_init(&worker->changed);
 }
 
 void worker_clear(struct worker *worker)
 {
-	settings_release(&worker->settings);
 	pthread_cond_destroy(&worker->changed);
 	pthread_mutex_destroy(&worker->lock);
 }
@@ -33,22 +32,4 @@ void worker_stop(struct worker *worker)
 	if (worker->is_running)
 		pthread_join(worker->thread, NULL);
 	worker->is_running = false;
-}
-
-void worker_set_settings(struct worker *worker, struct settings *settings)
-{
-	pthread_mutex_lock(&worker->lock);
-	settings_release(&worker->settings);
-	worker->settings = settings_acquire(settings);
-	pthread_mutex_unlock(&worker->lock);
-}
-
-struct settings *worker_settings(struct worker *worker)
-{
-	struct settings *settings;
-
-	pthread_mutex_lock(&worker->lock);
-	settings = settings_acquire(worker->settings);
-	pthread_mutex_unlock(&worker->lock);
-	return settings;
 }
