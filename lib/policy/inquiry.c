@@ -16,6 +16,11 @@ enum store_answer policy_ask(struct policy *policy,
 	struct ledger *ledger = policy->ledger;
 	enum store_answer answer;
 
+	/* what the ledger counts, or a sender that is to try again counts
+	 * later, Redis must not have counted */
+	patience->keeps_late = on_failure == ON_FAILURE_ACCEPT ||
+			       (on_failure == ON_FAILURE_TEMPFAIL &&
+				question == STORE_ADD);
 	if (ledger == NULL || on_failure != ON_FAILURE_LOCAL)
 		return store_ask_within(policy->store, question, charges, count,
 					now_ms, patience);

@@ -22,7 +22,7 @@
 #include "redis_link_traffic.h"
 
 #define CLOCK_EVERY_MS 10000 /* two clocks drift apart */
-#define POSTED_MAX     1000
+#define POSTED_MAX     10000
 
 /* the callers' side */
 
@@ -78,9 +78,22 @@ static void link_count_unanswered(struct redis_link *link)
 			    link->login.server, link->timeout_ms);
 }
 
+/* Nobody waits any more, unless the answer comes in this moment. */
+static enum request_state give_up(struct request *request,
+				  const struct redis_command *command)
+{
+	struct redis_late *late = command->abandon == NULL
+					  ? NULL
+					  : command->abandon(command->context);
+	enum request_state state = request_abandon(request, late);
+
+	if (state != REQUEST_ABANDONED && late != NULL)
+		late->answered(late, NULL);
+	return state;
+}
+
 bool redis_link_run(struct redis_link *link, uint64_t end_ms,
-		    size_t argument_count, const char *const *arguments,
-		    const size_t *lengths, size_t count, int64_t *integers_r)
+		    const struct redis_command *command, int64_t *integers_r)
 {
 	enum request_state state = REQUEST_FAILED;
 	struct request *request;
@@ -93,11 +106,13 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 		link_count_unanswered(link);
 		return false;
 	}
-	request = request_new(link, count, end_ms);
-	if (request_format(request, link->sha1, argument_count, arguments,
-			   lengths) &&
+	request = request_new(link, command->count, end_ms);
+	if (request_format(request, link->sha1, command->argument_count,
+			   command->arguments, command->lengths) &&
 	    link_enqueue(link, request))
 		state = request_wait(request, end_ms);
+	if (state == REQUEST_WAITING)
+		state = give_up(request, command);
 	if (state != REQUEST_FAILED)
 		wait_histogram_note(&link->waits, clock_steady_ns() - begun_ns);
 	if (state == REQUEST_ABANDONED) {
@@ -106,7 +121,7 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 	}
 	if (state == REQUEST_ANSWERED)
 		memcpy(integers_r, request->integers,
-		       count * sizeof(*integers_r));
+		       command->count * sizeof(*integers_r));
 	request_free(request);
 	return state == REQUEST_ANSWERED;
 }
@@ -122,17 +137,15 @@ void redis_link_count(const struct redis_link *link,
 	counts_r->down_ms = since_ms == 0 ? 0 : clock_steady_ms() - since_ms;
 }
 
-void redis_link_post(struct redis_link *link, size_t argument_count,
-		     const char *const *arguments, const size_t *lengths,
-		     size_t count, unsigned int run)
+void redis_link_post(struct redis_link *link,
+		     const struct redis_command *command, unsigned int run)
 {
-	struct request *request = request_new(
-		link, count, clock_steady_ms() + link->timeout_ms);
+	struct request *request = request_new(link, command->count, 0);
 	bool is_added;
 
 	request_post(request, run);
-	is_added = request_format(request, link->sha1, argument_count,
-				  arguments, lengths);
+	is_added = request_format(request, link->sha1, command->argument_count,
+				  command->arguments, command->lengths);
 	pthread_mutex_lock(&link->lock);
 	is_added = is_added && link->posted < POSTED_MAX;
 	if (is_added) {
@@ -140,10 +153,14 @@ void redis_link_post(struct redis_link *link, size_t argument_count,
 		link->posted++;
 	}
 	pthread_mutex_unlock(&link->lock);
-	if (is_added)
+	if (is_added) {
 		link_wake(link);
-	else
-		request_free(request);
+		return;
+	}
+	request_free(request);
+	log_warning(
+		"redis %s: %d charges wait to be taken back; one more stays",
+		link->login.server, POSTED_MAX);
 }
 
 unsigned int redis_link_runs(const struct redis_link *link)

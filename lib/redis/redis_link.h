@@ -8,8 +8,8 @@
  * One connection to one Redis, owned by one thread with an event loop.
  * Callers hand over a finished command and wait for its answer, never longer
  * than the deadline. Commands of many callers share the connection and are
- * pipelined by that alone. A caller that has gone is forgotten: its answer is
- * dropped when it comes, so nobody can read the answer of another.
+ * pipelined by that alone. A caller that has gone is forgotten, so nobody can
+ * read the answer of another; what was asked may be undone when it comes.
  *
  * When an answer is overdue, calls fail at once until it comes. When none has
  * come in time for three times the deadline (one slow script is no outage), or
@@ -19,9 +19,11 @@
  * A connection that Redis closes while nothing is wrong (its idle timeout) is
  * opened again at once, and calls wait for it within their deadline.
  *
- * A command whose answer never came may have been carried out; it is not sent
- * again. Changes of state are logged here, each once; see outage.h for a Redis
- * that comes and goes.
+ * A connection that is left while Redis owes answers on it stays until these
+ * have come, one at a time: a Redis that was stopped sends them when it runs
+ * again. A command whose answer never came may have been carried out; it is not
+ * sent again. Changes of state are logged here, each once; see outage.h for a
+ * Redis that comes and goes.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +31,7 @@
 
 #include "lib/base/wait_histogram.h"
 #include "redis_failure.h"
+#include "redis_late.h"
 
 struct redis_link_options {
 	const char *server; /* "unix:/path", "host:port" or "[v6]:port" */
@@ -96,26 +99,35 @@ uint64_t redis_link_deadline(const struct redis_link *link, uint64_t end_ms,
 bool redis_link_set_clock(struct redis_link *link, int64_t redis_ms,
 			  long long before_ms);
 
+/* Runs the script. */
+struct redis_command {
+	/* after the SHA-1 in EVALSHA: number of keys, keys, arguments */
+	size_t argument_count;
+	const char *const *arguments;
+	const size_t *lengths;
+	size_t count; /* of integers that are its answer, an array */
+	/* Called when the caller gives up, in its thread; may answer NULL.
+	 * NULL: a late answer is dropped. */
+	struct redis_late *(*abandon)(void *context);
+	void *context;
+};
+
 /*
- * Runs the script: arguments are what stands after the SHA-1 in EVALSHA
- * (number of keys, keys, arguments). The answer must be an array of exactly
- * count integers, copied to integers_r. False when it was not had by end_ms,
- * or was an error or of another shape; then integers_r is untouched. Nothing
- * is sent when end_ms is over. Thread-safe.
+ * Copies the answer to integers_r. False when it was not had by end_ms, or was
+ * an error or of another shape; then integers_r is untouched. Nothing is sent
+ * when end_ms is over. Thread-safe.
  */
 bool redis_link_run(struct redis_link *link, uint64_t end_ms,
-		    size_t argument_count, const char *const *arguments,
-		    const size_t *lengths, size_t count, int64_t *integers_r);
+		    const struct redis_command *command, int64_t *integers_r);
 
 /*
  * The same for a command whose answer nobody needs, for the Redis of this run
  * (see redis_link_runs()) alone: sent once, when the link is up, after what
- * was asked before. Dropped if another Redis is met first, or when 1,000 are
- * waiting. Thread-safe, does not wait.
+ * was asked before. Dropped if another Redis is met first, or when 10,000 are
+ * waiting, which is logged. Thread-safe, does not wait.
  */
-void redis_link_post(struct redis_link *link, size_t argument_count,
-		     const char *const *arguments, const size_t *lengths,
-		     size_t count, unsigned int run);
+void redis_link_post(struct redis_link *link,
+		     const struct redis_command *command, unsigned int run);
 
 /* What happened since it was made, for metrics. Thread-safe. */
 struct redis_link_counts {

@@ -167,8 +167,10 @@ static void on_disconnect(const redisAsyncContext *redis, int status)
 	struct redis_link *link = redis->data;
 	char reason[REDIS_GUARD_REASON_SIZE] = "closed";
 
+	if (link->owing == redis)
+		link->owing = NULL;
 	if (link->redis != redis)
-		return; /* we dropped it ourselves */
+		return; /* we left it ourselves */
 	if (status != REDIS_OK)
 		redis_guard_reason(&redis->c, reason);
 	link_count_failure(link, REDIS_FAILURE_REFUSED);

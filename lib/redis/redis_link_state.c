@@ -174,14 +174,42 @@ void link_go_down(struct redis_link *link, const char *reason)
 		link->probe_ms = PROBE_MAX_MS;
 }
 
+void link_forsake(struct redis_link *link)
+{
+	redisAsyncContext *owing = link->owing;
+
+	link->owing = NULL;
+	if (owing != NULL)
+		redisAsyncFree(owing); /* its requests fail */
+}
+
+/* What Redis owes on this connection may still come: the charge was made, and
+ * its caller does not know. hiredis ends the connection with the last answer.
+ */
+static void link_let_go(struct redis_link *link, redisAsyncContext *redis)
+{
+	bool is_owing = link->flight.first != NULL;
+
+	request_queue_init(&link->flight);
+	link_note_overdue(link);
+	if (redis == NULL)
+		return;
+	if (!is_owing) {
+		redisAsyncFree(redis);
+		return;
+	}
+	link_forsake(link);
+	link->owing = redis;
+	redisAsyncDisconnect(redis);
+}
+
 void link_break(struct redis_link *link, const char *reason)
 {
 	redisAsyncContext *redis = link->redis;
 
 	link->redis = NULL;
 	link_go_down(link, reason);
-	if (redis != NULL)
-		redisAsyncFree(redis);
+	link_let_go(link, redis);
 }
 
 static bool link_was_well(const struct redis_link *link)
@@ -206,8 +234,7 @@ void link_leave(struct redis_link *link, const char *reason)
 
 	link->redis = NULL;
 	link_lose(link, reason);
-	if (redis != NULL)
-		redisAsyncFree(redis);
+	link_let_go(link, redis);
 }
 
 void link_end(struct redis_link *link)
@@ -216,7 +243,7 @@ void link_end(struct redis_link *link)
 
 	link->redis = NULL;
 	set_phase(link, PHASE_DOWN);
-	if (redis != NULL)
-		redisAsyncFree(redis);
+	link_let_go(link, redis);
+	link_forsake(link);
 	link_fail_held(link, true);
 }

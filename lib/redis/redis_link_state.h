@@ -76,8 +76,10 @@ struct redis_link {
 	struct event_base *base;
 	struct event *wake, *timer, *clock;
 	uint64_t clock_asked_ms;
-	redisAsyncContext *redis;    /* NULL: none */
-	struct request_queue held;   /* taken, but not sent yet */
+	redisAsyncContext *redis;  /* NULL: none */
+	redisAsyncContext *owing;  /* the one that was left last, while answers
+				      are to come on it; NULL: none */
+	struct request_queue held; /* taken, but not sent yet */
 	struct request_queue flight; /* sent, the oldest first */
 	unsigned int refused;	     /* error answers in a row */
 	unsigned int probe_ms;	     /* to the next attempt */
@@ -115,8 +117,10 @@ void link_lose(struct redis_link *link, const char *reason);
 /* The same for a connection that is there: this server refuses everything, but
  * its address may lead to another one by now. */
 void link_leave(struct redis_link *link, const char *reason);
-/* Drops the connection, if any; its unanswered requests fail. */
+/* Leaves the connection, if any. */
 void link_break(struct redis_link *link, const char *reason);
+/* No answer on the connection that was left is waited for any more. */
+void link_forsake(struct redis_link *link);
 /* No callers until link_go_up(); those waiting get no answer. */
 void link_turn_away(struct redis_link *link);
 /* When is an answer overdue? The oldest one comes first. */

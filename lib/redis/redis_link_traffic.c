@@ -48,6 +48,8 @@ static void link_send(struct redis_link *link, struct request *request)
 		return;
 	}
 	request->sent_ms = clock_steady_ms();
+	if (request->is_posted)
+		request->end_ms = request->sent_ms + link->timeout_ms;
 	request_queue_add(&link->flight, request);
 	if (link->flight.first == request)
 		link_note_overdue(link);
@@ -140,18 +142,39 @@ static void link_finish(struct redis_link *link, struct request *request,
 		atomic_store(&link->unanswered, 0);
 }
 
+/* An answer on a connection that was left says nothing of the one that there
+ * is; its caller may still wait, or it is to be undone. */
+static void take_owed_answer(struct request *request, const redisReply *reply)
+{
+	struct redis_link *link = request->link;
+
+	if (request_take_integers(request, reply)) {
+		request_finish(request, REQUEST_ANSWERED);
+		return;
+	}
+	request_finish(request, REQUEST_FAILED);
+	if (reply->type != REDIS_REPLY_ERROR)
+		link_forsake(link);
+}
+
 static void take_answer(redisAsyncContext *redis, void *answer,
 			struct request *request)
 {
 	struct redis_link *link = request->link;
 	const redisReply *reply = answer;
 
-	/* answers come in the order of requests */
-	request_queue_take(&link->flight);
-	if (reply != NULL)
-		link_note_overdue(link);
-	if (reply == NULL || link->redis != redis) {
+	if (link->redis == redis) {
+		/* answers come in the order of requests */
+		request_queue_take(&link->flight);
+		if (reply != NULL)
+			link_note_overdue(link);
+	}
+	if (reply == NULL) {
 		request_finish(request, REQUEST_FAILED);
+		return;
+	}
+	if (link->redis != redis) {
+		take_owed_answer(request, reply);
 		return;
 	}
 	if (reply->type == REDIS_REPLY_ERROR) {
@@ -171,6 +194,7 @@ static void take_answer(redisAsyncContext *redis, void *answer,
 		link_finish(link, request, REQUEST_FAILED);
 		link_count_failure(link, REDIS_FAILURE_OTHER);
 		link_break(link, ANOTHER_SHAPE);
+		link_forsake(link);
 	}
 }
 

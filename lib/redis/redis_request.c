@@ -6,6 +6,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/thread.h"
+#include "redis_late.h"
 #include "redis_request.h"
 
 struct request *request_new(struct redis_link *link, size_t count,
@@ -22,8 +23,19 @@ struct request *request_new(struct redis_link *link, size_t count,
 	return request;
 }
 
+/* Nobody touches an abandoned request but the loop. */
+static void request_tell_late(struct request *request, const int64_t *integers)
+{
+	struct redis_late *late = request->late;
+
+	request->late = NULL;
+	if (late != NULL)
+		late->answered(late, integers);
+}
+
 void request_free(struct request *request)
 {
+	request_tell_late(request, NULL);
 	pthread_mutex_destroy(&request->lock);
 	pthread_cond_destroy(&request->done);
 	redisFreeCommand(request->command);
@@ -41,8 +53,11 @@ bool request_finish(struct request *request, enum request_state state)
 		pthread_cond_signal(&request->done);
 	}
 	pthread_mutex_unlock(&request->lock);
-	if (is_abandoned)
+	if (is_abandoned) {
+		if (state == REQUEST_ANSWERED)
+			request_tell_late(request, request->integers);
 		request_free(request);
+	}
 	return !is_abandoned;
 }
 
@@ -72,8 +87,21 @@ enum request_state request_wait(struct request *request, uint64_t end_ms)
 	while (request->state == REQUEST_WAITING &&
 	       thread_wait(&request->done, &request->lock, end_ms))
 		;
-	if (request->state == REQUEST_WAITING)
+	state = request->state;
+	pthread_mutex_unlock(&request->lock);
+	return state;
+}
+
+enum request_state request_abandon(struct request *request,
+				   struct redis_late *late)
+{
+	enum request_state state;
+
+	pthread_mutex_lock(&request->lock);
+	if (request->state == REQUEST_WAITING) {
 		request->state = REQUEST_ABANDONED;
+		request->late = late;
+	}
 	state = request->state;
 	pthread_mutex_unlock(&request->lock);
 	return state;

@@ -18,6 +18,7 @@
 #include <hiredis/hiredis.h>
 
 struct redis_link;
+struct redis_late;
 
 enum request_state {
 	REQUEST_WAITING,
@@ -36,6 +37,7 @@ struct request {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	enum request_state state; /* under lock */
+	struct redis_late *late;  /* under lock; NULL: none */
 	bool is_posted;		  /* nobody waits, and yet it is to be sent */
 	unsigned int run;	  /* to the Redis of this one, if posted */
 	size_t count;
@@ -45,6 +47,8 @@ struct request {
 /* The caller's. */
 struct request *request_new(struct redis_link *link, size_t count,
 			    uint64_t end_ms);
+
+/* One that was abandoned gets no answer any more: its late is told so. */
 void request_free(struct request *request);
 
 /* Makes the EVALSHA. False when hiredis cannot. */
@@ -52,8 +56,13 @@ bool request_format(struct request *request, const char *sha1,
 		    size_t argument_count, const char *const *arguments,
 		    const size_t *lengths);
 
-/* The caller's wait. What is still waiting at end_ms is abandoned. */
+/* The caller's wait. Still WAITING at end_ms: it is to be abandoned. */
 enum request_state request_wait(struct request *request, uint64_t end_ms);
+
+/* Then: it is the loop's, with what is to become of its answer (or NULL). But
+ * if that has come by now, request and late are still the caller's. */
+enum request_state request_abandon(struct request *request,
+				   struct redis_late *late);
 
 /* The loop is done with it: tells the caller, or frees it if there is none.
  * Was there a caller? */

@@ -17,10 +17,10 @@
 --          the permit ("p:2"), or the set of the permits that cover the
 --          window, bit 0 for permit 1 ("so:3"). See store.h.
 --
--- Answer   flat integers: the time if admitted or 0 refused, then for each key: used,
---          wait (ms until this cost has room, 0 now, -1 never), shut (ms
---          until anything has room). A question that has ended: -1, the time,
---          and zeros.
+-- Answer   flat integers: the time if admitted, less than 0 (minus the time) if
+--          refused, then for each key: used, wait (ms until this cost has room,
+--          0 now, -1 never), shut (ms until anything has room). A question that
+--          has ended: 0, the time, and zeros.
 --
 -- A window is a hash:  head  number of its newest bucket (time / width)
 --                      used  sum of the buckets
@@ -35,7 +35,7 @@ end
 
 local deadline = tonumber(ARGV[3])
 if deadline ~= 0 and now > deadline then
-	local late = { -1, now }
+	local late = { 0, now }
 	for i = 3, 3 * #KEYS + 1 do
 		late[i] = 0
 	end
@@ -221,6 +221,6 @@ for i = 1, #windows do
 end
 
 if stopped and question ~= 'add' then
-	answer[1] = 0
+	answer[1] = -now
 end
 return answer

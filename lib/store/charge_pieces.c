@@ -73,30 +73,25 @@ static void pieces_answer(const struct pieces *pieces, struct charge *charges)
 	}
 }
 
-/* Peeks, or adds, to all from begin on. False: not answered. */
-static bool ask_rest(struct pieces *pieces, enum store_question question,
-		     size_t begin)
+/* What of the windows that were charged. */
+enum back {
+	BACK_ALL,
+	BACK_ATTEMPTS, /* what counts attempts */
+	BACK_OTHERS    /* what does not */
+};
+
+static bool is_given_back(const struct charge *asked, enum back back)
 {
-	const struct charge_asker *asker = pieces->asker;
-
-	while (begin < pieces->count) {
-		size_t count = piece_of(asker, begin, pieces->count);
-
-		if (asker->ask(asker->context, question, &pieces->asked[begin],
-			       count,
-			       &pieces->charged_ms[begin]) == STORE_UNAVAILABLE)
-			return false;
-		begin += count;
-	}
-	return true;
+	return back == BACK_ALL || asked->attempts == (back == BACK_ATTEMPTS);
 }
 
-/* What was charged before end; spares what counts attempts, if that stays. */
-static void give_back(struct pieces *pieces, size_t end, bool spares_attempts)
+/* What was charged from begin, where a piece begins, to end. */
+static void give_back(struct pieces *pieces, size_t begin, size_t end,
+		      enum back which)
 {
 	const struct charge_asker *asker = pieces->asker;
 
-	for (size_t begin = 0, count; begin < end; begin += count) {
+	for (size_t count; begin < end; begin += count) {
 		struct charge back[CHARGE_PIECE_MAX];
 		size_t kept = 0;
 
@@ -107,7 +102,7 @@ static void give_back(struct pieces *pieces, size_t end, bool spares_attempts)
 		for (size_t i = begin; i < begin + count; i++) {
 			struct charge *asked = &pieces->asked[i];
 
-			if (spares_attempts && asked->attempts)
+			if (!is_given_back(asked, which))
 				continue;
 			back[kept++] = *asked;
 			asked->used -= asked->cost < asked->used ? asked->cost
@@ -117,6 +112,26 @@ static void give_back(struct pieces *pieces, size_t end, bool spares_attempts)
 			asker->give_back(asker->context, back, kept,
 					 pieces->charged_ms[begin]);
 	}
+}
+
+/* Peeks, or adds, to all from begin on; all of them or, when one piece is not
+ * answered, none. */
+static bool ask_rest(struct pieces *pieces, enum store_question question,
+		     size_t begin)
+{
+	const struct charge_asker *asker = pieces->asker;
+
+	for (size_t at = begin, count; at < pieces->count; at += count) {
+		count = piece_of(asker, at, pieces->count);
+		if (asker->ask(asker->context, question, &pieces->asked[at],
+			       count,
+			       &pieces->charged_ms[at]) != STORE_UNAVAILABLE)
+			continue;
+		if (question == STORE_ADD)
+			give_back(pieces, begin, at, BACK_ALL);
+		return false;
+	}
+	return true;
 }
 
 /* The message is refused: the windows from begin on are only looked at, but
@@ -161,10 +176,13 @@ static enum store_answer charge_pieces(struct pieces *pieces, size_t permits,
 		}
 		*is_late_r = answer == STORE_REFUSED && begin < permits;
 		if (answer == STORE_REFUSED && !*is_late_r &&
-		    !refuse_rest(pieces, begin + count))
+		    !refuse_rest(pieces, begin + count)) {
+			give_back(pieces, begin, begin + count, BACK_ATTEMPTS);
 			answer = STORE_UNAVAILABLE;
-		give_back(pieces, begin,
-			  answer == STORE_REFUSED && !*is_late_r);
+		}
+		give_back(pieces, 0, begin,
+			  answer == STORE_REFUSED && !*is_late_r ? BACK_OTHERS
+								 : BACK_ALL);
 		return answer;
 	}
 	return STORE_ADMITTED;
@@ -266,26 +284,15 @@ static enum store_answer add_all(const struct charge_asker *asker,
 {
 	struct charge_outcome finding;
 	struct pieces pieces;
-	bool is_answered = true;
-	size_t begin = 0;
+	bool is_answered;
 
 	pieces_init(&pieces, asker, count);
 	for (size_t i = 0; i < count; i++)
 		pieces_add(&pieces, charges, i);
-	while (begin < count && is_answered) {
-		size_t some = piece_of(asker, begin, count);
-
-		is_answered = asker->ask(asker->context, STORE_ADD,
-					 &pieces.asked[begin], some,
-					 &pieces.charged_ms[begin]) !=
-			      STORE_UNAVAILABLE;
-		begin += is_answered ? some : 0;
-	}
+	is_answered = ask_rest(&pieces, STORE_ADD, 0);
 	if (is_answered) {
 		pieces_answer(&pieces, charges);
 		charge_outcome_of(charges, count, &finding);
-	} else {
-		give_back(&pieces, begin, false);
 	}
 	pieces_clear(&pieces);
 	return is_answered ? STORE_ADMITTED : STORE_UNAVAILABLE;

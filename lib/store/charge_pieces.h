@@ -19,8 +19,8 @@
 #define CHARGE_PIECE_MAX 100 /* windows in one script */
 
 struct charge_asker {
-	/* Asks about one piece. charged_ms_r: the store's time, where the
-	 * answer is ADMITTED. */
+	/* Asks about one piece. charged_ms_r: the store's time, if it has
+	 * answered. */
 	enum store_answer (*ask)(void *context, enum store_question question,
 				 struct charge *charges, size_t count,
 				 uint64_t *charged_ms_r);

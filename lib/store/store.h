@@ -76,6 +76,10 @@ struct store;
  * first; then it is the store's. */
 struct store_patience {
 	uint64_t end_ms; /* on a clock of the store's; 0: not begun */
+	/* The caller's: what is found to have been charged when the answer was
+	 * UNAVAILABLE stays so, if it is all of a question. False: it is taken
+	 * back. */
+	bool keeps_late;
 };
 
 struct store_methods {

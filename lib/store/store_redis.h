@@ -9,7 +9,9 @@
  * on Redis's own clock; about more than a hundred windows one for each hundred,
  * all within one deadline, see charge_pieces.h. A key is PREFIX:KEY
  * with KEY from the charge. How long an answer may take, and what happens when
- * there is none, is told in redis_link.h.
+ * there is none, is told in redis_link.h. When it comes after all, what it says
+ * was charged is taken back; only if it never comes may a charge be made whose
+ * caller was answered UNAVAILABLE.
  */
 #include <stdbool.h>
 
@@ -36,6 +38,11 @@ bool store_redis_wait(struct store *store, unsigned int wait_ms);
 
 /* From the next connection on. NULL: no login. Copied. Thread-safe. */
 void store_redis_set_password(struct store *store, const char *password);
+
+/* Waits at most wait_ms until Redis has answered all that it was asked, and
+ * what it had charged too late is taken back; false when it has not. For the
+ * end of a process. Thread-safe. */
+bool store_redis_settle(struct store *store, unsigned int wait_ms);
 
 /* Does Redis answer at the moment? Thread-safe, costs nothing. */
 bool store_redis_is_up(const struct store *store);

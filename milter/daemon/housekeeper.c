@@ -41,6 +41,7 @@
 #define ROUNDS_PER_LOOK	   40 /* at the memory of Redis, and for a keeper */
 #define DELIVER_ROUND_MS   20 /* while this process counts by itself */
 #define STOP_MS		   500
+#define SETTLE_MS	   200 /* of these */
 #define NEAR_LIMIT_AT_ONCE 100	/* windows in one command */
 #define NEAR_LIMIT_MAX	   1000 /* windows in one second */
 #define COMPLAIN_EVERY_MS  60000
@@ -509,6 +510,7 @@ static void leave(struct housekeeper *housekeeper)
 			      housekeeper->self.name);
 	}
 	incidents_leave(housekeeper->incidents, redis_if_up(housekeeper));
+	store_redis_settle(housekeeper->service->redis, SETTLE_MS);
 	ledger_count(housekeeper->service->ledger, &totals);
 	if (totals.owed != 0)
 		log_warning("stopped during an outage of Redis: charges to %zu "

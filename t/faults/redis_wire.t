@@ -12,6 +12,7 @@ redis_start
 proxy_start || exit 1
 fault_weir accept "127.0.0.1:$proxy_port" accept || exit 1
 fault_weir tempfail "127.0.0.1:$proxy_port" tempfail || exit 1
+fault_weir local "127.0.0.1:$proxy_port" local || exit 1
 fault_load accept quiet -c 50 -m 2000 -f 1
 ok "fault 05: through the proxy all is well" serves tempfail
 
@@ -116,22 +117,60 @@ ok "fault 04: some were told to come back" at_least \
 	"$(($(field hot tempfailed) + $(field cold tempfailed)))" 1
 ok "fault 04: over by itself" over tempfail
 
-# 31: the charge is made and its reply is lost
+# used NAME SENDER: what the windows of that sender hold
 # shellcheck disable=SC2016 # it is Lua
 used() {
 	redis EVAL 'local sum = 0
 		for _, key in ipairs(redis.call("KEYS", ARGV[1])) do
 			sum = sum + tonumber(redis.call("HGET", key, "used"))
 		end
-		return sum' 0 "$1:*sender7@*"
+		return sum' 0 "$1:{sender:sender$2@*}:cold:*"
 }
-before=$(used tempfail)
+holds() {
+	[ "$(used "$1" "$2")" = "$3" ]
+}
+# counted_once WORDS MODE SENDER: what the load let in is what is counted
+counted_once() {
+	wait_for 15 serves "$2"
+	ok "fault 04: $1, $2: $(field out accepted) of $(field out messages)\
+ messages pass, and these are counted, once" \
+		wait_for 15 holds "$2" "$3" "$(field out accepted)"
+	holds "$2" "$3" "$(field out accepted)" ||
+		diag "Redis counts $(used "$2" "$3")"
+}
+for mode in local tempfail; do
+	proxy "delay 260"
+	fault_load "$mode" out -c 20 -m 40 -f 5003 -s 1
+	proxy pass
+	counted_once "replies too late" "$mode" 5003
+	fault_load "$mode" out -c 50 -t 4 -f 5004 -s 1 &
+	load=$!
+	for pause in 0.3 0.3 1.5; do
+		sleep 0.3
+		kill -STOP "$(<"$work/redis.pid")"
+		sleep "$pause"
+		kill -CONT "$(<"$work/redis.pid")"
+	done
+	wait "$load"
+	counted_once "Redis stops, and goes on" "$mode" 5004
+done
+# with "accept" they were let in, and the charge stays
+proxy "delay 260"
+fault_load accept out -c 20 -m 20 -f 5003 -s 1
+proxy pass
+wait_for 15 serves accept
+count=$(used accept 5003)
+ok "fault 04: replies too late, accept: $count of $(field out accepted) count" \
+	test "$count" -ge 1 -a "$count" -le "$(field out accepted)"
+
+# 31: the charge is made and its reply is lost
+before=$(used tempfail 7)
 proxy drop
 fault_load tempfail out -c 2 -m 2 -f 7 -s 1
 proxy pass
 sent=$(field out messages)
 wait_for 15 serves tempfail
-charged=$(($(used tempfail) - ${before:-0}))
+charged=$(($(used tempfail 7) - ${before:-0}))
 is "$sent" 2 "fault 31: two messages, whose charges are made and not answered"
 is "$(field out tempfailed)" 2 "fault 31: both are told to come back"
 is "$charged" 2 "fault 31: each is charged once, not sent again"
@@ -162,7 +201,7 @@ ok "fault 05: and is counted there" \
 proxy pass
 weir_stop far
 
-for mode in accept tempfail; do
+for mode in accept tempfail local; do
 	weir_stop "$mode"
 	is $? 0 "fault 07: $mode stops in good order"
 done

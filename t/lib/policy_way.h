@@ -44,6 +44,7 @@ struct counting {
 	struct store store; /* first */
 	struct store *windows;
 	unsigned int asked[STORE_ADD + 1];
+	bool keeps_late[STORE_ADD + 1]; /* the last time */
 	bool is_away;
 };
 
@@ -60,6 +61,17 @@ static inline enum store_answer counting_ask(struct store *store,
 	return store_ask(counting->windows, question, charges, count, now_ms);
 }
 
+static inline enum store_answer
+counting_ask_within(struct store *store, enum store_question question,
+		    struct charge *charges, size_t count, uint64_t now_ms,
+		    struct store_patience *patience)
+{
+	struct counting *counting = (struct counting *)(void *)store;
+
+	counting->keeps_late[question] = patience->keeps_late;
+	return counting_ask(store, question, charges, count, now_ms);
+}
+
 static inline bool counting_is_open(const struct store *store)
 {
 	return !((const struct counting *)(const void *)store)->is_away;
@@ -67,6 +79,7 @@ static inline bool counting_is_open(const struct store *store)
 
 static const struct store_methods counting_methods = {
 	.ask = counting_ask,
+	.ask_within = counting_ask_within,
 	.is_open = counting_is_open,
 };
 

@@ -197,6 +197,35 @@ START_TEST(test_the_next_question_takes_along_what_is_owed)
 }
 END_TEST
 
+/* What Redis has charged, and says so too late, stays where nothing else counts
+ * the message: not here, and not when it comes again. */
+static const struct {
+	enum settings_on_failure on_failure;
+	bool charge_stays, add_stays;
+} late_answers[] = {
+	{ ON_FAILURE_LOCAL, false, false },
+	{ ON_FAILURE_ACCEPT, true, true },
+	{ ON_FAILURE_TEMPFAIL, false, true },
+};
+
+START_TEST(test_what_stays_of_a_late_answer)
+{
+	struct limit *limit = add_limit(SENDER, 1, LIMIT_REJECT);
+
+	settings.redis.on_failure = late_answers[_i].on_failure;
+	limit->count = LIMIT_COUNT_ATTEMPTS;
+	fill_sender();
+	ck_assert_int_eq(mail(JAKE), VERDICT_REJECT);
+	now_ms += 1000;
+	ck_assert_str_eq(send_many(1), "r");
+	ck_assert_uint_eq(redis.asked[STORE_ADD], 1);
+	ck_assert_int_eq(redis.keeps_late[STORE_CHARGE],
+			 late_answers[_i].charge_stays);
+	ck_assert_int_eq(redis.keeps_late[STORE_ADD],
+			 late_answers[_i].add_stays);
+}
+END_TEST
+
 START_TEST(test_only_what_is_asked_about_is_delivered)
 {
 	struct limit *limit = add_limit(SENDER, 1, LIMIT_REJECT);
@@ -468,6 +497,8 @@ static void add_owed(TCase *cases)
 	tcase_add_test(cases, test_the_next_question_takes_along_what_is_owed);
 	tcase_add_test(cases, test_only_what_is_asked_about_is_delivered);
 	tcase_add_test(cases, test_a_refused_recipient_owes_its_mailbox);
+	tcase_add_loop_test(cases, test_what_stays_of_a_late_answer, 0,
+			    sizeof(late_answers) / sizeof(late_answers[0]));
 	tcase_add_test(
 		cases,
 		test_a_message_with_all_recipients_refused_was_an_attempt);

@@ -169,6 +169,9 @@ static struct redis_link *link_to(const char *address, unsigned int timeout_ms)
 	return made;
 }
 
+/* Each call that gave up sees its own answer, or that none comes, once. */
+static atomic_uint gave_up, seen_late, seen_none, seen_wrong;
+
 /* The server is alive and there is no link yet. */
 static void start_server(void)
 {
@@ -181,6 +184,8 @@ static void stop(void)
 {
 	redis_link_free(&link_);
 	ck_assert_ptr_null(link_);
+	ck_assert_uint_eq(gave_up, seen_late + seen_none);
+	ck_assert_uint_eq(seen_wrong, 0);
 	assert_fds_as_noted();
 	redis_server_remove(&server);
 }
@@ -192,9 +197,44 @@ static void start(void)
 	ck_assert(redis_link_wait(link_, PATIENCE_MS));
 }
 
-static bool ask(const char *what, int64_t number, int64_t *answer_r)
+struct late {
+	struct redis_late late;
+	int64_t number;
+};
+
+static void see_late(struct redis_late *answered, const int64_t *integers)
+{
+	struct late *late = (struct late *)(void *)answered;
+
+	if (integers == NULL)
+		atomic_fetch_add(&seen_none, 1);
+	else if (integers[0] == late->number)
+		atomic_fetch_add(&seen_late, 1);
+	else
+		atomic_fetch_add(&seen_wrong, 1);
+	free(late);
+}
+
+static struct redis_late *give_up(void *number)
+{
+	struct late *late = malloc(sizeof(*late));
+
+	if (late == NULL)
+		abort();
+	*late = (struct late){ { see_late }, *(const int64_t *)number };
+	atomic_fetch_add(&gave_up, 1);
+	return &late->late;
+}
+
+static bool ask_until(uint64_t end_ms, const char *what, int64_t number,
+		      int64_t *answer_r)
 {
 	const char *words[] = { "1", "answers", what, NULL };
+	struct redis_command command = { .argument_count = 4,
+					 .arguments = words,
+					 .count = 1,
+					 .abandon = give_up,
+					 .context = &number };
 	size_t lengths[4];
 	char text[24];
 
@@ -202,8 +242,13 @@ static bool ask(const char *what, int64_t number, int64_t *answer_r)
 	words[3] = text;
 	for (size_t i = 0; i < 4; i++)
 		lengths[i] = strlen(words[i]);
-	return redis_link_run(link_, redis_link_end(link_), 4, words, lengths,
-			      1, answer_r);
+	command.lengths = lengths;
+	return redis_link_run(link_, end_ms, &command, answer_r);
+}
+
+static bool ask(const char *what, int64_t number, int64_t *answer_r)
+{
+	return ask_until(redis_link_end(link_), what, number, answer_r);
 }
 
 /* The right answer or none: never another one. */
@@ -730,8 +775,48 @@ START_TEST(a_late_answer_reaches_nobody)
 	assert_logged("down", 0);
 	/* only the one that asks */
 	ck_assert_int_eq(connections_received(), before + 1);
-	/* what nobody waited for was carried out all the same */
+	/* what nobody waited for was carried out all the same, and is known */
 	ck_assert_int_ge(redis_server_integer(&server, "INCRBY answers 0"), 36);
+	ck_assert_uint_ge(seen_late, 3);
+}
+END_TEST
+
+/* A Redis that was stopped for so long that it was given up: its answers come
+ * on the connection that was left, which ends with them. */
+START_TEST(answers_after_an_outage_are_seen)
+{
+	redis_link_free(&link_);
+	link_ = link_to(server.address, 100);
+	wait_until_up(true);
+	redis_server_freeze(&server);
+	ck_assert(!echo(42));
+	wait_until_up(false);
+	ck_assert_uint_eq(seen_late, 0);
+	redis_server_thaw(&server);
+	wait_for_more(&seen_late, 1);
+	wait_until_up(true);
+	wait_for_echo();
+	ck_assert_uint_eq(seen_none, 0);
+}
+END_TEST
+
+/* Redis is killed, or was not asked: none comes. */
+START_TEST(what_was_not_asked_has_no_answer)
+{
+	int64_t answer;
+
+	redis_server_freeze(&server);
+	ck_assert(!echo(1));
+	/* not sent: an answer is overdue */
+	ck_assert(!ask_until((uint64_t)now_ms() + 50, "echo", 2, &answer));
+	ck_assert_uint_eq(gave_up, 2);
+	if (_i == 0)
+		redis_server_thaw(&server);
+	else
+		redis_server_kill(&server);
+	wait_for_more(&seen_none, (unsigned int)_i + 1 - seen_none);
+	if (_i == 0)
+		ck_assert_uint_eq(seen_late, 1);
 }
 END_TEST
 
@@ -1081,6 +1166,8 @@ static void add_connected(Suite *suite)
 	tcase_add_test(tcase, late_answers_without_calls_are_no_outage);
 	tcase_add_test(tcase, frozen_under_load);
 	tcase_add_test(tcase, a_late_answer_reaches_nobody);
+	tcase_add_test(tcase, answers_after_an_outage_are_seen);
+	tcase_add_loop_test(tcase, what_was_not_asked_has_no_answer, 0, 2);
 	tcase_add_test(tcase, late_answers_reach_nobody_under_load);
 	tcase_add_test(tcase, always_too_slow_is_down);
 	tcase_add_test(tcase, a_replica_is_left_at_once);

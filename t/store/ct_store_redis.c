@@ -5,6 +5,7 @@
  * the side of Redis: the keys, their life and size, and what they cost.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -150,11 +151,16 @@ static void *ask_in_pieces(void *context)
 	return NULL;
 }
 
+static void wait_for_store(struct store *waited, bool is_up)
+{
+	for (int i = 0; i < 2000 && store_redis_is_up(waited) != is_up; i++)
+		pause_briefly();
+	ck_assert_int_eq(store_redis_is_up(waited), is_up);
+}
+
 static void wait_for_link(bool is_up)
 {
-	for (int i = 0; i < 2000 && store_redis_is_up(store) != is_up; i++)
-		pause_briefly();
-	ck_assert_int_eq(store_redis_is_up(store), is_up);
+	wait_for_store(store, is_up);
 }
 
 /* Windows, without that of the trial run. */
@@ -415,6 +421,66 @@ START_TEST(a_question_that_has_ended_changes_nothing)
 }
 END_TEST
 
+/* What Redis has charged, and says so when nobody waits any more. The second
+ * window of each is a permit or counts attempts. */
+static const struct {
+	enum store_question question;
+	uint64_t max;
+	bool attempts, is_permit, keeps_late;
+	uint64_t first, second; /* what the windows hold then; 5 before */
+} late_charges[] = {
+	{ STORE_CHARGE, 9, false, false, false, 5, 5 },
+	{ STORE_CHARGE, 9, true, false, false, 5, 5 },
+	{ STORE_CHARGE, 5, true, false, false, 5, 5 }, /* is refused */
+	{ STORE_CHARGE, 5, false, true, false, 5, 5 },
+	{ STORE_ADD, 9, false, false, false, 5, 5 },
+	{ STORE_PEEK, 9, false, false, false, 5, 5 },
+	{ STORE_CHARGE, 9, true, false, true, 6, 6 },
+	{ STORE_CHARGE, 5, true, false, true, 5, 6 },
+	{ STORE_CHARGE, 5, false, true, true, 5, 6 },
+	{ STORE_ADD, 9, false, false, true, 6, 6 },
+};
+
+START_TEST(a_late_charge_is_taken_back)
+{
+	struct store_redis_options options = { .server = server.address,
+					       .prefix = "weir",
+					       .timeout_ms = 100,
+					       .uses_callers_clock = true };
+	struct store *own = store_redis_new(&options);
+	struct store_patience patience = {
+		.keeps_late = late_charges[_i].keeps_late
+	};
+	struct charge charges[] = {
+		charge_of("{late}:a:1m", 60000, late_charges[_i].max),
+		charge_of("{late}:b:1m", 60000, 100),
+	};
+
+	wait_for_store(own, true);
+	charges[0].cost = charges[1].cost = 5;
+	store_ask(store, STORE_ADD, charges, 2, NOON);
+	charges[0].cost = charges[1].cost = 1;
+	charges[1].attempts = late_charges[_i].attempts;
+	if (late_charges[_i].is_permit) {
+		charges[1].permit = 1;
+		charges[0].covers = STORE_PERMIT_BIT(1);
+	}
+	redis_server_freeze(&server);
+	ck_assert_int_eq(store_ask_within(own, late_charges[_i].question,
+					  charges, 2, NOON, &patience),
+			 STORE_UNAVAILABLE);
+	/* its caller has forgotten them */
+	memset(charges, 0, sizeof(charges));
+	redis_server_thaw(&server);
+	/* a slow machine makes an outage of it */
+	for (int i = 0; i < 2000 && !store_redis_settle(own, 20000); i++)
+		pause_briefly();
+	ck_assert_uint_eq(used("{late}:a:1m"), late_charges[_i].first);
+	ck_assert_uint_eq(used("{late}:b:1m"), late_charges[_i].second);
+	store_free(&own);
+}
+END_TEST
+
 /* What belongs together waits once: the second question is not even sent. */
 START_TEST(questions_share_their_patience)
 {
@@ -648,6 +714,8 @@ END_TEST
 
 /* load */
 
+static atomic_bool is_over;
+
 struct load {
 	struct store *store;
 	unsigned int questions;
@@ -659,7 +727,7 @@ static void *load_main(void *context)
 {
 	const struct load *load = context;
 
-	for (unsigned int i = 0; i < load->questions; i++) {
+	for (unsigned int i = 0; i < load->questions && !is_over; i++) {
 		struct charge charge = charge_of(SUBJECT, WEEK_MS, load->max);
 
 		switch (store_ask(load->store, STORE_CHARGE, &charge, 1,
@@ -669,6 +737,7 @@ static void *load_main(void *context)
 			break;
 		case STORE_UNAVAILABLE:
 			atomic_fetch_add(load->unavailable, 1);
+			pause_briefly();
 			break;
 		case STORE_REFUSED:
 			break;
@@ -750,6 +819,45 @@ START_TEST(no_charge_is_lost_when_the_script_is)
 }
 END_TEST
 
+/* Redis stops again and again, for longer than the deadline and for longer than
+ * an outage takes to be one. What was not admitted is not charged. */
+START_TEST(what_is_charged_was_admitted)
+{
+	struct store_redis_options options = { .server = server.address,
+					       .prefix = "weir",
+					       .timeout_ms = 50 };
+	struct load like = { .questions = UINT_MAX, .max = WINDOW_COUNT_MAX };
+	struct charge charge = charge_of(SUBJECT, WEEK_MS, WINDOW_COUNT_MAX);
+	struct store *own = store_redis_new(&options);
+	struct load loads[THREADS];
+	pthread_t threads[THREADS];
+
+	wait_for_store(own, true);
+	is_over = false;
+	load_start(threads, loads, &own, 1, &like);
+	for (int i = 0; i < 10; i++) {
+		unsigned int before = admitted;
+
+		while (admitted < before + 200)
+			pause_briefly();
+		redis_server_freeze(&server);
+		for (int k = 0; k < 10 || (_i == 1 && store_redis_is_up(own));
+		     k++)
+			pause_briefly();
+		redis_server_thaw(&server);
+	}
+	is_over = true;
+	load_join(threads);
+	wait_for_store(own, true);
+	for (int i = 0; i < 2000 && charge.used != admitted; i++) {
+		pause_briefly();
+		store_ask(own, STORE_PEEK, &charge, 1, 0);
+	}
+	ck_assert_uint_eq(charge.used, admitted);
+	store_free(&own);
+}
+END_TEST
+
 static void add_keys_and_sizes(Suite *suite)
 {
 	TCase *tcase = tcase_create("keys and sizes");
@@ -781,6 +889,8 @@ static void add_questions(Suite *suite)
 	tcase_add_loop_test(tcase, a_case_of_all_stores, 0,
 			    store_cases_count());
 	tcase_add_test(tcase, a_question_that_has_ended_changes_nothing);
+	tcase_add_loop_test(tcase, a_late_charge_is_taken_back, 0,
+			    COUNT_OF(late_charges));
 	tcase_add_test(tcase, questions_share_their_patience);
 	tcase_add_test(tcase, the_clock_is_that_of_redis);
 	tcase_add_test(tcase, one_evalsha_a_question);
@@ -795,6 +905,7 @@ static void add_questions(Suite *suite)
 	tcase_add_test(tcase, the_link_survives_a_flush);
 	tcase_add_loop_test(tcase, exactly_max_is_admitted, 1, 3);
 	tcase_add_test(tcase, no_charge_is_lost_when_the_script_is);
+	tcase_add_loop_test(tcase, what_is_charged_was_admitted, 0, 2);
 	suite_add_tcase(suite, tcase);
 
 	tcase = tcase_create("a Redis of its own");
