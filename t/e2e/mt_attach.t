@@ -16,7 +16,7 @@ age() {
 }
 postconf() {
 	command postconf "$@"
-	age
+	[[ $1 == -[hn] ]] || age
 }
 attach() {
 	local code
