@@ -119,13 +119,16 @@ sleep() {
 	fi
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds.
+# wait_for SECONDS COMMAND...: until it succeeds. To ask costs more than to wait,
+# so the longer it takes the less often it is asked.
 wait_for() {
-	local tries=$(($1 * 20))
+	local left=$(($1 * 100)) pause=5
 	shift
-	while [ $((tries--)) -gt 0 ]; do
+	while [ "$left" -gt 0 ]; do
 		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.05
+		sleep ".$((pause / 10))$((pause % 10))"
+		left=$((left - pause))
+		[ "$pause" -ge 25 ] || pause=$((pause + 1))
 	done
 	return 1
 }
@@ -353,8 +356,8 @@ keeper_start() {
 	}
 }
 keeper_runs() {
-	redis HEXISTS 'weir:{keepers}:info' "$(hostname):$(weir_pid "$1")" |
-		grep -q 1
+	[ "$(redis HEXISTS 'weir:{keepers}:info' \
+		"$(</proc/sys/kernel/hostname):$(weir_pid "$1")")" = 1 ]
 }
 
 # The first channel of a test: what it is told goes to the file "told", a line
