@@ -3,8 +3,7 @@
 #define WEIR_REPORT_PRINT_H
 
 /*
- * The printers, one a format. Each walks the document and computes nothing;
- * each has one function through which all text goes.
+ * The printers, one a format; what they have in common is in report_markup.h.
  */
 #include <stdio.h>
 
