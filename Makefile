@@ -260,10 +260,14 @@ check: ## install what is missing, build, run every test
 # itself: what could be too late on a busy one has a deadline of seconds.
 JOBS = $(shell expr 3 '*' $(CORES))
 NO_SERVER = $(UNIT_TESTS) $(FUZZERS)
-TESTS_LONG = $(patsubst %,t/e2e/mt_%.t, why attach weirctl_cost redis_away \
-	metrics evidence weirctl_away weirctl_screen outage unit digest bill) \
-	$(addprefix t/faults/,redis_clock.t redis_smtp.t) \
-	$(addprefix $(BUILD)/t/,store/ct_store_same redis/ct_redis_link)
+TESTS_LONG = $(patsubst %,t/e2e/mt_%.t, why attach) \
+	$(addprefix $(BUILD)/t/,store/ct_store_same) \
+	$(patsubst %,t/e2e/mt_%.t, weirctl_cost redis_away weirctl_screen unit \
+	metrics completion weirctl_away) $(BUILD)/t/redis/ct_redis_link \
+	$(patsubst %,t/faults/%.t, redis_smtp redis_clock journal_disk) \
+	$(patsubst %,t/e2e/mt_%.t, weirctl_journal incidents page digest \
+	weirctl_steer outage incident postfix privilege queue) \
+	$(addprefix $(BUILD)/t/,fleet/ct_incident_stories ctl/ct_simulation)
 TESTS = $(TESTS_LONG) $(filter-out $(TESTS_LONG), \
 	$(sort $(wildcard t/e2e/mt_*.t)) $(FAULTS_QUICK) \
 	$(SERVER_TESTS) $(NO_SERVER))
