@@ -69,6 +69,7 @@ static void set_incident(const struct report_record *last,
 	(void)incident_level_parse(document_get_text(record, "level"),
 				   &incident->level);
 	incident->opened_ms = moment_of(record, "opened");
+	incident->from_ms = moment_of(record, "from");
 	incident->limit = text_of(record, "limit");
 	incident->subject = text_of(record, "subject");
 	incident->source = text_of(record, "source");

@@ -141,6 +141,9 @@ static json_t *record_of(const struct incident_line *line)
 	put_text(object, "state", incident_state_name(incident->state));
 	json_object_set_new(object, "opened",
 			    document_moment(incident->opened_ms));
+	if (incident->from_ms != 0)
+		json_object_set_new(object, "from",
+				    document_moment(incident->from_ms));
 	put_text(object, "limit", incident->limit);
 	put_text(object, "subject", incident->subject);
 	put_text(object, "source", incident->source);

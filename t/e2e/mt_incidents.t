@@ -11,8 +11,11 @@
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
 work_start
 redis_start
+mkdir "$work/journal"
+[ -z "$test_user" ] || chown "$test_user" "$work/journal"
 {
 	weir_redis
+	echo "journal = { directory = \"$work/journal\"; };"
 	cat <<'END'
 incident = { quiet = "5s"; over = "1h"; shared = [ "192.0.2.9" ]; };
 limits = (
@@ -121,5 +124,10 @@ ok "after the restart it is another one" \
 	wait_for 20 logged "$((last + 1))" opened
 like "$(grep "incident=$((last + 1)) act=opened" "$work/a.log")" ' before=1' \
 	"which names the first"
+recorded() {
+	grep -h "\"incident\":$((last + 1)),.*\"act\":\"opened\"" \
+		"$work"/journal/* | grep -q '"from":"20[0-9-]*T'
+}
+ok "the journal has since when mail is its own" wait_for 20 recorded
 
 done_testing
