@@ -55,10 +55,14 @@ bool redis_refusal_is_of_server(const char *error)
 
 bool redis_refusal_is_of_account(const char *error)
 {
-	/* of a script; Redis 7 and before */
+	/* of a command in a script: Redis 6 and 7.0, 7.2 and Valkey, and for
+	 * one that was renamed away Redis, then Valkey */
 	static const char *const inside[] = {
 		"The user executing the script can't run this command",
 		"The user executing the script can't access",
+		"ACL failure in script: ",
+		"Unknown Redis command called from ",
+		"Unknown command called from ",
 	};
 
 	if (redis_refusal_has_code(error, "NOPERM") ||

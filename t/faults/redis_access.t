@@ -95,7 +95,7 @@ ok "fault 23: no permission: over by itself" over login
 # inside of the script Redis says it in other words
 log_forget login
 redis ACL SETUSER weir -hset >/dev/null
-denied login "no permission inside of the script" "(can't run this|NOPERM)"
+denied login "no permission inside of the script" "(can't run this|ACL failure in script)"
 user_of first
 ok "fault 23: no permission inside of the script: over by itself" over login
 # the password is another one

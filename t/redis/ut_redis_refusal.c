@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Error answers as Redis 5, 6 and 7 give them, and what looks like one. */
+/* Error answers as Redis 5 to 8 and Valkey give them, and what looks like one.
+ */
 #include <stdlib.h>
 
 #include <check.h>
@@ -54,6 +55,21 @@ static const struct {
 	  OF_ACCOUNT },
 	{ WRAPPED "The user executing the script can't run this command or "
 		  "subcommand",
+	  OF_ACCOUNT },
+	{ "ERR ACL failure in script: User weir has no permissions to run the "
+	  "'hset' command script: 0, on @user_script:1.",
+	  OF_ACCOUNT },
+	{ "ERR ACL failure in script: No permissions to access a key script: 0, "
+	  "on @user_script:1.",
+	  OF_ACCOUNT },
+	{ WRAPPED "@user_script: 1: Unknown Redis command called from Lua "
+		  "script ",
+	  OF_ACCOUNT },
+	{ "ERR Unknown Redis command called from script script: 0, on "
+	  "@user_script:1.",
+	  OF_ACCOUNT },
+	{ "ERR Unknown command called from script script: 0, on "
+	  "@user_script:1.",
 	  OF_ACCOUNT },
 	{ "WRONGTYPE Operation against a key holding the wrong kind of value",
 	  OF_KEY },
