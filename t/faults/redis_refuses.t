@@ -111,7 +111,8 @@ ended 15 "a replica"
 log_forget accept
 set_to key-load-delay 2000
 set_to loading-process-events-interval-bytes 1024
-redis DEBUG RELOAD >/dev/null &
+# not by the helper: it would answer nothing else meanwhile
+redis-cli -s "$work/redis.sock" DEBUG RELOAD >/dev/null &
 reload=$!
 loading() {
 	redis INFO persistence | grep -q '^loading:1'
@@ -131,7 +132,7 @@ ended 20 loading
 # 21: somebody else's script does not end
 log_forget accept
 set_to busy-reply-threshold 100
-redis EVAL 'while true do end' 0 >/dev/null 2>&1 &
+redis-cli -s "$work/redis.sock" EVAL 'while true do end' 0 >/dev/null 2>&1 &
 eval=$!
 sleep 0.5
 fault_load accept out -c 50 -m 2000 -f 1
