@@ -17,6 +17,7 @@ struct row {
 static const struct row rows[] = {
 	{ "redis_version", offsetof(struct redis_health, version), false },
 	{ "valkey_version", offsetof(struct redis_health, version), false },
+	{ "server_name", offsetof(struct redis_health, server), false },
 	{ "role", offsetof(struct redis_health, role), false },
 	{ "used_memory", offsetof(struct redis_health, used_bytes), true },
 	{ "maxmemory", offsetof(struct redis_health, max_bytes), true },
@@ -86,6 +87,19 @@ bool redis_health_read(struct redis_client *redis,
 	redis_health_parse(redis_value_text(info, NULL), health_r);
 	redis_value_free(&info);
 	return is_read;
+}
+
+const char *redis_health_name(const struct redis_health *health)
+{
+	return strcmp(health->server, "valkey") == 0 ? "Valkey" : "Redis";
+}
+
+bool redis_health_is_too_old(const struct redis_health *health)
+{
+	char *rest;
+	unsigned long major = strtoul(health->version, &rest, 10);
+
+	return *rest == '.' && major < REDIS_HEALTH_OLDEST;
 }
 
 bool redis_health_can_evict(const struct redis_health *health)

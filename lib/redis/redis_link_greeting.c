@@ -17,9 +17,12 @@
 #include "lib/base/clock.h"
 #include "lib/base/pulse.h"
 #include "redis_guard.h"
+#include "redis_health.h"
 #include "redis_link_greeting.h"
 #include "redis_link_traffic.h"
 #include "redis_refusal.h"
+
+#define TOO_OLD "it is older than Redis 5"
 
 /* Redis's clock */
 
@@ -93,10 +96,16 @@ static void on_run(redisAsyncContext *redis, void *answer, void *context)
 	struct redis_link *link = context;
 	const redisReply *reply = answer;
 	struct redis_run_id run;
+	struct redis_health health;
 
 	if (reply == NULL || link->redis != redis ||
 	    reply->type != REDIS_REPLY_STRING)
 		return; /* this account may not ask */
+	redis_health_parse(reply->str, &health);
+	if (redis_health_is_too_old(&health)) {
+		link_refuse(link, TOO_OLD);
+		return;
+	}
 	run = redis_run_id_read(reply->str);
 	if (redis_run_id_is_another(&link->run, &run)) {
 		atomic_fetch_add(&link->runs, 1);

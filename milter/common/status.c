@@ -143,7 +143,8 @@ static json_t *keepers_json(const struct status *status)
 
 static json_t *redis_json(const struct redis_health *redis)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "version",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "server",
+			 redis_health_name(redis), "version",
 			 document_string(redis->version), "role",
 			 document_string(redis->role), "used_memory_bytes",
 			 document_number(redis->used_bytes), "maxmemory_bytes",

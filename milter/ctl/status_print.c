@@ -166,7 +166,8 @@ static void print_redis(const struct redis_health *redis)
 {
 	char used[WINDOW_TEXT_SIZE], max_text[WINDOW_TEXT_SIZE];
 
-	printf("\nRedis %s, %s, %s used", redis->version, redis->role,
+	printf("\n%s %s, %s, %s used", redis_health_name(redis), redis->version,
+	       redis->role,
 	       window_text_amount(LIMIT_BYTES, redis->used_bytes, used));
 	if (redis->max_bytes != 0)
 		printf(" of %s",
@@ -176,6 +177,9 @@ static void print_redis(const struct redis_health *redis)
 	       redis->policy[0] == '\0' ? "maxmemory-policy unknown"
 					: redis->policy,
 	       redis->evicted);
+	if (redis_health_is_too_old(redis))
+		warn("warning: this Redis is too old, nothing can be counted in "
+		     "it\n");
 	if (!redis_health_can_evict(redis))
 		return;
 	warn("warning: when its memory is full this Redis evicts counters and "

@@ -80,7 +80,8 @@ static void add_milter(json_t *rows, const struct page_facts *facts,
 static void add_redis(json_t *rows, const struct redis_health *redis)
 {
 	bool can_evict = redis_health_can_evict(redis);
-	json_t *row = new_row(rows, "Redis", can_evict ? "warn" : "good");
+	json_t *row = new_row(rows, redis_health_name(redis),
+			      can_evict ? "warn" : "good");
 	char used[COUNT_TEXT_SIZE], max[COUNT_TEXT_SIZE];
 
 	page_cell_put(row, "name", "%s", redis->role);

@@ -38,42 +38,46 @@ static const struct {
 	bool can_evict;
 } servers[] = {
 	{ redis_5,
-	  { "5.0.14", "master", "allkeys-lru", 1062080, 104857600, 17 },
+	  { "5.0.14", "master", "allkeys-lru", 1062080, 104857600, 17, "" },
 	  true },
-	{ redis_7, { "7.2.4", "slave", "noeviction", 2097152, 0, 0 }, false },
+	{ redis_7,
+	  { "7.2.4", "slave", "noeviction", 2097152, 0, 0, "" },
+	  false },
 	{ valkey_8,
-	  { "8.0.1", "master", "volatile-ttl", 900000, 1000000, 2 },
+	  { "8.0.1", "master", "volatile-ttl", 900000, 1000000, 2, "valkey" },
 	  true },
 	/* lines that end otherwise, or not at all */
 	{ "role:master\nmaxmemory:5\nmaxmemory_policy:noeviction",
-	  { "", "master", "noeviction", 0, 5, 0 },
+	  { "", "master", "noeviction", 0, 5, 0, "" },
 	  false },
-	{ "", { "", "", "", 0, 0, 0 }, false },
-	{ "\r\n\r\n\n\n:\r\n::::\r\nrole\r\n", { "", "", "", 0, 0, 0 }, false },
+	{ "", { "", "", "", 0, 0, 0, "" }, false },
+	{ "\r\n\r\n\n\n:\r\n::::\r\nrole\r\n",
+	  { "", "", "", 0, 0, 0, "" },
+	  false },
 	/* what only looks like it */
 	{ "xrole:master\r\nrole_:x\r\n role:x\r\nROLE:x\r\n#role:x",
-	  { "", "", "", 0, 0, 0 },
+	  { "", "", "", 0, 0, 0, "" },
 	  false },
 	/* the value of another line is no value */
 	{ "used_memory:\r\n7\r\nmaxmemory: \r\n 9\r\nevicted_keys:\n3",
-	  { "", "", "", 0, 0, 0 },
+	  { "", "", "", 0, 0, 0, "" },
 	  false },
 	/* not a number, or not one of ours */
 	{ "used_memory:-1\r\nmaxmemory:+5\r\nevicted_keys:x5\r\n",
-	  { "", "", "", 0, 0, 0 },
+	  { "", "", "", 0, 0, 0, "" },
 	  false },
 	{ "used_memory:5x\r\nmaxmemory:5 \r\nevicted_keys:1.5\r\n",
-	  { "", "", "", 0, 0, 0 },
+	  { "", "", "", 0, 0, 0, "" },
 	  false },
 	{ "used_memory:99999999999999999999999\r\n",
-	  { "", "", "", UINT64_MAX, 0, 0 },
+	  { "", "", "", UINT64_MAX, 0, 0, "" },
 	  false },
 	/* words from a stranger */
 	{ "role:\033[31mred\r\nredis_version:a b\tc\177\xff\r\n",
-	  { "a?b?c??", "?[31mred", "", 0, 0, 0 },
+	  { "a?b?c??", "?[31mred", "", 0, 0, 0, "" },
 	  false },
 	{ "role:0123456789012345678901234567890123456789012345678901\r\n",
-	  { "", "012345678901234567890123456789012345678", "", 0, 0, 0 },
+	  { "", "012345678901234567890123456789012345678", "", 0, 0, 0, "" },
 	  false },
 };
 
@@ -87,11 +91,35 @@ START_TEST(test_what_a_server_says)
 	ck_assert_str_eq(health.version, wanted->version);
 	ck_assert_str_eq(health.role, wanted->role);
 	ck_assert_str_eq(health.policy, wanted->policy);
+	ck_assert_str_eq(health.server, wanted->server);
 	ck_assert_uint_eq(health.used_bytes, wanted->used_bytes);
 	ck_assert_uint_eq(health.max_bytes, wanted->max_bytes);
 	ck_assert_uint_eq(health.evicted, wanted->evicted);
 	ck_assert_int_eq(redis_health_can_evict(&health),
 			 servers[_i].can_evict);
+}
+END_TEST
+
+static const struct {
+	const char *info, *name;
+	bool is_too_old;
+} kinds[] = {
+	{ redis_5, "Redis", false },
+	{ valkey_8, "Valkey", false },
+	{ "redis_version:4.0.14\r\n", "Redis", true },
+	{ "redis_version:10.0.0\r\nserver_name:valkeyx\r\n", "Redis", false },
+	{ "redis_version:3\r\n", "Redis", false },
+	{ "", "Redis", false },
+};
+
+START_TEST(test_what_it_is)
+{
+	struct redis_health health;
+
+	redis_health_parse(kinds[_i].info, &health);
+	ck_assert_str_eq(redis_health_name(&health), kinds[_i].name);
+	ck_assert_int_eq(redis_health_is_too_old(&health),
+			 kinds[_i].is_too_old);
 }
 END_TEST
 
@@ -118,6 +146,7 @@ int main(void)
 
 	tcase_add_loop_test(cases, test_what_a_server_says, 0,
 			    COUNT_OF(servers));
+	tcase_add_loop_test(cases, test_what_it_is, 0, COUNT_OF(kinds));
 	tcase_add_test(cases, test_a_text_without_end);
 	suite_add_tcase(suite, cases);
 	return check_run(suite);
