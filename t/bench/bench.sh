@@ -25,6 +25,7 @@ TURNS=${TURNS:-3}
 SECONDS_PER_RUN=${SECONDS_PER_RUN:-4}
 SUBJECTS=${SUBJECTS:-100000}
 BUILD=${BUILD:-build}
+redis_server=${REDIS_SERVER:-redis-server}
 BENCH_USER=${BENCH_USER:-nobody}
 
 load=$BUILD/t/bench/load
@@ -78,7 +79,7 @@ redis()
 
 start_redis()
 {
-	redis-server --port 0 --unixsocket "$work/redis.sock" --save '' \
+	"$redis_server" --port 0 --unixsocket "$work/redis.sock" --save '' \
 		--unixsocketperm 777 --appendonly no --dir "$work" \
 		--daemonize no --maxclients 4000 >"$work/redis.log" 2>&1 &
 	redis_pid=$!
@@ -536,7 +537,7 @@ main()
 	for program in "$load" "$floor" "$weir"; do
 		[ -x "$program" ] || fail "$program is missing: make first"
 	done
-	command -v redis-server >/dev/null || fail "redis-server is missing"
+	command -v "$redis_server" >/dev/null || fail "$redis_server is missing"
 	trap clean_up EXIT
 	trap 'exit 130' INT TERM HUP
 	work=$(mktemp -d "${TMPDIR:-/tmp}/weir-bench.XXXXXX") ||

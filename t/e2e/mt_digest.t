@@ -10,8 +10,8 @@
 session=$(realpath "$(dirname "$0")/../lib/session")
 work_start
 clock_start
-with_clock redis-server "$(command -v redis-server)"
-PATH=$work:$PATH redis_start
+with_clock redis-server "$(command -v "$REDIS_SERVER")"
+REDIS_SERVER=$work/redis-server redis_start
 chmod 777 "$work"
 hook=$(keeper_hook)
 : >"$work/json"

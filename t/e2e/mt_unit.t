@@ -175,7 +175,7 @@ mkdir "$work/own"
 sed "s|$socket|$work/own/redis.sock|; s|^dir .*|dir $work/own|" "$conf" \
 	>"$work/own.conf"
 t/lib/sandbox "$units/weir-redis.service" "$test_user" \
-	"$(id -gn ${test_user:+"$test_user"})" "$(command -v redis-server)" \
+	"$(id -gn ${test_user:+"$test_user"})" "$(command -v "$REDIS_SERVER")" \
 	"$work/own.conf" >"$work/own.log" 2>&1 &
 echo $! >"$work/own.pid"
 own() {

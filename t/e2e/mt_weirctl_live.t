@@ -110,7 +110,7 @@ live vt100 24 "wait sender1
 run sh $work/restart
 wait redis unix
 show
-run cd $work && redis-server --port 0 --unixsocket $work/redis.sock \
+run cd $work && $REDIS_SERVER --port 0 --unixsocket $work/redis.sock \
 --unixsocketperm 777 --save '' --daemonize yes --pidfile $work/redis2.pid \
 >/dev/null
 wait 0 at half of a limit

@@ -17,8 +17,8 @@ redis_seconds() {
 }
 
 # 28: the clock of Redis
-with_clock redis-server "$(command -v redis-server)"
-PATH=$work:$PATH redis_start
+with_clock redis-server "$(command -v "$REDIS_SERVER")"
+REDIS_SERVER=$work/redis-server redis_start
 # No answer in time is an answer of its own here: a busy machine must not be
 # taken for a clock that was set.
 redis_timeout_ms=5000

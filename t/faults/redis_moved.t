@@ -14,7 +14,7 @@ work_start
 first_port=$(free_port)
 redis_start --port "$first_port" --bind 127.0.0.1 --repl-diskless-sync-delay 0
 second_port=$(free_port)
-(cd "$work" && exec redis-server --port "$second_port" --bind 127.0.0.1 \
+(cd "$work" && exec "$REDIS_SERVER" --port "$second_port" --bind 127.0.0.1 \
 	--unixsocket "$work/second.sock" --save '' --appendonly no \
 	--replicaof 127.0.0.1 "$first_port" --logfile "$work/second.log") &
 echo $! >"$work/second.pid"

@@ -126,7 +126,7 @@ is "$(redis GET 'weir:{orders}:version')" "$version" \
 # a replica that lagged takes over at the same address
 
 quietly block sender:again@x.example --for 2h
-(cd "$work" && exec redis-server --port 0 --unixsocket "$work/replica.sock" \
+(cd "$work" && exec "$REDIS_SERVER" --port 0 --unixsocket "$work/replica.sock" \
 	--save '' --dbfilename replica.rdb --logfile "$work/replica.log" \
 	--unixsocketperm 777) &
 echo $! >"$work/replica.pid"

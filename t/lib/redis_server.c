@@ -32,11 +32,20 @@ static void pause_briefly(void)
 	nanosleep(&pause, NULL);
 }
 
+/* The program: that of REDIS_SERVER in the environment, as in t/lib/servers.sh.
+ */
+static const char *program(void)
+{
+	const char *name = getenv("REDIS_SERVER");
+
+	return name != NULL ? name : "redis-server";
+}
+
 static void run_server(const struct redis_server *server,
 		       const char *const *extra)
 {
 	const char *arguments[64] = {
-		"redis-server",
+		program(),
 		"--port",
 		"0",
 		"--unixsocket",

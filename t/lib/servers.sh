@@ -7,8 +7,10 @@
 #
 #   work            the directory
 #   BUILD           where weir-milter is (build)
+#   REDIS_SERVER    the program (redis-server), or valkey-server
 
 BUILD=${BUILD:-build}
+REDIS_SERVER=${REDIS_SERVER:-redis-server}
 work=
 servers_lib=${BASH_SOURCE[0]%/*}
 [[ $servers_lib == /* ]] || servers_lib=$PWD/$servers_lib
@@ -184,7 +186,7 @@ free_port() {
 # Redis
 
 redis_start() {
-	(cd "$work" && exec redis-server --port 0 --unixsocket \
+	(cd "$work" && exec "$REDIS_SERVER" --port 0 --unixsocket \
 		"$work/redis.sock" --unixsocketperm 777 --save '' \
 		--appendonly no --daemonize no --logfile "$work/redis.log" \
 		"$@") &
