@@ -18,6 +18,9 @@ all_parts() {
 	credentials
 	reboots
 	is_removed
+	stands_alone
+	machine_end poweroff
+	is $? 130 "the machine ends"
 }
 
 files() {
@@ -392,6 +395,25 @@ is_removed() {
 		dpkg -S "/$file" >/dev/null 2>&1 || echo "$file"
 	done </root/new')" "" "nothing is left of it"
 	diag "accounts: $(grep -o '^weir[^:]*' "$tree/etc/passwd" | tr '\n' ' ')"
-	machine_end poweroff
-	is $? 130 "the machine ends"
+}
+
+# Nothing of what weir works with is there, until it is installed.
+stands_alone() {
+	machine apt-get -q purge postfix redis-server redis-tools >"$work/apt" 2>&1
+	ok "the package can be installed alone" quietly apt machine apt-get -q \
+		--no-install-recommends install /root/weir.deb
+	sleep 5
+	for unit in weir-redis weir-milter; do
+		is "$(machine systemctl is-active $unit)" inactive "$unit is skipped"
+		ok "once" test "$(journal $unit | wc -l)" -le 3
+		like "$(machine systemctl status $unit --no-pager)" \
+			"(redis-server was not met|there is no Postfix)" "and says why"
+	done
+	is "$(machine systemctl is-system-running)" running "no unit has failed"
+	ok "Postfix and Redis are installed later" quietly apt machine apt-get -q \
+		--no-install-recommends install postfix redis-server
+	for unit in weir-redis weir-milter; do
+		ok "$unit runs then" machine_wait_for 20 is_active $unit
+	done
+	ok "weir can be attached" quietly attach machine weir-attach postfix
 }
