@@ -56,7 +56,8 @@ found() {
 }
 sed -n 's/^weir-milter: //p' "$work/a.log" >"$work/lines"
 diag "$(grep queue-id= "$work/lines")"
-like "$(sed 's/^/weir-milter[1]: /' "$work/lines" | found 'weir-milter\[\d+\]: ')" \
+matched=$(sed 's/^/weir-milter[1]: /' "$work/lines" | found 'weir-milter\[\d+\]: ')
+like "$matched" \
 	'^[6-9] 192.0.2.7 1 2001:db8::7 $' \
 	"five messages and the summaries of the flood, and one of the other"
 if command -v fail2ban-regex >/dev/null; then
@@ -65,7 +66,7 @@ if command -v fail2ban-regex >/dev/null; then
 	sed "s/^/$(date '+%b %d %T') mx1 weir-milter[1]: /" "$work/lines" \
 		>"$work/mail.log"
 	like "$(fail2ban-regex "$work/mail.log" "$work/fail2ban/weir.conf" 2>&1)" \
-		', 7 matched' "fail2ban-regex finds as many"
+		", $((${matched%% *} + 1)) matched" "fail2ban-regex finds as many"
 else
 	skip "the same by fail2ban-regex" "it is not installed"
 fi
