@@ -399,15 +399,17 @@ is_removed() {
 
 # Nothing of what weir works with is there, until it is installed.
 stands_alone() {
+	local since
+	since=@$(date +%s)
 	machine apt-get -q purge postfix redis-server redis-tools >"$work/apt" 2>&1
 	ok "the package can be installed alone" quietly apt machine apt-get -q \
 		--no-install-recommends install /root/weir.deb
 	sleep 5
 	for unit in weir-redis weir-milter; do
 		is "$(machine systemctl is-active $unit)" inactive "$unit is skipped"
-		ok "once" test "$(journal $unit | wc -l)" -le 3
+		ok "once" test "$(journal $unit --since "$since" | wc -l)" -le 3
 		like "$(machine systemctl status $unit --no-pager)" \
-			"(redis-server was not met|there is no Postfix)" "and says why"
+			"(no trigger condition checks were met|there is no Postfix)" "and says why"
 	done
 	is "$(machine systemctl is-system-running)" running "no unit has failed"
 	ok "Postfix and Redis are installed later" quietly apt machine apt-get -q \
