@@ -59,6 +59,18 @@ struct log_event {
 	bool is_given_up; /* by the client, after a recipient; count is 0 */
 };
 
+/*
+ * What a line of Postfix (2.3 to 3.10) says about a message. The words are
+ * those of its sources: smtpd.c, cleanup_milter.c, qmgr_active.c,
+ * pickup.c and global/log_adhoc.c. Pure, thread-safe, never reads beyond the
+ * line. True when it says anything; *event_r is LOG_NOTHING otherwise.
+ */
+bool log_postfix_read(const struct log_line *line, struct log_event *event_r);
+
+/* The same of Sendmail (8.12 to 8.18, LogLevel 9 or above): envelope.c
+ * (logsender), deliver.c (logdelivery), srvrsmtp.c and milter.c. */
+bool log_sendmail_read(const struct log_line *line, struct log_event *event_r);
+
 /* Takes one address off the front of event->recipients; false when there is
  * none left. */
 bool log_event_recipient(struct log_event *event, struct slice *address_r);

@@ -7,8 +7,7 @@
 #include "lib/base/alloc.h"
 #include "log_feed.h"
 #include "log_form.h"
-#include "log_postfix.h"
-#include "log_sendmail.h"
+#include "log_event.h"
 
 #define PROGRESS_LINES 4096
 #define PEEK_LINES     100

@@ -89,8 +89,7 @@ static bool add_member(struct text *text, const struct slice *line,
 					     rest.length - 1);
 		else
 			text_add(text, rest.data, 1);
-		rest.data += taken;
-		rest.length -= taken;
+		slice_drop(&rest, taken);
 	}
 	while (text->length != 0 && text->data[text->length - 1] == '\n')
 		text->length--;
@@ -171,8 +170,7 @@ static bool unwrap_compose(struct slice *line)
 		at++;
 	if (at == 0)
 		return false;
-	rest.data += at;
-	rest.length -= at;
+	slice_drop(&rest, at);
 	if (rest.length == 0 || rest.data[0] != ' ')
 		return false;
 	while (slice_skip(&rest, " "))
@@ -206,8 +204,7 @@ static bool skip_structure(struct slice *rest)
 		}
 		if (at >= rest->length)
 			return false;
-		rest->data += at + 1;
-		rest->length -= at + 1;
+		slice_drop(rest, at + 1);
 	}
 	return slice_skip(rest, " ") || rest->length == 0;
 }

@@ -23,8 +23,7 @@ static bool classify(struct log_line *line)
 						      tag->length) -
 				 tag->data);
 		length = (size_t)(slash - tag->data) + 1;
-		tag->data += length;
-		tag->length -= length;
+		slice_drop(tag, length);
 		line->origin = LOG_POSTFIX;
 		return true;
 	}

@@ -8,7 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "log_postfix.h"
+#include "log_event.h"
 
 #define DELAY_SECONDS_MAX UINT64_C(100000000)
 

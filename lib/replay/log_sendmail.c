@@ -9,7 +9,7 @@
  */
 #include <string.h>
 
-#include "log_sendmail.h"
+#include "log_event.h"
 
 #define DAYS_MAX 1000
 

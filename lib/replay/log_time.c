@@ -75,8 +75,7 @@ static uint64_t take_fraction(struct slice *text)
 	       text->data[0] <= '9') {
 		ms += unit * (uint64_t)(text->data[0] - '0');
 		unit /= 10;
-		text->data++;
-		text->length--;
+		slice_drop(text, 1);
 	}
 	return ms;
 }
@@ -100,8 +99,7 @@ static bool take_offset(struct slice *text, int64_t *offset_ms_r)
 	minute = digits(text->data + 2 + colon, 2, 59);
 	if (hour < 0 || minute < 0)
 		return false;
-	text->data += 4 + colon;
-	text->length -= 4 + colon;
+	slice_drop(text, 4 + colon);
 	*offset_ms_r = sign * (int64_t)((uint64_t)hour * HOUR_MS +
 					(uint64_t)minute * MINUTE_MS);
 	return true;
@@ -137,8 +135,7 @@ static void take_zone(struct slice *rest, uint64_t *time_ms_r, int year,
 			      slice_skip(&after, "GMT ");
 
 		if (!is_utc) {
-			rest->data += letters + 1;
-			rest->length -= letters + 1;
+			slice_drop(rest, letters + 1);
 			return;
 		}
 	} else if (!take_offset(&after, &offset_ms) ||
@@ -166,8 +163,7 @@ static bool take_rfc3339(struct slice *line, uint64_t *time_ms_r)
 	year = digits(text, 4, 9999);
 	month = digits(text + 5, 2, 12);
 	day = digits(text + 8, 2, 31);
-	rest.data += 19;
-	rest.length -= 19;
+	slice_drop(&rest, 19);
 	fraction = take_fraction(&rest);
 	if (year < 1970 || month < 1 || day < 1)
 		return false;
@@ -250,8 +246,7 @@ static bool take_day(struct slice *rest, int *month_r, int *day_r)
 	}
 	if (text[at] != ' ' || *month_r < 0 || *day_r < 1)
 		return false;
-	rest->data += at + 1;
-	rest->length -= at + 1;
+	slice_drop(rest, at + 1);
 	return true;
 }
 
@@ -264,8 +259,7 @@ static int take_year(struct slice *rest)
 
 	if (year < 1970)
 		return 0;
-	rest->data += 5;
-	rest->length -= 5;
+	slice_drop(rest, 5);
 	return year;
 }
 
@@ -294,8 +288,7 @@ static bool take_rfc3164(struct log_time *time, struct slice *line,
 	year = take_year(&rest);
 	if (rest.length < 9 || !clock_ms(rest.data, &clock))
 		return false;
-	rest.data += 8;
-	rest.length -= 8;
+	slice_drop(&rest, 8);
 	fraction = take_fraction(&rest);
 	if (!slice_skip(&rest, " "))
 		return false;
@@ -337,8 +330,7 @@ static void skip_weekday(struct slice *line)
 		return;
 	for (int i = 0; i < 7; i++)
 		if (memcmp(names + 3 * i, line->data, 3) == 0) {
-			line->data += 4;
-			line->length -= 4;
+			slice_drop(line, 4);
 			return;
 		}
 }

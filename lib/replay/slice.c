@@ -21,7 +21,7 @@ bool slice_is(const struct slice *slice, const char *string)
 	       memcmp(slice->data, string, length) == 0;
 }
 
-static void drop(struct slice *slice, size_t length)
+void slice_drop(struct slice *slice, size_t length)
 {
 	slice->data += length;
 	slice->length -= length;
@@ -34,7 +34,7 @@ bool slice_skip(struct slice *slice, const char *string)
 	if (slice->data == NULL || slice->length < length ||
 	    memcmp(slice->data, string, length) != 0)
 		return false;
-	drop(slice, length);
+	slice_drop(slice, length);
 	return true;
 }
 
@@ -55,7 +55,7 @@ bool slice_take(struct slice *slice, const char *mark, struct slice *before_r)
 		return false;
 	before_r->data = slice->data;
 	before_r->length = (size_t)(at - slice->data);
-	drop(slice, before_r->length + strlen(mark));
+	slice_drop(slice, before_r->length + strlen(mark));
 	return true;
 }
 
@@ -78,7 +78,7 @@ bool slice_number(struct slice *slice, uint64_t *number_r)
 		number = number * 10 + (uint64_t)(slice->data[digits++] - '0');
 	if (digits == 0 || number > NUMBER_MAX)
 		return false;
-	drop(slice, digits);
+	slice_drop(slice, digits);
 	*number_r = number;
 	return true;
 }
@@ -97,7 +97,7 @@ bool slice_address(struct slice *slice, struct slice *address_r)
 		else if (slice->data[i] == '>' && !is_quoted) {
 			address_r->data = slice->data + 1;
 			address_r->length = i - 1;
-			drop(slice, i + 1);
+			slice_drop(slice, i + 1);
 			return true;
 		}
 	}

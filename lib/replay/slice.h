@@ -20,6 +20,9 @@ struct slice slice_of(const char *string);
 
 bool slice_is(const struct slice *slice, const char *string);
 
+/* Removes length bytes, which it has, from the front. */
+void slice_drop(struct slice *slice, size_t length);
+
 /* Removes string from the front, if it is there. */
 bool slice_skip(struct slice *slice, const char *string);
 

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "lib/replay/assembly.h"
-#include "lib/replay/log_postfix.h"
-#include "lib/replay/log_sendmail.h"
+#include "lib/replay/log_event.h"
 
 #define HORIZON_MS 60000
 

@@ -2,7 +2,7 @@
 /* What Postfix says, line by line, and what a stranger can do to it. */
 #include "log_way.h"
 
-#include "lib/replay/log_postfix.h"
+#include "lib/replay/log_event.h"
 
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 

@@ -2,7 +2,7 @@
 /* What Sendmail says, line by line, and what a stranger can do to it. */
 #include "log_way.h"
 
-#include "lib/replay/log_sendmail.h"
+#include "lib/replay/log_event.h"
 
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
