@@ -3,7 +3,6 @@
  * Values are compared as they are, so what is written here in the file must
  * become what the session makes of the same address, name or login.
  */
-#include "entry.h"
 
 #include <stdlib.h>
 #include <string.h>

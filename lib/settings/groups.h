@@ -3,10 +3,8 @@
 #define WEIR_GROUPS_H
 
 /*
- * The settings of weir.conf, and its groups, each a table of its own file:
- * redis, incident (all thresholds of incidents), evidence (what is kept of the
- * messages of a flood) and keeper (who gets alerts, and what weir-keeper
- * serves).
+ * The settings of weir.conf, and its groups that have a table in a file of
+ * their own: redis and keeper (who gets alerts, and what weir-keeper serves).
  */
 #include "field.h"
 
@@ -15,8 +13,7 @@
 struct settings;
 struct settings_keeper;
 
-extern const struct field settings_fields[], redis_fields[], incident_fields[],
-	evidence_fields[], keeper_fields[];
+extern const struct field settings_fields[], redis_fields[], keeper_fields[];
 
 /* redis = { }, which also remembers its line. */
 extern const struct field_kind field_redis;

@@ -32,6 +32,21 @@ struct list_kind {
 	const char *allowed; /* in words */
 };
 
+/*
+ * The kinds of lists that a match is made of. Each brings an entry into the
+ * canonical form of what it is compared with, or "Jake+News@Example.COM" would
+ * never match a message, whose sender is jake@example.com by then: addresses
+ * through the identity rules of the file, HELO names as domains, logins in lower
+ * case (ASCII); networks are also known by their names. What can match nothing
+ * is refused (see form.h).
+ */
+extern const struct list_kind entry_network;   /* into a struct network_list */
+extern const struct list_kind entry_sender;    /* into a struct pattern_list */
+extern const struct list_kind entry_recipient; /* the same */
+extern const struct list_kind entry_helo;      /* the same */
+extern const struct list_kind entry_login;     /* the same */
+extern const struct list_kind entry_listener;  /* the same */
+
 /* Reports each entry that is wrong, with its place. */
 void list_read(struct reader *reader, const config_setting_t *setting,
 	       const struct list_kind *kind, void *list);

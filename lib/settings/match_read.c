@@ -12,7 +12,6 @@
 #include "lib/base/network.h"
 #include "lib/base/pattern.h"
 #include "lib/base/text.h"
-#include "entry.h"
 #include "field.h"
 #include "limit.h"
 #include "list_read.h"

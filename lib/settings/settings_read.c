@@ -16,7 +16,7 @@
 #include "lib/base/text.h"
 #include "errors.h"
 #include "endpoint.h"
-#include "entry.h"
+#include "list_read.h"
 #include "groups.h"
 #include "limit_read.h"
 #include "match_read.h"
@@ -110,17 +110,54 @@ static const struct field identity_fields[] = {
 	{ .name = NULL },
 };
 
-#define DAY_MS UINT64_C(86400000)
+#define MINUTE UINT64_C(60000)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
 
 static const struct field journal_fields[] = {
 	FIELD(text, "directory", settings, journal.directory, .max = 4000,
 	      .check = field_check_path, .allowed = field_path_allowed,
 	      .default_text = "/var/lib/weir/journal"),
-	FIELD(span, "keep", settings, journal.keep_ms, .min = DAY_MS,
-	      .max = 3660 * DAY_MS, .default_value = 90 * DAY_MS),
+	FIELD(span, "keep", settings, journal.keep_ms, .min = DAY,
+	      .max = 3660 * DAY, .default_value = 90 * DAY),
 	{ .name = "anchor",
 	  .kind = &field_command,
 	  FIELD_AT(settings, journal.anchor) },
+	{ .name = NULL },
+};
+
+/* All thresholds of incidents; they are judgement. */
+#define SPAN_ROW(words, member, from, to, otherwise)                          \
+	FIELD(span, words, settings_incident, member, .min = from, .max = to, \
+	      .default_value = otherwise)
+#define NUMBER_ROW(member, otherwise)                               \
+	FIELD(number, #member, settings_incident, member, .min = 1, \
+	      .max = 1000000, .default_value = otherwise)
+
+static const struct field incident_fields[] = {
+	SPAN_ROW("quiet", quiet_ms, 1000, DAY, 15 * MINUTE),
+	SPAN_ROW("over", over_ms, 1000, 30 * DAY, DAY),
+	FIELD(clients, "shared", settings_incident, shared,
+	      .list = &entry_network),
+	NUMBER_ROW(serious_times, 10),
+	NUMBER_ROW(serious_windows, 5),
+	SPAN_ROW("serious_after", serious_after_ms, 1000, 30 * DAY, HOUR),
+	NUMBER_ROW(critical_times, 100),
+	NUMBER_ROW(critical_others, 100),
+	{ .name = NULL },
+};
+
+static const char *const headers_names[] = { "near", "always", "never", NULL };
+static const char *const subjects_names[] = { "keep", "fold", "no", NULL };
+static const char *const recipients_names[] = { "keep", "hash", NULL };
+
+static const struct field evidence_fields[] = {
+	FIELD(choice, "headers", settings_evidence, headers,
+	      .choices = headers_names, .default_value = HEADERS_NEAR),
+	FIELD(choice, "subjects", settings_evidence, subjects,
+	      .choices = subjects_names, .default_value = SUBJECTS_KEEP),
+	FIELD(choice, "recipients", settings_evidence, hashes_recipients,
+	      .choices = recipients_names, .default_value = false),
 	{ .name = NULL },
 };
 

@@ -7,12 +7,9 @@
 
 #include <string.h>
 
-#define WORD_MAX 64
+#include "lib/base/letter.h"
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
+#define WORD_MAX 64
 
 static size_t min_of(size_t a, size_t b)
 {
@@ -30,12 +27,13 @@ static size_t distance(const char *a, const char *b)
 	for (size_t i = 1; a[i - 1] != '\0'; i++) {
 		row[0] = i;
 		for (size_t j = 1; j <= length; j++) {
-			char x = lower(a[i - 1]), y = lower(b[j - 1]);
+			char x = letter_lower(a[i - 1]),
+			     y = letter_lower(b[j - 1]);
 
 			row[j] = min_of(last[j - 1] + (x != y),
-				       min_of(last[j], row[j - 1]) + 1);
-			if (i > 1 && j > 1 && x == lower(b[j - 2]) &&
-			    y == lower(a[i - 2]))
+					min_of(last[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && x == letter_lower(b[j - 2]) &&
+			    y == letter_lower(a[i - 2]))
 				row[j] = min_of(row[j], before[j - 2] + 1);
 		}
 		spare = before;
