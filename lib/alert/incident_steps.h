@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "lib/fleet/incident.h"
-#include "lib/fleet/incident_source.h"
+#include "lib/fleet/incident_about.h"
 
 enum incident_steps_reader {
 	INCIDENT_STEPS_ALERT, /* has not seen the incident yet */

@@ -31,4 +31,17 @@ bool incident_has_order(const struct incident_detail *detail,
 /* How long it has gone on, or had until its last message. */
 uint64_t incident_length_ms(const struct incident_detail *detail);
 
+#define INCIDENT_REASON_SIZE 400
+
+/*
+ * What to block of an incident: its source, which is a login before a client
+ * before a sender. Never a recipient, who is the victim, never a client that
+ * several senders share, and never the null sender, from which all bounces
+ * come. NULL where there is none, and reason_r then says why and what to do
+ * instead: one or two sentences without a full stop.
+ */
+const char *incident_source(const struct settings *settings,
+			    const struct incident *incident,
+			    char reason_r[INCIDENT_REASON_SIZE]);
+
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/fleet/incident_source.h"
+#include "lib/fleet/incident_about.h"
 #include "lib/policy/subject_clients.h"
 #include "lib/policy/subject_parse.h"
 

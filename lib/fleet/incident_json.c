@@ -9,7 +9,6 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "incident_about.h"
-#include "incident_source.h"
 
 static json_t *numbers_json(const struct incident_numbers *numbers)
 {

@@ -6,29 +6,20 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "incident_parts.h"
 
-static const char *const states[] = {
-	[INCIDENT_OPEN] = "open",
-	[INCIDENT_CONTAINED] = "contained",
-	[INCIDENT_QUIET] = "quiet",
-	[INCIDENT_OVER] = "over",
-};
+static const char *const states[] = { [INCIDENT_OPEN] = "open",
+				      [INCIDENT_CONTAINED] = "contained",
+				      [INCIDENT_QUIET] = "quiet",
+				      [INCIDENT_OVER] = "over",
+				      NULL };
 
 #define COUNT_OF(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 const char *incident_state_name(enum incident_state state)
 {
 	return states[state];
-}
-
-/* -1: it is none of them. */
-static int find_name(const char *const *names, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return (int)i;
-	return -1;
 }
 
 char *incident_base(const char *prefix)
@@ -123,7 +114,7 @@ void incident_set(struct incident *incident, const char *name,
 		}
 	}
 	if (strcmp(name, "state") == 0) {
-		found = find_name(states, COUNT_OF(states), value);
+		found = text_find(states, value);
 		if (found >= 0)
 			incident->state = (enum incident_state)found;
 	} else if (strcmp(name, "level") == 0) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "lib/store/window.h"
 #include "order_json.h"
 
@@ -58,13 +59,11 @@ static bool find_kind(const char *name, enum order_kind *kind_r)
 
 static bool find_action(const char *name, enum limit_action *action_r)
 {
-	for (int action = LIMIT_QUARANTINE; action <= LIMIT_REJECT; action++)
-		if (strcmp(limit_action_name((enum limit_action)action),
-			   name) == 0) {
-			*action_r = (enum limit_action)action;
-			return true;
-		}
-	return false;
+	int found = text_find(limit_action_names, name);
+
+	if (found >= LIMIT_QUARANTINE)
+		*action_r = (enum limit_action)found;
+	return found >= LIMIT_QUARANTINE;
 }
 
 /* The dimensions are before the colon, values after it; "all" has none. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/fleet/incident_flood.h"
-#include "lib/fleet/incident_source.h"
+#include "lib/fleet/incident_about.h"
 #include "t/lib/settings_text.h"
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
