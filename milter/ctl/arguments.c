@@ -8,6 +8,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/moment.h"
+#include "lib/base/text.h"
 #include "lib/base/units.h"
 #include "arguments.h"
 #include "lib/base/clock.h"
@@ -76,12 +77,11 @@ static bool read_moment(const struct argument *argument, const char *value)
 
 static bool read_choice(const struct argument *argument, const char *value)
 {
-	for (int i = 0; argument->choices[i] != NULL; i++)
-		if (strcmp(argument->choices[i], value) == 0) {
-			*(int *)argument->target = i;
-			return true;
-		}
-	return false;
+	int found = text_find(argument->choices, value);
+
+	if (found >= 0)
+		*(int *)argument->target = found;
+	return found >= 0;
 }
 
 /* From where to where, behind joint, as format writes it. */

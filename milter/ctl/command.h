@@ -3,7 +3,8 @@
 #define WEIR_COMMAND_H
 
 /*
- * A command of weirctl: one file each, one row in the table of weirctl.c.
+ * A command of weirctl: one file each (hold, release and delete share one, as
+ * block and unblock do), one row in the table of weirctl.c.
  * --json and --help may come before or after the name of the command;
  * main.c removes them, so that no command has to.
  */

@@ -5,7 +5,7 @@
  * takes its records and what operators and milters did meanwhile. The files go
  * along whole: only so can their chain be checked by whoever gets them.
  */
-#include "journal_export.h"
+#include "journal_command.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* One line a record: time, host, kind, and the members as they are. */
-#include "journal_show.h"
+#include "journal_command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 
 #include "lib/base/json.h"
 #include "lib/base/moment.h"
+#include "lib/base/text.h"
 #include "lib/watch/journal_merge.h"
 #include "lib/base/clock.h"
 #include "arguments.h"
@@ -36,12 +37,10 @@ static bool is_wanted(const struct wanted *wanted,
 
 static bool is_of_line(const char *name)
 {
-	static const char *const names[] = { "n", "t", "kind", "sum", "prev" };
+	static const char *const names[] = { "n",   "t",    "kind",
+					     "sum", "prev", NULL };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
+	return text_find(names, name) >= 0;
 }
 
 static void print_value(const char *name, const json_t *value)

@@ -9,10 +9,33 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <jansson.h>
+
+#include "lib/base/address.h"
 #include "lib/policy/subject.h"
 #include "milter/queue/queue_pace.h"
 #include "queue_options.h"
-#include "queue_print.h"
+
+/* Messages of a queue, added up for each sender, greatest first. */
+struct queue_sender {
+	char *sender; /* identity, "" for the null sender */
+	uint64_t messages, bytes, oldest_ms;
+};
+
+struct queue_summary {
+	struct queue_sender *senders;
+	size_t count;
+	uint64_t messages, bytes, oldest_ms;
+};
+
+void queue_summary_make(const struct queue_list *list,
+			const struct address_rules *rules,
+			struct queue_summary *summary_r);
+void queue_summary_clear(struct queue_summary *summary);
+
+/* The first 20 senders, how many more there are, and the sum. */
+void queue_summary_print(const struct queue_summary *summary, uint64_t now_ms,
+			 FILE *out);
 
 /* What is said of each act. */
 struct act_text {

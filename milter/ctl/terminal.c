@@ -115,7 +115,8 @@ void terminal_put(FILE *out, const char *data, size_t length)
 	free(printable);
 }
 
-static void put_format(FILE *out, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void
+put_format(FILE *out, const char *format, va_list arguments)
 {
 	char *text;
 

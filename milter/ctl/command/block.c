@@ -6,21 +6,18 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "lib/fleet/incident_source.h"
+#include "lib/fleet/incident_about.h"
 #include "lib/policy/subject_clients.h"
 #include "milter/ctl/incident_find.h"
 #include "milter/ctl/order_command.h"
 #include "milter/ctl/terminal.h"
-
-static const char *const actions[] = { "quarantine", "tempfail", "discard",
-				       "reject", NULL };
 
 struct block_options {
 	struct order_options order;
 	const char *subject; /* NULL: the source of the incident */
 	uint64_t incident;
 	char reason[40]; /* where none was given */
-	int action;	 /* index among actions */
+	int action; /* index among limit_action_names, from quarantine on */
 };
 
 /* The subject to block; COMMAND_NOTHING where the incident has none. */
@@ -102,7 +99,8 @@ static int run_block(const struct globals *globals, int argc, char **argv)
 	struct block_options options = { .action = LIMIT_REJECT -
 						   LIMIT_QUARANTINE };
 	const struct argument arguments[] = {
-		ARGUMENT(CHOICE, "action", &options.action, .choices = actions),
+		ARGUMENT(CHOICE, "action", &options.action,
+			 .choices = limit_action_names + LIMIT_QUARANTINE),
 		ORDER_FOR_OR_EVER(options.order),
 		ORDER_UNTIL(options.order),
 		ORDER_MAY_REASON(options.order),

@@ -13,7 +13,7 @@
 #include "milter/ctl/incident_find.h"
 #include "milter/ctl/incident_print.h"
 #include "milter/ctl/incident_samples.h"
-#include "milter/ctl/incident_view_json.h"
+#include "milter/ctl/incident_view.h"
 #include "milter/ctl/order_command.h"
 #include "milter/ctl/terminal.h"
 

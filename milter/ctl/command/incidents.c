@@ -17,11 +17,8 @@
 struct incidents_options {
 	bool wants_all;
 	uint64_t since_ms; /* a span; 0: absent */
-	int level;	   /* at least; index among levels */
+	int level;	   /* at least; index among incident_level_names */
 };
-
-static const char *const levels[] = { "notice", "warning", "serious",
-				      "critical", NULL };
 
 static bool is_wanted(const struct incidents_options *options,
 		      const struct incident *incident)
@@ -117,7 +114,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 	const struct argument arguments[] = {
 		ARGUMENT(FLAG, "all", &options.wants_all),
 		ARGUMENT(SPAN, "since", &options.since_ms, .min = 1000),
-		ARGUMENT(CHOICE, "level", &options.level, .choices = levels),
+		ARGUMENT(CHOICE, "level", &options.level,
+			 .choices = incident_level_names),
 	};
 
 	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 0,

@@ -8,10 +8,7 @@
 
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/command.h"
-#include "milter/ctl/journal_export.h"
-#include "milter/ctl/journal_prune.h"
-#include "milter/ctl/journal_show.h"
-#include "milter/ctl/journal_verify.h"
+#include "milter/ctl/journal_command.h"
 #include "milter/ctl/terminal.h"
 
 static const struct {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * weirctl hold, release, delete: mail in the queue of the MTA.
+ *
  * Redis is asked for what weir noted of held mail, and to note what was done.
  * While it is down, all that can be found without it is still found: to get
  * out of an incident must not depend on what may have caused it.
@@ -17,14 +19,12 @@
 #include "lib/base/text.h"
 #include "lib/fleet/incident_flood.h"
 #include "lib/fleet/quarantine.h"
-#include "lib/base/text.h"
 #include "lib/base/clock.h"
-#include "incident_find.h"
-#include "queue_command.h"
+#include "milter/ctl/incident_find.h"
+#include "milter/ctl/queue_report.h"
+#include "milter/ctl/terminal.h"
 #include "milter/queue/queue_pace.h"
 #include "milter/queue/queue_search.h"
-#include "queue_report.h"
-#include "terminal.h"
 
 static const struct act_text act_texts[] = {
 	[QUEUE_HOLD] = { "hold", "Hold", "Held", "not held" },
@@ -176,18 +176,15 @@ static int find(struct queue_job *job)
 
 static bool is_answered_yes(void)
 {
-	static const char *const yes[] = { "y\n", "Y\n", "yes\n", "Yes\n",
-					   "YES\n" };
+	static const char *const yes[] = { "y\n",   "Y\n",   "yes\n",
+					   "Yes\n", "YES\n", NULL };
 	char line[16];
 
 	if (fgets(line, sizeof(line), stdin) == NULL) {
 		fputc('\n', stderr);
 		return false;
 	}
-	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
-		if (strcmp(line, yes[i]) == 0)
-			return true;
-	return false;
+	return text_find(yes, line) >= 0;
 }
 
 static bool ask(struct queue_job *job)
@@ -342,8 +339,8 @@ static int work(struct queue_job *job)
 	return queue_report(job);
 }
 
-int queue_command_run(const struct globals *globals, enum queue_act act,
-		      int argc, char **argv)
+static int run(const struct globals *globals, enum queue_act act, int argc,
+	       char **argv)
 {
 	struct queue_job job = {
 		.globals = globals,
@@ -363,3 +360,86 @@ int queue_command_run(const struct globals *globals, enum queue_act act,
 	context_close(&job.context);
 	return code;
 }
+
+/* What their usage and their help have in common. */
+#define WHICH                                                          \
+	"[--sender ADDRESS] [--recipient ADDRESS] [--client NETWORK] " \
+	"[--limit NAME] [--subject SUBJECT|--incident N] [OPTIONS]"
+
+/* clang-format off */
+#define HELP \
+	"At least one of the first six says which messages; of several, all must match.\n" \
+	"\n" \
+	"  --sender ADDRESS    the envelope sender, as weir counts it; \"<>\" is the\n" \
+	"                      null sender\n" \
+	"  --recipient ADDRESS one of the recipients\n" \
+	"  --client NETWORK    the client address, or a network such as 192.0.2.0/24\n" \
+	"  --limit NAME        the limit that weir held it for\n" \
+	"  --subject SUBJECT   the subject that weir held it for, or one of the message\n" \
+	"  --incident N        mail of an incident: of its source and the senders that it\n" \
+	"                      was stopped for, in its time\n" \
+	"  --yes               do not ask; with --json nothing is changed without it\n" \
+	"  --dry-run           show which messages would be affected, change nothing\n" \
+	"  --reason TEXT       recorded in the log of orders\n" \
+	"  --by WHO            the operator (default: sudo's user, or the login)\n" \
+	"  --mta MTA           postfix or sendmail (default: the one that is installed)\n" \
+	"  --config DIRECTORY  of main.cf, for one of several Postfix instances\n" \
+	"  --tools DIRECTORY   search the programs of the MTA here first\n"
+/* clang-format on */
+
+static int run_hold(const struct globals *globals, int argc, char **argv)
+{
+	return run(globals, QUEUE_HOLD, argc, argv);
+}
+
+static int run_release(const struct globals *globals, int argc, char **argv)
+{
+	return run(globals, QUEUE_RELEASE, argc, argv);
+}
+
+static int run_delete(const struct globals *globals, int argc, char **argv)
+{
+	return run(globals, QUEUE_DELETE, argc, argv);
+}
+
+/* clang-format off */
+const struct command command_hold = {
+	.name = "hold",
+	.arguments = WHICH,
+	.purpose = "put queued mail of the MTA on hold",
+	.help =
+	"Puts queued mail of the MTA on hold: no delivery is attempted until "
+	"it is\nreleased.\n\n"
+	HELP "\nexample:\n"
+	"  weirctl hold --sender script@dev.example.com\n",
+	.run = run_hold,
+};
+
+const struct command command_release = {
+	.name = "release",
+	.arguments = WHICH,
+	.purpose = "release held mail, gradually if wanted",
+	.help =
+	"Releases mail that weir or an operator has put on hold. It is not "
+	"counted\nagain.\n\n"
+	HELP
+	"  --per-minute N      at most N a minute, evenly spread, oldest "
+	"first; Ctrl-C\n"
+	"                      stops, the same command continues\n\n"
+	"example:\n"
+	"  weirctl release --limit own-sender --per-minute 600\n",
+	.run = run_release,
+};
+
+const struct command command_delete = {
+	.name = "delete",
+	.arguments = WHICH,
+	.purpose = "delete mail from the MTA's queue",
+	.help =
+	"Deletes mail from the MTA's queue for good, held or not. The sender "
+	"gets no\nnotice.\n\n"
+	HELP "\nexample:\n"
+	"  weirctl delete --limit own-sender --sender script@dev.example.com\n",
+	.run = run_delete,
+};
+/* clang-format on */
