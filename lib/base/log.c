@@ -135,67 +135,30 @@ bool log_is_wanted(enum log_gravity gravity)
 	       atomic_load_explicit(&threshold_in_use, memory_order_relaxed);
 }
 
-/* Bytes of the character at p, a NUL behind it; *is_shown_r: it is no control
- * character, nor a letter that moves, turns or hides others. */
-static size_t character(const char *p, bool *is_shown_r)
-{
-	size_t bytes = text_utf8_length(p, strnlen(p, 4));
-
-	if (bytes < 2)
-		*is_shown_r = bytes == 1 && (unsigned char)*p >= ' ' &&
-			      *p != 0x7f;
-	else
-		*is_shown_r = text_is_visible(p, bytes);
-	return bytes == 0 ? 1 : bytes;
-}
-
-/* Cuts line at length, never inside a character, and says so. */
-static void cut(char *line, size_t length)
-{
-	while (length > 0 && ((unsigned char)line[length] & 0xc0) == 0x80)
-		length--;
-	memcpy(line + length, "...", 4);
-}
-
-/* One character of raw, at *p, to line + at; returns its length there. */
-static size_t escape(char *line, size_t at, const char **p)
-{
-	bool is_shown;
-	size_t bytes = character(*p, &is_shown);
-
-	if (is_shown) {
-		memcpy(line + at, *p, bytes);
-		*p += bytes;
-		return bytes;
-	}
-	for (size_t i = 0; i < bytes; i++)
-		(void)sprintf(line + at + 4 * i, "\\x%02x",
-			      (unsigned char)*(*p)++);
-	return 4 * bytes;
-}
-
-/* raw has its NUL and is_long if printf had more. */
-static void make_line(char line[LINE_MAX_LENGTH + 20], const char *raw,
+/* raw has its NUL and is_long if printf had more. What is cut is cut between
+ * two characters, and says so. */
+static void make_line(char line[LINE_MAX_LENGTH + 1], const char *raw,
 		      bool is_long)
 {
-	size_t length = 0;
-	size_t last = 0; /* the last place where "..." fits behind */
+	size_t length = strlen(raw);
+	struct text text;
 
-	while (*raw != '\0' && length <= LINE_MAX_LENGTH) {
-		if (length <= LINE_MAX_LENGTH - 3)
-			last = length;
-		length += escape(line, length, &raw);
-	}
-	line[length] = '\0';
-	if (is_long || length > LINE_MAX_LENGTH)
-		cut(line, last);
+	text_init(&text, line, LINE_MAX_LENGTH + 1);
+	text_add_line(&text, raw, length, length);
+	if (!is_long && !text.is_cut)
+		return;
+	text_init(&text, line, LINE_MAX_LENGTH + 1 - strlen("..."));
+	text_add_line(&text, raw, length, length);
+	text.size = LINE_MAX_LENGTH + 1;
+	text.is_cut = false;
+	text_add_string(&text, "...");
 }
 
 __attribute__((format(printf, 2, 0))) static void
 log_line(enum log_gravity gravity, const char *format, va_list arguments)
 {
 	char raw[LINE_MAX_LENGTH + 1];
-	char line[LINE_MAX_LENGTH + 20];
+	char line[LINE_MAX_LENGTH + 1];
 	int length;
 
 	if (!log_is_wanted(gravity))

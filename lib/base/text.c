@@ -25,52 +25,12 @@ enum {
 
 #define CONTROLS_8 \
 	CONTROL, CONTROL, CONTROL, CONTROL, CONTROL, CONTROL, CONTROL, CONTROL
-#define PLAIN_8 0, 0, 0, 0, 0, 0, 0, 0
 
-static const unsigned char classes[128] = { CONTROLS_8,
-					    CONTROLS_8,
-					    CONTROLS_8,
-					    CONTROLS_8,
-					    /* !"#$%&' */ CONTROL,
-					    0,
-					    QUOTE,
-					    0,
-					    0,
-					    KEY,
-					    0,
-					    0,
-					    /* ()*+,-./ */ 0,
-					    0,
-					    0,
-					    JOIN,
-					    0,
-					    0,
-					    0,
-					    0,
-					    /* 0-7 8-? */ PLAIN_8,
-					    PLAIN_8,
-					    /* @-G H-O P-W */ PLAIN_8,
-					    PLAIN_8,
-					    PLAIN_8,
-					    /* XYZ[\]^_ */ 0,
-					    0,
-					    0,
-					    0,
-					    QUOTE,
-					    0,
-					    0,
-					    0,
-					    /* `-g h-o p-w */ PLAIN_8,
-					    PLAIN_8,
-					    PLAIN_8,
-					    /* xyz{|}~ DEL */ 0,
-					    0,
-					    0,
-					    KEY,
-					    0,
-					    KEY,
-					    0,
-					    CONTROL };
+static const unsigned char classes[128] = {
+	CONTROLS_8,	 CONTROLS_8,	CONTROLS_8,  CONTROLS_8,
+	[' '] = CONTROL, ['"'] = QUOTE, ['%'] = KEY, ['+'] = JOIN,
+	['\\'] = QUOTE,	 ['{'] = KEY,	['}'] = KEY, [0x7f] = CONTROL,
+};
 
 /* Characters that are not seen, or move what is: never shown as they are. */
 static const struct {
@@ -267,14 +227,24 @@ static const struct form word = { "", "\\x", "0123456789abcdef" };
 static const struct form line = { " \"\\", "\\x", "0123456789abcdef" };
 static const struct form subject = { " \"\\", "%", "0123456789ABCDEF" };
 
-static void add_byte(struct text *text, unsigned char byte,
-		     const struct form *form)
+/* A character that is not shown, all of it or nothing; returns its bytes. */
+static size_t add_hidden(struct text *text, const char *data, size_t length,
+			 const struct form *form)
 {
-	char escape[8];
-	int length = snprintf(escape, sizeof(escape), "%s%c%c", form->before,
-			      form->digits[byte >> 4], form->digits[byte & 15]);
+	size_t bytes = text_utf8_length(data, length), count = 0;
+	char escape[20];
 
-	add_whole(text, escape, (size_t)length);
+	bytes += bytes == 0;
+	for (size_t i = 0; i < bytes; i++) {
+		unsigned char byte = (unsigned char)data[i];
+
+		count += (size_t)snprintf(escape + count,
+					  sizeof(escape) - count, "%s%c%c",
+					  form->before, form->digits[byte >> 4],
+					  form->digits[byte & 15]);
+	}
+	add_whole(text, escape, count);
+	return bytes;
 }
 
 static void add_seen(struct text *text, const char *data, size_t length,
@@ -285,7 +255,7 @@ static void add_seen(struct text *text, const char *data, size_t length,
 
 		add_run(text, data, run);
 		if (run < length)
-			add_byte(text, (unsigned char)data[run++], form);
+			run += add_hidden(text, data + run, length - run, form);
 		data += run;
 		length -= run;
 	}

@@ -6,6 +6,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/hash.h"
+#include "lib/base/letter.h"
 #include "message.h"
 
 static char nothing[1];
@@ -89,12 +90,9 @@ void message_set_client(struct message *message,
 
 void message_set_auth(struct message *message, const char *login)
 {
-	char *at;
-
 	message_set(&message->auth, login, login == NULL ? 0 : strlen(login));
-	for (at = message->auth.data; *at != '\0'; at++)
-		if (*at >= 'A' && *at <= 'Z')
-			*at = (char)(*at - 'A' + 'a');
+	for (char *at = message->auth.data; *at != '\0'; at++)
+		*at = letter_lower(*at);
 }
 
 void message_set_helo(struct message *message,
