@@ -202,38 +202,57 @@ static const struct form server_forms[] = {
 	{ NULL, NULL, NULL },
 };
 
-/* True when a form took the text; then *is_allowed_r is what it said. */
-static bool find_form(const struct form *forms, const char *value,
-		      struct text *hint, bool *is_allowed_r)
+/* 1: a form allows the text, 0: one refuses it, -1: it has none of them. */
+static int ask_forms(const struct form *forms, const char *value,
+		     struct text *hint)
 {
 	for (; forms->prefix != NULL; forms++) {
-		size_t length = strlen(forms->prefix);
+		const char *rest = value + strlen(forms->prefix);
+		bool is_allowed;
 
-		if (strncmp(value, forms->prefix, length) != 0)
+		if (strncmp(value, forms->prefix, strlen(forms->prefix)) != 0)
 			continue;
-		*is_allowed_r = forms->check != NULL &&
-				forms->check(value + length, hint);
+		is_allowed = forms->check != NULL && forms->check(rest, hint);
 		if (forms->advise != NULL)
-			forms->advise(value + length, hint);
-		return true;
+			forms->advise(rest, hint);
+		return is_allowed;
 	}
-	return false;
+	return -1;
+}
+
+/* The host before ":port", freed with free(); NULL: there is no port. */
+static char *host_before_port(const char *value)
+{
+	const char *colon = strrchr(value, ':');
+
+	return colon != NULL && is_port(colon + 1, strlen(colon + 1))
+		       ? alloc_copy(value, (size_t)(colon - value))
+		       : NULL;
+}
+
+static bool is_host(const char *host)
+{
+	return host[0] == '[' ? is_address(host, false) : is_host_name(host);
+}
+
+static bool is_this_host(const char *host)
+{
+	struct network_address address;
+
+	return strcmp(host, "localhost") == 0 ||
+	       (network_parse(host, &address) && network_is_loopback(&address));
 }
 
 bool endpoint_check_listen(const char *value, struct text *hint)
 {
-	bool is_allowed = false;
-
-	find_form(listen_forms, value, hint, &is_allowed);
-	return is_allowed;
+	return ask_forms(listen_forms, value, hint) == 1;
 }
 
 /* "[2001:db8::1]:6379", "redis.example.com:6379", "192.0.2.1:6379" */
 static bool check_host_port(const char *value, struct text *hint)
 {
-	const char *colon = strrchr(value, ':');
 	char *host;
-	bool is_host;
+	bool is_good;
 
 	if (is_host_name(value)) {
 		text_add_format(hint, "write \"%s:6379\"", value);
@@ -246,37 +265,29 @@ static bool check_host_port(const char *value, struct text *hint)
 				value);
 		return false;
 	}
-	if (colon == NULL || !is_port(colon + 1, strlen(colon + 1)))
-		return false;
-	host = alloc_copy(value, (size_t)(colon - value));
-	is_host = host[0] == '[' ? is_address(host, false) : is_host_name(host);
+	host = host_before_port(value);
+	is_good = host != NULL && is_host(host);
 	free(host);
-	return is_host;
+	return is_good;
 }
 
 bool endpoint_check_server(const char *value, struct text *hint)
 {
-	bool is_allowed = false;
+	int answer = ask_forms(server_forms, value, hint);
 
-	if (find_form(server_forms, value, hint, &is_allowed))
-		return is_allowed;
-	return check_host_port(value, hint);
+	return answer < 0 ? check_host_port(value, hint) : answer == 1;
 }
 
 /* "127.0.0.1:8025", "[::1]:8025"; *address_r is where. */
 static bool parse_address_port(const char *value,
 			       struct network_address *address_r)
 {
-	const char *colon = strrchr(value, ':');
-	char *host;
-	bool is_good;
+	char *host = host_before_port(value);
+	bool is_good = host != NULL &&
+		       (is_address(host, true) ||
+			(host[0] == '[' && is_address(host, false))) &&
+		       network_parse(host, address_r);
 
-	if (colon == NULL || !is_port(colon + 1, strlen(colon + 1)))
-		return false;
-	host = alloc_copy(value, (size_t)(colon - value));
-	is_good = (is_address(host, true) ||
-		   (host[0] == '[' && is_address(host, false))) &&
-		  network_parse(host, address_r);
 	free(host);
 	return is_good;
 }
@@ -310,24 +321,19 @@ static const struct form page_forms[] = {
 bool endpoint_check_metrics(const char *value, struct text *hint)
 {
 	struct network_address address;
-	bool is_allowed = false;
+	int answer = ask_forms(page_forms, value, hint);
 
-	if (value[0] == '\0')
-		return true;
-	if (find_form(page_forms, value, hint, &is_allowed))
-		return is_allowed;
-	return parse_address_port(value, &address);
+	return value[0] == '\0' || answer == 1 ||
+	       (answer < 0 && parse_address_port(value, &address));
 }
 
 bool endpoint_check_page(const char *value, struct text *hint)
 {
 	struct network_address address;
-	bool is_allowed = false;
+	int answer = ask_forms(page_forms, value, hint);
 
-	if (value[0] == '\0')
-		return true;
-	if (find_form(page_forms, value, hint, &is_allowed))
-		return is_allowed;
+	if (value[0] == '\0' || answer >= 0)
+		return answer != 0;
 	if (!parse_address_port(value, &address))
 		return false;
 	if (network_is_loopback(&address))
@@ -347,18 +353,14 @@ bool endpoint_check_host(const char *value, struct text *hint)
 static bool is_host_and_port(const char *value, size_t length, bool *is_here_r)
 {
 	char *text = alloc_copy(value, length), *host = text, *end;
-	struct network_address address;
 	bool is_good;
 
 	end = strchr(host[0] == '[' ? host + strcspn(host, "]") : host, ':');
 	is_good = end == NULL || is_port(end + 1, strlen(end + 1));
 	if (end != NULL)
 		*end = '\0';
-	is_good = is_good && (host[0] == '[' ? is_address(host, false)
-					     : is_host_name(host));
-	*is_here_r = strcmp(host, "localhost") == 0 ||
-		     (network_parse(host, &address) &&
-		      network_is_loopback(&address));
+	is_good = is_good && is_host(host);
+	*is_here_r = is_this_host(host);
 	free(text);
 	return is_good;
 }
@@ -399,10 +401,7 @@ static const struct form url_forms[] = {
 
 bool endpoint_check_url(const char *value, struct text *hint)
 {
-	bool is_allowed = false;
-
-	find_form(url_forms, value, hint, &is_allowed);
-	return is_allowed;
+	return ask_forms(url_forms, value, hint) == 1;
 }
 
 static bool check_smtp(const char *rest, struct text *hint)
@@ -422,29 +421,25 @@ static const struct form smtp_forms[] = {
 
 bool endpoint_check_smtp(const char *value, struct text *hint)
 {
-	bool is_allowed = false;
+	int answer = ask_forms(smtp_forms, value, hint);
 
-	if (!find_form(smtp_forms, value, hint, &is_allowed) &&
-	    is_host_name(value))
+	if (answer < 0 && is_host_name(value))
 		text_add_format(hint, "write \"smtps://%s\"", value);
-	return is_allowed;
+	return answer == 1;
 }
 
 /* "127.0.0.1:6379", "[::1]:6379", "localhost:6379" */
 bool endpoint_is_of_this_host(const char *value)
 {
 	const char *colon = strrchr(value, ':');
-	size_t length = colon == NULL ? strlen(value) : (size_t)(colon - value);
-	struct network_address address;
 	char *host;
 	bool is_so;
 
 	if (strncmp(value, "unix:", strlen("unix:")) == 0)
 		return true;
-	host = alloc_copy(value, length);
-	is_so = strcmp(host, "localhost") == 0 ||
-		(network_parse(host, &address) &&
-		 network_is_loopback(&address));
+	host = alloc_copy(value, colon == NULL ? strlen(value)
+					       : (size_t)(colon - value));
+	is_so = is_this_host(host);
 	free(host);
 	return is_so;
 }

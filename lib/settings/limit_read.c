@@ -4,7 +4,7 @@
  * action, so these are read before. Where one of them is wrong itself, what
  * depends on it is not judged.
  */
-#include "limit_read.h"
+#include "groups.h"
 
 #include <stdlib.h>
 #include <string.h>

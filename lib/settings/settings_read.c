@@ -18,7 +18,6 @@
 #include "endpoint.h"
 #include "list_read.h"
 #include "groups.h"
-#include "limit_read.h"
 #include "match_read.h"
 #include "libconfig_fix.h"
 #include "reader.h"
