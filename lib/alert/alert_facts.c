@@ -127,15 +127,6 @@ static void header_subject(struct text *words, const struct alert *alert)
 
 /* what stops it */
 
-static const struct limit *find_limit(const struct settings *settings,
-				      const char *name)
-{
-	for (size_t i = 0; i < settings->limit_count; i++)
-		if (strcmp(settings->limits[i].name, name) == 0)
-			return &settings->limits[i];
-	return NULL;
-}
-
 /* The windows of other limits, and how many. */
 static void add_other_limits(struct text *words, const struct alert *alert)
 {
@@ -152,8 +143,8 @@ static void add_other_limits(struct text *words, const struct alert *alert)
 static void limit(struct text *words, const struct alert *alert)
 {
 	const struct incident *incident = &alert->detail->incident;
-	const struct limit *found = find_limit(alert->settings,
-					       incident->limit);
+	const struct limit *found = settings_limit(alert->settings,
+						   incident->limit);
 	char *sentence = found == NULL ? NULL : limit_describe(found);
 	char span[UNITS_TEXT_SIZE];
 

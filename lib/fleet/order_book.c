@@ -224,6 +224,12 @@ void order_act_clear(struct order_act *act)
 	memset(act, 0, sizeof(*act));
 }
 
+bool order_act_is_of_queue(const char *act)
+{
+	return strcmp(act, "hold") == 0 || strcmp(act, "release") == 0 ||
+	       strcmp(act, "delete") == 0;
+}
+
 /* The members that every entry has, whatever the order is. */
 static void take_note(const char *text, size_t length, struct order *order)
 {

@@ -84,6 +84,9 @@ struct order_act {
 
 void order_act_clear(struct order_act *act);
 
+/* "hold", "release", "delete": about mail in a queue? */
+bool order_act_is_of_queue(const char *act);
+
 /* The newest max entries, oldest of them first; the caller clears each and
  * frees the array. */
 bool order_book_log(struct redis_client *redis, const char *prefix, size_t max,

@@ -123,12 +123,6 @@ static void take_record(struct report_acts *acts,
 
 /* from the log of orders */
 
-static bool is_of_queue(const char *act)
-{
-	return strcmp(act, "hold") == 0 || strcmp(act, "release") == 0 ||
-	       strcmp(act, "delete") == 0;
-}
-
 static void take_entry(struct report_acts *acts, const struct order_act *entry)
 {
 	char id[48];
@@ -151,7 +145,7 @@ static void take_entry(struct report_acts *acts, const struct order_act *entry)
 	made->until_ms = entry->order.until_ms;
 	made->id = alloc_text(id);
 	made->source = document_string("log of orders");
-	made->is_queue = is_of_queue(entry->act);
+	made->is_queue = order_act_is_of_queue(entry->act);
 }
 
 static void read_log(struct report_acts *acts, uint64_t from_ms,

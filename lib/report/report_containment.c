@@ -9,20 +9,11 @@
 #include "report_section.h"
 #include "report_sections.h"
 
-static const struct limit *limit_of(const struct settings *settings,
-				    const char *name)
-{
-	for (size_t i = 0; i < settings->limit_count; i++)
-		if (strcmp(settings->limits[i].name, name) == 0)
-			return &settings->limits[i];
-	return NULL;
-}
-
 static void add_window(const struct report_facts *facts, json_t *table,
 		       const struct incident_window *window)
 {
-	const struct limit *limit = limit_of(facts->options->settings,
-					     window->limit);
+	const struct limit *limit = settings_limit(facts->options->settings,
+						   window->limit);
 
 	report_row_add(
 		table,

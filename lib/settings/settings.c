@@ -33,6 +33,15 @@ struct settings *settings_new(const char *path)
 	return settings;
 }
 
+const struct limit *settings_limit(const struct settings *settings,
+				   const char *name)
+{
+	for (size_t i = 0; i < settings->limit_count; i++)
+		if (strcmp(settings->limits[i].name, name) == 0)
+			return &settings->limits[i];
+	return NULL;
+}
+
 struct settings *settings_acquire(struct settings *settings)
 {
 	struct snapshot *snapshot = (struct snapshot *)settings;

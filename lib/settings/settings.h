@@ -169,6 +169,10 @@ void settings_errors_clear(struct settings_errors *errors);
 struct settings *settings_read(const char *path,
 			       struct settings_errors *errors_r);
 
+/* The limit of that name; NULL: there is none. */
+const struct limit *settings_limit(const struct settings *settings,
+				   const char *name);
+
 /* Is there a listener whose messages are charged at DATA? */
 bool settings_charge_at_data(const struct settings *settings);
 

@@ -166,10 +166,10 @@ const struct limit *context_limit(const struct context *context,
 				  const char *name)
 {
 	const struct settings *settings = context->settings;
+	const struct limit *limit = settings_limit(settings, name);
 
-	for (size_t i = 0; i < settings->limit_count; i++)
-		if (strcmp(settings->limits[i].name, name) == 0)
-			return &settings->limits[i];
+	if (limit != NULL)
+		return limit;
 	fputs("weirctl: no limit named \"", stderr);
 	terminal_put(stderr, name, strlen(name));
 	fprintf(stderr, "\" in %s; limits are:", settings->path);

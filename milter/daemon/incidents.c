@@ -258,6 +258,15 @@ static void log_acts(struct incidents *incidents,
 	}
 }
 
+/* Of a window of the report; NULL: it is in none. */
+static const struct incident *incident_of(const struct incident_answer *answer,
+					  size_t index)
+{
+	return index < answer->window_count
+		       ? incident_answer_find(answer, answer->windows[index])
+		       : NULL;
+}
+
 static void take_answer(struct incidents *incidents,
 			struct incident_answer *answer)
 {
@@ -266,11 +275,7 @@ static void take_answer(struct incidents *incidents,
 
 	for (size_t i = 0; i < incidents->window_count; i++) {
 		const struct flood_window *window = &incidents->windows[i];
-		const struct incident *incident =
-			i < answer->window_count
-				? incident_answer_find(answer,
-						       answer->windows[i])
-				: NULL;
+		const struct incident *incident = incident_of(answer, i);
 
 		if (incident != NULL &&
 		    place_window(incidents, window, incident))
@@ -285,11 +290,7 @@ static void remember_answer(struct incidents *incidents,
 {
 	for (size_t i = 0; i < incidents->window_count; i++) {
 		const struct flood_window *window = &incidents->windows[i];
-		const struct incident *incident =
-			i < answer->window_count
-				? incident_answer_find(answer,
-						       answer->windows[i])
-				: NULL;
+		const struct incident *incident = incident_of(answer, i);
 		struct incident_known *known;
 
 		if (incident == NULL || window->order != 0)

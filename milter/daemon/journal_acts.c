@@ -84,16 +84,11 @@ static bool find_last(struct journal_acts *acts, struct redis_client *redis)
 	return acts->has_last;
 }
 
-static bool is_of_queue(const char *act)
-{
-	return strcmp(act, "hold") == 0 || strcmp(act, "release") == 0 ||
-	       strcmp(act, "delete") == 0;
-}
-
 static void add(struct journal_acts *acts, const struct order_act *act)
 {
-	enum journal_kind kind = is_of_queue(act->act) ? JOURNAL_QUEUE
-						       : JOURNAL_ORDER;
+	enum journal_kind kind = order_act_is_of_queue(act->act)
+					 ? JOURNAL_QUEUE
+					 : JOURNAL_ORDER;
 	json_t *members = json_object();
 	char id[ID_SIZE];
 

@@ -181,49 +181,29 @@ void channels_free(struct channels **channels)
 
 /* alerts */
 
-static bool wants(const struct channel *channel, const struct alert *alert)
+static bool wants(const struct channel *channel, const char *name,
+		  const struct alert *alert)
 {
+	if (name != NULL)
+		return strcmp(channel->state.name, name) == 0;
 	return alert->act == ALERT_TEST || alert->level >= channel->rules->from;
 }
 
-static size_t give(struct channels *set, const char *only,
-		   const struct alert *alert, uint64_t token)
+size_t channels_give(struct channels *set, const char *name,
+		     const struct alert *alert, uint64_t token)
 {
 	size_t count = 0;
 
+	pthread_mutex_lock(&set->lock);
 	for (size_t i = 0; i < set->count; i++)
-		count += only == NULL
-				 ? wants(set->list[i], alert)
-				 : strcmp(set->list[i]->state.name, only) == 0;
+		count += wants(set->list[i], name, alert);
 	if (count > 0)
 		channel_rounds_add(&set->rounds, token, count,
 				   clock_steady_ms(), alert->act == ALERT_TEST);
 	for (size_t i = 0; i < set->count; i++)
-		if (only == NULL ? wants(set->list[i], alert)
-				 : strcmp(set->list[i]->state.name, only) == 0)
+		if (wants(set->list[i], name, alert))
 			channel_add(set->list[i], alert, token);
-	return count;
-}
-
-size_t channels_give(struct channels *channels, const struct alert *alert,
-		     uint64_t token)
-{
-	size_t count;
-
-	pthread_mutex_lock(&channels->lock);
-	count = give(channels, NULL, alert, token);
-	pthread_mutex_unlock(&channels->lock);
-	return count;
-}
-
-size_t channels_give_one(struct channels *channels, const char *name,
-			 const struct alert *alert, uint64_t token)
-{
-	size_t count;
-
-	pthread_mutex_lock(&channels->lock);
-	count = give(channels, name, alert, token);
-	pthread_mutex_unlock(&channels->lock);
+	pthread_mutex_unlock(&set->lock);
 	return count;
 }
 
@@ -246,7 +226,8 @@ void channels_tell_others(const struct channel *channel, enum alert_act act)
 				     .path = set->path };
 
 	for (size_t i = 0; i < set->count; i++)
-		if (set->list[i] != channel && wants(set->list[i], &alert))
+		if (set->list[i] != channel &&
+		    wants(set->list[i], NULL, &alert))
 			channel_add(set->list[i], &alert, 0);
 	free(text);
 	free(uid);

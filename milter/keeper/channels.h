@@ -74,17 +74,14 @@ void channels_set_settings(struct channels *channels,
 void channels_free(struct channels **channels);
 
 /*
- * Gives an alert to each channel whose `from` is at most its level, and of a
- * test, to each. Writes what they need of it at once, so it is borrowed for
- * the call only. Returns how many took it: for each of these outcome is called
- * until a result is no CHANNEL_FAILED, the last time with is_last.
+ * Gives an alert to the channel of that name; of NULL, to each whose `from` is
+ * at most its level, and of a test, to each. Writes what they need of it at
+ * once, so it is borrowed for the call only. Returns how many took it: for each
+ * of these outcome is called until a result is no CHANNEL_FAILED, the last time
+ * with is_last.
  */
-size_t channels_give(struct channels *channels, const struct alert *alert,
-		     uint64_t token);
-
-/* The same to one channel; 0: there is none of this name. */
-size_t channels_give_one(struct channels *channels, const char *name,
-			 const struct alert *alert, uint64_t token);
+size_t channels_give(struct channels *channels, const char *name,
+		     const struct alert *alert, uint64_t token);
 
 struct channel_state {
 	char *name;

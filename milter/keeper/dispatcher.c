@@ -135,7 +135,7 @@ static void give_plain(void *context, const struct alert *about)
 
 	alert.level = about->level;
 	alert.text = about->text;
-	channels_give(dispatcher->channels, &alert,
+	channels_give(dispatcher->channels, NULL, &alert,
 		      flights_begin(dispatcher->flights));
 }
 
@@ -181,11 +181,9 @@ static void give_test(struct dispatcher *dispatcher, struct call *call)
 	size_t given;
 
 	alert.level = INCIDENT_CRITICAL;
-	given = call->text[0] == '\0'
-			? channels_give(dispatcher->channels, &alert,
-					flight.token)
-			: channels_give_one(dispatcher->channels, call->text,
-					    &alert, flight.token);
+	given = channels_give(dispatcher->channels,
+			      call->text[0] == '\0' ? NULL : call->text, &alert,
+			      flight.token);
 	(void)snprintf(count, sizeof(count), "%zu", given);
 	note_test(dispatcher, call->ids[0], "channels", count);
 	if (given == 0) {
@@ -220,7 +218,8 @@ static void give_incident(struct dispatcher *dispatcher, struct call *call,
 	alert.report = report;
 	told_write(dispatcher->redis, dispatcher->prefix, call,
 		   dispatcher->now->keeper.remind_ms);
-	if (channels_give(dispatcher->channels, &alert, flight.token) == 0) {
+	if (channels_give(dispatcher->channels, NULL, &alert, flight.token) ==
+	    0) {
 		finish_call(dispatcher, call);
 	} else {
 		flight.call = *call;
@@ -433,7 +432,8 @@ static void give_digest(struct dispatcher *dispatcher,
 	alert.floods = floods;
 	alert.text = text;
 	if (alert.flood_count == 0 ||
-	    channels_give(dispatcher->channels, &alert, flight.token) == 0) {
+	    channels_give(dispatcher->channels, NULL, &alert, flight.token) ==
+		    0) {
 		told_forget(dispatcher->redis, dispatcher->prefix, digest,
 			    numbers);
 		free(numbers->numbers);

@@ -75,9 +75,7 @@ static void give(struct channels *channels, const struct settings *settings,
 	if (sample.alert.act >= ALERT_DIGEST)
 		sample.alert.detail = NULL;
 	sample.alert.uid = uid;
-	count = rest == NULL ? channels_give(channels, &sample.alert, token)
-			     : channels_give_one(channels, rest, &sample.alert,
-						 token);
+	count = channels_give(channels, rest, &sample.alert, token);
 	printf("given %" PRIu64 " to %zu\n", token, count);
 	fflush(stdout);
 }
