@@ -36,9 +36,9 @@ struct list_kind {
  * The kinds of lists that a match is made of. Each brings an entry into the
  * canonical form of what it is compared with, or "Jake+News@Example.COM" would
  * never match a message, whose sender is jake@example.com by then: addresses
- * through the identity rules of the file, HELO names as domains, logins in lower
- * case (ASCII); networks are also known by their names. What can match nothing
- * is refused (see form.h).
+ * through the identity rules of the file, HELO names as domains, logins in
+ * lower case (ASCII); networks are also known by their names. What can match
+ * nothing is refused (see form.h).
  */
 extern const struct list_kind entry_network;   /* into a struct network_list */
 extern const struct list_kind entry_sender;    /* into a struct pattern_list */
