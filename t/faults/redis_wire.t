@@ -136,7 +136,7 @@ counted_once() {
  messages pass, and these are counted, once" \
 		wait_for 15 holds "$2" "$3" "$(field out accepted)"
 	holds "$2" "$3" "$(field out accepted)" ||
-		diag "Redis counts $(used "$2" "$3")"
+		diag "Redis counts $(used "$2" "$3")" "$(log_new "$2" | tail -n 8)"
 }
 for mode in local tempfail; do
 	proxy "delay 260"
