@@ -218,7 +218,7 @@ for words in status "top --rows 2" orders "show sender:a{b}c@evil.test"; do
 		COLUMNS=$width see $words
 		[[ $words == show* || $words == orders ]] ||
 			ok "$words: the tables fit COLUMNS=$width" \
-			eval 'grep -v "^Redis\|^orders" "$work/run.out" >"$work/tables"
+			eval 'grep -v "^Redis\|^Valkey\|^orders" "$work/run.out" >"$work/tables"
 				fits "$work/tables" $width'
 	done
 done
