@@ -112,7 +112,7 @@ static redisReply *read_reply(struct fuzz_input input, bool *is_one)
 	return first;
 }
 
-/* Below zero: the question came too late, and nobody answers it again. */
+/* Zero: the question came too late, and nobody answers it again. */
 static bool has_shape(const redisReply *reply)
 {
 	if (reply == NULL || reply->type != REDIS_REPLY_ARRAY ||
@@ -121,7 +121,7 @@ static bool has_shape(const redisReply *reply)
 	for (size_t i = 0; i < reply->elements; i++)
 		if (reply->element[i]->type != REDIS_REPLY_INTEGER)
 			return false;
-	return reply->element[0]->integer >= 0;
+	return reply->element[0]->integer != 0;
 }
 
 static void check(enum store_answer answer, const struct charge *charges,
@@ -134,8 +134,8 @@ static void check(enum store_answer answer, const struct charge *charges,
 			      charges[i].wait_ms == UNTOUCHED);
 		return;
 	}
-	HOLDS(answer == (reply->element[0]->integer != 0 ? STORE_ADMITTED
-							 : STORE_REFUSED));
+	HOLDS(answer == (reply->element[0]->integer > 0 ? STORE_ADMITTED
+							: STORE_REFUSED));
 	for (int i = 0; i < CHARGES; i++) {
 		long long used = reply->element[1 + 3 * i]->integer;
 
