@@ -20,7 +20,7 @@
  * opened again at once, and calls wait for it within their deadline.
  *
  * A connection that is left while Redis owes answers on it stays until these
- * have come, one at a time: a Redis that was stopped sends them when it runs
+ * have come (eight at most): a Redis that was stopped sends them when it runs
  * again. A command whose answer never came may have been carried out; it is not
  * sent again. Changes of state are logged here, each once; see outage.h for a
  * Redis that comes and goes.

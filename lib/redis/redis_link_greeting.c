@@ -176,8 +176,7 @@ static void on_disconnect(const redisAsyncContext *redis, int status)
 	struct redis_link *link = redis->data;
 	char reason[REDIS_GUARD_REASON_SIZE] = "closed";
 
-	if (link->owing == redis)
-		link->owing = NULL;
+	link_forget(link, redis);
 	if (link->redis != redis)
 		return; /* we left it ourselves */
 	if (status != REDIS_OK)

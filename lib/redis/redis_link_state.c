@@ -174,13 +174,32 @@ void link_go_down(struct redis_link *link, const char *reason)
 		link->probe_ms = PROBE_MAX_MS;
 }
 
-void link_forsake(struct redis_link *link)
+void link_forget(struct redis_link *link, const redisAsyncContext *redis)
 {
-	redisAsyncContext *owing = link->owing;
+	size_t count = 0;
 
-	link->owing = NULL;
-	if (owing != NULL)
-		redisAsyncFree(owing); /* its requests fail */
+	for (size_t i = 0; i < OWING_MAX; i++)
+		if (link->owing[i] != redis)
+			link->owing[count++] = link->owing[i];
+	while (count < OWING_MAX)
+		link->owing[count++] = NULL;
+}
+
+static bool link_is_owed(const struct redis_link *link,
+			 const redisAsyncContext *redis)
+{
+	for (size_t i = 0; i < OWING_MAX; i++)
+		if (link->owing[i] == redis)
+			return true;
+	return false;
+}
+
+void link_forsake(struct redis_link *link, redisAsyncContext *redis)
+{
+	if (redis == NULL || !link_is_owed(link, redis))
+		return;
+	link_forget(link, redis);
+	redisAsyncFree(redis); /* its requests fail */
 }
 
 /* What Redis owes on this connection may still come: the charge was made, and
@@ -189,6 +208,7 @@ void link_forsake(struct redis_link *link)
 static void link_let_go(struct redis_link *link, redisAsyncContext *redis)
 {
 	bool is_owing = link->flight.first != NULL;
+	size_t at = 0;
 
 	request_queue_init(&link->flight);
 	link_note_overdue(link);
@@ -198,8 +218,11 @@ static void link_let_go(struct redis_link *link, redisAsyncContext *redis)
 		redisAsyncFree(redis);
 		return;
 	}
-	link_forsake(link);
-	link->owing = redis;
+	if (link->owing[OWING_MAX - 1] != NULL)
+		link_forsake(link, link->owing[0]);
+	while (link->owing[at] != NULL)
+		at++;
+	link->owing[at] = redis;
 	redisAsyncDisconnect(redis);
 }
 
@@ -244,6 +267,7 @@ void link_end(struct redis_link *link)
 	link->redis = NULL;
 	set_phase(link, PHASE_DOWN);
 	link_let_go(link, redis);
-	link_forsake(link);
+	while (link->owing[0] != NULL)
+		link_forsake(link, link->owing[0]);
 	link_fail_held(link, true);
 }

@@ -33,6 +33,7 @@
 
 #define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
 #define COMPLAIN_EVERY_MS 10000
+#define OWING_MAX	  8 /* connections that were left */
 #define REASON_SIZE	  160
 
 enum phase {
@@ -77,8 +78,9 @@ struct redis_link {
 	struct event *wake, *timer, *clock;
 	uint64_t clock_asked_ms;
 	redisAsyncContext *redis;  /* NULL: none */
-	redisAsyncContext *owing;  /* the one that was left last, while answers
-				      are to come on it; NULL: none */
+	/* those that were left while answers are to come on them, the oldest
+	 * first; behind them NULL */
+	redisAsyncContext *owing[OWING_MAX];
 	struct request_queue held; /* taken, but not sent yet */
 	struct request_queue flight; /* sent, the oldest first */
 	unsigned int refused;	     /* error answers in a row */
@@ -119,8 +121,11 @@ void link_lose(struct redis_link *link, const char *reason);
 void link_leave(struct redis_link *link, const char *reason);
 /* Leaves the connection, if any. */
 void link_break(struct redis_link *link, const char *reason);
-/* No answer on the connection that was left is waited for any more. */
-void link_forsake(struct redis_link *link);
+/* No answer is waited for any more on this connection, if it is one that was
+ * left. */
+void link_forsake(struct redis_link *link, redisAsyncContext *redis);
+/* It has ended. */
+void link_forget(struct redis_link *link, const redisAsyncContext *redis);
 /* No callers until link_go_up(); those waiting get no answer. */
 void link_turn_away(struct redis_link *link);
 /* When is an answer overdue? The oldest one comes first. */

@@ -144,7 +144,8 @@ static void link_finish(struct redis_link *link, struct request *request,
 
 /* An answer on a connection that was left says nothing of the one that there
  * is; its caller may still wait, or it is to be undone. */
-static void take_owed_answer(struct request *request, const redisReply *reply)
+static void take_owed_answer(redisAsyncContext *redis, const redisReply *reply,
+			     struct request *request)
 {
 	struct redis_link *link = request->link;
 
@@ -154,7 +155,7 @@ static void take_owed_answer(struct request *request, const redisReply *reply)
 	}
 	request_finish(request, REQUEST_FAILED);
 	if (reply->type != REDIS_REPLY_ERROR)
-		link_forsake(link);
+		link_forsake(link, redis);
 }
 
 static void take_answer(redisAsyncContext *redis, void *answer,
@@ -174,7 +175,7 @@ static void take_answer(redisAsyncContext *redis, void *answer,
 		return;
 	}
 	if (link->redis != redis) {
-		take_owed_answer(request, reply);
+		take_owed_answer(redis, reply, request);
 		return;
 	}
 	if (reply->type == REDIS_REPLY_ERROR) {
@@ -194,7 +195,7 @@ static void take_answer(redisAsyncContext *redis, void *answer,
 		link_finish(link, request, REQUEST_FAILED);
 		link_count_failure(link, REDIS_FAILURE_OTHER);
 		link_break(link, ANOTHER_SHAPE);
-		link_forsake(link);
+		link_forsake(link, redis);
 	}
 }
 

@@ -154,6 +154,18 @@ for mode in local tempfail; do
 	wait "$load"
 	counted_once "Redis stops, and goes on" "$mode" 5004
 done
+# what two connections owe: the answers on the first come after the second, too,
+# was left
+let_in=0
+for _ in 1 2; do
+	proxy "delay 4000"
+	fault_load local out -c 5 -m 10 -f 5005 -s 1
+	proxy pass
+	wait_for 15 serves local
+	let_in=$((let_in + $(field out accepted)))
+done
+ok "fault 04: two connections are left, local: $let_in messages pass, and these are\
+ counted, once" wait_for 15 holds local 5005 "$let_in"
 # with "accept" they were let in, and the charge stays
 proxy "delay 260"
 fault_load accept out -c 20 -m 20 -f 5003 -s 1
@@ -164,6 +176,7 @@ ok "fault 04: replies too late, accept: $count of $(field out accepted) count" \
 	test "$count" -ge 1 -a "$count" -le "$(field out accepted)"
 
 # 31: the charge is made and its reply is lost
+wait_for 15 serves tempfail
 before=$(used tempfail 7)
 proxy drop
 fault_load tempfail out -c 2 -m 2 -f 7 -s 1
