@@ -258,7 +258,7 @@ check: ## install what is missing, build, run every test
 # Most tests wait more than they compute, so more of them run than there are
 # cores, and those that need the longest come first. None needs the machine for
 # itself: what could be too late on a busy one has a deadline of seconds.
-JOBS = $(shell expr 4 '*' $(CORES))
+JOBS = $(shell expr 3 '*' $(CORES))
 NO_SERVER = $(UNIT_TESTS) $(FUZZERS)
 TESTS_LONG = $(patsubst %,t/e2e/mt_%.t, why attach) \
 	$(addprefix $(BUILD)/t/,store/ct_store_same) \
