@@ -174,32 +174,24 @@ void link_go_down(struct redis_link *link, const char *reason)
 		link->probe_ms = PROBE_MAX_MS;
 }
 
-void link_forget(struct redis_link *link, const redisAsyncContext *redis)
+bool link_forget(struct redis_link *link, const redisAsyncContext *redis)
 {
 	size_t count = 0;
+	bool was_owing;
 
 	for (size_t i = 0; i < OWING_MAX; i++)
 		if (link->owing[i] != redis)
 			link->owing[count++] = link->owing[i];
+	was_owing = count < OWING_MAX;
 	while (count < OWING_MAX)
 		link->owing[count++] = NULL;
-}
-
-static bool link_is_owed(const struct redis_link *link,
-			 const redisAsyncContext *redis)
-{
-	for (size_t i = 0; i < OWING_MAX; i++)
-		if (link->owing[i] == redis)
-			return true;
-	return false;
+	return was_owing;
 }
 
 void link_forsake(struct redis_link *link, redisAsyncContext *redis)
 {
-	if (redis == NULL || !link_is_owed(link, redis))
-		return;
-	link_forget(link, redis);
-	redisAsyncFree(redis); /* its requests fail */
+	if (link_forget(link, redis))
+		redisAsyncFree(redis); /* its requests fail */
 }
 
 /* What Redis owes on this connection may still come: the charge was made, and

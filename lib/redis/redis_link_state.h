@@ -124,8 +124,8 @@ void link_break(struct redis_link *link, const char *reason);
 /* No answer is waited for any more on this connection, if it is one that was
  * left. */
 void link_forsake(struct redis_link *link, redisAsyncContext *redis);
-/* It has ended. */
-void link_forget(struct redis_link *link, const redisAsyncContext *redis);
+/* It has ended. Was it one that was left? */
+bool link_forget(struct redis_link *link, const redisAsyncContext *redis);
 /* No callers until link_go_up(); those waiting get no answer. */
 void link_turn_away(struct redis_link *link);
 /* When is an answer overdue? The oldest one comes first. */
