@@ -166,7 +166,9 @@ for _ in 1 2; do
 done
 ok "fault 04: two connections are left, local: $let_in messages pass, and these are\
  counted, once" wait_for 15 holds local 5005 "$let_in"
-# with "accept" they were let in, and the charge stays
+# with "accept" they were let in, and the charge stays; the delays were those of
+# all milters
+wait_for 15 serves accept
 proxy "delay 260"
 fault_load accept out -c 20 -m 20 -f 5003 -s 1
 proxy pass
