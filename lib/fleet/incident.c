@@ -250,11 +250,11 @@ static size_t read_incidents(const json_t *array, struct incident **incidents_r)
 	json_t *row, *value;
 	size_t i;
 
-	json_array_foreach(array, i, row)
-	{
-		json_object_foreach(row, name, value) if (json_is_string(value))
-			incident_set(&incidents[i], name,
-				     json_string_value(value));
+	json_array_foreach(array, i, row) {
+		json_object_foreach(row, name, value)
+			if (json_is_string(value))
+				incident_set(&incidents[i], name,
+					     json_string_value(value));
 		incidents[i].number = document_get_number(row, "number");
 		incident_complete(&incidents[i]);
 	}
@@ -269,8 +269,7 @@ static void read_acts(const json_t *array, struct incident_answer *answer)
 
 	answer->acts = alloc_array(json_array_size(array),
 				   sizeof(*answer->acts));
-	json_array_foreach(array, i, row)
-	{
+	json_array_foreach(array, i, row) {
 		struct incident_act act = {
 			.incident = incident_answer_find(
 				answer, document_get_number(row, "number")),
@@ -299,7 +298,7 @@ static void read_answer(const json_t *object, struct incident_answer *answer_r)
 					sizeof(*answer_r->windows));
 	json_array_foreach(windows, i, number)
 		answer_r->windows[answer_r->window_count++] =
-		(uint64_t)json_integer_value(number);
+			(uint64_t)json_integer_value(number);
 	answer_r->incident_count = read_incidents(
 		json_object_get(object, "incidents"), &answer_r->incidents);
 	answer_r->open_count = read_incidents(json_object_get(object, "open"),

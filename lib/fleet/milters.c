@@ -135,8 +135,7 @@ static void take_listeners(const json_t *array, struct milter *milter)
 	const json_t *object;
 	size_t i;
 
-	json_array_foreach(array, i, object)
-	{
+	json_array_foreach(array, i, object) {
 		if (i == MILTER_LISTENERS_MAX)
 			break;
 		milter->uncounted[i] = (struct milter_listener){

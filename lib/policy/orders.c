@@ -58,7 +58,7 @@ static void orders_free(struct orders *orders)
 {
 	struct shelf *shelf, *next;
 
-	HASH_ITER (hh, orders->shelves, shelf, next) {
+	HASH_ITER(hh, orders->shelves, shelf, next) {
 		HASH_DEL(orders->shelves, shelf);
 		free(shelf->indices);
 		free(shelf);

@@ -40,8 +40,7 @@ static void print_contents(json_t *sections, FILE *out)
 	json_t *section;
 
 	fputs("<nav aria-label=\"Sections\"><ol>\n", out);
-	json_object_foreach(sections, name, section)
-	{
+	json_object_foreach(sections, name, section) {
 		fputs("<li><a href=\"#", out);
 		put(out, name);
 		fprintf(out, "\">%" PRIu64 " ",

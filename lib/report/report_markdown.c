@@ -37,8 +37,7 @@ static void print_rule(const json_t *columns, FILE *out)
 	const json_t *column;
 	size_t i;
 
-	json_array_foreach(columns, i, column)
-	{
+	json_array_foreach(columns, i, column) {
 		fputs(report_unit_is_number(report_value_unit(column)) ? "|--:"
 								       : "|---",
 		      out);

@@ -55,8 +55,7 @@ static json_t *find_row(const json_t *table, const char *sentence)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(report_table_rows(table), i, row)
-	{
+	json_array_foreach(report_table_rows(table), i, row) {
 		if (strcmp(document_get_text(row, "limit"), sentence) == 0)
 			return row;
 	}
@@ -94,8 +93,7 @@ static void take_limits(const struct report_facts *facts, json_t *table,
 	const json_t *sentence;
 	size_t i;
 
-	json_array_foreach(limits_of(record), i, sentence)
-	{
+	json_array_foreach(limits_of(record), i, sentence) {
 		const char *text = json_string_value(sentence);
 		json_t *row = text == NULL ? NULL : find_row(table, text);
 

@@ -127,8 +127,7 @@ void report_row_add(json_t *table, ...)
 	size_t i;
 
 	va_start(values, table);
-	json_array_foreach(columns, i, column)
-	{
+	json_array_foreach(columns, i, column) {
 		json_object_set_new(row, document_get_text(column, "name"),
 				    va_arg(values, json_t *));
 	}

@@ -75,8 +75,7 @@ static bool begin(const json_t *section, struct chart *chart)
 	chart->shown = chart->count < COLUMNS_MIN ? COLUMNS_MIN : chart->count;
 	chart->column = (WIDTH - LEFT - RIGHT) / (double)chart->shown;
 	chart->most = 1;
-	json_array_foreach(chart->rows, i, row)
-	{
+	json_array_foreach(chart->rows, i, row) {
 		if (sum_of(row) > chart->most)
 			chart->most = sum_of(row);
 	}
@@ -154,8 +153,7 @@ static void draw_marks(const struct chart *chart, const json_t *marks)
 	size_t i;
 	double x, last = -100;
 
-	json_array_foreach(marks, i, mark)
-	{
+	json_array_foreach(marks, i, mark) {
 		if (i == MARK_MAX || !place_of(chart, mark, &x))
 			continue;
 		fprintf(chart->out,
@@ -188,8 +186,7 @@ static void list_marks(const struct chart *chart, const json_t *marks)
 	size_t i;
 
 	fputs("<ol>\n", chart->out);
-	json_array_foreach(marks, i, mark)
-	{
+	json_array_foreach(marks, i, mark) {
 		char *when;
 
 		if (i == MARK_MAX)

@@ -221,8 +221,7 @@ bool event_read(const json_t *object, struct event *event_r)
 	clear(event_r);
 	document_get_texts(object, event_r, texts, JSON_TEXTS);
 	document_get_numbers(object, event_r, numbers, NUMBERS);
-	json_array_foreach(recipients, index, recipient)
-	{
+	json_array_foreach(recipients, index, recipient) {
 		const char *text = json_string_value(recipient);
 
 		if (index == EVENT_RECIPIENTS_MAX)

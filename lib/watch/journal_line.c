@@ -221,8 +221,7 @@ static const char *find_longest(json_t *object, size_t *bytes_r)
 	json_t *value;
 
 	*bytes_r = 0;
-	json_object_foreach(object, name, value)
-	{
+	json_object_foreach(object, name, value) {
 		size_t bytes = json_dumpb(value, NULL, 0,
 					  JSON_COMPACT | JSON_ENSURE_ASCII |
 						  JSON_ENCODE_ANY) +

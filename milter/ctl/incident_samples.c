@@ -36,8 +36,7 @@ static void print_headers(const json_t *headers, FILE *out)
 	const char *name;
 	const json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)headers, name, value)
-	{
+	json_object_foreach((json_t *)(uintptr_t)headers, name, value) {
 		size_t index;
 		const json_t *each;
 
@@ -46,8 +45,7 @@ static void print_headers(const json_t *headers, FILE *out)
 			put(out, json_string_value(value));
 			fputc('\n', out);
 		}
-		json_array_foreach(value, index, each)
-		{
+		json_array_foreach(value, index, each) {
 			fprintf(out, "    %s: ", name);
 			put(out, json_string_value(each) == NULL
 					 ? ""
@@ -203,8 +201,7 @@ void incident_samples_print_queue(const json_t *queued, FILE *out)
 	fputs("\nMessages in the queue of this host:\n", out);
 	if (json_array_size(queued) == 0)
 		fputs("none\n", out);
-	json_array_foreach(queued, index, message)
-	{
+	json_array_foreach(queued, index, message) {
 		put_member(out, "", message, "arrived");
 		put_member(out, "", message, "queue_id");
 		fputs(json_is_true(json_object_get(message, "held"))
@@ -214,8 +211,7 @@ void incident_samples_print_queue(const json_t *queued, FILE *out)
 		put_member(out, " from", message, "sender");
 		fputc('\n', out);
 		json_array_foreach(json_object_get(message, "headers"), line,
-				   text)
-		{
+				   text) {
 			fputs("    ", out);
 			put(out, json_string_value(text));
 			fputc('\n', out);

@@ -74,8 +74,7 @@ static void print_text(const struct journal_read_line *line, const char *path)
 	print_origin(path);
 	printf(" %llu ", (unsigned long long)line->line.n);
 	terminal_put(stdout, line->line.kind, strlen(line->line.kind));
-	json_object_foreach(line->line.json, name, value)
-	{
+	json_object_foreach(line->line.json, name, value) {
 		if (!is_of_line(name))
 			print_value(name, value);
 	}

@@ -187,8 +187,7 @@ static void print_table(const struct table *table, const json_t *document,
 			column->kind == CELL_NUMBER ? " class=\"number\"" : "",
 			column->title);
 	fputs("</tr></thead>\n<tbody>\n", out);
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		print_escaped("<tr class=\"", document_get_text(row, "class"),
 			      "\">", out);
 		for (const struct column *column = table->columns;

@@ -50,8 +50,7 @@ static char *names_of(const json_t *object)
 	json_t *value;
 
 	names[0] = '\0';
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
-	{
+	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
 		strcat(names, names[0] == '\0' ? "" : " ");
 		strcat(names, name);
 	}
