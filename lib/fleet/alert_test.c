@@ -10,29 +10,19 @@
 #include "lib/base/json.h"
 #include "lib/redis/redis_client.h"
 
-static char *log_key(const char *prefix)
-{
-	return alloc_format("%s:{incidents}:log", prefix);
-}
-
 bool alert_test_begin(struct redis_client *redis, const char *prefix,
 		      const char *channel, uint64_t now_ms,
 		      char id_r[ALERT_TEST_ID_SIZE])
 {
-	char *key = log_key(prefix),
-	     *uid = alloc_format("test-%" PRIu64, now_ms);
-	struct redis_value *value = redis_client_say(
-		redis, "XADD", key, "*", "incident", "0", "act", "test",
-		"level", "critical", "uid", uid, "text", channel, NULL);
-	bool is_added = value != NULL;
+	struct redis_value *value = redis_client_command(
+		redis,
+		"XADD %s:{incidents}:log * incident 0 act test level critical "
+		"uid test-%" PRIu64 " text %s",
+		prefix, now_ms, channel);
 
-	if (is_added)
-		(void)snprintf(id_r, ALERT_TEST_ID_SIZE, "%s",
-			       redis_value_text(value, NULL));
-	redis_value_free(&value);
-	free(uid);
-	free(key);
-	return is_added;
+	(void)snprintf(id_r, ALERT_TEST_ID_SIZE, "%s",
+		       redis_value_text(value, NULL));
+	return redis_value_drop(value);
 }
 
 static void take_result(struct alert_test *test, const char *channel,
@@ -81,16 +71,12 @@ static void take_hash(struct alert_test *test, const struct redis_value *hash)
 bool alert_test_read(struct redis_client *redis, const char *prefix,
 		     const char *id, struct alert_test *test_r)
 {
-	char *key = alloc_format("%s:{incidents}:test:%s", prefix, id);
-	struct redis_value *value = redis_client_say(redis, "HGETALL", key,
-						     NULL);
-	bool is_answered = value != NULL;
+	struct redis_value *value = redis_client_command(
+		redis, "HGETALL %s:{incidents}:test:%s", prefix, id);
 
 	memset(test_r, 0, sizeof(*test_r));
 	take_hash(test_r, value);
-	redis_value_free(&value);
-	free(key);
-	return is_answered;
+	return redis_value_drop(value);
 }
 
 void alert_test_clear(struct alert_test *test)
@@ -107,12 +93,42 @@ void alert_test_clear(struct alert_test *test)
 bool alert_test_withdraw(struct redis_client *redis, const char *prefix,
 			 const char *id)
 {
-	char *key = log_key(prefix);
-	struct redis_value *value = redis_client_say(redis, "XDEL", key, id,
-						     NULL);
-	bool is_done = value != NULL;
+	return redis_value_drop(redis_client_command(
+		redis, "XDEL %s:{incidents}:log %s", prefix, id));
+}
 
-	redis_value_free(&value);
-	free(key);
-	return is_done;
+static bool set_field(struct redis_client *redis, const char *prefix,
+		      const char *id, const char *field, const char *value)
+{
+	return redis_value_drop(redis_client_command(
+		       redis, "HSET %s:{incidents}:test:%s %s %s", prefix, id,
+		       field, value)) &&
+	       redis_value_drop(redis_client_command(
+		       redis, "PEXPIRE %s:{incidents}:test:%s %d", prefix, id,
+		       ALERT_TEST_MS));
+}
+
+bool alert_test_note_channels(struct redis_client *redis, const char *prefix,
+			      const char *id, size_t channels)
+{
+	char count[24];
+
+	(void)snprintf(count, sizeof(count), "%zu", channels);
+	return set_field(redis, prefix, id, "channels", count);
+}
+
+bool alert_test_note_result(struct redis_client *redis, const char *prefix,
+			    const char *id,
+			    const struct alert_test_result *result)
+{
+	json_t *object = json_pack(
+		"{s:s, s:I, s:I, s:o}", "result", result->result, "took_ms",
+		(json_int_t)result->took_ms, "tries", (json_int_t)result->tries,
+		"detail", document_string(result->detail));
+	char *text = json_dumps(object, JSON_COMPACT);
+	bool is_noted = set_field(redis, prefix, id, result->channel, text);
+
+	free(text);
+	json_decref(object);
+	return is_noted;
 }

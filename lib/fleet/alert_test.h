@@ -7,8 +7,9 @@
  * outbox and a running weir-keeper, so that its account, its secrets and its
  * network are what is tested. PREFIX:{incidents}:log gets the entry, and
  * PREFIX:{incidents}:test:ID, where ID is its id, is the hash that the keeper
- * answers with (see milter/keeper/dispatcher.h). All return false when Redis
- * did not answer or refused.
+ * answers with for ALERT_TEST_MS: "channels", how many it was given to, and for
+ * each of them CHANNEL -> {"result","took_ms","tries","detail"}. All return
+ * false when Redis did not answer or refused.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +18,7 @@
 struct redis_client;
 
 #define ALERT_TEST_ID_SIZE 44
+#define ALERT_TEST_MS	   120000
 
 /* What came of it on one channel. */
 struct alert_test_result {
@@ -43,7 +45,15 @@ bool alert_test_read(struct redis_client *redis, const char *prefix,
 		     const char *id, struct alert_test *test_r);
 void alert_test_clear(struct alert_test *test);
 
-/* Nobody has taken it: nobody is to do so later. */
+/* The keeper's answer: to how many channels it was given, and what came of it
+ * on each. */
+bool alert_test_note_channels(struct redis_client *redis, const char *prefix,
+			      const char *id, size_t channels);
+bool alert_test_note_result(struct redis_client *redis, const char *prefix,
+			    const char *id,
+			    const struct alert_test_result *result);
+
+/* No keeper has taken it: none is to do so later. */
 bool alert_test_withdraw(struct redis_client *redis, const char *prefix,
 			 const char *id);
 

@@ -319,6 +319,31 @@ struct redis_value *redis_client_say(struct redis_client *client, ...)
 	return redis_client_ask(client, count, words, NULL);
 }
 
+/* hiredis writes it as it goes to Redis, "*2\r\n$3\r\nGET\r\n$1\r\nx\r\n". */
+struct redis_value *redis_client_command(struct redis_client *client,
+					 const char *format, ...)
+{
+	const char *words[SAY_WORDS_MAX] = { 0 };
+	size_t lengths[SAY_WORDS_MAX] = { 0 }, count;
+	struct redis_value *value;
+	char *command, *at;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (redisvFormatCommand(&command, format, arguments) < 0)
+		alloc_fail();
+	va_end(arguments);
+	count = strtoul(command + 1, &at, 10);
+	for (size_t i = 0; i < count && i < SAY_WORDS_MAX; i++) {
+		lengths[i] = strtoul(at + strlen("\r\n$"), &at, 10);
+		words[i] = at + strlen("\r\n");
+		at += strlen("\r\n") + lengths[i];
+	}
+	value = redis_client_ask(client, count, words, lengths);
+	redisFreeCommand(command);
+	return value;
+}
+
 struct redis_value *redis_client_listen(struct redis_client *client,
 					unsigned int wait_ms)
 {

@@ -80,6 +80,14 @@ struct redis_value *redis_client_ask(struct redis_client *client, size_t count,
 struct redis_value *redis_client_say(struct redis_client *client, ...)
 	__attribute__((sentinel));
 
+/* The same from a format of hiredis, split at its spaces before it is filled
+ * in: (c, "HGET %s:{x} %s", prefix, name). A value may have spaces and be
+ * empty; numbers without "z" or "j".
+ */
+struct redis_value *redis_client_command(struct redis_client *client,
+					 const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /*
  * Many commands in one round trip: each is sent, then each answer is taken,
  * in the same order. send buffers, take flushes.

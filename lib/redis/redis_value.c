@@ -3,8 +3,8 @@
 /* A value is a redisReply of hiredis under another name. */
 #include "redis_value.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <hiredis/hiredis.h>
 
@@ -82,9 +82,29 @@ const char *redis_value_text_at(const struct redis_value *value, size_t index)
 	return redis_value_text(redis_value_at(value, index), NULL);
 }
 
+const char *redis_value_field(const struct redis_value *entry, const char *name,
+			      size_t *length_r)
+{
+	const struct redis_value *fields = redis_value_at(entry, 1);
+	const struct redis_value *found = NULL;
+
+	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
+		if (strcmp(redis_value_text_at(fields, i), name) == 0)
+			found = redis_value_at(fields, i + 1);
+	return redis_value_text(found, length_r);
+}
+
 void redis_value_free(struct redis_value **value)
 {
 	if (*value != NULL)
 		freeReplyObject(*value);
 	*value = NULL;
+}
+
+bool redis_value_drop(struct redis_value *value)
+{
+	bool is_there = value != NULL;
+
+	redis_value_free(&value);
+	return is_there;
 }

@@ -9,6 +9,7 @@
  * What Redis answers, as a tree that can be asked for anything: a value of
  * another shape, and NULL, is 0, "" or empty.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,12 @@ const char *redis_value_text_at(const struct redis_value *value, size_t index);
 size_t redis_value_count(const struct redis_value *value);
 const struct redis_value *redis_value_at(const struct redis_value *value,
 					 size_t index);
+/* Of an entry of a stream, its id and a list of names and values: the last
+ * value of that name; "" if there is none. length_r may be NULL. */
+const char *redis_value_field(const struct redis_value *entry, const char *name,
+			      size_t *length_r);
 void redis_value_free(struct redis_value **value);
+/* Frees it, where nothing but success matters: was there one? */
+bool redis_value_drop(struct redis_value *value);
 
 #endif

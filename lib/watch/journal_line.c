@@ -98,11 +98,24 @@ bool journal_name_is_good(const char *name)
 	       has_form(journal_name_time(name), "00000000T000000Z");
 }
 
+char *journal_name_host(const char *name)
+{
+	size_t length = host_length(name);
+
+	return alloc_copy(name, length == 0 ? strcspn(name, ".") : length);
+}
+
 bool journal_name_same_host(const char *a, const char *b)
 {
 	size_t length = host_length(a);
 
 	return length == host_length(b) && memcmp(a, b, length) == 0;
+}
+
+bool journal_name_same_process(const char *a, const char *b)
+{
+	return host_length(a) != 0 && strlen(a) == strlen(b) &&
+	       memcmp(a, b, strlen(a) - TIME_LENGTH) == 0;
 }
 
 char *journal_head_text(const struct journal_head *head)

@@ -74,8 +74,15 @@ bool journal_name_is_good(const char *name);
 /* The start of the file of that name, as "YYYYMMDDTHHMMSSZ", within name. */
 const char *journal_name_time(const char *name);
 
+/* "gw1.example.com" of "gw1.example.com.4711.20261125T104400Z"; of a name of
+ * another form all before its first dot. Freed with free(). */
+char *journal_name_host(const char *name);
+
 /* Do both names begin with the same host? */
 bool journal_name_same_host(const char *a, const char *b);
+
+/* Are both of the same process: the same but for the time? */
+bool journal_name_same_process(const char *a, const char *b);
 
 struct journal_record {
 	uint64_t n;

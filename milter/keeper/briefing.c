@@ -10,7 +10,7 @@
 #include "lib/base/json.h"
 #include "lib/redis/redis_client.h"
 
-#define RECORDS_LOOK "300" /* the newest ones of all journals */
+#define RECORDS_LOOK 300 /* the newest ones of all journals */
 
 static const char *const header_names[BRIEFING_HEADERS] = { "subject",
 							    "php_script",
@@ -41,10 +41,9 @@ static void read_before(struct redis_client *redis, const char *prefix,
 		&briefing->detail.incident.before;
 
 	for (size_t i = 0; i < before->count && i < BRIEFING_BEFORE; i++) {
-		char *key = alloc_format("%s:{incidents}:%" PRIu64, prefix,
-					 before->numbers[i]);
-		struct redis_value *value = redis_client_say(redis, "HGET", key,
-							     "opened", NULL);
+		struct redis_value *value = redis_client_command(
+			redis, "HGET %s:{incidents}:%" PRIu64 " opened", prefix,
+			before->numbers[i]);
 
 		if (redis_value_number(value) != 0)
 			briefing->before[briefing->before_count++] =
@@ -52,28 +51,14 @@ static void read_before(struct redis_client *redis, const char *prefix,
 							redis_value_number(
 								value) };
 		redis_value_free(&value);
-		free(key);
 	}
 }
 
 /* records of the journals */
 
-/* "gw1.4711.20261125T104400Z" begins with the host; its name may have dots. */
-static char *host_of(const char *file)
-{
-	const char *end = strrchr(file, '.');
-	const char *at = end;
-
-	while (at != NULL && at > file && at[-1] != '.')
-		at--;
-	if (at == NULL || at <= file + 1)
-		return alloc_text(file);
-	return alloc_copy(file, (size_t)(at - 1 - file));
-}
-
 static void add_milter(struct briefing *briefing, const char *file)
 {
-	char *host = host_of(file);
+	char *host = journal_name_host(file);
 
 	for (size_t i = 0; i < briefing->milter_count; i++)
 		if (strcmp(briefing->milters[i], host) == 0) {
@@ -93,19 +78,6 @@ static bool is_of(const json_t *record, const struct incident *incident)
 	if (uid[0] != '\0')
 		return strcmp(uid, incident->uid) == 0;
 	return document_get_number(record, "incident") == incident->number;
-}
-
-/* A field of an entry of the stream. */
-static const char *field_of(const struct redis_value *entry, const char *name)
-{
-	const struct redis_value *fields = redis_value_at(entry, 1);
-
-	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
-		if (strcmp(redis_value_text(redis_value_at(fields, i), NULL),
-			   name) == 0)
-			return redis_value_text(redis_value_at(fields, i + 1),
-						NULL);
-	return "";
 }
 
 /* The most frequent value; the first of equals. */
@@ -139,11 +111,12 @@ static void add_top(struct briefing *briefing, const char *name,
 static void take_record(struct briefing *briefing,
 			const struct redis_value *entry, json_t *samples)
 {
-	json_t *record = json_loads(field_of(entry, "line"), 0, NULL);
+	json_t *record = json_loads(redis_value_field(entry, "line", NULL), 0,
+				    NULL);
 	json_t *headers = json_object_get(record, "headers");
 
 	if (record != NULL && is_of(record, &briefing->detail.incident)) {
-		add_milter(briefing, field_of(entry, "file"));
+		add_milter(briefing, redis_value_field(entry, "file", NULL));
 		if (headers != NULL)
 			json_array_append(samples, headers);
 	}
@@ -153,9 +126,9 @@ static void take_record(struct briefing *briefing,
 static void read_records(struct redis_client *redis, const char *prefix,
 			 struct briefing *briefing)
 {
-	char *key = alloc_format("%s:{journal}:records", prefix);
-	struct redis_value *value = redis_client_say(
-		redis, "XREVRANGE", key, "+", "-", "COUNT", RECORDS_LOOK, NULL);
+	struct redis_value *value = redis_client_command(
+		redis, "XREVRANGE %s:{journal}:records + - COUNT %d", prefix,
+		RECORDS_LOOK);
 	json_t *samples = json_array();
 
 	for (size_t i = 0; i < redis_value_count(value); i++)
@@ -164,14 +137,13 @@ static void read_records(struct redis_client *redis, const char *prefix,
 		add_top(briefing, header_names[i], samples);
 	json_decref(samples);
 	redis_value_free(&value);
-	free(key);
 }
 
 /* Those of the milters that have seen it; where none is known, all. */
 static bool is_wanted(const struct briefing *briefing,
 		      const struct journal_head *head)
 {
-	char *host = host_of(head->name);
+	char *host = journal_name_host(head->name);
 	bool is_one = briefing->milter_count == 0;
 
 	for (size_t i = 0; i < briefing->milter_count; i++)
@@ -183,18 +155,15 @@ static bool is_wanted(const struct briefing *briefing,
 size_t briefing_heads(struct redis_client *redis, const char *prefix,
 		      struct journal_head heads_r[BRIEFING_HEADS])
 {
-	char *key = alloc_format("%s:{journal}:heads", prefix);
-	struct redis_value *value = redis_client_say(redis, "HGETALL", key,
-						     NULL);
+	struct redis_value *value = redis_client_command(
+		redis, "HGETALL %s:{journal}:heads", prefix);
 	size_t count = 0;
 
 	for (size_t i = 1;
 	     i < redis_value_count(value) && count < BRIEFING_HEADS; i += 2)
-		count += journal_head_parse(
-			redis_value_text(redis_value_at(value, i), NULL),
-			&heads_r[count]);
+		count += journal_head_parse(redis_value_text_at(value, i),
+					    &heads_r[count]);
 	redis_value_free(&value);
-	free(key);
 	return count;
 }
 

@@ -15,6 +15,7 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/pulse.h"
+#include "lib/fleet/alert_test.h"
 #include "lib/fleet/keepers.h"
 #include "lib/redis/redis_client.h"
 #include "lib/base/clock.h"
@@ -141,51 +142,33 @@ static void give_plain(void *context, const struct alert *about)
 
 /* tests */
 
-static void note_test(struct dispatcher *dispatcher, const char *id,
-		      const char *field, const char *value)
-{
-	char *key = alloc_format("%s:{incidents}:test:%s", dispatcher->prefix,
-				 id);
-	char span[24];
-	struct redis_value *said;
-
-	(void)snprintf(span, sizeof(span), "%d", DISPATCHER_TEST_MS);
-	said = redis_client_say(dispatcher->redis, "HSET", key, field, value,
-				NULL);
-	redis_value_free(&said);
-	said = redis_client_say(dispatcher->redis, "PEXPIRE", key, span, NULL);
-	redis_value_free(&said);
-	free(key);
-}
-
 static void note_test_outcome(struct dispatcher *dispatcher, const char *id,
 			      const struct outcome *outcome)
 {
-	json_t *object = json_pack("{s:s, s:I, s:I, s:o}", "result",
-				   channel_result_name(outcome->result),
-				   "took_ms", (json_int_t)outcome->took_ms,
-				   "tries", (json_int_t)outcome->tries,
-				   "detail", document_string(outcome->detail));
-	char *text = json_dumps(object, JSON_COMPACT);
+	char *name = alloc_text(channel_result_name(outcome->result));
+	const struct alert_test_result result = { .channel = outcome->channel,
+						  .result = name,
+						  .detail = outcome->detail,
+						  .took_ms = outcome->took_ms,
+						  .tries = outcome->tries };
 
-	note_test(dispatcher, id, outcome->channel, text);
-	free(text);
-	json_decref(object);
+	(void)alert_test_note_result(dispatcher->redis, dispatcher->prefix, id,
+				     &result);
+	free(name);
 }
 
 static void give_test(struct dispatcher *dispatcher, struct call *call)
 {
 	struct alert alert = begin_alert(dispatcher, ALERT_TEST, call->uid);
 	struct flight flight = { .token = flights_begin(dispatcher->flights) };
-	char count[24];
 	size_t given;
 
 	alert.level = INCIDENT_CRITICAL;
 	given = channels_give(dispatcher->channels,
 			      call->text[0] == '\0' ? NULL : call->text, &alert,
 			      flight.token);
-	(void)snprintf(count, sizeof(count), "%zu", given);
-	note_test(dispatcher, call->ids[0], "channels", count);
+	(void)alert_test_note_channels(dispatcher->redis, dispatcher->prefix,
+				       call->ids[0], given);
 	if (given == 0) {
 		finish_call(dispatcher, call);
 		return;
@@ -282,12 +265,12 @@ static bool decide(struct dispatcher *dispatcher, struct call *call,
  * another number. False as above. */
 static bool find_moved(struct dispatcher *dispatcher, struct call *call)
 {
-	char *key = alloc_format("%s:{incidents}:mark:uid %s",
-				 dispatcher->prefix, call->uid);
-	struct redis_value *value = redis_client_say(dispatcher->redis, "GET",
-						     key, NULL);
+	char *mark = alloc_format("mark:uid %s", call->uid);
+	struct redis_value *value = redis_client_command(
+		dispatcher->redis, "GET %s:{incidents}:%s", dispatcher->prefix,
+		mark);
 
-	free(key);
+	free(mark);
 	if (redis_value_number(value) != 0)
 		call->number = redis_value_number(value);
 	redis_value_free(&value);
@@ -535,12 +518,11 @@ static bool look_at_clock(struct dispatcher *dispatcher)
 {
 	struct redis_value *time = redis_client_say(dispatcher->redis, "TIME",
 						    NULL);
+	int64_t now_ms = (int64_t)redis_value_time_ms(time);
 
-	if (time == NULL)
+	if (!redis_value_drop(time))
 		return false;
-	dispatcher->shift_ms = (int64_t)redis_value_time_ms(time) -
-			       (int64_t)clock_steady_ms();
-	redis_value_free(&time);
+	dispatcher->shift_ms = now_ms - (int64_t)clock_steady_ms();
 	return true;
 }
 

@@ -10,10 +10,8 @@
  * when Redis or a milter is away.
  *
  * A test, `weirctl alert --test`, is an entry of the outbox with act "test",
- * level "critical", uid "test-MS" and the name of a channel, or "", as text.
- * What came of it is in the hash PREFIX:{incidents}:test:ID (the id of the
- * entry) for DISPATCHER_TEST_MS: "channels", how many it was given to, and for
- * each of them CHANNEL -> {"result","took_ms","tries","detail"}, see
+ * level "critical", uid "test-MS" and the name of a channel, or "", as text;
+ * for its answer see lib/fleet/alert_test.h, for the results
  * channel_result_name().
  */
 #include <stdatomic.h>
@@ -30,8 +28,6 @@ struct dispatcher_link {
 	atomic_bool is_up;
 	atomic_uint connections; /* how often Redis came back */
 };
-
-#define DISPATCHER_TEST_MS 120000
 
 struct dispatcher_options {
 	struct current_settings *settings;

@@ -85,23 +85,25 @@ static char *place_of(const struct milter *milter)
 
 /* Of several keepers one sets, and one removes, the field. */
 static bool look_at(struct liveness *liveness, struct redis_client *redis,
-		    const char *key, const struct milter *milter,
-		    uint64_t silent_ms)
+		    const struct milter *milter, uint64_t silent_ms)
 {
 	char *place = place_of(milter);
 	char *uid = alloc_format("milter-%" PRIu64, milter->seen_ms);
-	struct redis_value *known = redis_client_say(redis, "HGET", key, place,
-						     NULL);
+	struct redis_value *known = redis_client_command(
+		redis, "HGET %s:{milters}:silent %s", liveness->prefix, place);
 	bool is_known = redis_value_text(known, NULL)[0] != '\0';
 	struct redis_value *changed = NULL;
 
 	if (known != NULL && !is_known && silent_ms >= MILTER_SILENT_MS) {
-		changed = redis_client_say(redis, "HSETNX", key, place, uid,
-					   NULL);
+		changed = redis_client_command(
+			redis, "HSETNX %s:{milters}:silent %s %s",
+			liveness->prefix, place, uid);
 		if (redis_value_number(changed) == 1)
 			say(liveness, ALERT_MILTER_SILENT, uid, place);
 	} else if (is_known && silent_ms < MILTERS_SILENCE_MS) {
-		changed = redis_client_say(redis, "HDEL", key, place, NULL);
+		changed = redis_client_command(redis,
+					       "HDEL %s:{milters}:silent %s",
+					       liveness->prefix, place);
 		if (redis_value_number(changed) == 1)
 			say(liveness, ALERT_MILTER_BACK,
 			    redis_value_text(known, NULL), place);
@@ -136,17 +138,14 @@ static uint64_t age_of(const struct milters *milters, size_t index)
 
 bool liveness_look(struct liveness *liveness, struct redis_client *redis)
 {
-	char *key = alloc_format("%s:{milters}:silent", liveness->prefix);
 	struct milters milters;
 	bool is_good = milters_read(redis, liveness->prefix, &milters);
 
 	for (size_t i = 0; is_good && i < milters.count; i++)
 		if (!has_successor(&milters, i))
-			is_good = look_at(liveness, redis, key,
-					  &milters.list[i],
+			is_good = look_at(liveness, redis, &milters.list[i],
 					  age_of(&milters, i));
 	if (is_good)
 		milters_clear(&milters);
-	free(key);
 	return is_good;
 }

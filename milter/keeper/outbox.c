@@ -19,7 +19,7 @@
 #define GROUP	      "keeper"
 #define TOUCH_MS      10000
 #define LOOK_MS	      2000 /* at what others have left */
-#define PENDING_LOOK  "1000"
+#define PENDING_LOOK  1000
 #define WORDS_AT_ONCE 100
 #define DONE_KEPT     1000 /* ids that a Redis from a backup may offer again */
 
@@ -114,20 +114,6 @@ static bool was_told(const struct outbox *outbox, const char *text)
 
 /* the group */
 
-static bool ask_look_back(struct redis_client *redis, char from_r[24])
-{
-	struct redis_value *time = redis_client_say(redis, "TIME", NULL);
-	uint64_t now_ms = redis_value_time_ms(time);
-	bool is_answered = time != NULL;
-
-	redis_value_free(&time);
-	(void)snprintf(from_r, 24, "%" PRIu64,
-		       now_ms > OUTBOX_LOOK_BACK_MS
-			       ? now_ms - OUTBOX_LOOK_BACK_MS
-			       : 0);
-	return is_answered;
-}
-
 static bool has_word(const struct redis_client *redis, const char *word)
 {
 	return redis_client_was_refused(redis) &&
@@ -138,43 +124,20 @@ static bool has_word(const struct redis_client *redis, const char *word)
  * before, Redis was emptied: what is there now came after that. */
 static bool make_group(struct outbox *outbox, struct redis_client *redis)
 {
-	struct redis_value *value;
-	bool is_made;
-	char from[24];
+	struct redis_value *time = redis_client_say(redis, "TIME", NULL);
+	uint64_t now_ms = redis_value_time_ms(time), from_ms = 0;
 
-	if (!ask_look_back(redis, from))
+	if (!redis_value_drop(time))
 		return false;
-	value = redis_client_say(redis, "XGROUP", "CREATE", outbox->key, GROUP,
-				 outbox->last[0] != '\0' ? "0" : from,
-				 "MKSTREAM", NULL);
-	is_made = value != NULL || has_word(redis, "BUSYGROUP");
-	redis_value_free(&value);
-	return is_made;
+	if (outbox->last[0] == '\0' && now_ms > OUTBOX_LOOK_BACK_MS)
+		from_ms = now_ms - OUTBOX_LOOK_BACK_MS;
+	return redis_value_drop(redis_client_command(
+		       redis, "XGROUP CREATE %s " GROUP " %" PRIu64 " MKSTREAM",
+		       outbox->key, from_ms)) ||
+	       has_word(redis, "BUSYGROUP");
 }
 
 /* entries */
-
-static void set_text(char **text, const char *value)
-{
-	free(*text);
-	*text = alloc_text(value);
-}
-
-/* Who can write to Redis can write a field twice: the last one counts. */
-static void set_field(struct outbox_act *act, const char *name,
-		      const char *value)
-{
-	if (strcmp(name, "incident") == 0)
-		act->number = strtoull(value, NULL, 10);
-	else if (strcmp(name, "uid") == 0)
-		set_text(&act->uid, value);
-	else if (strcmp(name, "act") == 0)
-		set_text(&act->act, value);
-	else if (strcmp(name, "text") == 0)
-		set_text(&act->text, value);
-	else if (strcmp(name, "level") == 0)
-		incident_level_parse(value, &act->level);
-}
 
 static void act_clear(struct outbox_act *act)
 {
@@ -183,24 +146,24 @@ static void act_clear(struct outbox_act *act)
 	free(act->text);
 }
 
+static char *text_of(const struct redis_value *entry, const char *name)
+{
+	return alloc_text(redis_value_field(entry, name, NULL));
+}
+
 static void read_act(const struct redis_value *entry, struct outbox_act *act_r)
 {
-	const struct redis_value *fields = redis_value_at(entry, 1);
-
-	memset(act_r, 0, sizeof(*act_r));
+	*act_r = (struct outbox_act){
+		.number = strtoull(redis_value_field(entry, "incident", NULL),
+				   NULL, 10),
+		.uid = text_of(entry, "uid"),
+		.act = text_of(entry, "act"),
+		.text = text_of(entry, "text"),
+	};
 	(void)snprintf(act_r->id, sizeof(act_r->id), "%s",
-		       redis_value_text(redis_value_at(entry, 0), NULL));
-	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
-		set_field(
-			act_r,
-			redis_value_text(redis_value_at(fields, i), NULL),
-			redis_value_text(redis_value_at(fields, i + 1), NULL));
-	if (act_r->uid == NULL)
-		act_r->uid = alloc_text("");
-	if (act_r->act == NULL)
-		act_r->act = alloc_text("");
-	if (act_r->text == NULL)
-		act_r->text = alloc_text("");
+		       redis_value_text_at(entry, 0));
+	incident_level_parse(redis_value_field(entry, "level", NULL),
+			     &act_r->level);
 }
 
 /* What is in hand already, or was told, is not given out again. */
@@ -238,13 +201,10 @@ void outbox_acts_clear(struct outbox_acts *acts)
 static struct redis_value *read_group(struct outbox *outbox,
 				      struct redis_client *redis)
 {
-	char count[24];
-
-	(void)snprintf(count, sizeof(count), "%zu",
-		       OUTBOX_HELD_MAX - outbox->held.count);
-	return redis_client_say(redis, "XREADGROUP", "GROUP", GROUP,
-				outbox->keeper, "COUNT", count, "STREAMS",
-				outbox->key, ">", NULL);
+	return redis_client_command(
+		redis, "XREADGROUP GROUP " GROUP " %s COUNT %d STREAMS %s >",
+		outbox->keeper, (int)(OUTBOX_HELD_MAX - outbox->held.count),
+		outbox->key);
 }
 
 static bool read_new(struct outbox *outbox, struct redis_client *redis,
@@ -276,13 +236,11 @@ static bool read_new(struct outbox *outbox, struct redis_client *redis,
 static bool claim(struct outbox *outbox, struct redis_client *redis,
 		  const char *id, struct outbox_acts *acts)
 {
-	char idle[24];
-	struct redis_value *value;
+	struct redis_value *value = redis_client_command(
+		redis, "XCLAIM %s " GROUP " %s %d %s", outbox->key,
+		outbox->keeper, OUTBOX_IDLE_MS, id);
 	bool is_there;
 
-	(void)snprintf(idle, sizeof(idle), "%d", OUTBOX_IDLE_MS);
-	value = redis_client_say(redis, "XCLAIM", outbox->key, GROUP,
-				 outbox->keeper, idle, id, NULL);
 	if (value == NULL)
 		return false;
 	/* Redis 5 and 6 have nothing in the place of one that was trimmed */
@@ -298,7 +256,7 @@ static bool claim(struct outbox *outbox, struct redis_client *redis,
 static bool is_left(const struct outbox *outbox,
 		    const struct redis_value *pending)
 {
-	const char *id = redis_value_text(redis_value_at(pending, 0), NULL);
+	const char *id = redis_value_text_at(pending, 0);
 	size_t index;
 
 	return redis_value_number_at(pending, 2) >= OUTBOX_IDLE_MS &&
@@ -314,8 +272,8 @@ static bool look_for_left(struct outbox *outbox, struct redis_client *redis,
 
 	if (outbox->has_looked && now_ms - outbox->looked_ms < LOOK_MS)
 		return true;
-	value = redis_client_say(redis, "XPENDING", outbox->key, GROUP, "-",
-				 "+", PENDING_LOOK, NULL);
+	value = redis_client_command(redis, "XPENDING %s " GROUP " - + %d",
+				     outbox->key, PENDING_LOOK);
 	if (value == NULL)
 		return false;
 	outbox->has_looked = true;
@@ -326,11 +284,8 @@ static bool look_for_left(struct outbox *outbox, struct redis_client *redis,
 		const struct redis_value *pending = redis_value_at(value, i);
 
 		if (is_left(outbox, pending))
-			is_good = claim(
-				outbox, redis,
-				redis_value_text(redis_value_at(pending, 0),
-						 NULL),
-				acts);
+			is_good = claim(outbox, redis,
+					redis_value_text_at(pending, 0), acts);
 	}
 	redis_value_free(&value);
 	return is_good;
@@ -338,27 +293,19 @@ static bool look_for_left(struct outbox *outbox, struct redis_client *redis,
 
 /* what is in hand, and what is done */
 
-/* words, then the ids from first on; *next_r is the first that has no room. */
-static bool say_ids(struct redis_client *redis, const char **words,
-		    size_t count, const struct ids *ids, size_t *next)
+/* What is done, from *next on, which becomes the first that had no room. */
+static bool acknowledge(const struct outbox *outbox, struct redis_client *redis,
+			size_t *next)
 {
-	const char *all[WORDS_AT_ONCE + 8];
-	struct redis_value *value;
-	bool is_good;
-	size_t n = 0, i = *next;
+	const char *words[3 + WORDS_AT_ONCE] = { "XACK", outbox->key, GROUP };
+	size_t n = 3, i = *next;
 
-	while (n < count) {
-		all[n] = words[n];
-		n++;
-	}
-	for (; i < ids->count && i < *next + WORDS_AT_ONCE; i++)
-		all[n++] = ids->list[i].text;
-	value = redis_client_ask(redis, n, all, NULL);
-	is_good = value != NULL;
-	redis_value_free(&value);
-	if (is_good)
-		*next = i;
-	return is_good;
+	while (i < outbox->done.count && n < 3 + WORDS_AT_ONCE)
+		words[n++] = outbox->done.list[i++].text;
+	if (!redis_value_drop(redis_client_ask(redis, n, words, NULL)))
+		return false;
+	*next = i;
+	return true;
 }
 
 /* Each with a command of its own: JUSTID stands behind the ids. */
@@ -377,12 +324,8 @@ static bool touch(struct outbox *outbox, struct redis_client *redis,
 
 		is_good = redis_client_send(redis, 7, words, NULL);
 	}
-	for (size_t i = 0; is_good && i < outbox->held.count; i++) {
-		struct redis_value *value = redis_client_take(redis);
-
-		is_good = value != NULL;
-		redis_value_free(&value);
-	}
+	for (size_t i = 0; is_good && i < outbox->held.count; i++)
+		is_good = redis_value_drop(redis_client_take(redis));
 	if (!is_good)
 		redis_client_skip(redis);
 	else
@@ -398,11 +341,9 @@ void outbox_done(struct outbox *outbox, const char *id)
 
 bool outbox_flush(struct outbox *outbox, struct redis_client *redis)
 {
-	const char *words[] = { "XACK", outbox->key, GROUP };
 	size_t next = 0;
 
-	while (next < outbox->done.count &&
-	       say_ids(redis, words, 3, &outbox->done, &next))
+	while (next < outbox->done.count && acknowledge(outbox, redis, &next))
 		continue;
 	for (size_t i = 0; i < next; i++)
 		if (!was_told(outbox, outbox->done.list[i].text))

@@ -186,22 +186,19 @@ static char *read_heads(const struct settings *settings)
 {
 	struct redis_client *redis = redis_settings_client(&settings->redis,
 							   REDIS_TIMEOUT_MS);
-	char *key = alloc_format("%s:{journal}:heads", settings->redis.prefix);
-	struct redis_value *heads = redis_client_say(redis, "HGETALL", key,
-						     NULL);
+	struct redis_value *heads = redis_client_command(
+		redis, "HGETALL %s:{journal}:heads", settings->redis.prefix);
 	char *text = alloc_text("");
 
 	for (size_t i = 1; i < redis_value_count(heads); i += 2) {
-		char *longer = alloc_format(
-			"%s%s\n", text,
-			redis_value_text(redis_value_at(heads, i), NULL));
+		char *longer = alloc_format("%s%s\n", text,
+					    redis_value_text_at(heads, i));
 
 		free(text);
 		text = longer;
 	}
 	redis_value_free(&heads);
 	redis_client_free(&redis);
-	free(key);
 	return text;
 }
 

@@ -3,7 +3,6 @@
 #include "told.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +10,8 @@
 #include "lib/redis/redis_client.h"
 #include "thresholds.h"
 
-#define NUMBER_SIZE 24
-
 /* A digest that nobody sent after all, since its keeper was killed. */
-#define CLAIM_MS "60000"
+#define CLAIM_MS 60000
 
 const struct told_digest told_together = { "together", TOGETHER_EVERY_MS, "",
 					   " at once" };
@@ -23,143 +20,101 @@ const struct told_digest told_reminded = { "reminded", TOGETHER_EVERY_MS, "",
 const struct told_digest told_recurring = { "recurring", RECURRING_EVERY_MS,
 					    "recurring ", "" };
 
-static char *key_of(const char *prefix, const char *what, const char *name)
-{
-	return alloc_format("%s:{incidents}:%s%s%s", prefix, what,
-			    name[0] == '\0' ? "" : ":", name);
-}
-
-static const char *digits(uint64_t number, char text[NUMBER_SIZE])
-{
-	(void)snprintf(text, NUMBER_SIZE, "%" PRIu64, number);
-	return text;
-}
-
-/* Is there an answer? It is freed. */
-static bool answered(struct redis_value *value)
-{
-	bool is_answered = value != NULL;
-
-	redis_value_free(&value);
-	return is_answered;
-}
-
 bool told_read(struct redis_client *redis, const char *prefix, const char *uid,
 	       struct told *told_r)
 {
-	char *key = key_of(prefix, "told", uid);
-	struct redis_value *value = redis_client_say(
-		redis, "HMGET", key, "alerts", "going_on", "together", NULL);
+	struct redis_value *value = redis_client_command(
+		redis, "HMGET %s:{incidents}:told:%s alerts going_on together",
+		prefix, uid);
 
-	memset(told_r, 0, sizeof(*told_r));
-	told_r->is_known = redis_value_text(redis_value_at(value, 1),
-					    NULL)[0] != '\0';
-	told_r->alerts = (unsigned int)redis_value_number_at(value, 0);
-	told_r->is_going_on = redis_value_number_at(value, 1) != 0;
-	told_r->is_together = redis_value_number_at(value, 2) != 0;
-	free(key);
-	return answered(value);
-}
-
-static bool keep(struct redis_client *redis, const char *key)
-{
-	char span[NUMBER_SIZE];
-
-	return answered(redis_client_say(redis, "PEXPIRE", key,
-					 digits(TOLD_KEPT_MS, span), NULL));
+	*told_r = (struct told){
+		.is_known = redis_value_text_at(value, 1)[0] != '\0',
+		.alerts = (unsigned int)redis_value_number_at(value, 0),
+		.is_going_on = redis_value_number_at(value, 1) != 0,
+		.is_together = redis_value_number_at(value, 2) != 0,
+	};
+	return redis_value_drop(value);
 }
 
 /* And the next reminder is due so much later. */
 static bool set_told(struct redis_client *redis, const char *prefix,
-		     const char *uid, const char *field, const char *value,
+		     const char *uid, const char *field, bool value,
 		     uint64_t remind_ms)
 {
-	char *key = key_of(prefix, "told", uid);
-	char *remind = key_of(prefix, "remind", uid);
-	char span[NUMBER_SIZE];
-	bool is_good;
-
-	is_good = answered(redis_client_say(redis, "HSET", key, field, value,
-					    NULL)) &&
-		  keep(redis, key) &&
-		  answered(redis_client_say(redis, "SET", remind, "1", "PX",
-					    digits(remind_ms, span), NULL));
-	free(remind);
-	free(key);
-	return is_good;
+	return redis_value_drop(redis_client_command(
+		       redis, "HSET %s:{incidents}:told:%s %s %d", prefix, uid,
+		       field, value)) &&
+	       redis_value_drop(redis_client_command(
+		       redis, "PEXPIRE %s:{incidents}:told:%s %" PRIu64, prefix,
+		       uid, TOLD_KEPT_MS)) &&
+	       redis_value_drop(redis_client_command(
+		       redis, "SET %s:{incidents}:remind:%s 1 PX %" PRIu64,
+		       prefix, uid, remind_ms));
 }
 
 bool told_write(struct redis_client *redis, const char *prefix,
 		const struct call *call, uint64_t remind_ms)
 {
 	return set_told(redis, prefix, call->uid, "going_on",
-			alert_act_is_end(call->act) ? "0" : "1", remind_ms);
+			!alert_act_is_end(call->act), remind_ms);
 }
 
 bool told_set_together(struct redis_client *redis, const char *prefix,
 		       const char *uid, uint64_t remind_ms)
 {
-	return set_told(redis, prefix, uid, "together", "1", remind_ms);
+	return set_told(redis, prefix, uid, "together", true, remind_ms);
 }
 
 /* Once for each act, however often keepers were killed meanwhile. */
 bool told_count(struct redis_client *redis, const char *prefix,
 		const struct call *call)
 {
-	char *key = key_of(prefix, "told", call->uid), *field;
+	char *field;
 	struct redis_value *value;
-	bool is_good = true, is_first;
+	bool is_first, is_good;
 
-	if (plan_counts(call->act) && call->id_count != 0) {
-		field = alloc_format("act %s", call->ids[0]);
-		value = redis_client_say(redis, "HSETNX", key, field, "1",
-					 NULL);
-		is_first = redis_value_number(value) == 1;
-		is_good = answered(value);
-		if (is_first)
-			is_good = answered(redis_client_say(
-				redis, "HINCRBY", key, "alerts", "1", NULL));
-		free(field);
-	}
-	free(key);
-	return is_good;
+	if (!plan_counts(call->act) || call->id_count == 0)
+		return true;
+	field = alloc_format("act %s", call->ids[0]);
+	value = redis_client_command(redis,
+				     "HSETNX %s:{incidents}:told:%s %s 1",
+				     prefix, call->uid, field);
+	free(field);
+	is_first = redis_value_number(value) == 1;
+	is_good = redis_value_drop(value);
+	if (!is_first)
+		return is_good;
+	return redis_value_drop(redis_client_command(
+		redis, "HINCRBY %s:{incidents}:told:%s alerts 1", prefix,
+		call->uid));
 }
 
 bool told_later(struct redis_client *redis, const char *prefix, uint64_t number,
 		const struct told_digest *digest, uint64_t now_ms)
 {
-	char *set = key_of(prefix, digest->name, "");
-	char text[NUMBER_SIZE], now[NUMBER_SIZE];
-	bool is_good = answered(redis_client_say(redis, "ZADD", set, "NX",
-						 digits(now_ms, now),
-						 digits(number, text), NULL));
-
-	free(set);
-	return is_good;
+	return redis_value_drop(redis_client_command(
+		redis, "ZADD %s:{incidents}:%s NX %" PRIu64 " %" PRIu64, prefix,
+		digest->name, now_ms, number));
 }
 
-static bool claim(struct redis_client *redis, const char *key,
-		  const char *span_ms, bool *is_ours_r)
+/* Is the answer to SET ... NX. */
+static bool claimed(struct redis_value *value, bool *is_ours_r)
 {
-	struct redis_value *value = redis_client_say(redis, "SET", key, "1",
-						     "NX", "PX", span_ms, NULL);
-
 	*is_ours_r = redis_value_text(value, NULL)[0] != '\0';
-	return answered(value);
+	return redis_value_drop(value);
 }
 
 bool told_claim_reminder(struct redis_client *redis, const char *prefix,
 			 const char *uid, uint64_t remind_ms, bool *is_ours_r)
 {
-	char *key = key_of(prefix, "remind", uid);
-	char span[NUMBER_SIZE];
-	bool is_good = claim(redis, key, digits(remind_ms, span), is_ours_r);
-
-	free(key);
-	return is_good;
+	return claimed(redis_client_command(
+			       redis,
+			       "SET %s:{incidents}:remind:%s 1 NX PX %" PRIu64,
+			       prefix, uid, remind_ms),
+		       is_ours_r);
 }
 
-static void read_numbers(const struct redis_value *value,
+static bool read_numbers(struct redis_value *value,
 			 struct incident_numbers *numbers_r)
 {
 	numbers_r->count = redis_value_count(value);
@@ -167,62 +122,56 @@ static void read_numbers(const struct redis_value *value,
 					 sizeof(*numbers_r->numbers));
 	for (size_t i = 0; i < numbers_r->count; i++)
 		numbers_r->numbers[i] = redis_value_number_at(value, i);
+	return redis_value_drop(value);
 }
 
 /* Since when the first one is in the set; UINT64_MAX: there is none. */
-static bool read_since(struct redis_client *redis, const char *set,
-		       uint64_t *since_ms_r)
+static bool read_since(struct redis_client *redis, const char *prefix,
+		       const struct told_digest *digest, uint64_t *since_ms_r)
 {
-	struct redis_value *value = redis_client_say(redis, "ZRANGE", set, "0",
-						     "0", "WITHSCORES", NULL);
+	struct redis_value *value = redis_client_command(
+		redis, "ZRANGE %s:{incidents}:%s 0 0 WITHSCORES", prefix,
+		digest->name);
 
 	*since_ms_r = redis_value_count(value) == 0
 			      ? UINT64_MAX
 			      : redis_value_number_at(value, 1);
-	return answered(value);
+	return redis_value_drop(value);
 }
 
 bool told_claim_digest(struct redis_client *redis, const char *prefix,
 		       const struct told_digest *digest, uint64_t now_ms,
 		       struct told_claimed *claimed_r)
 {
-	char *set = key_of(prefix, digest->name, "");
-	char *sending = key_of(prefix, "sending", digest->name);
-	struct redis_value *value = NULL;
-	bool is_wanted, is_good;
+	bool is_ours;
 
 	memset(claimed_r, 0, sizeof(*claimed_r));
-	is_good = read_since(redis, set, &claimed_r->since_ms);
-	is_wanted = claimed_r->since_ms <= now_ms &&
-		    now_ms - claimed_r->since_ms >= digest->every_ms;
-	if (is_good && is_wanted)
-		is_good = claim(redis, sending, CLAIM_MS, &is_wanted);
-	if (is_good && is_wanted) {
-		value = redis_client_say(redis, "ZRANGE", set, "0", "-1", NULL);
-		read_numbers(value, &claimed_r->numbers);
-		is_good = answered(value);
-	}
-	free(sending);
-	free(set);
-	return is_good;
+	if (!read_since(redis, prefix, digest, &claimed_r->since_ms))
+		return false;
+	if (claimed_r->since_ms > now_ms ||
+	    now_ms - claimed_r->since_ms < digest->every_ms)
+		return true;
+	if (!claimed(redis_client_command(
+			     redis, "SET %s:{incidents}:sending:%s 1 NX PX %d",
+			     prefix, digest->name, CLAIM_MS),
+		     &is_ours))
+		return false;
+	return !is_ours ||
+	       read_numbers(redis_client_command(
+				    redis, "ZRANGE %s:{incidents}:%s 0 -1",
+				    prefix, digest->name),
+			    &claimed_r->numbers);
 }
 
 bool told_forget(struct redis_client *redis, const char *prefix,
 		 const struct told_digest *digest,
 		 const struct incident_numbers *numbers)
 {
-	char *set = key_of(prefix, digest->name, "");
-	char *sending = key_of(prefix, "sending", digest->name);
-	char number[NUMBER_SIZE];
-	bool is_good = true;
-
-	for (size_t i = 0; i < numbers->count && is_good; i++)
-		is_good = answered(redis_client_say(
-			redis, "ZREM", set, digits(numbers->numbers[i], number),
-			NULL));
-	is_good = is_good &&
-		  answered(redis_client_say(redis, "DEL", sending, NULL));
-	free(sending);
-	free(set);
-	return is_good;
+	for (size_t i = 0; i < numbers->count; i++)
+		if (!redis_value_drop(redis_client_command(
+			    redis, "ZREM %s:{incidents}:%s %" PRIu64, prefix,
+			    digest->name, numbers->numbers[i])))
+			return false;
+	return redis_value_drop(redis_client_command(
+		redis, "DEL %s:{incidents}:sending:%s", prefix, digest->name));
 }

@@ -5,6 +5,7 @@
  * says no, and against one that speaks no RESP at all.
  */
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -108,6 +109,23 @@ START_TEST(says_and_hears)
 {
 	expect_text(redis_client_say(redis, "SET", "key", "value", NULL), "OK");
 	expect_text(redis_client_say(redis, "GET", "key", NULL), "value");
+}
+END_TEST
+
+START_TEST(a_format_is_split_before_it_is_filled_in)
+{
+	expect_text(
+		redis_client_command(redis, "SET %s:{x}:%d %s", "a b", -7, ""),
+		"OK");
+	expect_text(redis_client_say(redis, "GET", "a b:{x}:-7", NULL), "");
+	expect_text(redis_client_command(redis, "ECHO %s", "*2\r\n%d $1 "),
+		    "*2\r\n%d $1 ");
+	expect_text(
+		redis_client_command(redis, "ECHO x%" PRIu64 "y", UINT64_MAX),
+		"x18446744073709551615y");
+	ck_assert_ptr_null(
+		redis_client_command(redis, "LPOP %s", "a b:{x}:-7"));
+	expect_error("LPOP a b:{x}:-7: WRONGTYPE");
 }
 END_TEST
 
@@ -663,6 +681,7 @@ END_TEST
 static void add_answers(TCase *tcase)
 {
 	tcase_add_test(tcase, says_and_hears);
+	tcase_add_test(tcase, a_format_is_split_before_it_is_filled_in);
 	tcase_add_test(tcase, each_kind_of_answer);
 	tcase_add_test(tcase, an_error_within_a_list);
 	tcase_add_test(tcase, words_are_any_bytes);

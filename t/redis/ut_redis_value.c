@@ -87,7 +87,26 @@ START_TEST(test_nothing)
 	ck_assert_str_eq(redis_value_text(NULL, &length), "");
 	ck_assert_uint_eq(length, 0);
 	ck_assert_uint_eq(redis_value_count(NULL), 0);
+	ck_assert_str_eq(redis_value_field(NULL, "file", &length), "");
+	ck_assert(!redis_value_drop(NULL));
 	redis_value_free(&value);
+}
+END_TEST
+
+START_TEST(test_entry_of_a_stream)
+{
+	struct redis_value *value = read_value(
+		"*2\r\n$3\r\n1-0\r\n*7\r\n$1\r\na\r\n$1\r\nb\r\n"
+		"$1\r\nb\r\n$1\r\nz\r\n$1\r\nb\r\n$3\r\nx y\r\n"
+		"$3\r\nodd\r\n");
+	size_t length;
+
+	ck_assert_str_eq(redis_value_field(value, "b", &length), "x y");
+	ck_assert_uint_eq(length, 3);
+	ck_assert_str_eq(redis_value_field(value, "none", &length), "");
+	ck_assert_uint_eq(length, 0);
+	ck_assert_str_eq(redis_value_field(value, "odd", NULL), "");
+	ck_assert(redis_value_drop(value));
 }
 END_TEST
 
@@ -101,6 +120,7 @@ int main(void)
 	tcase_add_test(cases, test_elements);
 	tcase_add_test(cases, test_time);
 	tcase_add_test(cases, test_nothing);
+	tcase_add_test(cases, test_entry_of_a_stream);
 	suite_add_tcase(suite, cases);
 	return check_run(suite);
 }

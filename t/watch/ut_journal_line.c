@@ -254,6 +254,29 @@ START_TEST(a_name_has_a_host_and_a_time)
 					  "gw.1.20261125T104400Z"));
 	ck_assert_str_eq(journal_name_time("gw.1.20261125T104400Z"),
 			 "20261125T104400Z");
+	ck_assert(journal_name_same_process("gw.1.20261125T104400Z",
+					    "gw.1.20261126T000000Z"));
+	ck_assert(!journal_name_same_process("gw.1.20261125T104400Z",
+					     "gw.2.20261125T104400Z"));
+	ck_assert(!journal_name_same_process("gw.11.20261125T104400Z",
+					     "gw.1.20261125T104400Z"));
+	ck_assert(!journal_name_same_process("copy", "copy"));
+}
+END_TEST
+
+static const char *const hosts[][2] = {
+	{ "gw.1.20261125T104400Z", "gw" },
+	{ "gw.x.org.1.20261125T104400Z", "gw.x.org" },
+	{ "gw", "gw" },
+	{ "copy.of.it", "copy" },
+};
+
+START_TEST(the_host_of_a_name)
+{
+	char *host = journal_name_host(hosts[_i][0]);
+
+	ck_assert_str_eq(host, hosts[_i][1]);
+	free(host);
 }
 END_TEST
 
@@ -291,6 +314,7 @@ int main(void)
 			    COUNT_OF(bad_heads));
 	tcase_add_test(tcase, a_head_is_read_as_it_was_written);
 	tcase_add_test(tcase, a_name_has_a_host_and_a_time);
+	tcase_add_loop_test(tcase, the_host_of_a_name, 0, 4);
 	tcase_add_test(tcase, every_kind_has_a_name);
 	suite_add_tcase(suite, tcase);
 	return check_run(suite);
