@@ -4,8 +4,6 @@
  * What is known of heads is asked before the files are read: so no head is
  * ahead of its file.
  */
-#include "report_journal.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,28 +15,16 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/moment.h"
-#include "lib/redis/redis_client.h"
-#include "lib/watch/journal_files.h"
 #include "lib/watch/journal_merge.h"
+#include "report_journal_parts.h"
 
-#define DAY_MS	      UINT64_C(86400000)
-#define COPY_AT_ONCE  "1000"
-#define BACK_FILES    60 /* earlier ones that are searched for settings */
-#define SOURCE_SIZE   300
-#define SUFFIX_LENGTH strlen(".jsonl")
+#define BACK_FILES  60 /* earlier ones that are searched for settings */
+#define SOURCE_SIZE 300
 
-/* What is read, and what for. */
-struct reading {
-	const struct report_journal_options *options;
-	struct report_journal *journal;
-	struct journal_files all; /* also those that are not read */
-	size_t first;		  /* of all: the first that is read */
-	char uid[128];
-	uint64_t opened_ms;
-};
-
-static void add_fault(struct report_journal *journal, char *fault)
+void reading_add_fault(struct reading *reading, char *fault)
 {
+	struct report_journal *journal = reading->journal;
+
 	journal->faults = alloc_resize(journal->faults,
 				       journal->fault_count + 1,
 				       sizeof(*journal->faults));
@@ -66,8 +52,8 @@ static void drop_unreadable(struct reading *reading)
 			reading->all.paths[kept++] = path;
 			continue;
 		}
-		add_fault(reading->journal,
-			  alloc_format("%s: %s", path, fault_text(errno)));
+		reading_add_fault(reading, alloc_format("%s: %s", path,
+							fault_text(errno)));
 		free(path);
 	}
 	reading->all.count = kept;
@@ -78,12 +64,12 @@ static void find_own(struct reading *reading)
 	const char *directory = reading->options->directory;
 
 	if (directory[0] == '\0')
-		add_fault(reading->journal,
-			  alloc_text("this host keeps no journal: "
-				     "journal.directory is \"\""));
+		reading_add_fault(reading,
+				  alloc_text("this host keeps no journal: "
+					     "journal.directory is \"\""));
 	else if (!journal_files_add_directory(&reading->all, directory))
-		add_fault(reading->journal,
-			  alloc_format("%s: %s", directory, fault_text(errno)));
+		reading_add_fault(reading, alloc_format("%s: %s", directory,
+							fault_text(errno)));
 }
 
 static bool add_more(struct reading *reading, const char *path, char **error_r)
@@ -115,7 +101,7 @@ static bool find_files(struct reading *reading, char **error_r)
 
 /* which records */
 
-static bool is_kind(const struct journal_line *line, enum journal_kind kind)
+bool journal_line_is(const struct journal_line *line, enum journal_kind kind)
 {
 	return strcmp(line->kind, journal_kind_name(kind)) == 0;
 }
@@ -174,8 +160,8 @@ static void add_record(struct report_journal *journal, struct report_file *file,
 	journal->records[journal->record_count++] = record;
 }
 
-static void take_line(struct reading *reading, struct report_file *file,
-		      const struct journal_line *line)
+void reading_take_line(struct reading *reading, struct report_file *file,
+		       const struct journal_line *line)
 {
 	struct report_journal *journal = reading->journal;
 	enum journal_kind kind;
@@ -194,15 +180,15 @@ static void take_line(struct reading *reading, struct report_file *file,
 		add_record(journal, file, line, kind);
 }
 
-static struct report_file *add_source(struct report_journal *journal,
-				      const char *path, const char *name,
-				      size_t length)
+struct report_file *reading_add_source(struct reading *reading,
+				       const char *path, const char *name)
 {
+	struct report_journal *journal = reading->journal;
 	struct report_file *file = alloc_zero(sizeof(*file));
 
 	file->path = alloc_text(path);
-	snprintf(file->name, sizeof(file->name), "%.*s", (int)length, name);
-	file->host = alloc_copy(file->name, strcspn(file->name, "."));
+	snprintf(file->name, sizeof(file->name), "%s", name);
+	file->host = journal_name_host(file->name);
 	journal->sources = alloc_resize(journal->sources,
 					journal->source_count + 1,
 					sizeof(struct report_file *));
@@ -210,201 +196,15 @@ static struct report_file *add_source(struct report_journal *journal,
 	return file;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
-static struct report_file *add_file(struct report_journal *journal,
-				    const char *path)
-{
-	const char *name = base_name(path);
-	size_t length = strlen(name);
-
-	if (length > SUFFIX_LENGTH)
-		length -= SUFFIX_LENGTH;
-	return add_source(journal, path, name, length);
-}
-
-/* The host name of a file may have dots: all before ".PID.TIME". */
-static void find_host(struct report_file *file)
-{
-	char *last = strrchr(file->name, '.'), *pid = NULL;
-
-	if (last != NULL) {
-		*last = '\0';
-		pid = strrchr(file->name, '.');
-		*last = '.';
-	}
-	if (pid == NULL)
-		return;
-	free(file->host);
-	file->host = alloc_copy(file->name, (size_t)(pid - file->name));
-}
-
-/* the copy in Redis */
-
-static struct report_file *find_source(const struct report_journal *journal,
-				       const char *name)
-{
-	for (size_t i = 0; i < journal->source_count; i++)
-		if (strcmp(journal->sources[i]->name, name) == 0)
-			return journal->sources[i];
-	return NULL;
-}
-
-static bool is_here(const struct reading *reading, const char *name)
-{
-	for (size_t i = 0; i < reading->all.count; i++) {
-		const char *base = base_name(reading->all.paths[i]);
-
-		if (strncmp(base, name, strlen(name)) == 0 &&
-		    strcmp(base + strlen(name), ".jsonl") == 0)
-			return true;
-	}
-	return false;
-}
-
-static const char *field_of(const struct redis_value *entry, const char *name,
-			    size_t *length_r)
-{
-	const struct redis_value *fields = redis_value_at(entry, 1);
-
-	for (size_t i = 0; i + 1 < redis_value_count(fields); i += 2)
-		if (strcmp(redis_value_text(redis_value_at(fields, i), NULL),
-			   name) == 0)
-			return redis_value_text(redis_value_at(fields, i + 1),
-						length_r);
-	*length_r = 0;
-	return "";
-}
-
-static void follow_chain(struct report_file *file,
-			 const struct journal_line *line)
-{
-	if (file->head.name[0] != '\0' &&
-	    (line->n != file->head.n + 1 ||
-	     strcmp(line->prev, file->head.hash) != 0))
-		file->is_broken = true;
-	memcpy(file->head.name, file->name, sizeof(file->head.name));
-	memcpy(file->head.hash, line->hash, sizeof(file->head.hash));
-	file->head.n = line->n;
-}
-
-/* Long before the incident only the settings are of interest. */
-static bool is_in_time(const struct reading *reading,
-		       const struct journal_line *line)
-{
-	uint64_t when_ms;
-
-	return is_kind(line, JOURNAL_PROCESS) || is_kind(line, JOURNAL_BEGIN) ||
-	       !moment_parse(line->when, 0, &when_ms) ||
-	       when_ms + DAY_MS >= reading->opened_ms;
-}
-
-static void take_copy(struct reading *reading, const struct redis_value *entry)
-{
-	size_t length, name_length;
-	const char *name = field_of(entry, "file", &name_length);
-	const char *text = field_of(entry, "line", &length);
-	struct report_file *file;
-	struct journal_line line;
-
-	if (!journal_name_is_good(name) || is_here(reading, name))
-		return;
-	file = find_source(reading->journal, name);
-	if (file == NULL)
-		file = add_source(reading->journal, NULL, name, name_length);
-	if (!journal_line_read(text, length, &line)) {
-		file->is_broken = true;
-		return;
-	}
-	follow_chain(file, &line);
-	if (is_in_time(reading, &line))
-		take_line(reading, file, &line);
-	journal_line_clear(&line);
-}
-
-/* What is behind the entry of that id, all of it; false: Redis did not
- * answer. */
-static bool read_copy(struct reading *reading, const char *key)
-{
-	struct redis_client *redis = reading->options->redis;
-	char *from = alloc_text("-");
-	size_t count = 0;
-
-	do {
-		struct redis_value *page = redis_client_say(
-			redis, "XRANGE", key, from, "+", "COUNT", COPY_AT_ONCE,
-			NULL);
-		uint64_t ms = 0, sequence = 0;
-
-		if (page == NULL)
-			break;
-		count = redis_value_count(page);
-		for (size_t i = 0; i < count; i++)
-			take_copy(reading, redis_value_at(page, i));
-		if (count != 0 &&
-		    sscanf(redis_value_text(
-				   redis_value_at(
-					   redis_value_at(page, count - 1), 0),
-				   NULL),
-			   "%" SCNu64 "-%" SCNu64, &ms, &sequence) != 2)
-			count = 0;
-		redis_value_free(&page);
-		free(from);
-		from = alloc_format("%" PRIu64 "-%" PRIu64, ms, sequence + 1);
-		if (count == 0) {
-			free(from);
-			return true;
-		}
-	} while (true);
-	free(from);
-	return false;
-}
-
-static bool read_heads(struct reading *reading, const char *key)
-{
-	struct redis_value *heads = redis_client_say(reading->options->redis,
-						     "HGETALL", key, NULL);
-
-	if (heads == NULL)
-		return false;
-	for (size_t i = 0; i + 1 < redis_value_count(heads); i += 2) {
-		struct journal_head head;
-
-		if (journal_head_parse(
-			    redis_value_text(redis_value_at(heads, i + 1),
-					     NULL),
-			    &head))
-			journal_audit_add_head(reading->journal->audit, &head,
-					       "the heads in Redis");
-	}
-	redis_value_free(&heads);
-	return true;
-}
-
-static void read_redis(struct reading *reading)
-{
-	const struct report_journal_options *options = reading->options;
-	char *records, *heads;
-
-	if (options->redis == NULL)
-		return;
-	records = alloc_format("%s:{journal}:records", options->prefix);
-	heads = alloc_format("%s:{journal}:heads", options->prefix);
-	if (!read_heads(reading, heads) || !read_copy(reading, records))
-		add_fault(reading->journal,
-			  alloc_format("the copy of the journal in Redis: %s",
-				       redis_client_error(options->redis)));
-	free(records);
-	free(heads);
-}
-
 /* the files */
 
+static struct report_file *add_file(struct reading *reading, const char *path)
+{
+	char name[JOURNAL_NAME_SIZE];
+
+	journal_files_name(path, name);
+	return reading_add_source(reading, path, name);
+}
 /* Where Redis does not know it: the newest one of that number. */
 static void find_incident(struct reading *reading)
 {
@@ -414,7 +214,7 @@ static void find_incident(struct reading *reading)
 	const char *path;
 
 	while (journal_merge_next(merge, &line, &path)) {
-		if (!is_kind(&line.line, JOURNAL_INCIDENT) ||
+		if (!journal_line_is(&line.line, JOURNAL_INCIDENT) ||
 		    document_get_number(line.line.json, "incident") !=
 			    reading->options->number)
 			continue;
@@ -438,7 +238,7 @@ static void read_files(struct reading *reading)
 
 	reading->first = journal_files_before(all, reading->opened_ms);
 	for (size_t i = reading->first; i < all->count; i++)
-		add_file(journal, all->paths[i]);
+		add_file(reading, all->paths[i]);
 	merge = journal_merge_new(all->paths + reading->first,
 				  all->count - reading->first);
 	while (journal_merge_next(merge, &line, &path)) {
@@ -446,7 +246,8 @@ static void read_files(struct reading *reading)
 			for (last = 0;
 			     all->paths[reading->first + last] != path; last++)
 				;
-		take_line(reading, journal->sources[base + last], &line.line);
+		reading_take_line(reading, journal->sources[base + last],
+				  &line.line);
 	}
 	journal->broken = journal_merge_broken(merge);
 	journal->unreadable = journal_merge_unreadable(merge);
@@ -462,20 +263,13 @@ static bool has_limits(const json_t *record)
 	return json_object_get(record, "limits") != NULL;
 }
 
-/* "gw1.4711", of both? */
-static bool is_same_process(const char *a, const char *b)
-{
-	const char *end = strrchr(a, '.');
-
-	return end != NULL && strncmp(a, b, (size_t)(end - a) + 1) == 0;
-}
-
 static bool knows_settings(const struct report_journal *journal,
 			   const char *name)
 {
 	for (size_t i = 0; i < journal->record_count; i++)
 		if (has_limits(journal->records[i].json) &&
-		    is_same_process(name, journal->records[i].file->name))
+		    journal_name_same_process(name,
+					      journal->records[i].file->name))
 			return true;
 	return false;
 }
@@ -484,21 +278,21 @@ static bool is_process_of(const struct report_journal *journal,
 			  const char *name)
 {
 	for (size_t i = 0; i < journal->source_count; i++)
-		if (is_same_process(name, journal->sources[i]->name))
+		if (journal_name_same_process(name, journal->sources[i]->name))
 			return true;
 	return false;
 }
 
 static void take_settings(struct reading *reading, const char *path)
 {
-	struct report_file *file = add_file(reading->journal, path);
+	struct report_file *file = add_file(reading, path);
 	struct journal_reader *reader = journal_reader_open(path);
 	struct journal_read_line line;
 
 	while (reader != NULL &&
 	       journal_reader_next(reader, &line) <= JOURNAL_READ_BROKEN)
 		if (line.line.json != NULL && has_limits(line.line.json))
-			take_line(reading, file, &line.line);
+			reading_take_line(reading, file, &line.line);
 	journal_reader_close(&reader);
 	journal_audit_read(reading->journal->audit, path);
 }
@@ -507,11 +301,11 @@ static void take_settings(struct reading *reading, const char *path)
 static void look_back(struct reading *reading)
 {
 	struct report_journal *journal = reading->journal;
+	char name[JOURNAL_NAME_SIZE];
 
 	for (size_t i = reading->first, tries = 0;
 	     i-- > 0 && tries < BACK_FILES; tries++) {
-		const char *name = base_name(reading->all.paths[i]);
-
+		journal_files_name(reading->all.paths[i], name);
 		if (is_process_of(journal, name) &&
 		    !knows_settings(journal, name))
 			take_settings(reading, reading->all.paths[i]);
@@ -577,8 +371,6 @@ static size_t count_host(const struct report_journal *journal, const char *host)
 
 static void name_sources(struct report_journal *journal)
 {
-	for (size_t i = 0; i < journal->source_count; i++)
-		find_host(journal->sources[i]);
 	for (size_t i = 0; i < journal->source_count; i++) {
 		struct report_file *file = journal->sources[i];
 		size_t place = 1;
@@ -607,7 +399,7 @@ bool report_journal_read(const struct report_journal_options *options,
 	if (is_read) {
 		if (reading.uid[0] == '\0')
 			find_incident(&reading);
-		read_redis(&reading);
+		report_journal_read_copy(&reading);
 		read_files(&reading);
 		look_back(&reading);
 		drop_locals(&reading);

@@ -21,15 +21,6 @@ static const json_t *limits_of(const struct report_record *record)
 		       : NULL;
 }
 
-static bool is_same_process(const struct report_file *a,
-			    const struct report_file *b)
-{
-	const char *end = strrchr(a->name, '.');
-
-	return end != NULL &&
-	       strncmp(a->name, b->name, (size_t)(end - a->name) + 1) == 0;
-}
-
 /* Was this what its process went by when the incident opened? */
 static bool is_in_force(const struct report_facts *facts,
 			const struct report_record *record)
@@ -43,7 +34,8 @@ static bool is_in_force(const struct report_facts *facts,
 
 		if (limits_of(other) != NULL && other->when_ms <= opened_ms &&
 		    other->when_ms > record->when_ms + TOGETHER_MS &&
-		    is_same_process(other->file, record->file))
+		    journal_name_same_process(other->file->name,
+					      record->file->name))
 			return false;
 	}
 	return true;

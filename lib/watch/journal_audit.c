@@ -14,9 +14,8 @@
 #include "lib/base/json.h"
 #include "journal_anchors.h"
 #include "journal_audit.h"
+#include "journal_files.h"
 #include "journal_reader.h"
-
-#define SUFFIX ".jsonl"
 
 struct hash {
 	char *text;
@@ -271,21 +270,6 @@ static void read_lines(struct journal_audit *audit,
 	}
 }
 
-/* The name of the file without directory and suffix, until it says its own. */
-static void take_name(struct journal_file_report *file)
-{
-	const char *slash = strrchr(file->path, '/');
-	const char *start = slash == NULL ? file->path : slash + 1;
-	size_t length = strlen(start);
-
-	if (length > strlen(SUFFIX) &&
-	    strcmp(start + length - strlen(SUFFIX), SUFFIX) == 0)
-		length -= strlen(SUFFIX);
-	if (length >= sizeof(file->name))
-		length = sizeof(file->name) - 1;
-	memcpy(file->name, start, length);
-}
-
 bool journal_audit_read(struct journal_audit *audit, const char *path)
 {
 	struct journal_reader *reader = journal_reader_open(path);
@@ -298,7 +282,8 @@ bool journal_audit_read(struct journal_audit *audit, const char *path)
 	file = &audit->files[audit->file_count++];
 	memset(file, 0, sizeof(*file));
 	file->path = alloc_text(path);
-	take_name(file);
+	/* until it says its own */
+	journal_files_name(file->path, file->name);
 	read_lines(audit, file, reader);
 	memcpy(file->head.name, file->name, sizeof(file->name));
 	journal_reader_close(&reader);

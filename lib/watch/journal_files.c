@@ -23,6 +23,18 @@ void journal_files_add(struct journal_files *files, char *path)
 	files->paths[files->count++] = path;
 }
 
+void journal_files_name(const char *path, char name_r[JOURNAL_NAME_SIZE])
+{
+	const char *slash = strrchr(path, '/');
+	const char *start = slash == NULL ? path : slash + 1;
+	size_t length = strlen(start);
+
+	if (length > strlen(SUFFIX) &&
+	    strcmp(start + length - strlen(SUFFIX), SUFFIX) == 0)
+		length -= strlen(SUFFIX);
+	(void)snprintf(name_r, JOURNAL_NAME_SIZE, "%.*s", (int)length, start);
+}
+
 static bool is_file_name(const char *file_name)
 {
 	size_t length = strlen(file_name), suffix = strlen(SUFFIX);

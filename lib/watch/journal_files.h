@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "journal_line.h"
+
 struct journal_files {
 	char **paths; /* in the order of the times in their names */
 	size_t count;
@@ -20,6 +22,10 @@ void journal_files_add(struct journal_files *files, char *path);
 /* Adds the files of a journal that are in the directory, and no others. False,
  * and errno, when it cannot be read. */
 bool journal_files_add_directory(struct journal_files *files, const char *path);
+
+/* Of a file of any name: without its directory and ".jsonl", cut to the size.
+ */
+void journal_files_name(const char *path, char name_r[JOURNAL_NAME_SIZE]);
 
 void journal_files_sort(struct journal_files *files);
 

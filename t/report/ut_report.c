@@ -207,6 +207,31 @@ START_TEST(test_what_came_before_is_of_an_earlier_one)
 }
 END_TEST
 
+/* Its process began days before, in a file of that day. */
+START_TEST(test_settings_of_an_earlier_day)
+{
+	const struct report_journal_options options = { .number = 17,
+							.uid = UID,
+							.opened_ms = OPENED_MS,
+							.directory =
+								directory };
+	struct report_journal journal;
+	size_t found = 0;
+
+	add(OPENED_MS - UINT64_C(172800000), JOURNAL_PROCESS,
+	    "{\"act\":\"start\",\"limits\":[\"own: tempfail\"]}");
+	add_incident(OPENED_MS + 250, "opened", "open", 12, "");
+	end();
+	ck_assert(report_journal_read(&options, &journal, &error));
+	ck_assert_uint_eq(journal.source_count, 2);
+	for (size_t i = 0; i < journal.record_count; i++)
+		found += json_object_get(journal.records[i].json, "limits") !=
+			 NULL;
+	ck_assert_uint_eq(found, 1);
+	report_journal_clear(&journal);
+}
+END_TEST
+
 /* the report */
 
 static enum report_result make(uint64_t number)
@@ -582,6 +607,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_figures, 0, COUNT_OF(figures));
 	tcase_add_loop_test(tcase, test_rows, 0, COUNT_OF(rows));
+	tcase_add_test(tcase, test_settings_of_an_earlier_day);
 	tcase_add_loop_test(tcase, test_what_came_before_is_of_an_earlier_one,
 			    0, COUNT_OF(sinces));
 	tcase_add_test(tcase, test_minutes);
