@@ -65,15 +65,12 @@ static bool link_enqueue(struct redis_link *link, struct request *request)
 static void link_count_unanswered(struct redis_link *link)
 {
 	unsigned long long now_ms = clock_steady_ms();
-	unsigned long long last_ms = atomic_load(&link->complained_ms);
 
 	link_count_failure(link, REDIS_FAILURE_TIMEOUT);
 	if (atomic_fetch_add(&link->unanswered, 1) == 0)
 		atomic_store(&link->stalled_ms, now_ms - link->timeout_ms);
 	link_wake(link);
-	if (now_ms - last_ms >= COMPLAIN_EVERY_MS &&
-	    atomic_compare_exchange_strong(&link->complained_ms, &last_ms,
-					   now_ms))
+	if (link_may_complain(link, COMPLAINT_SILENCE))
 		log_warning("redis %s: no answer within %u ms",
 			    link->login.server, link->timeout_ms);
 }

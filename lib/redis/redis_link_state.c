@@ -15,6 +15,7 @@
 #define PROBE_MAX_MS	 1000
 #define SETTLED_MS	 10000 /* up for so long: probe quickly again */
 #define REASONS_MAX	 4     /* logged of one outage */
+#define COMPLAIN_MS	 10000 /* between two of a kind */
 #define HEALTHY_MS	 500   /* a younger connection is not renewed */
 #define STALLED_TIMEOUTS 3 /* without an answer in time, before it is down */
 
@@ -22,6 +23,16 @@ void link_count_failure(struct redis_link *link, enum redis_failure failure)
 {
 	atomic_fetch_add_explicit(&link->failures[failure], 1,
 				  memory_order_relaxed);
+}
+
+bool link_may_complain(struct redis_link *link, enum complaint complaint)
+{
+	atomic_ullong *complained_ms = &link->complained_ms[complaint];
+	unsigned long long last_ms = atomic_load(complained_ms);
+	unsigned long long now_ms = clock_steady_ms();
+
+	return (last_ms == 0 || now_ms - last_ms >= COMPLAIN_MS) &&
+	       atomic_compare_exchange_strong(complained_ms, &last_ms, now_ms);
 }
 
 bool link_is_stalled(const struct redis_link *link)

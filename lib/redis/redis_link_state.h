@@ -31,15 +31,22 @@
 #include "redis_request.h"
 #include "redis_run_id.h"
 
-#define FAILURES_TO_OPEN  3 /* unanswered or refused in a row: link down */
-#define COMPLAIN_EVERY_MS 10000
-#define OWING_MAX	  8 /* connections that were left */
-#define REASON_SIZE	  160
+#define FAILURES_TO_OPEN 3 /* unanswered or refused in a row: link down */
+#define OWING_MAX	 8 /* connections that were left */
+#define REASON_SIZE	 160
 
 enum phase {
 	PHASE_CONNECTING,
 	PHASE_UP,
 	PHASE_DOWN
+};
+
+/* What is logged of single questions. One does not hide another. */
+enum complaint {
+	COMPLAINT_SILENCE,
+	COMPLAINT_REFUSAL,
+	COMPLAINT_KEY, /* a key of ours has other data */
+	COMPLAINTS
 };
 
 struct redis_link {
@@ -59,8 +66,8 @@ struct redis_link {
 	atomic_ullong stalled_ms; /* when the first of these was asked */
 	atomic_ullong overdue_ms; /* when the oldest answer that Redis owes is
 				     overdue; 0: it owes none */
-	atomic_ullong complained_ms;
-	atomic_uint connections;     /* that were begun */
+	atomic_ullong complained_ms[COMPLAINTS]; /* 0: never */
+	atomic_uint connections;		 /* that were begun */
 	atomic_uint runs;	     /* other Redis servers that were met */
 	struct wait_histogram waits; /* of callers, for an answer */
 	atomic_ullong failures[REDIS_FAILURES];
@@ -77,11 +84,11 @@ struct redis_link {
 	struct event_base *base;
 	struct event *wake, *timer, *clock;
 	uint64_t clock_asked_ms;
-	redisAsyncContext *redis;  /* NULL: none */
+	redisAsyncContext *redis; /* NULL: none */
 	/* those that were left while answers are to come on them, the oldest
 	 * first; behind them NULL */
 	redisAsyncContext *owing[OWING_MAX];
-	struct request_queue held; /* taken, but not sent yet */
+	struct request_queue held;   /* taken, but not sent yet */
 	struct request_queue flight; /* sent, the oldest first */
 	unsigned int refused;	     /* error answers in a row */
 	unsigned int probe_ms;	     /* to the next attempt */
@@ -98,6 +105,9 @@ struct redis_link {
 
 /* Counts one, for metrics. Of any thread. */
 void link_count_failure(struct redis_link *link, enum redis_failure failure);
+
+/* Is it to be logged now? Each once in ten seconds. Of any thread. */
+bool link_may_complain(struct redis_link *link, enum complaint complaint);
 
 /* Has one answer been owed for too long, or have several in a row been late for
  * so long, with one owed now? Of any thread. */

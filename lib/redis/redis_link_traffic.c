@@ -25,17 +25,15 @@ static void on_answer(redisAsyncContext *redis, void *answer, void *context);
 
 static void link_take_error(struct redis_link *link, const char *error)
 {
-	unsigned long long now_ms = clock_steady_ms();
+	bool is_of_key = redis_refusal_is_of_key(error);
 
-	if (now_ms - link->complained_ms >= COMPLAIN_EVERY_MS) {
-		link->complained_ms = now_ms;
+	if (link_may_complain(link,
+			      is_of_key ? COMPLAINT_KEY : COMPLAINT_REFUSAL))
 		log_warning("redis %s: refused a charge: %s",
 			    link->login.server, error);
-	}
 	if (redis_refusal_is_of_server(error))
 		link_leave(link, error);
-	else if (!redis_refusal_is_of_key(error) &&
-		 ++link->refused >= FAILURES_TO_OPEN)
+	else if (!is_of_key && ++link->refused >= FAILURES_TO_OPEN)
 		link_break(link, error);
 }
 

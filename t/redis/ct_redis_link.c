@@ -555,6 +555,19 @@ START_TEST(foreign_data_is_no_fault_of_redis)
 }
 END_TEST
 
+/* What is wrong with one key is logged, whatever else was a moment ago. */
+START_TEST(a_fault_hides_no_foreign_data)
+{
+	int64_t answer = -1;
+
+	ck_assert(!ask("fault", 0, &answer));
+	ck_assert(!ask("foreign", 0, &answer));
+	ck_assert(echo(1));
+	assert_logged("refused a charge: FAULT x", 1);
+	assert_logged("refused a charge: WRONGTYPE x", 1);
+}
+END_TEST
+
 /* Redis is away */
 
 START_TEST(absent_at_the_start)
@@ -1166,6 +1179,7 @@ static void add_connected(Suite *suite)
 	tcase_add_test(tcase, three_faults_open_the_breaker);
 	tcase_add_loop_test(tcase, foreign_data_is_no_fault_of_redis, 0,
 			    COUNT_OF(foreign));
+	tcase_add_test(tcase, a_fault_hides_no_foreign_data);
 	tcase_add_test(tcase, killed_in_mid_flight);
 	tcase_add_test(tcase, three_unanswered_open_the_breaker);
 	tcase_add_test(tcase, a_short_stall_is_no_outage);
