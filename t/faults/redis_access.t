@@ -198,8 +198,8 @@ used=$(redis INFO memory | tr -d '\r' | sed -n 's/^used_memory://p')
 redis CONFIG SET maxmemory "$used" >/dev/null
 fault_load plain out -c 10 -m 5000 -s 5000 -f 5000
 is "$(verdicts out)" 5000/0/0/0 "fault 12: mail goes on"
-ok "fault 12: it is told that keys were dropped" \
-	wait_for 15 log_has plain 'dropped [0-9]+ keys'
+ok "fault 12: it is told that keys were evicted" \
+	wait_for 15 log_has plain 'evicted [0-9]+ keys'
 redis CONFIG SET maxmemory 0 >/dev/null
 
 for mode in plain login; do

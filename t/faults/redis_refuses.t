@@ -34,7 +34,7 @@ refused() {
 	is "$(log_count accept 'redis .*: down: ')" 1 \
 		"fault $row: $words: told once"
 	ok "fault $row: $words: and with its reason" \
-		log_has accept "redis .*: down: .*$reason"
+		log_has accept "redis .*: (down|not back yet): .*$reason"
 	fault_load accept out -c 50 -m 2000 -f 1
 	ok "fault $row: $words: then nobody asks" at_once out quiet
 	ok "fault $row: $words: tempfail: all are told to come back" \

@@ -196,7 +196,8 @@ redis_start() {
 
 redis() {
 	[ "${1-}" != --raw ] || shift
-	case ${1:--} in
+	# the helper knows no password
+	case ${REDISCLI_AUTH+-}${1:--} in
 	-*) redis-cli -s "$work/redis.sock" "$@" ;;
 	*) helper redis "$work/redis.sock" "$@" ;;
 	esac
