@@ -272,7 +272,7 @@ TESTS = $(TESTS_LONG) $(filter-out $(TESTS_LONG), \
 	$(sort $(wildcard t/e2e/mt_*.t)) $(FAULTS_QUICK) \
 	$(SERVER_TESTS) $(NO_SERVER))
 PROVE = BUILD=$(BUILD) CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
-	CK_TIMEOUT_MULTIPLIER=10 prove --merge -e '' --timer
+	CK_TIMEOUT_MULTIPLIER=10 prove --merge --failures -e '' --timer
 
 .PHONY: check-all
 check-all: all test-programs layers manuals
@@ -280,7 +280,7 @@ check-all: all test-programs layers manuals
 
 .PHONY: check-page
 check-page: all ## the status page in a headless Chromium; PICTURES=DIR keeps it
-	BUILD=$(BUILD) prove --merge -e '' t/e2e/browser_page.t
+	BUILD=$(BUILD) prove --merge --failures -e '' t/e2e/browser_page.t
 
 .PHONY: check-fast
 check-fast: ## build, run the tests that need no server: half a minute
@@ -302,7 +302,7 @@ check-bare: ## SUITE=bookworm|trixie: the README on a bare Debian (as root)
 .PHONY: check-systemd
 check-systemd: ## the package on a Debian that systemd boots (as root); SUITE=bookworm|trixie: only there
 	for suite in $(if $(filter file,$(origin SUITE)),bookworm trixie,$(SUITE)); do \
-		prove --merge -e '' --timer t/systemd/run :: $$suite || exit; \
+		prove --merge --failures --comments -e '' --timer t/systemd/run :: $$suite || exit; \
 	done
 
 # As others build weir: with clang, and hardened as distributions do. Warnings are
@@ -319,7 +319,7 @@ check-builds: ## build with clang, hardened and with LTO; run the unit tests
 .PHONY: check-build
 check-build: all test-programs
 	CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
-	prove --merge -e '' $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS)
+	prove --merge --failures -e '' $(UNIT_TESTS) $(SERVER_TESTS) $(FUZZERS)
 
 # Two copies, in directories of different lengths, at different times; no cache of
 # objects may help.
@@ -329,7 +329,7 @@ check-reproducible: ## build twice, in two directories: equal to the bit
 
 .PHONY: faults
 faults: all test-programs ## break what weir depends on; mail must go on
-	BUILD=$(BUILD) prove --merge -e '' --timer $(FAULTS)
+	BUILD=$(BUILD) prove --merge --failures -e '' --timer $(FAULTS)
 
 # SOAK_MINUTES, SOAK_FAULTS and SOAK_SEED are explained in t/soak.
 .PHONY: soak
@@ -340,11 +340,11 @@ soak: all $(BUILD)/t/bench/load ## SOAK_MINUTES=20 of faults; counts must balanc
 # that cannot be had the tests are skipped.
 .PHONY: check-sendmail
 check-sendmail: all $(BUILD)/t/sendmail/host.so ## a real Sendmail, not installed: mail, faults, queue, replay
-	BUILD=$(BUILD) prove --merge -e '' --timer -j $(JOBS) t/sendmail
+	BUILD=$(BUILD) prove --merge --failures -e '' --timer -j $(JOBS) t/sendmail
 
 .PHONY: check-prometheus
 check-prometheus: all $(BUILD)/t/bench/load ## a real Prometheus, a flood, an outage: rules fire and end
-	BUILD=$(BUILD) prove --merge -e '' --timer t/prometheus
+	BUILD=$(BUILD) prove --merge --failures -e '' --timer t/prometheus
 
 .PHONY: drill
 drill: all $(BUILD)/t/bench/load ## stop Redis under load; show delays and counts
@@ -433,7 +433,7 @@ coverage: ## line coverage of lib/ by the unit and server tests
 coverage-report: $(UNIT_TESTS) $(SERVER_TESTS)
 	find $(BUILD) -name '*.gcda' -delete
 	CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent \
-	prove --merge -e '' $(UNIT_TESTS) $(SERVER_TESTS)
+	prove --merge --failures -e '' $(UNIT_TESTS) $(SERVER_TESTS)
 	./t/coverage $(BUILD) 90
 
 UNITS = $(notdir $(wildcard packaging/*.service))

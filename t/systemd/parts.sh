@@ -407,11 +407,14 @@ stands_alone() {
 	sleep 5
 	for unit in weir-redis weir-milter; do
 		is "$(machine systemctl is-active $unit)" inactive "$unit is skipped"
-		ok "once" test "$(journal $unit --since "$since" | wc -l)" -le 3
+		ok "it is tried once" test \
+			"$(journal $unit --since "$since" | grep -c Starting)" -le 1
 		like "$(machine systemctl status $unit --no-pager)" \
 			"(no trigger condition checks were met|there is no Postfix)" "and says why"
 	done
-	is "$(machine systemctl is-system-running)" running "no unit has failed"
+	# Debian 12's Postfix fails when it is purged
+	is "$(machine systemctl --failed --no-legend --plain 'weir-*')" "" \
+		"none of them has failed"
 	ok "Postfix and Redis are installed later" quietly apt machine apt-get -q \
 		--no-install-recommends install postfix redis-server
 	for unit in weir-redis weir-milter; do
