@@ -103,15 +103,18 @@ static void make_parts(struct housekeeper *housekeeper, struct service *service,
 	/* never used again */
 	char *name = alloc_format("%s:%" PRIu64, housekeeper->self.name,
 				  service->started_ms);
+	char *place = alloc_format("%s:%s", service->host,
+				   settings->journal.directory);
 
 	housekeeper->redis = redis_client_new(&redis);
 	housekeeper->acts = journal_acts_new(service->journal.journal, prefix,
-					     service->host);
+					     place);
 	housekeeper->orders = order_memory_new(prefix, name);
 	housekeeper->reconciler = reconciler_new(&redis, prefix, name,
 						 service->ledger);
 	housekeeper->incidents = incidents_new(service, settings, name);
 	free(name);
+	free(place);
 }
 
 struct housekeeper *housekeeper_new(struct service *service)

@@ -22,15 +22,15 @@
 
 struct journal_acts {
 	struct journal *journal;
-	char *prefix, *key, *host;
+	char *prefix, *key, *place;
 	struct order_act_id last;
-	bool has_last;
+	bool has_begun;
 	uint64_t ended_ms; /* orders that ended until then are recorded */
 	struct hash_list used_up; /* numbers of permits that are recorded */
 };
 
 struct journal_acts *journal_acts_new(struct journal *journal,
-				      const char *prefix, const char *host)
+				      const char *prefix, const char *place)
 {
 	struct journal_acts *acts;
 
@@ -40,7 +40,7 @@ struct journal_acts *journal_acts_new(struct journal *journal,
 	acts->journal = journal;
 	acts->prefix = alloc_text(prefix);
 	acts->key = alloc_format("%s:{journal}:acts", prefix);
-	acts->host = alloc_text(host);
+	acts->place = alloc_text(place);
 	return acts;
 }
 
@@ -50,38 +50,21 @@ static bool is_later(const struct order_act_id *a, const struct order_act_id *b)
 					: a->sequence > b->sequence;
 }
 
-/* The newest entry: what is older was done before there was this journal. */
-static bool find_newest(struct journal_acts *acts, struct redis_client *redis)
-{
-	struct order_act *newest;
-	size_t count;
-
-	if (!order_book_log(redis, acts->prefix, 1, &newest, &count))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		acts->last = (struct order_act_id){ newest[i].when_ms,
-						    newest[i].sequence };
-		order_act_clear(&newest[i]);
-	}
-	free(newest);
-	return true;
-}
-
+/* A journal that is new has none of the log yet, and begins at its start. */
 static bool find_last(struct journal_acts *acts, struct redis_client *redis)
 {
 	struct redis_value *value = redis_client_say(redis, "HGET", acts->key,
-						     acts->host, NULL);
+						     acts->place, NULL);
 	const char *text;
 
 	if (value == NULL)
 		return false;
 	text = redis_value_text(value, NULL);
-	acts->has_last = sscanf(text, "%" SCNu64 "-%" SCNu64,
-				&acts->last.when_ms, &acts->last.sequence) == 2;
+	(void)sscanf(text, "%" SCNu64 "-%" SCNu64, &acts->last.when_ms,
+		     &acts->last.sequence);
 	redis_value_free(&value);
-	if (!acts->has_last)
-		acts->has_last = find_newest(acts, redis);
-	return acts->has_last;
+	acts->has_begun = true;
+	return true;
 }
 
 static void add(struct journal_acts *acts, const struct order_act *act)
@@ -121,7 +104,7 @@ static void save_last(struct journal_acts *acts, struct redis_client *redis)
 		       acts->last.when_ms, acts->last.sequence);
 	/* if it fails, the next process has some of them twice: their id says
 	 * so */
-	value = redis_client_say(redis, "HSET", acts->key, acts->host, id,
+	value = redis_client_say(redis, "HSET", acts->key, acts->place, id,
 				 NULL);
 	redis_value_free(&value);
 }
@@ -140,7 +123,7 @@ bool journal_acts_look(struct journal_acts *acts, struct redis_client *redis)
 
 	if (acts == NULL)
 		return true;
-	if (!acts->has_last && !find_last(acts, redis))
+	if (!acts->has_begun && !find_last(acts, redis))
 		return false;
 	if (!order_book_log_after(redis, acts->prefix, &acts->last,
 				  ACTS_AT_ONCE, &found, &count))

@@ -4,9 +4,10 @@
 
 /*
  * What operators did, in the journal of each milter: every new entry of the log
- * of orders (see order_book.h) becomes one record. How far the milters of this
- * host have come is in Redis, PREFIX:{journal}:acts, so that what was done
- * while none of them ran is not missed. One thread.
+ * of orders (see order_book.h) becomes one record. How far the journals of a
+ * directory have come is in Redis, PREFIX:{journal}:acts, so that what was done
+ * while no milter ran is not missed, and a new directory has what was done
+ * before it. One thread.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,9 +17,10 @@ struct journal_acts;
 struct order_list;
 struct redis_client;
 
-/* Copies prefix and host; journal must outlive it. NULL where that is NULL. */
+/* place: the host and the directory of the journal, "mx1:/var/lib/weir". Copies
+ * it and prefix; journal must outlive it. NULL where that is NULL. */
 struct journal_acts *journal_acts_new(struct journal *journal,
-				      const char *prefix, const char *host);
+				      const char *prefix, const char *place);
 
 /* To be called when the book of orders has changed, and once at the start.
  * False when Redis did not answer or refused: the next call looks again. */

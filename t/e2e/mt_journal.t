@@ -39,6 +39,7 @@ load() {
 redis_start
 directory "$work/journal"
 journal_config a "$work/journal"
+ctl block sender:ann@example.com --for 2h --reason "before the first" >/dev/null
 weir_start a
 pid=$(weir_pid a)
 ok "it begins a file" wait_for 5 has begin '"weir":"weir-milter '
@@ -50,6 +51,8 @@ is "$(stat -c %a "$work/journal/$file")" 640 "which its group may read"
 ok "the head is logged" wait_for 5 \
 	grep -q "journal ${file%.jsonl} n=[0-9]* head=[0-9a-f]\\{64\\}$" "$work/a.log"
 
+ok "a block that was given before it is in it" wait_for 5 \
+	has order '"act":"block".*"reason":"before the first"'
 ctl block sender:jake@example.com --for 2h --reason "ticket 4711" >/dev/null
 ok "a block is in it" wait_for 5 \
 	has order '"act":"block".*"reason":"ticket 4711".*"subject":"sender:jake@example.com"'
@@ -85,13 +88,15 @@ ok "its records are in Redis" wait_for 10 redis_has
 is "$(redis --raw XREVRANGE 'weir:{journal}:records' + - COUNT 1 | tail -1)" \
 	"$(tail -1 "$work/journal/$file")" "as they are in the file"
 
-# a second milter is a witness of the first, and what was done while none ran
-# is not missed
+# a second milter is a witness of the first, and has what was done before it;
+# what was done while none ran is not missed
 directory "$work/other"
 journal_config b "$work/other"
 weir_start b
 ok "another milter witnesses the head" wait_for 10 \
 	has witness "\"file\":\"${file%.jsonl}\"" "$work/other"
+ok "and has the orders that it enforces" wait_for 5 \
+	has order '"act":"block".*"reason":"ticket 4712"' "$work/other"
 weir_stop b
 weir_stop a
 is $? 0 "it stops in good order"
@@ -101,6 +106,8 @@ ctl unblock sender:kim@example.com --reason "while all were down" >/dev/null
 weir_start a
 ok "what was done meanwhile is in the next one" wait_for 5 \
 	has order '"act":"unblock".*"while all were down"'
+is "$(lines order | grep -c '"act":"block".*"reason":"\(before the first\|ticket 4712\)"')" 2 \
+	"and nothing twice, over a restart"
 next=$(cd "$work/journal" && find . -name "*.jsonl" -printf "%f\n" |
 	grep -v "^$file$")
 like "$(head -1 "$work/journal/$next")" "\"after\":\"${file%.jsonl}\"" \
