@@ -37,12 +37,14 @@ const char *redis_failure_name(enum redis_failure failure)
 	return names[failure];
 }
 
-/* Redis before 6 has no code for a wrong password. */
+/* Redis before 6 has no code for a wrong password, and no user. */
 static bool is_login(const char *error)
 {
 	return strncmp(error, "ERR invalid password", 20) == 0 ||
 	       strncmp(error, "ERR AUTH", 8) == 0 ||
-	       strncmp(error, "ERR Client sent AUTH", 20) == 0;
+	       strncmp(error, "ERR Client sent AUTH", 20) == 0 ||
+	       strncmp(error, "ERR wrong number of arguments for 'auth'", 40) ==
+		       0;
 }
 
 enum redis_failure redis_failure_of(const char *error)

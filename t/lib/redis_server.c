@@ -194,3 +194,24 @@ long long redis_server_integer(const struct redis_server *server,
 	freeReplyObject(reply);
 	return integer;
 }
+
+static int version_of(const struct redis_server *server)
+{
+	redisReply *reply = redis_server_command(server, "INFO server");
+	const char *at = strstr(reply->str, "redis_version:");
+	int version = at == NULL ? 0 : atoi(at + strlen("redis_version:"));
+
+	freeReplyObject(reply);
+	return version;
+}
+
+bool redis_server_has(const struct redis_server *server, int version,
+		      const char *what)
+{
+	bool is_new = version_of(server) >= version;
+
+	if (!is_new)
+		dprintf(STDOUT_FILENO, "# skipped: %s: since Redis %d\n", what,
+			version);
+	return is_new;
+}

@@ -9,6 +9,7 @@
  * socket only, saving nothing. It dies with the test program, also when that
  * is killed.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -17,7 +18,7 @@ struct redisReply;
 struct redis_server {
 	char directory[64];
 	char address[96]; /* "unix:DIRECTORY/redis.sock" */
-	pid_t pid;        /* 0: stopped */
+	pid_t pid;	  /* 0: stopped */
 };
 
 /* Starts one and waits until it answers; ends the program when it cannot.
@@ -43,5 +44,10 @@ struct redisReply *redis_server_command(const struct redis_server *server,
 /* The same, for commands that answer with an integer. */
 long long redis_server_integer(const struct redis_server *server,
 			       const char *format, ...);
+
+/* Is it a Redis of this version or newer (Valkey says 7)? If not, says which
+ * version it takes, for a test that returns then: "what" as in "accounts". */
+bool redis_server_has(const struct redis_server *server, int version,
+		      const char *what);
 
 #endif

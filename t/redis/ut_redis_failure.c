@@ -28,6 +28,8 @@ static const struct {
 	{ "ERR Client sent AUTH, but no password is set", "auth" },
 	{ "ERR AUTH <password> called without any password configured",
 	  "auth" },
+	{ "ERR wrong number of arguments for 'auth' command", "auth" },
+	{ "ERR wrong number of arguments for 'get' command", "other" },
 	{ "WRONGTYPE Operation against a key", "other" },
 	{ "BUSYGROUP Consumer Group name already exists", "other" },
 	{ "", "other" },
