@@ -20,14 +20,13 @@
 #include "lib/base/clock.h"
 #include "incident_line.h"
 #include "incidents.h"
+#include "known_incidents.h"
 #include "local_incidents.h"
 #include "service.h"
 
 #define REPORTS_AT_ONCE 4    /* in one round */
 #define TICK_MS		1000 /* without news: what time brings */
 #define PATIENCE_MS	500  /* with a Redis that is up and does not answer */
-#define KNOWN_MAX	200
-#define MARKS_KEPT	64
 #define LOG_EVERY_MS	60000
 #define LOOKS_AT_ONCE	4 /* at what new floods had let in, in one report */
 
@@ -52,8 +51,7 @@ struct incidents {
 	bool is_alone;	      /* has been counting by itself */
 	uint64_t left_out, left_out_ms;
 
-	struct incident_known known[KNOWN_MAX];
-	size_t known_count;
+	struct known_incidents known;
 };
 
 struct incidents *incidents_new(struct service *service,
@@ -96,114 +94,20 @@ static struct flood_look look_now(const struct settings *settings)
 				    .context = settings };
 }
 
-/* what is known */
-
-static struct incident_known *find_known(struct incidents *incidents,
-					 const char *uid)
-{
-	for (size_t i = 0; i < incidents->known_count; i++)
-		if (strcmp(incidents->known[i].incident.uid, uid) == 0)
-			return &incidents->known[i];
-	return NULL;
-}
-
-static void known_clear(struct incident_known *known)
-{
-	for (size_t i = 0; i < known->mark_count; i++)
-		free(known->marks[i]);
-	free(known->marks);
-	incident_clear(&known->incident);
-	memset(known, 0, sizeof(*known));
-}
-
-static void forget(struct incidents *incidents, struct incident_known *known)
-{
-	known_clear(known);
-	*known = incidents->known[--incidents->known_count];
-}
-
-/* Where there are too many, the one that has been quiet for longest goes. */
-static struct incident_known *new_known(struct incidents *incidents)
-{
-	struct incident_known *oldest = &incidents->known[0], *made;
-
-	if (incidents->known_count == KNOWN_MAX) {
-		for (size_t i = 1; i < KNOWN_MAX; i++)
-			if (incidents->known[i].incident.last_ms <
-			    oldest->incident.last_ms)
-				oldest = &incidents->known[i];
-		forget(incidents, oldest);
-	}
-	made = &incidents->known[incidents->known_count++];
-	memset(made, 0, sizeof(*made));
-	return made;
-}
-
-/* Takes what the incident holds. */
-static void know(struct incidents *incidents, struct incident *incident)
-{
-	struct incident_known *known = find_known(incidents, incident->uid);
-
-	if (incident->state == INCIDENT_OVER) {
-		if (known != NULL)
-			forget(incidents, known);
-		return;
-	}
-	if (known == NULL)
-		known = new_known(incidents);
-	incident_clear(&known->incident);
-	known->incident = *incident;
-	memset(incident, 0, sizeof(*incident));
-}
-
-static bool has_mark(const struct incident_known *known, const char *mark)
-{
-	for (size_t i = 0; i < known->mark_count; i++)
-		if (strcmp(known->marks[i], mark) == 0)
-			return true;
-	return false;
-}
-
-static void know_marks(struct incident_known *known, const struct marks *marks)
-{
-	if (known->marks == NULL)
-		known->marks = alloc_array(MARKS_KEPT, sizeof(char *));
-	for (size_t i = 0; i < marks->count; i++)
-		if (known->mark_count < MARKS_KEPT &&
-		    !has_mark(known, marks->texts[i]))
-			known->marks[known->mark_count++] = alloc_text(
-				marks->texts[i]);
-}
-
 /* What comes of it now begins anew. */
-static void end_here(struct incidents *incidents,
-		     const struct incident *incident)
+static void end_here(void *context, const struct incident *incident)
 {
+	struct incidents *incidents = context;
+
 	flood_tally_renumber(incidents->tally, incident->uid, 0);
 	evidence_end(incidents->evidence, incident->number);
 }
 
-/* What has ended since, while another milter saw it. */
-static void end_known(struct incidents *incidents,
+static void age_known(struct incidents *incidents,
 		      const struct settings_incident *rules)
 {
-	uint64_t now_ms = clock_wall_ms();
-
-	for (size_t i = 0; i < incidents->known_count;) {
-		struct incident *incident = &incidents->known[i].incident;
-
-		if (incident->last_ms + rules->over_ms < now_ms) {
-			forget(incidents, &incidents->known[i]);
-			continue;
-		}
-		if (incident->last_ms + rules->quiet_ms < now_ms &&
-		    incident->state < INCIDENT_QUIET) {
-			incident->state = INCIDENT_QUIET;
-			incident->ended_ms = incident->last_ms;
-			end_here(incidents, incident);
-		}
-		i++;
-	}
+	known_incidents_age(&incidents->known, rules, clock_wall_ms(), end_here,
+			    incidents);
 }
 
 /* what was answered */
@@ -291,23 +195,16 @@ static void remember_answer(struct incidents *incidents,
 	for (size_t i = 0; i < incidents->window_count; i++) {
 		const struct flood_window *window = &incidents->windows[i];
 		const struct incident *incident = incident_of(answer, i);
-		struct incident_known *known;
 
-		if (incident == NULL || window->order != 0)
-			continue;
-		known = find_known(incidents, incident->uid);
-		if (known == NULL) {
-			known = new_known(incidents);
-			known->incident.uid = alloc_text(incident->uid);
-		}
-		know_marks(known, &window->marks);
+		if (incident != NULL && window->order == 0)
+			known_incidents_add(&incidents->known, incident->uid,
+					    &window->marks);
 	}
 	for (size_t i = 0; i < answer->incident_count; i++)
 		if (answer->incidents[i].state >= INCIDENT_QUIET)
 			end_here(incidents, &answer->incidents[i]);
 	for (size_t i = 0; i < answer->incident_count; i++)
-		if (find_known(incidents, answer->incidents[i].uid) != NULL)
-			know(incidents, &answer->incidents[i]);
+		known_incidents_take(&incidents->known, &answer->incidents[i]);
 }
 
 static void clear_windows(struct incidents *incidents)
@@ -398,8 +295,8 @@ static void renumber(struct incidents *incidents,
 		     const struct incident_answer *answer)
 {
 	for (size_t i = 0;
-	     i < answer->window_count && i < incidents->known_count; i++) {
-		struct incident *incident = &incidents->known[i].incident;
+	     i < answer->window_count && i < incidents->known.count; i++) {
+		struct incident *incident = &incidents->known.list[i].incident;
 
 		flood_tally_renumber(incidents->tally, incident->uid,
 				     answer->windows[i]);
@@ -412,15 +309,15 @@ static void renumber(struct incidents *incidents,
 static bool restore(struct incidents *incidents, struct redis_client *redis,
 		    const struct settings_incident *rules)
 {
+	struct known_incidents *known = &incidents->known;
 	struct incident_answer answer;
 
-	end_known(incidents, rules);
-	for (size_t i = 0; i < incidents->known_count; i++)
-		incidents->known[i].let_in = let_in_total(
-			incidents->let_in, incidents->known[i].incident.uid);
+	age_known(incidents, rules);
+	for (size_t i = 0; i < known->count; i++)
+		known->list[i].let_in = let_in_total(
+			incidents->let_in, known->list[i].incident.uid);
 	if (!incident_restore(redis, incidents->prefix, incidents->milter,
-			      incidents->known, incidents->known_count,
-			      &answer))
+			      known->list, known->count, &answer))
 		return false;
 	renumber(incidents, &answer);
 	for (size_t i = 0; i < answer.act_count; i++)
@@ -454,7 +351,7 @@ static bool report_once(struct incidents *incidents, struct redis_client *redis,
 	if (!incidents->is_waiting)
 		begin_report(incidents, settings);
 	if (incidents->window_count == 0)
-		end_known(incidents, &settings->incident);
+		age_known(incidents, &settings->incident);
 	if (!ask(incidents, redis, settings, &answer))
 		return false;
 	if (answer.is_lost) {

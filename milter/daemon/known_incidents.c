@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#include "known_incidents.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+
+#define MARKS_KEPT 64
+
+static struct incident_known *find(struct known_incidents *known,
+				   const char *uid)
+{
+	for (size_t i = 0; i < known->count; i++)
+		if (strcmp(known->list[i].incident.uid, uid) == 0)
+			return &known->list[i];
+	return NULL;
+}
+
+static void forget(struct known_incidents *known, struct incident_known *one)
+{
+	for (size_t i = 0; i < one->mark_count; i++)
+		free(one->marks[i]);
+	free(one->marks);
+	incident_clear(&one->incident);
+	*one = known->list[--known->count];
+}
+
+static struct incident_known *add(struct known_incidents *known,
+				  const char *uid)
+{
+	struct incident_known *oldest = &known->list[0], *made;
+
+	if (known->count == KNOWN_INCIDENTS_MAX) {
+		for (size_t i = 1; i < known->count; i++)
+			if (known->list[i].incident.last_ms <
+			    oldest->incident.last_ms)
+				oldest = &known->list[i];
+		forget(known, oldest);
+	}
+	made = &known->list[known->count++];
+	memset(made, 0, sizeof(*made));
+	made->incident.uid = alloc_text(uid);
+	return made;
+}
+
+static bool has_mark(const struct incident_known *one, const char *mark)
+{
+	for (size_t i = 0; i < one->mark_count; i++)
+		if (strcmp(one->marks[i], mark) == 0)
+			return true;
+	return false;
+}
+
+void known_incidents_add(struct known_incidents *known, const char *uid,
+			 const struct marks *marks)
+{
+	struct incident_known *one = find(known, uid);
+
+	if (one == NULL)
+		one = add(known, uid);
+	if (one->marks == NULL)
+		one->marks = alloc_array(MARKS_KEPT, sizeof(char *));
+	for (size_t i = 0; i < marks->count; i++)
+		if (one->mark_count < MARKS_KEPT &&
+		    !has_mark(one, marks->texts[i]))
+			one->marks[one->mark_count++] = alloc_text(
+				marks->texts[i]);
+}
+
+void known_incidents_take(struct known_incidents *known,
+			  struct incident *incident)
+{
+	struct incident_known *one = find(known, incident->uid);
+
+	if (one == NULL)
+		return;
+	if (incident->state == INCIDENT_OVER) {
+		forget(known, one);
+		return;
+	}
+	incident_clear(&one->incident);
+	one->incident = *incident;
+	memset(incident, 0, sizeof(*incident));
+}
+
+void known_incidents_age(struct known_incidents *known,
+			 const struct settings_incident *rules, uint64_t now_ms,
+			 known_incidents_quiet *quiet, void *context)
+{
+	for (size_t i = 0; i < known->count;) {
+		struct incident *incident = &known->list[i].incident;
+
+		if (incident->last_ms + rules->over_ms < now_ms) {
+			forget(known, &known->list[i]);
+			continue;
+		}
+		if (incident->last_ms + rules->quiet_ms < now_ms &&
+		    incident->state < INCIDENT_QUIET) {
+			incident->state = INCIDENT_QUIET;
+			incident->ended_ms = incident->last_ms;
+			quiet(context, incident);
+		}
+		i++;
+	}
+}
