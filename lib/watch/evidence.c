@@ -16,34 +16,19 @@
 #include "lib/base/hash.h"
 #include "lib/base/hash_list.h"
 #include "lib/base/json.h"
-#include "event.h"
+#include "evidence_ring.h"
 
 #define MINUTE_MS 60000
 #define DAY_MS	  86400000
 
-/* The newest of max samples. */
-struct ring {
-	struct evidence_sample samples[EVIDENCE_FIRST];
-	size_t count, next;
-};
-
-/* What was counted and is in no record yet. */
-struct counts {
-	uint64_t since_ms; /* 0: nothing was */
-	uint64_t stopped, held, bytes;
-	int64_t let_in;
-	json_t *queue_ids; /* of held messages; NULL: none */
-	uint64_t ids_left_out;
-};
-
 struct sampled_window {
 	struct bounded_entry head;
-	struct ring before;
+	struct evidence_ring before;
 	struct evidence_sample first[EVIDENCE_FIRST];
 	size_t first_count;
-	struct counts counts; /* while the incident is not known */
-	uint64_t incident;    /* 0: not known yet */
-	uint64_t left_out;    /* while it is not */
+	struct evidence_counts counts; /* while the incident is not known */
+	uint64_t incident;	       /* 0: not known yet */
+	uint64_t left_out;	       /* while it is not */
 };
 
 struct sampled_incident {
@@ -53,10 +38,10 @@ struct sampled_incident {
 	size_t records, firsts;
 	uint64_t sampled_ms;
 	struct hash_list seen; /* sources, subjects and contents */
-	struct ring last;
+	struct evidence_ring last;
 	uint64_t last_ms; /* of the newest in it */
 	uint64_t left_out;
-	struct counts counts;
+	struct evidence_counts counts;
 };
 
 struct evidence {
@@ -71,54 +56,15 @@ struct evidence {
 	atomic_ullong left_out;
 };
 
-static void ring_clear(struct ring *ring)
-{
-	for (size_t i = 0; i < EVIDENCE_FIRST; i++)
-		evidence_sample_clear(&ring->samples[i]);
-	*ring = (struct ring){ 0 };
-}
-
-/* Has the oldest one headers, and no other? */
-static bool only_the_oldest_shows(const struct ring *ring, size_t max)
-{
-	size_t shown = 0;
-
-	for (size_t i = 0; i < ring->count; i++)
-		shown += ring->samples[i].headers != NULL;
-	return ring->count == max && shown == 1 &&
-	       ring->samples[ring->next].headers != NULL;
-}
-
-/* What the oldest one makes room for. Where few messages show headers, one that
- * does stays until another one does, and the second goes. */
-static void ring_add(struct ring *ring, size_t max,
-		     struct evidence_sample *newest)
-{
-	struct evidence_sample *oldest = &ring->samples[ring->next];
-	struct evidence_sample *second = &ring->samples[(ring->next + 1) % max];
-
-	if (newest->headers == NULL && only_the_oldest_shows(ring, max)) {
-		struct evidence_sample kept = *oldest;
-
-		*oldest = *second;
-		*second = kept;
-	}
-	ring->next = (ring->next + 1) % max;
-	evidence_sample_clear(oldest);
-	*oldest = *newest;
-	ring->count += ring->count < max;
-}
-
 static void window_clear(void *entry)
 {
 	struct sampled_window *window = entry;
 
-	ring_clear(&window->before);
+	evidence_ring_clear(&window->before);
 	for (size_t i = 0; i < window->first_count; i++)
 		evidence_sample_clear(&window->first[i]);
 	window->first_count = 0;
-	json_decref(window->counts.queue_ids);
-	window->counts = (struct counts){ 0 };
+	evidence_counts_clear(&window->counts);
 }
 
 static void incident_clear(void *entry)
@@ -127,8 +73,8 @@ static void incident_clear(void *entry)
 
 	free(incident->uid);
 	hash_list_clear(&incident->seen);
-	ring_clear(&incident->last);
-	json_decref(incident->counts.queue_ids);
+	evidence_ring_clear(&incident->last);
+	evidence_counts_clear(&incident->counts);
 }
 
 struct evidence *evidence_new(evidence_write *write, void *context)
@@ -256,69 +202,39 @@ static void write_sample(struct evidence *evidence,
 
 static void write_ring(struct evidence *evidence,
 		       struct sampled_incident *incident,
-		       const struct ring *ring, size_t max, const char *role)
+		       const struct evidence_ring *ring, size_t max,
+		       const char *role)
 {
-	size_t first = ring->count < max ? 0 : ring->next;
-
 	for (size_t i = 0; i < ring->count; i++)
-		write_sample(evidence, incident,
-			     &ring->samples[(first + i) % max], role);
-}
-
-/* At most EVIDENCE_HELD_MAX of the ids, from that one on. */
-static json_t *some_ids(const json_t *ids, size_t from)
-{
-	json_t *some = json_array();
-
-	for (size_t i = from;
-	     i < json_array_size(ids) && i < from + EVIDENCE_HELD_MAX; i++)
-		json_array_append(some, json_array_get(ids, i));
-	return some;
+		write_sample(evidence, incident, evidence_ring_at(ring, max, i),
+			     role);
 }
 
 static void write_held(struct evidence *evidence,
 		       struct sampled_incident *incident)
 {
-	struct counts *counts = &incident->counts;
+	json_t *members;
 
-	for (size_t i = 0; i < json_array_size(counts->queue_ids);
-	     i += EVIDENCE_HELD_MAX) {
-		json_t *members = json_pack("{s:s, s:o}", "role", "held",
-					    "queue_ids",
-					    some_ids(counts->queue_ids, i));
-
-		if (counts->ids_left_out > 0)
-			json_object_set_new(
-				members, "ids_left_out",
-				document_number(counts->ids_left_out));
-		counts->ids_left_out = 0;
+	while ((members = evidence_counts_take_held(&incident->counts)) !=
+	       NULL) {
 		add_incident(incident, members);
 		evidence->write(evidence->context, JOURNAL_MESSAGE, members);
 	}
-	json_decref(counts->queue_ids);
-	counts->queue_ids = NULL;
 }
 
 static void write_minute(struct evidence *evidence,
 			 struct sampled_incident *incident)
 {
-	struct counts *counts = &incident->counts;
-	uint64_t let_in = counts->let_in < 0 ? 0 : (uint64_t)counts->let_in;
+	const struct evidence_counts *counts = &incident->counts;
 	json_t *members;
 
 	if (counts->let_in <= 0 &&
 	    counts->stopped + counts->held + incident->left_out == 0)
 		return;
-	members = json_pack("{s:o, s:o, s:o, s:o}", "stopped",
-			    document_number(counts->stopped), "let_in",
-			    document_number(let_in), "held",
-			    document_number(counts->held), "bytes",
-			    document_number(counts->bytes));
+	members = evidence_counts_take_minute(&incident->counts);
 	add_incident(incident, members);
 	add_left_out(incident, members);
 	evidence->write(evidence->context, JOURNAL_MINUTE, members);
-	counts->stopped = counts->held = counts->bytes = 0;
-	counts->let_in -= (int64_t)let_in;
 }
 
 /* choosing */
@@ -367,32 +283,6 @@ static const char *role_of(struct sampled_incident *incident,
 		       : NULL;
 }
 
-static void count_id(struct counts *counts, const char *queue_id)
-{
-	if (queue_id[0] == '\0')
-		return;
-	if (counts->queue_ids == NULL)
-		counts->queue_ids = json_array();
-	if (json_array_size(counts->queue_ids) < EVIDENCE_IDS_MAX)
-		json_array_append_new(counts->queue_ids,
-				      document_string(queue_id));
-	else
-		counts->ids_left_out++;
-}
-
-static void count(struct counts *counts, const struct event *event)
-{
-	if (counts->since_ms == 0)
-		counts->since_ms = event->steady_ms;
-	counts->bytes += event->bytes;
-	if (event->verdict == VERDICT_QUARANTINE) {
-		counts->held++;
-		count_id(counts, event->queue_id);
-	} else if (event->verdict != VERDICT_MONITOR) {
-		counts->stopped++;
-	}
-}
-
 /* It costs a copy: not each message of a flood, which could be the last one, is
  * worth it. */
 static void keep_as_last(struct evidence *evidence,
@@ -407,7 +297,7 @@ static void keep_as_last(struct evidence *evidence,
 		return;
 	incident->last_ms = event->steady_ms;
 	evidence_sample_make(&sample, event, &evidence->privacy);
-	ring_add(&incident->last, EVIDENCE_LAST, &sample);
+	evidence_ring_add(&incident->last, EVIDENCE_LAST, &sample);
 }
 
 static void add_to_incident(struct evidence *evidence,
@@ -419,7 +309,7 @@ static void add_to_incident(struct evidence *evidence,
 
 	if (event->verdict == VERDICT_ACCEPT)
 		return;
-	count(&incident->counts, event);
+	evidence_counts_add(&incident->counts, event);
 	if (json_array_size(incident->counts.queue_ids) >= EVIDENCE_HELD_MAX)
 		write_held(evidence, incident);
 	role = role_of(incident, event);
@@ -442,14 +332,14 @@ static void add_to_window(struct evidence *evidence,
 	bool is_let_in = event->verdict == VERDICT_ACCEPT;
 
 	if (!is_let_in)
-		count(&window->counts, event);
+		evidence_counts_add(&window->counts, event);
 	if (!is_let_in && window->first_count == EVIDENCE_FIRST) {
 		leave_out(evidence, &window->left_out);
 		return;
 	}
 	evidence_sample_make(&sample, event, &evidence->privacy);
 	if (is_let_in)
-		ring_add(&window->before, EVIDENCE_BEFORE, &sample);
+		evidence_ring_add(&window->before, EVIDENCE_BEFORE, &sample);
 	else
 		window->first[window->first_count++] = sample;
 }
@@ -502,22 +392,6 @@ static struct sampled_incident *incident_of(struct evidence *evidence,
 	return incident;
 }
 
-static void add_counts(struct counts *counts, const struct counts *more)
-{
-	if (counts->since_ms == 0 ||
-	    (more->since_ms != 0 && more->since_ms < counts->since_ms))
-		counts->since_ms = more->since_ms;
-	counts->stopped += more->stopped;
-	counts->held += more->held;
-	counts->bytes += more->bytes;
-	counts->ids_left_out += more->ids_left_out;
-	if (more->queue_ids == NULL)
-		return;
-	if (counts->queue_ids == NULL)
-		counts->queue_ids = json_array();
-	json_array_extend(counts->queue_ids, more->queue_ids);
-}
-
 /* What waited goes to the incident. */
 static void hand_over(struct evidence *evidence, struct sampled_window *window,
 		      struct sampled_incident *incident)
@@ -537,7 +411,7 @@ static void hand_over(struct evidence *evidence, struct sampled_window *window,
 	}
 	incident->left_out += window->left_out;
 	window->left_out = 0;
-	add_counts(&incident->counts, &window->counts);
+	evidence_counts_merge(&incident->counts, &window->counts);
 	window_clear(window);
 }
 

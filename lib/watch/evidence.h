@@ -31,6 +31,7 @@
 
 #include <jansson.h>
 
+#include "evidence_counts.h"
 #include "evidence_sample.h"
 #include "journal_line.h"
 
@@ -45,8 +46,6 @@
 #define EVIDENCE_INCIDENT_MAX  300
 #define EVIDENCE_SECOND_MAX    20
 #define EVIDENCE_DAY_MAX       (64u << 20)
-#define EVIDENCE_HELD_MAX      100 /* queue ids in a record */
-#define EVIDENCE_IDS_MAX       1000
 
 struct evidence;
 
