@@ -1,13 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * Of each incident that is followed: which mail is its own, up to where the
- * recent mail has been looked through, and the total. When the set changes, the
- * recent mail is looked through once more, for the difference.
- *
- * What comes when nothing was stopped for a while belongs to the flood only if
- * something is stopped again; until then it waits.
- */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +9,6 @@
 #include "lib/base/text.h"
 #include "lib/redis/redis_args.h"
 #include "lib/redis/redis_client.h"
-#include "incident_flood.h"
 #include "incident_parts.h"
 #include "let_in.h"
 
@@ -25,21 +16,9 @@
 #define KEPT_MS	      "7776000000" /* 90 days */
 #define RUNNING	      "running"
 
-struct followed {
-	uint64_t number; /* 0: one of this process's own */
-	char *uid, *source;
-	uint64_t windows;
-	struct incident_flood flood;
-	uint64_t from_ms, until_ms; /* steady */
-	uint64_t position;
-	int64_t counted, told;
-	uint64_t waiting, waiting_ms; /* how many, and when the last one came */
-	bool is_least, has_told_least, is_listed;
-};
-
 struct let_in {
 	struct recent_mail *recent;
-	struct followed list[LET_IN_MAX];
+	struct followed_flood list[LET_IN_MAX];
 	size_t count;
 	char *handed_uids; /* " UID UID ", of the process before; or NULL */
 	uint64_t handed;   /* what it had is before this position */
@@ -53,14 +32,6 @@ struct let_in *let_in_new(struct recent_mail *recent)
 	return let_in;
 }
 
-static void followed_clear(struct followed *followed)
-{
-	free(followed->uid);
-	free(followed->source);
-	incident_flood_clear(&followed->flood);
-	memset(followed, 0, sizeof(*followed));
-}
-
 void let_in_free(struct let_in **let_in_r)
 {
 	struct let_in *let_in = *let_in_r;
@@ -68,207 +39,45 @@ void let_in_free(struct let_in **let_in_r)
 	if (let_in == NULL)
 		return;
 	for (size_t i = 0; i < let_in->count; i++)
-		followed_clear(&let_in->list[i]);
+		followed_flood_clear(&let_in->list[i]);
 	free(let_in->handed_uids);
 	free(let_in);
 	*let_in_r = NULL;
 }
 
-static struct followed *find(const struct let_in *let_in, const char *uid)
+static struct followed_flood *find(const struct let_in *let_in, const char *uid)
 {
 	for (size_t i = 0; i < let_in->count; i++)
 		if (strcmp(let_in->list[i].uid, uid) == 0)
-			return (struct followed *)(uintptr_t)&let_in->list[i];
+			return (struct followed_flood *)(uintptr_t)&let_in
+				->list[i];
 	return NULL;
 }
 
 /* NULL: there are too many. */
-static struct followed *follow_new(struct let_in *let_in, const char *uid)
+static struct followed_flood *follow_new(struct let_in *let_in, const char *uid)
 {
-	struct followed *followed;
+	struct followed_flood *followed;
 
 	if (let_in->count == LET_IN_MAX)
 		return NULL;
 	followed = &let_in->list[let_in->count++];
-	memset(followed, 0, sizeof(*followed));
-	followed->uid = alloc_text(uid);
-	followed->source = alloc_text("");
+	followed_flood_init(followed, uid);
 	return followed;
 }
 
-static void forget(struct let_in *let_in, struct followed *followed)
+static void forget(struct let_in *let_in, struct followed_flood *followed)
 {
-	followed_clear(followed);
+	followed_flood_clear(followed);
 	*followed = let_in->list[--let_in->count];
 }
 
 /* counting */
 
-/* One look: what is of the new set and was not counted yet, less what was
- * counted and is not. */
-struct look {
-	struct followed *followed;
-	const struct incident_flood *now; /* NULL: it has not changed */
-	uint64_t handed; /* what is before it, another process has counted */
-};
-
-static bool targets_recipients(const struct incident_flood *flood)
-{
-	for (size_t i = 0; i < flood->count; i++)
-		if ((flood->subjects[i].key & LIMIT_KEY_RECIPIENTS) != 0)
-			return true;
-	return false;
-}
-
-static bool has(struct followed *followed, const struct incident_flood *flood,
-		const struct recent_message *message)
-{
-	if (incident_flood_has(flood, &message->message))
-		return true;
-	if (message->is_cut && targets_recipients(flood))
-		followed->is_least = true;
-	return false;
-}
-
-static void count_one(struct followed *followed, uint64_t steady_ms, int more)
-{
-	if (steady_ms <= followed->until_ms) {
-		followed->counted += more;
-		return;
-	}
-	followed->waiting += (uint64_t)(int64_t)more;
-	followed->waiting_ms = steady_ms;
-}
-
-static void look_at(void *context, const struct recent_message *message)
-{
-	const struct look *look = context;
-	struct followed *followed = look->followed;
-	bool was_counted, is_of;
-
-	if (message->steady_ms < followed->from_ms)
-		return;
-	is_of = has(followed, look->now == NULL ? &followed->flood : look->now,
-		    message);
-	was_counted = (message->position < look->handed &&
-		       message->steady_ms <= followed->until_ms) ||
-		      (look->now != NULL &&
-		       message->position < followed->position &&
-		       has(followed, &followed->flood, message));
-	if (is_of != was_counted &&
-	    (is_of || message->position >= look->handed))
-		count_one(followed, message->steady_ms, is_of ? 1 : -1);
-}
-
-static void count_new(struct let_in *let_in, struct followed *followed)
-{
-	struct look look = { followed, NULL, 0 };
-
-	followed->position = recent_mail_visit(
-		let_in->recent, followed->position, look_at, &look);
-}
-
 void let_in_count(struct let_in *let_in)
 {
 	for (size_t i = 0; i < let_in->count; i++)
-		count_new(let_in, &let_in->list[i]);
-}
-
-/* which mail */
-
-/* Redis may have forgotten some windows; their mail stays. */
-static void keep_subjects(const struct incident_flood *old,
-			  struct incident_flood *flood)
-{
-	size_t count = flood->count;
-
-	if (old->subjects == NULL)
-		return;
-	flood->subjects = alloc_resize(flood->subjects, count + old->count + 1,
-				       sizeof(*flood->subjects));
-	for (size_t i = 0; i < old->count; i++) {
-		bool is_there = false;
-
-		for (size_t j = 0; j < count; j++)
-			is_there |= strcmp(flood->subjects[j].text,
-					   old->subjects[i].text) == 0;
-		if (!is_there)
-			flood->subjects[flood->count++] = old->subjects[i];
-	}
-}
-
-/* By what is_changed() sees another set. */
-static void note_set(struct followed *followed, const struct incident *incident)
-{
-	followed->windows = incident->windows;
-	free(followed->source);
-	followed->source = alloc_text(incident->source);
-}
-
-static void change_set(struct let_in *let_in, struct followed *followed,
-		       const struct settings *settings,
-		       const struct incident_detail *detail)
-{
-	const struct incident *incident = &detail->incident;
-	struct incident_flood flood;
-	struct look look = { followed, &flood, 0 };
-
-	incident_flood_make(settings, detail, &flood);
-	if (strcmp(followed->source, incident->source) == 0)
-		keep_subjects(&followed->flood, &flood);
-	followed->position = recent_mail_visit(let_in->recent, 0, look_at,
-					       &look);
-	incident_flood_clear(&followed->flood);
-	followed->flood = flood;
-	note_set(followed, incident);
-}
-
-static bool is_changed(const struct followed *followed,
-		       const struct incident *incident)
-{
-	return followed->flood.subjects == NULL ||
-	       followed->windows != incident->windows ||
-	       strcmp(followed->source, incident->source) != 0;
-}
-
-/* times */
-
-static uint64_t steady_of(uint64_t incidents_ms, const struct let_in_time *now)
-{
-	int64_t ago_ms = (int64_t)now->incidents_ms - (int64_t)incidents_ms;
-	int64_t steady_ms = (int64_t)now->steady_ms - ago_ms;
-
-	return steady_ms < 0 ? 0 : (uint64_t)steady_ms;
-}
-
-static void set_from(struct let_in *let_in, struct followed *followed,
-		     const struct incident *incident,
-		     const struct let_in_time *now)
-{
-	struct incident_flood flood = { 0 };
-
-	incident_flood_set_times(incident, &flood);
-	followed->from_ms = steady_of(flood.from_ms, now);
-	if (recent_mail_since_ms(let_in->recent) > followed->from_ms)
-		followed->is_least = true;
-}
-
-/* More was stopped: what waited is of the flood. */
-static void move_until(struct followed *followed,
-		       const struct incident *incident,
-		       const struct let_in_time *now)
-{
-	struct incident_flood flood = { 0 };
-	uint64_t until_ms;
-
-	incident_flood_set_times(incident, &flood);
-	until_ms = steady_of(flood.until_ms, now);
-	if (until_ms > followed->until_ms)
-		followed->until_ms = until_ms;
-	if (followed->waiting_ms > followed->until_ms)
-		return;
-	followed->counted += (int64_t)followed->waiting;
-	followed->waiting = 0;
+		followed_flood_count(&let_in->list[i], let_in->recent);
 }
 
 /* following */
@@ -284,22 +93,18 @@ static bool is_handed(const struct let_in *let_in, const char *uid)
 	return is_there;
 }
 
-static void begin(struct let_in *let_in, struct followed *followed,
+static void begin(struct let_in *let_in, struct followed_flood *followed,
 		  const struct settings *settings,
 		  const struct incident_detail *detail,
 		  const struct let_in_time *now)
 {
 	const struct incident *incident = &detail->incident;
-	struct look look = { followed, NULL, let_in->handed };
 
-	set_from(let_in, followed, incident, now);
-	move_until(followed, incident, now);
-	if (!is_handed(let_in, incident->uid))
-		return;
-	incident_flood_make(settings, detail, &followed->flood);
-	note_set(followed, incident);
-	followed->position = recent_mail_visit(let_in->recent, 0, look_at,
-					       &look);
+	followed_flood_set_from(followed, let_in->recent, incident, now);
+	followed_flood_move_until(followed, incident, now);
+	if (is_handed(let_in, incident->uid))
+		followed_flood_take_over(followed, let_in->recent, settings,
+					 detail, let_in->handed);
 }
 
 /* Where Redis answers with another one under that number, it is looked at once
@@ -309,7 +114,7 @@ static bool read_set(struct let_in *let_in, struct redis_client *redis,
 		     const struct incident *incident,
 		     const struct let_in_time *now)
 {
-	struct followed *followed = find(let_in, incident->uid);
+	struct followed_flood *followed = find(let_in, incident->uid);
 	struct incident_detail detail;
 	bool is_read = incident_read(redis, prefix, incident->number, &detail);
 
@@ -318,8 +123,10 @@ static bool read_set(struct let_in *let_in, struct redis_client *redis,
 			followed = follow_new(let_in, incident->uid);
 		if (followed != NULL && followed->flood.subjects == NULL)
 			begin(let_in, followed, settings, &detail, now);
-		if (followed != NULL && is_changed(followed, &detail.incident))
-			change_set(let_in, followed, settings, &detail);
+		if (followed != NULL &&
+		    followed_flood_is_changed(followed, &detail.incident))
+			followed_flood_change(followed, let_in->recent,
+					      settings, &detail);
 	}
 	if (is_read)
 		incident_detail_clear(&detail);
@@ -332,7 +139,8 @@ static void drop_unlisted(struct let_in *let_in,
 	for (size_t i = 0; i < let_in->count; i++)
 		let_in->list[i].is_listed = false;
 	for (size_t i = 0; i < answer->open_count; i++) {
-		struct followed *followed = find(let_in, answer->open[i].uid);
+		struct followed_flood *followed = find(let_in,
+						       answer->open[i].uid);
 
 		if (followed != NULL)
 			followed->is_listed = true;
@@ -353,9 +161,10 @@ bool let_in_follow(struct let_in *let_in, struct redis_client *redis,
 	let_in_count(let_in);
 	for (size_t i = 0; i < answer->open_count; i++) {
 		const struct incident *incident = &answer->open[i];
-		struct followed *followed = find(let_in, incident->uid);
+		struct followed_flood *followed = find(let_in, incident->uid);
 
-		if ((followed == NULL || is_changed(followed, incident)) &&
+		if ((followed == NULL ||
+		     followed_flood_is_changed(followed, incident)) &&
 		    looks++ < LOOKS_AT_ONCE &&
 		    !read_set(let_in, redis, prefix, settings, incident, &now))
 			return false;
@@ -363,7 +172,7 @@ bool let_in_follow(struct let_in *let_in, struct redis_client *redis,
 		if (followed == NULL)
 			continue;
 		followed->number = incident->number;
-		move_until(followed, incident, &now);
+		followed_flood_move_until(followed, incident, &now);
 	}
 	return true;
 }
@@ -373,18 +182,20 @@ uint64_t let_in_local(struct let_in *let_in, const struct settings *settings,
 		      const struct let_in_time *now)
 {
 	const struct incident *incident = &local->incident;
-	struct followed *followed = find(let_in, incident->uid);
+	struct followed_flood *followed = find(let_in, incident->uid);
 
 	if (followed == NULL) {
 		followed = follow_new(let_in, incident->uid);
 		if (followed == NULL)
 			return 0;
-		set_from(let_in, followed, incident, now);
+		followed_flood_set_from(followed, let_in->recent, incident,
+					now);
 	}
-	move_until(followed, incident, now);
-	if (is_changed(followed, incident))
-		change_set(let_in, followed, settings, local);
-	count_new(let_in, followed);
+	followed_flood_move_until(followed, incident, now);
+	if (followed_flood_is_changed(followed, incident))
+		followed_flood_change(followed, let_in->recent, settings,
+				      local);
+	followed_flood_count(followed, let_in->recent);
 	return followed->counted < 0 ? 0 : (uint64_t)followed->counted;
 }
 
@@ -405,13 +216,13 @@ struct incident_let_in let_in_of_window(struct let_in *let_in,
 		.window_count = 1,
 	};
 	const struct let_in_time now = { window->first_ms, window->first_ms };
-	struct followed followed = { .source = none };
-	struct look look = { &followed, NULL, 0 };
+	struct followed_flood followed = { .source = none };
 
-	set_from(let_in, &followed, &detail.incident, &now);
-	move_until(&followed, &detail.incident, &now);
+	followed_flood_set_from(&followed, let_in->recent, &detail.incident,
+				&now);
+	followed_flood_move_until(&followed, &detail.incident, &now);
 	incident_flood_make(settings, &detail, &followed.flood);
-	recent_mail_visit(let_in->recent, 0, look_at, &look);
+	followed_flood_count(&followed, let_in->recent);
 	incident_flood_clear(&followed.flood);
 	return (struct incident_let_in){ .messages = followed.counted,
 					 .is_least = followed.is_least };
@@ -419,7 +230,7 @@ struct incident_let_in let_in_of_window(struct let_in *let_in,
 
 /* telling */
 
-static bool is_news(const struct followed *followed)
+static bool is_news(const struct followed_flood *followed)
 {
 	return followed->number != 0 &&
 	       (followed->counted != followed->told ||
@@ -440,7 +251,7 @@ size_t let_in_take(struct let_in *let_in,
 	size_t count = 0;
 
 	for (size_t i = 0; i < let_in->count; i++) {
-		const struct followed *followed = &let_in->list[i];
+		const struct followed_flood *followed = &let_in->list[i];
 
 		if (!is_news(followed))
 			continue;
@@ -458,7 +269,7 @@ size_t let_in_take(struct let_in *let_in,
 
 int64_t let_in_told(struct let_in *let_in, const struct incident_let_in *total)
 {
-	struct followed *followed = find(let_in, total->uid);
+	struct followed_flood *followed = find(let_in, total->uid);
 	int64_t more;
 
 	if (followed == NULL)
@@ -471,14 +282,14 @@ int64_t let_in_told(struct let_in *let_in, const struct incident_let_in *total)
 
 int64_t let_in_total(const struct let_in *let_in, const char *uid)
 {
-	const struct followed *followed = find(let_in, uid);
+	const struct followed_flood *followed = find(let_in, uid);
 
 	return followed == NULL ? 0 : followed->told;
 }
 
 void let_in_renumber(struct let_in *let_in, const char *uid, uint64_t number)
 {
-	struct followed *followed = find(let_in, uid);
+	struct followed_flood *followed = find(let_in, uid);
 
 	if (followed != NULL)
 		followed->number = number;
@@ -530,7 +341,8 @@ static bool take_over(struct let_in *let_in, const char *value, size_t length,
 	is_good = recent_mail_load(let_in->recent, value + head + 1,
 				   length - head - 1, shift_ms);
 	if (is_good && since_ms != 0)
-		recent_mail_set_since(let_in->recent, steady_of(since_ms, now));
+		recent_mail_set_since(let_in->recent,
+				      let_in_time_steady(since_ms, now));
 	if (is_good)
 		let_in->handed_uids = alloc_text(uids);
 	let_in->handed = recent_mail_end(let_in->recent);
@@ -573,7 +385,7 @@ static char *head_line(const struct let_in *let_in,
 							  now->steady_ms);
 
 	for (size_t i = 0; i < let_in->count; i++) {
-		const struct followed *followed = &let_in->list[i];
+		const struct followed_flood *followed = &let_in->list[i];
 		char *longer;
 
 		if (followed->number == 0)

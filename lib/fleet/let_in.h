@@ -17,19 +17,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/watch/recent_mail.h"
-#include "incident.h"
+#include "followed_flood.h"
 
 struct let_in;
 
 /* recent must outlive it. Never NULL. */
 struct let_in *let_in_new(struct recent_mail *recent);
 void let_in_free(struct let_in **let_in);
-
-/* One moment on three clocks. */
-struct let_in_time {
-	uint64_t steady_ms, incidents_ms; /* of incidents: Redis's */
-};
 
 /*
  * The incidents that are not over, as the answer to a report lists them, and
