@@ -15,9 +15,7 @@
 #include "lib/base/hash_list.h"
 #include "lib/base/log.h"
 #include "lib/base/pulse.h"
-#include "lib/base/text.h"
 #include "lib/fleet/milters.h"
-#include "lib/fleet/order_memory.h"
 #include "lib/fleet/quarantine.h"
 #include "lib/fleet/top.h"
 #include "lib/fleet/totals.h"
@@ -31,9 +29,9 @@
 #include "lib/base/thread.h"
 #include "housekeeper.h"
 #include "incidents.h"
-#include "journal_acts.h"
 #include "keeper_watch.h"
 #include "memory_watch.h"
+#include "orders_in_force.h"
 #include "service.h"
 
 #define ROUND_MS	   250
@@ -66,10 +64,7 @@ struct housekeeper {
 	struct milter self;
 	struct memory_watch memory;
 	struct keeper_watch keeper;
-	struct order_memory *orders; /* as they are in Redis */
-	struct journal_acts *acts;
-	int64_t shift_ms;	      /* of the steady clock, to Redis's */
-	bool has_looked;	      /* for acts, since the book was read */
+	struct orders_in_force *orders;
 	bool was_up;		      /* Redis, as it is in the journal */
 	uint64_t told[VERDICT_KINDS]; /* verdicts that are in Redis */
 	uint64_t complained_ms;
@@ -103,18 +98,13 @@ static void make_parts(struct housekeeper *housekeeper, struct service *service,
 	/* never used again */
 	char *name = alloc_format("%s:%" PRIu64, housekeeper->self.name,
 				  service->started_ms);
-	char *place = alloc_format("%s:%s", service->host,
-				   settings->journal.directory);
 
 	housekeeper->redis = redis_client_new(&redis);
-	housekeeper->acts = journal_acts_new(service->journal.journal, prefix,
-					     place);
-	housekeeper->orders = order_memory_new(prefix, name);
+	housekeeper->orders = orders_in_force_new(service, settings, name);
 	housekeeper->reconciler = reconciler_new(&redis, prefix, name,
 						 service->ledger);
 	housekeeper->incidents = incidents_new(service, settings, name);
 	free(name);
-	free(place);
 }
 
 struct housekeeper *housekeeper_new(struct service *service)
@@ -165,107 +155,27 @@ static struct redis_client *redis_if_up(const struct housekeeper *housekeeper)
 
 /* orders */
 
-static void put_in_force(struct housekeeper *housekeeper)
-{
-	const struct order_list *list = order_memory_list(housekeeper->orders);
-	int64_t shift_ms = (int64_t)clock_steady_ms() - (int64_t)list->now_ms;
-	struct orders *orders = orders_new();
-
-	for (size_t i = 0; i < list->count; i++)
-		orders_add(orders, &list->orders[i], shift_ms);
-	policy_set_orders(housekeeper->service->policy, &orders);
-	housekeeper->self.orders = list->version;
-	atomic_store(&housekeeper->service->orders_version, list->version);
-	housekeeper->shift_ms = shift_ms;
-}
-
-/* ", restored 7 orders (numbers 1, 2, 3, 4, 5 ...)" */
-static void add_ids(struct text *text, const char *what,
-		    const struct order_ids *ids)
-{
-	if (ids->count == 0)
-		return;
-	text_add_format(text, ", %s %zu order%s (number", what, ids->count,
-			ids->count == 1 ? "" : "s");
-	for (size_t i = 0; i < ids->count && i < ORDER_LOOK_SHOWN; i++)
-		text_add_format(text, "%s %" PRIu64, i == 0 ? "" : ",",
-				ids->ids[i]);
-	text_add_string(text, ids->count > ORDER_LOOK_SHOWN ? " ...)" : ")");
-}
-
-/* Redis came back without what it knew, or with what it knew long ago. */
-static void log_losses(const struct order_look *look)
-{
-	char buffer[400];
-	struct text text;
-
-	text_init(&text, buffer, sizeof(buffer));
-	add_ids(&text, "restored", &look->restored);
-	add_ids(&text, "lifted again", &look->lifted);
-	if (look->resets_repeated != 0)
-		text_add_format(&text, ", repeated %zu reset%s",
-				look->resets_repeated,
-				look->resets_repeated == 1 ? "" : "s");
-	if (text.length != 0)
-		log_warning("Redis lost changes to orders: %s",
-			    text.data + strlen(", "));
-}
-
-static void log_orders(const struct housekeeper *housekeeper,
-		       const struct order_look *look)
-{
-	const struct order_list *list = order_memory_list(housekeeper->orders);
-
-	log_losses(look);
-	if (list->unreadable != 0)
-		log_warning("orders: %zu cannot be read and are not in force; "
-			    "another version of weir may have made them",
-			    list->unreadable);
-	if (!look->is_first || list->count != 0)
-		log_notice("orders: %zu known, version %llu", list->count,
-			   (unsigned long long)list->version);
-}
-
 static bool read_orders(struct housekeeper *housekeeper)
 {
-	struct order_look look;
-
-	if (!order_memory_look(housekeeper->orders, housekeeper->redis, &look))
+	if (!orders_in_force_read(housekeeper->orders, housekeeper->redis))
 		return false;
-	if (!look.is_changed)
+	if (orders_in_force_version(housekeeper->orders) ==
+	    housekeeper->self.orders)
 		return true;
-	log_orders(housekeeper, &look);
-	/* windows emptied by weirctl reset are emptied here, too */
-	for (size_t i = 0; i < look.reset_count; i++)
-		ledger_forget(housekeeper->service->ledger,
-			      look.resets[i].subject, look.resets[i].limit);
-	order_look_clear(&look);
-	put_in_force(housekeeper);
-	housekeeper->has_looked = false;
+	housekeeper->self.orders = orders_in_force_version(housekeeper->orders);
 	return milters_announce(housekeeper->redis, housekeeper->prefix,
 				&housekeeper->self);
 }
 
 static bool journal_orders(struct housekeeper *housekeeper)
 {
-	if (!housekeeper->has_looked)
-		housekeeper->has_looked = journal_acts_look(housekeeper->acts,
-							    housekeeper->redis);
-	return housekeeper->has_looked;
+	return orders_in_force_journal(housekeeper->orders, housekeeper->redis);
 }
 
-/* Redis's clock runs on from when the book was read. */
 static bool journal_ends(struct housekeeper *housekeeper)
 {
-	int64_t now_ms = (int64_t)clock_steady_ms() - housekeeper->shift_ms;
-
-	const struct order_list *list = order_memory_list(housekeeper->orders);
-
-	if (housekeeper->self.orders == 0)
-		return true;
-	journal_acts_end(housekeeper->acts, list, (uint64_t)now_ms);
-	return journal_acts_use(housekeeper->acts, housekeeper->redis, list,
-				(uint64_t)now_ms);
+	return orders_in_force_journal_ends(housekeeper->orders,
+					    housekeeper->redis);
 }
 
 /* windows near a limit, and totals */
