@@ -84,7 +84,7 @@ done
 is "$(grep 'failed\|not over' "$work/eight")" "" \
 	"fault 08: $count wrong replies: a verdict in time, and over by itself"
 # a sanitizer keeps what was freed
-if ! grep -q __asan_init "$BUILD/weir-milter"; then
+if ! grep -q '__[at]san_init' "$BUILD/weir-milter"; then
 	status=/proc/$(weir_pid accept)/status
 	rss=$(awk '/VmHWM/ { print $2 }' "$status")
 	peak=$(awk '/VmPeak/ { print $2 }' "$status")

@@ -68,7 +68,8 @@ counting_ask_within(struct store *store, enum store_question question,
 {
 	struct counting *counting = (struct counting *)(void *)store;
 
-	counting->keeps_late[question] = patience->keeps_late;
+	__atomic_store_n(&counting->keeps_late[question], patience->keeps_late,
+			 __ATOMIC_RELAXED);
 	return counting_ask(store, question, charges, count, now_ms);
 }
 
