@@ -493,4 +493,6 @@ void housekeeper_stop(struct housekeeper *housekeeper)
 	pthread_mutex_unlock(&housekeeper->lock);
 	if (has_stopped)
 		pthread_join(housekeeper->thread, NULL);
+	else
+		pthread_detach(housekeeper->thread); /* until the end */
 }

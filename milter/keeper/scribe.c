@@ -323,4 +323,6 @@ void scribe_stop(struct scribe *scribe)
 	pthread_mutex_unlock(&scribe->worker.lock);
 	if (has_stopped)
 		pthread_join(scribe->worker.thread, NULL);
+	else
+		pthread_detach(scribe->worker.thread); /* until the end */
 }
