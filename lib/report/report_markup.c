@@ -65,9 +65,8 @@ static void print_list(const struct print *print, const json_t *texts,
 	if (json_array_size(texts) == 0)
 		return;
 	fputs(list->begin, print->out);
-	json_array_foreach(texts, i, text) {
+	json_array_foreach(texts, i, text)
 		put(print, list->before, json_string_value(text), list->after);
-	}
 	fputs(list->end, print->out);
 }
 
@@ -136,12 +135,10 @@ static void print_figures(const struct print *print, json_t *figures)
 	if (json_object_size(figures) == 0)
 		return;
 	fputs(print->markup->figures.begin, print->out);
-	json_object_foreach(figures, name, figure) {
+	json_object_foreach(figures, name, figure)
 		widen(&width, document_get_text(figure, "label"));
-	}
-	json_object_foreach(figures, name, figure) {
+	json_object_foreach(figures, name, figure)
 		print_figure(print, figure, width);
-	}
 	fputs(print->markup->figures.end, print->out);
 }
 
@@ -192,9 +189,8 @@ static void print_row(const struct print *print, const json_t *columns,
 
 	fputs(row == NULL ? markup->tables.head : markup->tables.row,
 	      print->out);
-	json_array_foreach(columns, i, column) {
+	json_array_foreach(columns, i, column)
 		print_cell(print, column, row, widths[i]);
-	}
 	if (row == NULL)
 		fputs(markup->tables.head_end, print->out);
 	else
@@ -236,9 +232,8 @@ static void print_table(const struct print *print, const json_t *table)
 	print_row(print, columns, NULL, widths);
 	if (markup->tables.rule != NULL)
 		markup->tables.rule(columns, print->out);
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
 		print_row(print, columns, row, widths);
-	}
 	fputs(markup->tables.end, print->out);
 }
 
@@ -298,9 +293,8 @@ static void print_section(const struct print *print, const char *name,
 	print_figures(print, json_object_get(section, "figures"));
 	if (markup->chart != NULL)
 		markup->chart(section, print->out);
-	json_object_foreach(tables, name, table) {
+	json_object_foreach(tables, name, table)
 		print_table(print, table);
-	}
 	print_fields(print, json_object_get(section, "fields"));
 	print_list(print, json_object_get(section, "gaps"), &markup->gaps);
 	fputs(markup->section_end, print->out);
@@ -322,9 +316,8 @@ void report_markup_print(const struct report_markup *markup,
 	put_member(&print, "", document, "host", markup->made_end);
 	if (markup->contents != NULL)
 		markup->contents(sections, out);
-	json_object_foreach(sections, name, section) {
+	json_object_foreach(sections, name, section)
 		print_section(&print, name, section);
-	}
 	fputs(markup->hash, out);
 	put_member(&print, "SHA-256 of the content: ", document, "hash",
 		   markup->hash_end);

@@ -47,10 +47,9 @@ static json_t *find_row(const json_t *table, const char *sentence)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(report_table_rows(table), i, row) {
+	json_array_foreach(report_table_rows(table), i, row)
 		if (strcmp(document_get_text(row, "limit"), sentence) == 0)
 			return row;
-	}
 	return NULL;
 }
 

@@ -75,10 +75,9 @@ static bool begin(const json_t *section, struct chart *chart)
 	chart->shown = chart->count < COLUMNS_MIN ? COLUMNS_MIN : chart->count;
 	chart->column = (WIDTH - LEFT - RIGHT) / (double)chart->shown;
 	chart->most = 1;
-	json_array_foreach(chart->rows, i, row) {
+	json_array_foreach(chart->rows, i, row)
 		if (sum_of(row) > chart->most)
 			chart->most = sum_of(row);
-	}
 	return true;
 }
 

@@ -272,10 +272,9 @@ static const char *find_row(const json_t *rows, const char *member,
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
 		if (strstr(document_get_text(row, member), text) != NULL)
 			return document_get_text(row, "source");
-	}
 	return NULL;
 }
 
@@ -382,9 +381,8 @@ START_TEST(test_minutes_are_bounded)
 	ck_assert_int_eq(make(17), REPORT_MADE);
 	minutes = rows_of("timeline", "minutes");
 	ck_assert_uint_le(json_array_size(minutes), 60);
-	json_array_foreach(minutes, i, row) {
+	json_array_foreach(minutes, i, row)
 		stopped += document_get_number(row, "stopped");
-	}
 	ck_assert_uint_eq(stopped, 352 + 89);
 }
 END_TEST
