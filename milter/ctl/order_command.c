@@ -223,25 +223,15 @@ static void lifting_clear(struct lifting *lifting)
 static size_t report_lifted(struct context *context,
 			    const struct lifting *lifting, json_t *lifted)
 {
-	uint64_t now_ms = lifting->list.now_ms;
 	size_t done = 0;
 
 	for (size_t i = 0; i < lifting->count; i++) {
-		const struct order *order =
-			&lifting->list.orders[lifting->which[i]];
-		uint64_t used;
-
 		if (lifting->steps[i].id == 0)
 			continue;
 		done++;
-		order_print_used(context, order, &used);
-		if (lifted != NULL) {
-			json_array_append_new(
-				lifted, order_text_json(order, used, now_ms));
-			continue;
-		}
-		printf("lifted: ");
-		order_print(order, used, now_ms, stdout);
+		(void)order_print_asked(
+			context, &lifting->list.orders[lifting->which[i]],
+			lifting->list.now_ms, "lifted: ", lifted);
 	}
 	return done;
 }

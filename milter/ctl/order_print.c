@@ -8,18 +8,6 @@
 #include "order_print.h"
 #include "terminal.h"
 
-bool order_print_used(struct context *context, const struct order *order,
-		      uint64_t *used_r)
-{
-	/* of other orders nothing is asked */
-	if (order->kind != ORDER_PERMIT) {
-		*used_r = 0;
-		return true;
-	}
-	return order_text_used(context->redis, context->prefix, context->now_ms,
-			       order, used_r);
-}
-
 void order_print_until(const struct order *order, FILE *out)
 {
 	char moment[MOMENT_TEXT_SIZE];
@@ -64,4 +52,21 @@ void order_print(const struct order *order, uint64_t used, uint64_t now_ms,
 			  order->owner[0] == '\0' ? "" : " for ", order->owner,
 			  order->reason);
 	fputc('\n', out);
+}
+
+bool order_print_asked(struct context *context, const struct order *order,
+		       uint64_t now_ms, const char *before, json_t *array)
+{
+	uint64_t used;
+	bool is_answered = order_text_used(context->redis, context->prefix,
+					   context->now_ms, order, &used);
+
+	if (array != NULL) {
+		json_array_append_new(array,
+				      order_text_json(order, used, now_ms));
+		return is_answered;
+	}
+	fputs(before, stdout);
+	order_print(order, used, now_ms, stdout);
+	return is_answered;
 }

@@ -156,6 +156,16 @@ static json_t *incidents_json(const struct why *why)
 	return array;
 }
 
+/* Into array, or printed where that is NULL. */
+static void report_orders(struct context *context, const struct why *why,
+			  json_t *array)
+{
+	for (size_t i = 0; i < why->report.order_count; i++)
+		(void)order_print_asked(context, why->report.orders[i],
+					why->list.now_ms, i == 0 ? "\n" : "",
+					array);
+}
+
 void why_print_json(struct context *context, const struct why *why)
 {
 	struct output *rows = limits(&why->report, true);
@@ -165,14 +175,7 @@ void why_print_json(struct context *context, const struct why *why)
 		json_array_append_new(
 			answers,
 			answer_json(context, why, &why->simulation.answers[i]));
-	for (size_t i = 0; i < why->report.order_count; i++) {
-		uint64_t used = 0;
-
-		order_print_used(context, why->report.orders[i], &used);
-		json_array_append_new(orders,
-				      order_text_json(why->report.orders[i],
-						      used, why->list.now_ms));
-	}
+	report_orders(context, why, orders);
 	document_print(
 		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
 			  "incidents", incidents_json(why), "message",
@@ -225,19 +228,6 @@ static void print_limits(const struct why_report *report)
 	for (size_t i = 0; i < report->absent_count; i++)
 		printf("%s does not apply: %s\n", report->absent[i].limit->name,
 		       report->absent[i].reason);
-}
-
-static void print_orders(struct context *context, const struct why *why)
-{
-	for (size_t i = 0; i < why->report.order_count; i++) {
-		uint64_t used = 0;
-
-		order_print_used(context, why->report.orders[i], &used);
-		if (i == 0)
-			putchar('\n');
-		order_print(why->report.orders[i], used, why->list.now_ms,
-			    stdout);
-	}
 }
 
 /* "by limit own-sender", "by block 17" ... */
@@ -293,7 +283,7 @@ void why_print(struct context *context, const struct why *why)
 		       why->report.exempt->line);
 	else
 		print_limits(&why->report);
-	print_orders(context, why);
+	report_orders(context, why, NULL);
 	for (size_t i = 0; i < why->incident_count; i++) {
 		if (i == 0)
 			putchar('\n');

@@ -57,23 +57,17 @@ static int report_list(const struct globals *globals, struct context *context,
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct order *order = &list->orders[i];
-		uint64_t used;
 
 		if (order->until_ms <= list->now_ms ||
 		    !is_wanted(options, order->subject))
 			continue;
-		if (!order_print_used(context, order, &used) &&
+		if (!order_print_asked(context, order, list->now_ms, "",
+				       globals->is_json ? array : NULL) &&
 		    !redis_client_was_refused(context->redis)) {
 			json_decref(array);
 			return context_fail(context);
 		}
 		count++;
-		if (globals->is_json)
-			json_array_append_new(
-				array,
-				order_text_json(order, used, list->now_ms));
-		else
-			order_print(order, used, list->now_ms, stdout);
 	}
 	return finish(globals, array, count, "no orders are in force\n");
 }

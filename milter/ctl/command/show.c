@@ -140,11 +140,25 @@ static json_t *ceilings_json(const struct context *context,
 	return array;
 }
 
+/* Into array, or printed where that is NULL. */
+static bool report_orders(struct context *context, const struct view *view,
+			  json_t *array)
+{
+	bool is_good = true;
+
+	for (size_t i = 0; i < view->list.count && is_good; i++)
+		if (is_about(view, &view->list.orders[i]))
+			is_good = order_print_asked(
+				context, &view->list.orders[i],
+				view->list.now_ms, "", array);
+	return is_good;
+}
+
 static bool report_json(struct context *context, const struct view *view)
 {
 	json_t *windows = json_array(), *ignored = json_array(),
 	       *orders = json_array();
-	bool is_good = true;
+	bool is_good = report_orders(context, view, orders);
 
 	for (size_t i = 0; i < view->windows.count; i++) {
 		const struct subject_window *window = &view->windows.windows[i];
@@ -155,17 +169,6 @@ static bool report_json(struct context *context, const struct view *view)
 		if (!window->is_counted)
 			json_array_append_new(
 				ignored, document_string(window->limit->name));
-	}
-	for (size_t i = 0; i < view->list.count && is_good; i++) {
-		const struct order *order = &view->list.orders[i];
-		uint64_t used;
-
-		if (!is_about(view, order))
-			continue;
-		is_good = order_print_used(context, order, &used);
-		json_array_append_new(
-			orders,
-			order_text_json(order, used, view->list.now_ms));
 	}
 	if (is_good)
 		document_print(
@@ -278,21 +281,6 @@ static bool print_ceilings(const struct context *context,
 	return is_any;
 }
 
-static bool print_orders(struct context *context, const struct view *view)
-{
-	for (size_t i = 0; i < view->list.count; i++) {
-		const struct order *order = &view->list.orders[i];
-		uint64_t used;
-
-		if (!is_about(view, order))
-			continue;
-		if (!order_print_used(context, order, &used))
-			return false;
-		order_print(order, used, view->list.now_ms, stdout);
-	}
-	return true;
-}
-
 /* The match of these limits, or an exemption, leaves the subject out. */
 static void print_ignored(const struct subject_windows *windows)
 {
@@ -329,7 +317,7 @@ static bool tell(struct context *context, const struct view *view)
 	print_ignored(&view->windows);
 	if (view->incident.number != 0)
 		incident_print_line(&view->incident, stdout);
-	return print_orders(context, view);
+	return report_orders(context, view, NULL);
 }
 
 static bool is_empty(const struct view *view)
