@@ -272,16 +272,6 @@ void incident_detail_clear(struct incident_detail *detail)
 	memset(detail, 0, sizeof(*detail));
 }
 
-static bool ask_time(struct redis_client *redis, uint64_t *now_ms_r)
-{
-	struct redis_value *time = redis_client_say(redis, "TIME", NULL);
-	bool is_answered = time != NULL;
-
-	*now_ms_r = redis_value_time_ms(time);
-	redis_value_free(&time);
-	return is_answered;
-}
-
 static const char *const parts[] = { "", ":windows", ":who", ":minutes" };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
@@ -312,7 +302,7 @@ bool incident_read(struct redis_client *redis, const char *prefix,
 	bool is_good;
 
 	memset(detail_r, 0, sizeof(*detail_r));
-	is_good = ask_time(redis, &detail_r->now_ms);
+	is_good = redis_client_time(redis, &detail_r->now_ms);
 	for (size_t i = 0; i < PARTS && is_good; i++)
 		is_good = send_part(redis, base, number, parts[i]);
 	for (size_t i = 0; i < PARTS && is_good; i++) {
@@ -424,21 +414,6 @@ static bool take_some(struct redis_client *redis, uint64_t first,
 	return is_good;
 }
 
-/* The last number that was given. */
-static bool ask_last(struct redis_client *redis, const char *base,
-		     uint64_t *number_r)
-{
-	char *key = alloc_format("%s:next", base);
-	struct redis_value *value = redis_client_say(redis, "GET", key, NULL);
-
-	*number_r = redis_value_number(value);
-	free(key);
-	if (value == NULL)
-		return false;
-	redis_value_free(&value);
-	return true;
-}
-
 /* Numbers are as old as they are small, so the newest come first. */
 bool incident_list_read(struct redis_client *redis, const char *prefix,
 			uint64_t since_ms, struct incident_list *list_r)
@@ -452,8 +427,10 @@ bool incident_list_read(struct redis_client *redis, const char *prefix,
 					sizeof(*list_r->incidents));
 	list_r->subjects = alloc_array(INCIDENT_LIST_MAX,
 				       sizeof(*list_r->subjects));
-	is_good = ask_time(redis, &list_r->now_ms) &&
-		  ask_last(redis, base, &last);
+	is_good = redis_client_time(redis, &list_r->now_ms) &&
+		  redis_value_take_number(
+			  redis_client_command(redis, "GET %s:next", base),
+			  &last);
 	while (is_good && last != 0 && looked < INCIDENT_LIST_MAX) {
 		uint64_t count = last < LIST_AT_ONCE ? last : LIST_AT_ONCE;
 
@@ -473,14 +450,8 @@ bool incident_list_read(struct redis_client *redis, const char *prefix,
 bool incident_of_subject(struct redis_client *redis, const char *prefix,
 			 const char *subject, uint64_t *number_r)
 {
-	char *base = incident_base(prefix);
-	char *key = alloc_format("%s:mark:%s", base, subject);
-	struct redis_value *value = redis_client_say(redis, "GET", key, NULL);
-	bool is_answered = value != NULL;
-
-	*number_r = redis_value_number(value);
-	redis_value_free(&value);
-	free(key);
-	free(base);
-	return is_answered;
+	return redis_value_take_number(
+		redis_client_command(redis, "GET %s:{incidents}:mark:%s",
+				     prefix, subject),
+		number_r);
 }

@@ -10,25 +10,10 @@
 #include "lib/base/json.h"
 #include "lib/redis/redis_client.h"
 
-static char *key_of(const char *prefix, const char *what)
+static struct redis_value *ask_all(struct redis_client *redis,
+				   const char *prefix)
 {
-	return alloc_format("%s:{keepers}:%s", prefix, what);
-}
-
-static bool answered(struct redis_value *value)
-{
-	bool is_answered = value != NULL;
-
-	redis_value_free(&value);
-	return is_answered;
-}
-
-static bool ask_now(struct redis_client *redis, uint64_t *now_ms_r)
-{
-	struct redis_value *time = redis_client_say(redis, "TIME", NULL);
-
-	*now_ms_r = redis_value_time_ms(time);
-	return answered(time);
+	return redis_client_command(redis, "HGETALL %s:{keepers}:info", prefix);
 }
 
 static char *sign_text(const struct keeper_sign *sign, uint64_t now_ms)
@@ -47,10 +32,10 @@ static char *sign_text(const struct keeper_sign *sign, uint64_t now_ms)
 }
 
 /* Those of keepers that were killed. */
-static bool forget_silent(struct redis_client *redis, const char *key,
+static bool forget_silent(struct redis_client *redis, const char *prefix,
 			  uint64_t now_ms)
 {
-	struct redis_value *all = redis_client_say(redis, "HGETALL", key, NULL);
+	struct redis_value *all = ask_all(redis, prefix);
 	bool is_good = all != NULL;
 
 	for (size_t i = 0; is_good && i + 1 < redis_value_count(all); i += 2) {
@@ -60,10 +45,8 @@ static bool forget_silent(struct redis_client *redis, const char *key,
 
 		if (document_get_number(sign, "seen") + KEEPERS_SILENCE_MS <
 		    now_ms)
-			is_good = answered(redis_client_say(
-				redis, "HDEL", key,
-				redis_value_text(redis_value_at(all, i), NULL),
-				NULL));
+			is_good = keepers_leave(redis, prefix,
+						redis_value_text_at(all, i));
 		json_decref(sign);
 	}
 	redis_value_free(&all);
@@ -73,34 +56,29 @@ static bool forget_silent(struct redis_client *redis, const char *key,
 bool keepers_announce(struct redis_client *redis, const char *prefix,
 		      const struct keeper_sign *sign)
 {
-	char *info = key_of(prefix, "info"), *seen = key_of(prefix, "seen");
-	char span[24], *text;
 	uint64_t now_ms;
-	bool is_good = ask_now(redis, &now_ms);
+	char *text;
+	bool is_good;
 
-	(void)snprintf(span, sizeof(span), "%d", KEEPERS_SILENCE_MS);
+	if (!redis_client_time(redis, &now_ms))
+		return false;
 	text = sign_text(sign, now_ms);
-	is_good = is_good &&
-		  answered(redis_client_say(redis, "HSET", info, sign->name,
-					    text, NULL)) &&
-		  answered(redis_client_say(redis, "SET", seen, sign->name,
-					    "PX", span, NULL)) &&
-		  forget_silent(redis, info, now_ms);
+	is_good = redis_value_drop(redis_client_command(
+			  redis, "HSET %s:{keepers}:info %s %s", prefix,
+			  sign->name, text)) &&
+		  redis_value_drop(redis_client_command(
+			  redis, "SET %s:{keepers}:seen %s PX %d", prefix,
+			  sign->name, KEEPERS_SILENCE_MS)) &&
+		  forget_silent(redis, prefix, now_ms);
 	free(text);
-	free(seen);
-	free(info);
 	return is_good;
 }
 
 bool keepers_leave(struct redis_client *redis, const char *prefix,
 		   const char *name)
 {
-	char *info = key_of(prefix, "info");
-	bool is_good = answered(
-		redis_client_say(redis, "HDEL", info, name, NULL));
-
-	free(info);
-	return is_good;
+	return redis_value_drop(redis_client_command(
+		redis, "HDEL %s:{keepers}:info %s", prefix, name));
 }
 
 static void read_sign(const char *name, const char *text,
@@ -157,16 +135,14 @@ static void take_signs(const struct redis_value *all,
 bool keepers_read(struct redis_client *redis, const char *prefix,
 		  struct keeper_signs *signs_r)
 {
-	char *info = key_of(prefix, "info");
 	struct redis_value *all = NULL;
 
 	memset(signs_r, 0, sizeof(*signs_r));
-	if (ask_now(redis, &signs_r->now_ms))
-		all = redis_client_say(redis, "HGETALL", info, NULL);
+	if (redis_client_time(redis, &signs_r->now_ms))
+		all = ask_all(redis, prefix);
 	if (all != NULL)
 		take_signs(all, signs_r);
-	free(info);
-	return answered(all);
+	return redis_value_drop(all);
 }
 
 void keepers_clear(struct keeper_signs *signs)
@@ -180,11 +156,9 @@ void keepers_clear(struct keeper_signs *signs)
 bool keepers_are_there(struct redis_client *redis, const char *prefix,
 		       bool *are_there_r)
 {
-	char *seen = key_of(prefix, "seen");
-	struct redis_value *value = redis_client_say(redis, "EXISTS", seen,
-						     NULL);
+	struct redis_value *value = redis_client_command(
+		redis, "EXISTS %s:{keepers}:seen", prefix);
 
 	*are_there_r = redis_value_number(value) != 0;
-	free(seen);
-	return answered(value);
+	return redis_value_drop(value);
 }

@@ -214,22 +214,21 @@ static bool ask_infos(struct redis_client *redis, const char *prefix,
 bool milters_read(struct redis_client *redis, const char *prefix,
 		  struct milters *milters_r)
 {
-	char *key = milters_key(prefix, "seen");
-	struct redis_value *time = redis_client_say(redis, "TIME", NULL);
-	struct redis_value *names = redis_client_say(
-		redis, "ZREVRANGE", key, "0", "999", "WITHSCORES", NULL);
-	bool is_answered = time != NULL && names != NULL;
+	struct redis_value *names;
+	bool is_answered;
 
 	memset(milters_r, 0, sizeof(*milters_r));
+	if (!redis_client_time(redis, &milters_r->now_ms))
+		return false;
+	names = redis_client_command(
+		redis, "ZREVRANGE %s:{milters}:seen 0 999 WITHSCORES", prefix);
+	is_answered = names != NULL;
 	if (is_answered) {
-		milters_r->now_ms = redis_value_time_ms(time);
 		take_names(names, milters_r);
 		is_answered = ask_infos(redis, prefix, milters_r);
 	}
 	if (!is_answered)
 		milters_clear(milters_r);
-	redis_value_free(&time);
 	redis_value_free(&names);
-	free(key);
 	return is_answered;
 }

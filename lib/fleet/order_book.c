@@ -45,15 +45,9 @@ void order_list_clear(struct order_list *list)
 bool order_book_version(struct redis_client *redis, const char *prefix,
 			uint64_t *version_r)
 {
-	char *key = book_key(prefix, "version");
-	struct redis_value *value = redis_client_say(redis, "GET", key, NULL);
-	bool is_answered = value != NULL;
-
-	if (is_answered)
-		*version_r = redis_value_number(value);
-	redis_value_free(&value);
-	free(key);
-	return is_answered;
+	return redis_value_take_number(
+		redis_client_command(redis, "GET %s:{orders}:version", prefix),
+		version_r);
 }
 
 static bool send_get(struct redis_client *redis, const char *command,
@@ -304,13 +298,11 @@ static bool read_log(struct redis_client *redis, const char *prefix,
 		     const char *from, size_t max, struct order_act **acts_r,
 		     size_t *count_r)
 {
-	char *key = book_key(prefix, "log");
-	char *number = alloc_format("%zu", max);
-	struct redis_value *value = redis_client_say(
-		redis, "XREVRANGE", key, "+", from, "COUNT", number, NULL);
-	bool is_answered = value != NULL;
+	struct redis_value *value = redis_client_command(
+		redis, "XREVRANGE %s:{orders}:log + %s COUNT %lu", prefix, from,
+		(unsigned long)max);
 
-	if (is_answered) {
+	if (value != NULL) {
 		size_t count = redis_value_count(value);
 
 		*count_r = count;
@@ -319,10 +311,7 @@ static bool read_log(struct redis_client *redis, const char *prefix,
 			take_act(redis_value_at(value, count - 1 - i),
 				 &(*acts_r)[i]);
 	}
-	redis_value_free(&value);
-	free(number);
-	free(key);
-	return is_answered;
+	return redis_value_drop(value);
 }
 
 bool order_book_log(struct redis_client *redis, const char *prefix, size_t max,

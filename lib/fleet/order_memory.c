@@ -273,19 +273,14 @@ static bool empty_again(struct order_memory *memory, struct redis_client *redis)
 			&memory->full.entries[memory->full.count - 1];
 		struct order_reset reset = { NULL, NULL };
 		uint64_t per_ms;
-		bool is_done;
-		char *key = alloc_format("%s:%s", memory->prefix, entry->name);
-		struct redis_value *value = redis_client_say(redis, "DEL", key,
-							     NULL);
-
-		is_done = value != NULL &&
-			  (!split_window(entry->name, &reset, &per_ms) ||
-			   top_forget(redis, memory->prefix, reset.subject,
-				      reset.limit, per_ms));
+		bool is_done = redis_value_drop(redis_client_command(
+				       redis, "DEL %s:%s", memory->prefix,
+				       entry->name)) &&
+			       (!split_window(entry->name, &reset, &per_ms) ||
+				top_forget(redis, memory->prefix, reset.subject,
+					   reset.limit, per_ms));
 		free(reset.subject);
 		free(reset.limit);
-		redis_value_free(&value);
-		free(key);
 		if (!is_done)
 			return false;
 		free(entry->name);

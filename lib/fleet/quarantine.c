@@ -287,13 +287,8 @@ bool quarantine_read(struct redis_client *redis, const char *prefix,
 bool quarantine_dropped(struct redis_client *redis, const char *prefix,
 			uint64_t *dropped_r)
 {
-	char *key = list_key(prefix, "books");
-	struct redis_value *value = redis_client_say(redis, "HGET", key,
-						     "dropped", NULL);
-	bool is_answered = value != NULL;
-
-	*dropped_r = redis_value_number(value);
-	redis_value_free(&value);
-	free(key);
-	return is_answered;
+	return redis_value_take_number(
+		redis_client_command(redis, "HGET %s:{held}::books dropped",
+				     prefix),
+		dropped_r);
 }

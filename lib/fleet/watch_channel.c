@@ -41,23 +41,14 @@ void watch_channel_add(void *context, const struct event *event)
 		handover_put(channel->events, event_json(event));
 }
 
-char *watch_channel_name(const char *prefix)
-{
-	return alloc_format("%s:verdicts", prefix);
-}
-
 bool watch_channel_look(struct watch_channel *channel,
 			struct redis_client *redis, const char *prefix)
 {
-	char *name = watch_channel_name(prefix);
-	struct redis_value *value = redis_client_say(redis, "PUBSUB", "NUMSUB",
-						     name, NULL);
-	bool is_answered = value != NULL;
+	struct redis_value *value = redis_client_command(
+		redis, "PUBSUB NUMSUB %s:verdicts", prefix);
 	bool has_listener = redis_value_integer(redis_value_at(value, 1)) > 0;
 
-	redis_value_free(&value);
-	free(name);
-	if (!is_answered)
+	if (!redis_value_drop(value))
 		return false;
 	atomic_store(&channel->has_listener, has_listener);
 	/* the next listener has missed nothing */
@@ -101,7 +92,7 @@ static bool publish(struct watch_channel *channel, struct redis_client *redis,
 	json_object_set_new(object, "left_out",
 			    document_number(channel->left_out));
 	redis_args_add(&args, "PUBLISH");
-	redis_args_take(&args, watch_channel_name(prefix));
+	redis_args_take(&args, alloc_format("%s:verdicts", prefix));
 	redis_args_take(&args, document_write(object));
 	return redis_args_do(&args, redis);
 }

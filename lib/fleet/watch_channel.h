@@ -33,7 +33,4 @@ bool watch_channel_publish(struct watch_channel *channel,
 /* Events since the start that listeners have not seen. Thread-safe. */
 uint64_t watch_channel_left_out(const struct watch_channel *channel);
 
-/* Its name in Redis; freed with free(). */
-char *watch_channel_name(const char *prefix);
-
 #endif

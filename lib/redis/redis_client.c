@@ -344,6 +344,14 @@ struct redis_value *redis_client_command(struct redis_client *client,
 	return value;
 }
 
+bool redis_client_time(struct redis_client *client, uint64_t *now_ms_r)
+{
+	struct redis_value *time = redis_client_say(client, "TIME", NULL);
+
+	*now_ms_r = redis_value_time_ms(time);
+	return redis_value_drop(time);
+}
+
 struct redis_value *redis_client_listen(struct redis_client *client,
 					unsigned int wait_ms)
 {

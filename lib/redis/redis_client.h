@@ -88,6 +88,9 @@ struct redis_value *redis_client_command(struct redis_client *client,
 					 const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Redis's clock, milliseconds since the epoch; 0 where it did not answer. */
+bool redis_client_time(struct redis_client *client, uint64_t *now_ms_r);
+
 /*
  * Many commands in one round trip: each is sent, then each answer is taken,
  * in the same order. send buffers, take flushes.

@@ -48,6 +48,13 @@ uint64_t redis_value_time_ms(const struct redis_value *value)
 	       redis_value_number_at(value, 1) / 1000;
 }
 
+bool redis_value_take_number(struct redis_value *value, uint64_t *number_r)
+{
+	if (value != NULL)
+		*number_r = redis_value_number(value);
+	return redis_value_drop(value);
+}
+
 const char *redis_value_text(const struct redis_value *value, size_t *length_r)
 {
 	const redisReply *reply = reply_of(value);

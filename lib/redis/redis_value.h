@@ -22,6 +22,9 @@ int64_t redis_value_integer(const struct redis_value *value);
  * of a list. */
 uint64_t redis_value_number(const struct redis_value *value);
 uint64_t redis_value_number_at(const struct redis_value *value, size_t index);
+/* The same, and the answer is freed; false, and the number as it was, where it
+ * is NULL. */
+bool redis_value_take_number(struct redis_value *value, uint64_t *number_r);
 /* The answer of TIME, in milliseconds since the epoch. */
 uint64_t redis_value_time_ms(const struct redis_value *value);
 /* "" if it is no text; a NUL stands behind it. length_r may be NULL. */

@@ -178,7 +178,6 @@ static bool send_lines(struct journal_mirror_redis *mirror)
 static bool send_head(struct journal_mirror_redis *mirror)
 {
 	char *text, *value_text;
-	struct redis_value *value;
 	bool is_sent;
 
 	if (!mirror->has_new_head)
@@ -186,12 +185,11 @@ static bool send_head(struct journal_mirror_redis *mirror)
 	text = journal_head_text(&mirror->head);
 	value_text = alloc_format("%s" AT_WORD "%" PRIu64, text,
 				  clock_wall_ms());
-	value = redis_client_say(mirror->redis, "HSET", mirror->heads_key,
-				 mirror->field, value_text, NULL);
-	is_sent = value != NULL;
+	is_sent = redis_value_drop(
+		redis_client_say(mirror->redis, "HSET", mirror->heads_key,
+				 mirror->field, value_text, NULL));
 	if (is_sent)
 		mirror->has_new_head = false;
-	redis_value_free(&value);
 	free(value_text);
 	free(text);
 	return is_sent;
@@ -238,14 +236,12 @@ static void forget_head(struct journal_mirror_redis *mirror, const char *field,
 			const char *text)
 {
 	const char *at = strstr(text, AT_WORD);
-	struct redis_value *value;
 
 	if (at != NULL && strtoull(at + strlen(AT_WORD), NULL, 10) + FORGET_MS >
 				  clock_wall_ms())
 		return;
-	value = redis_client_say(mirror->redis, "HDEL", mirror->heads_key,
-				 field, NULL);
-	redis_value_free(&value);
+	(void)redis_value_drop(redis_client_say(
+		mirror->redis, "HDEL", mirror->heads_key, field, NULL));
 }
 
 static bool witness_all(struct journal_mirror_redis *mirror)

@@ -44,18 +44,6 @@ int context_open_settings(const struct globals *globals,
 	return EX_OK;
 }
 
-static bool ask_time(struct context *context)
-{
-	struct redis_value *time = redis_client_say(context->redis, "TIME",
-						    NULL);
-
-	if (time == NULL)
-		return false;
-	context->now_ms = redis_value_time_ms(time);
-	redis_value_free(&time);
-	return true;
-}
-
 /* Which group may connect to a unix socket that this user may not? The group of
  * the socket, or of its directory where that is what shuts the user out. */
 static void explain_denial(const char *server)
@@ -100,7 +88,7 @@ int context_open(const struct globals *globals, struct context *context_r)
 	if (code != EX_OK)
 		return code;
 	context_r->redis = context_connection(context_r);
-	if (ask_time(context_r))
+	if (redis_client_time(context_r->redis, &context_r->now_ms))
 		return EX_OK;
 	code = context_fail(context_r);
 	explain_denial(context_r->settings->redis.server);

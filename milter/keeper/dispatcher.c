@@ -69,13 +69,11 @@ uint64_t dispatcher_redis_now_ms(const struct dispatcher *dispatcher)
 
 static bool look_at_clock(struct dispatcher *dispatcher)
 {
-	struct redis_value *time = redis_client_say(dispatcher->redis, "TIME",
-						    NULL);
-	int64_t now_ms = (int64_t)redis_value_time_ms(time);
+	uint64_t now_ms;
 
-	if (!redis_value_drop(time))
+	if (!redis_client_time(dispatcher->redis, &now_ms))
 		return false;
-	dispatcher->shift_ms = now_ms - (int64_t)clock_steady_ms();
+	dispatcher->shift_ms = (int64_t)now_ms - (int64_t)clock_steady_ms();
 	return true;
 }
 

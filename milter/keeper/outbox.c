@@ -124,10 +124,9 @@ static bool has_word(const struct redis_client *redis, const char *word)
  * before, Redis was emptied: what is there now came after that. */
 static bool make_group(struct outbox *outbox, struct redis_client *redis)
 {
-	struct redis_value *time = redis_client_say(redis, "TIME", NULL);
-	uint64_t now_ms = redis_value_time_ms(time), from_ms = 0;
+	uint64_t now_ms, from_ms = 0;
 
-	if (!redis_value_drop(time))
+	if (!redis_client_time(redis, &now_ms))
 		return false;
 	if (outbox->last[0] == '\0' && now_ms > OUTBOX_LOOK_BACK_MS)
 		from_ms = now_ms - OUTBOX_LOOK_BACK_MS;

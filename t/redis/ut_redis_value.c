@@ -80,6 +80,7 @@ END_TEST
 START_TEST(test_nothing)
 {
 	struct redis_value *value = NULL;
+	uint64_t number = 17;
 	size_t length = 7;
 
 	ck_assert_int_eq(redis_value_integer(NULL), 0);
@@ -89,6 +90,10 @@ START_TEST(test_nothing)
 	ck_assert_uint_eq(redis_value_count(NULL), 0);
 	ck_assert_str_eq(redis_value_field(NULL, "file", &length), "");
 	ck_assert(!redis_value_drop(NULL));
+	ck_assert(!redis_value_take_number(NULL, &number));
+	ck_assert_uint_eq(number, 17);
+	ck_assert(redis_value_take_number(read_value(":4\r\n"), &number));
+	ck_assert_uint_eq(number, 4);
 	redis_value_free(&value);
 }
 END_TEST

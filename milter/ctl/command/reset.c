@@ -111,12 +111,8 @@ static bool empty(struct context *context, const struct reset_options *options,
 		  const struct subject *subject,
 		  const struct subject_window *window)
 {
-	struct redis_value *value = redis_client_say(context->redis, "DEL",
-						     window->key, NULL);
-	bool is_emptied = value != NULL;
-
-	redis_value_free(&value);
-	return is_emptied &&
+	return redis_value_drop(redis_client_say(context->redis, "DEL",
+						 window->key, NULL)) &&
 	       top_forget(context->redis, context->prefix, subject->text,
 			  window->limit->name, window->limit->per_ms) &&
 	       note(context, options, subject, window);

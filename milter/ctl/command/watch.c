@@ -193,19 +193,12 @@ static void take(struct watch *watch, const struct redis_value *value)
 static bool subscribe(struct watch *watch)
 {
 	const struct context *context = watch->context;
-	struct redis_value *value;
-	bool is_subscribed;
-	char *channel;
 
 	watch->looked_ms = clock_steady_ms();
 	if (!redis_run_id_ask(context->redis, &watch->run))
 		return false;
-	channel = watch_channel_name(context->prefix);
-	value = redis_client_say(context->redis, "SUBSCRIBE", channel, NULL);
-	is_subscribed = value != NULL;
-	redis_value_free(&value);
-	free(channel);
-	return is_subscribed;
+	return redis_value_drop(redis_client_command(
+		context->redis, "SUBSCRIBE %s:verdicts", context->prefix));
 }
 
 /* A Redis that was demoted keeps its listeners, and sends them nothing: does a
