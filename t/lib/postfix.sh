@@ -88,7 +88,7 @@ postfix_main_cf() {
 	default_process_limit = 100
 	in_flow_delay = 0
 	message_size_limit = 20480000
-	disable_dns_lookups = yes
+	smtp_dns_support_level = disabled
 	smtpd_milters = $milter
 	milter_default_action = tempfail
 	EOF
