@@ -41,6 +41,8 @@ bool link_is_stalled(const struct redis_link *link)
 	uint64_t overdue_ms = atomic_load(&link->overdue_ms);
 	unsigned int unanswered = atomic_load(&link->unanswered);
 
+	if (link->phase == PHASE_CONNECTING)
+		return unanswered >= FAILURES_TO_OPEN;
 	if (unanswered == 0 || overdue_ms == 0)
 		return false;
 	if (unanswered < FAILURES_TO_OPEN)

@@ -110,7 +110,8 @@ void link_count_failure(struct redis_link *link, enum redis_failure failure);
 bool link_may_complain(struct redis_link *link, enum complaint complaint);
 
 /* Has one answer been owed for too long, or have several in a row been late for
- * so long, with one owed now? Of any thread. */
+ * so long, with one owed now? While it connects, which a name server may
+ * delay for seconds, a few who have waited are enough. Of any thread. */
 bool link_is_stalled(const struct redis_link *link);
 
 /*

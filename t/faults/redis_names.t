@@ -60,6 +60,9 @@ is "$(verdicts out)" "$(field out messages)/0/0/0" \
 ok "fault 32: none waits beyond the deadline" in_time out quiet
 fault_load name out -c 50 -t 2 -f 1
 ok "fault 32: after three have waited nobody does" at_once out quiet
+fault_load name one -c 1 -t 1 -f 1
+ok "fault 32: nor on one connection alone" \
+	at_least "$(field one messages)" 20
 ok "fault 32: told" wait_for 10 log_has name 'redis .*: (down|no answer)'
 
 # the name comes to be known
