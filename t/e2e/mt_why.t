@@ -72,7 +72,7 @@ while [ "$rounds" -lt 4 ] || { [ "$rounds" -lt 20 ] &&
 	round "$rounds"
 done
 grep -A 9 '^difference' "$work/out" | sed 's/^/# /' | head -30
-is "$(sum messages)" "$((MESSAGES / 4 * rounds))" "random messages were sent"
+is "$(sum messages)" "$(((MESSAGES / 4) * rounds))" "random messages were sent"
 is "$(sum differences)" 0 "each got the replies that weirctl why had said"
 ok "of which $(sum replies) were refusals" enough_replies
 
