@@ -38,6 +38,8 @@ void openlog(const char *ident, int option, int facility)
 }
 
 static void write_line(const char *format, va_list values)
+	__attribute__((format(printf, 1, 0)));
+static void write_line(const char *format, va_list values)
 {
 	char text[4096], line[4400], when[32];
 	time_t now = time(NULL);
@@ -72,7 +74,8 @@ void syslog(int priority, const char *format, ...)
 }
 
 /* what a hardened program calls instead */
-void __syslog_chk(int priority, int flag, const char *format, ...);
+void __syslog_chk(int priority, int flag, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void __syslog_chk(int priority, int flag, const char *format, ...)
 {
 	va_list values;
