@@ -154,9 +154,9 @@ void output_members(struct output *output, json_t *object)
 	json_decref(object);
 }
 
-static void add_format(struct output *output, const char *title,
-		       unsigned int style, const char *format,
-		       va_list arguments)
+__attribute__((format(printf, 4, 0))) static void
+add_format(struct output *output, const char *title, unsigned int style,
+	   const char *format, va_list arguments)
 {
 	char *text;
 
