@@ -327,10 +327,10 @@ START_TEST(test_only_a_permit_is_used)
 {
 	uint64_t used = 77;
 
-	ck_assert(order_print_used(NULL, &block, &used));
+	ck_assert(order_text_used(NULL, "weir", 0, &block, &used));
 	ck_assert_uint_eq(used, 0);
 	used = 77;
-	ck_assert(order_print_used(NULL, &override, &used));
+	ck_assert(order_text_used(NULL, "weir", 0, &override, &used));
 	ck_assert_uint_eq(used, 0);
 }
 END_TEST
