@@ -408,10 +408,9 @@ lint: $(GENERATED) ## cppcheck, clang-tidy, shellcheck and mandoc
 		--enable=warning,performance,portability \
 		--suppressions-list=.cppcheck-suppressions \
 		-I. -D_GNU_SOURCE -I$(BUILD)/gen lib milter t
-	for file in $(PROGRAM_SOURCES); do \
-		clang-tidy --quiet --warnings-as-errors='*' $$file -- \
-			$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11 || exit 1; \
-	done
+	printf '%s\n' $(PROGRAM_SOURCES) | xargs -P $(CORES) -I {} \
+		clang-tidy --quiet --warnings-as-errors='*' {} -- \
+		$(ALL_CPPFLAGS) $(CFLAGS_COMMON) -std=c11
 	shellcheck packaging/install-deps packaging/weir-attach packaging/*.bash \
 		packaging/debian/weir.p* packaging/debian/tests/mail .ci/run \
 		t/bare t/reproducible t/systemd/run t/systemd/*.sh t/lib/machine t/demo \
