@@ -86,7 +86,7 @@ lost() {
 	proxy lead "$work/redis.sock"
 }
 of_b() {
-	redis HGET "weir:{sender:sender$1@bench.example}:own:1h" used
+	redis HGET "weir:{sender:sender$1@bench.example}:own:1m" used
 }
 of_b_is() {
 	[ "$(of_b "$1")" = "$2" ]
@@ -94,14 +94,16 @@ of_b_is() {
 wait_for 10 follows
 weir_config b <<-END
 redis = { server = "127.0.0.1:$proxy_port"; timeout = "1s"; };
-limits = ( { name = "own"; key = "sender"; max = 50; per = "1h";
+limits = ( { name = "own"; key = "sender"; max = 50; per = "1m";
   action = "reject"; } );
 END
 weir_start b
 load b -m 10 -s 1 -f 7 >/dev/null
 load b -m 30 -s 3 -f 3 >/dev/null
 wait_for 10 of_b_is 7 10
-sleep 0.6 # it leaves word
+# It leaves word in another bucket: of the one in which it did a part would be
+# put back, in proportion, and the buckets of a minute are of a second.
+sleep 1.8
 redis REPLICAOF NO ONE >/dev/null
 is "$(load b -m 40 -s 1 -f 7 | field accepted)" 40 "fault 15: 50 of 50"
 sleep 2
