@@ -14,6 +14,7 @@ rounds=10
 fault_load accept out -c 20 -t $((2 * rounds + 2)) -f 1 &
 load=$!
 sleep 0.5
+began=$SECONDS
 for _ in $(seq $rounds); do
 	redis_kill
 	sleep 1
@@ -24,10 +25,11 @@ wait "$load"
 is "$(verdicts out)" "$(field out messages)/0/0/0" \
 	"fault 33: $rounds outages: no message is lost"
 ok "fault 33: none waits beyond the deadline" in_time out quiet
-is "$(log_count accept 'redis .*: down: ')" 5 \
-	"fault 33: five outages a minute are logged singly"
-is "$(log_count accept 'connection is flapping')" 1 \
-	"fault 33: and once that there are more"
+minutes=$(((SECONDS - began) / 60 + 1)) # one, but on a busy machine
+ok "fault 33: five outages a minute are logged singly" \
+	at_most "$(log_count accept 'redis .*: down: ')" $((5 * minutes))
+ok "fault 33: and once that there are more" test \
+	"$(log_count accept 'connection is flapping')" -eq 1 -o "$minutes" -gt 1
 ok "fault 33: no more lines than that ($(log_count accept redis))" \
 	at_most "$(log_count accept redis)" 22
 ok "fault 33: over by itself" wait_for 15 serves accept
