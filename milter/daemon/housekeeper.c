@@ -39,7 +39,7 @@
 #define ROUNDS_PER_LOOK	   40 /* at the memory of Redis, and for a keeper */
 #define DELIVER_ROUND_MS   20 /* while this process counts by itself */
 #define STOP_MS		   500
-#define SETTLE_MS	   200 /* of these */
+#define SETTLE_MS	   200	/* of these */
 #define NEAR_LIMIT_AT_ONCE 100	/* windows in one command */
 #define NEAR_LIMIT_MAX	   1000 /* windows in one second */
 #define COMPLAIN_EVERY_MS  60000
@@ -157,10 +157,12 @@ static struct redis_client *redis_if_up(const struct housekeeper *housekeeper)
 
 static bool read_orders(struct housekeeper *housekeeper)
 {
-	if (!orders_in_force_read(housekeeper->orders, housekeeper->redis))
+	bool is_changed;
+
+	if (!orders_in_force_read(housekeeper->orders, housekeeper->redis,
+				  &is_changed))
 		return false;
-	if (orders_in_force_version(housekeeper->orders) ==
-	    housekeeper->self.orders)
+	if (!is_changed)
 		return true;
 	housekeeper->self.orders = orders_in_force_version(housekeeper->orders);
 	return milters_announce(housekeeper->redis, housekeeper->prefix,

@@ -106,12 +106,14 @@ static void log_look(const struct order_list *list,
 }
 
 bool orders_in_force_read(struct orders_in_force *orders,
-			  struct redis_client *redis)
+			  struct redis_client *redis, bool *is_changed_r)
 {
 	struct order_look look;
 
+	*is_changed_r = false;
 	if (!order_memory_look(orders->memory, redis, &look))
 		return false;
+	*is_changed_r = look.is_changed;
 	if (!look.is_changed)
 		return true;
 	log_look(order_memory_list(orders->memory), &look);

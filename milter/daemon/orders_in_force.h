@@ -22,9 +22,10 @@ struct orders_in_force *orders_in_force_new(struct service *service,
 					    const struct settings *settings,
 					    const char *milter);
 
-/* Windows that weirctl reset has emptied are emptied in the ledger, too. */
+/* Windows that weirctl reset has emptied are emptied in the ledger, too. Is it
+ * another book than before, as the first one is? */
 bool orders_in_force_read(struct orders_in_force *orders,
-			  struct redis_client *redis);
+			  struct redis_client *redis, bool *is_changed_r);
 
 /* Of the book that is in force; 0: none was read yet. */
 uint64_t orders_in_force_version(const struct orders_in_force *orders);
