@@ -220,8 +220,11 @@ like "$("$sendmail_dir/tools/sendmail" -Ac -bp)" \
 for how in -e -k; do
 	send f@x.test a@y.test $how -m 5
 done
-is "$(sendmail_log_count 'from=<f@x.test>')" 6 \
-	"Sendmail saw five messages end by RSET and one lost connection"
+saw_six() {
+	[ "$(sendmail_log_count 'from=<f@x.test>')" -eq 6 ]
+}
+ok "Sendmail saw five messages end by RSET and one lost connection" \
+	wait_for 10 saw_six
 is "$(used sender:f@x.test free)" "" "none is charged"
 is "$(thrice f@x.test a@y.test)" 3 "three messages pass after them"
 like "$(send f@x.test a@y.test)" '^DATA-END 550 ' "and no more"
