@@ -334,7 +334,9 @@ struct redis_value *redis_client_command(struct redis_client *client,
 		alloc_fail();
 	va_end(arguments);
 	count = strtoul(command + 1, &at, 10);
-	for (size_t i = 0; i < count && i < SAY_WORDS_MAX; i++) {
+	if (count > SAY_WORDS_MAX)
+		count = SAY_WORDS_MAX;
+	for (size_t i = 0; i < count; i++) {
 		lengths[i] = strtoul(at + strlen("\r\n$"), &at, 10);
 		words[i] = at + strlen("\r\n");
 		at += strlen("\r\n") + lengths[i];

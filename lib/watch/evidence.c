@@ -21,6 +21,10 @@
 #define MINUTE_MS 60000
 #define DAY_MS	  86400000
 
+_Static_assert(EVIDENCE_BEFORE <= EVIDENCE_RING_MAX &&
+		       EVIDENCE_LAST <= EVIDENCE_RING_MAX,
+	       "a ring has room for them");
+
 struct sampled_window {
 	struct bounded_entry head;
 	struct evidence_ring before;

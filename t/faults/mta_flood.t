@@ -49,8 +49,8 @@ for name in f g; do
 		memory_at_most "$(memory g)" $((without + 1500)) \
 			"fault 56: which take no more memory"
 		# most is of threads, and a busy machine makes more of them run
-		memory_at_most "$(memory g)" $((empty + 16000)) \
-			"fault 56: 1,000 subjects are 16 MB at the most"
+		memory_at_most "$(memory g)" $((empty + 14000)) \
+			"fault 56: 1,000 subjects are 14 MB at the most"
 	fi
 	diag "memory of $name in KB: $empty, with Redis $some, then $all;" \
 		"without it $without, at the end $(memory $name)"
