@@ -36,10 +36,9 @@ const char endpoint_smtp_allowed[] =
 
 struct form {
 	const char *prefix;
-	/* NULL: not allowed, with what the hint says */
+	/* Judges what follows the prefix; NULL: it is not allowed, */
 	bool (*check)(const char *rest, struct text *hint);
-	/* Says what to write, from what follows the prefix. */
-	void (*advise)(const char *rest, struct text *hint);
+	const char *advice; /* and the hint is this, and what follows */
 };
 
 static bool is_number(const char *text, size_t length, long min, long max)
@@ -118,33 +117,32 @@ static void advise_order(const char *rest, const char *prefix,
 							     : "::1");
 }
 
-static bool check_inet(const char *rest, struct text *hint)
+static bool check_port_at(const char *rest, bool is_ipv4, struct text *hint)
 {
 	const char *at = strchr(rest, '@');
 
-	if (at != NULL && is_port(rest, (size_t)(at - rest)) &&
-	    is_host_name(at + 1))
-		return true;
-	if (at != NULL && is_address(at + 1, false))
-		text_add_format(hint, "this is IPv6, write \"inet6:%s\"", rest);
-	else if (at == NULL)
-		advise_order(rest, "inet:", hint);
+	if (at == NULL)
+		advise_order(rest, is_ipv4 ? "inet:" : "inet6:", hint);
+	else if (is_address(at + 1, !is_ipv4))
+		text_add_format(hint,
+				is_ipv4 ? "this is IPv6, write \"inet6:%s\""
+					: "this is IPv4, write \"inet:%s\"",
+				rest);
+	else
+		return is_port(rest, (size_t)(at - rest)) &&
+		       (is_host_name(at + 1) ||
+			(!is_ipv4 && is_address(at + 1, false)));
 	return false;
+}
+
+static bool check_inet(const char *rest, struct text *hint)
+{
+	return check_port_at(rest, true, hint);
 }
 
 static bool check_inet6(const char *rest, struct text *hint)
 {
-	const char *at = strchr(rest, '@');
-
-	if (at != NULL && is_port(rest, (size_t)(at - rest)) &&
-	    !is_address(at + 1, true) &&
-	    (is_address(at + 1, false) || is_host_name(at + 1)))
-		return true;
-	if (at != NULL && is_address(at + 1, true))
-		text_add_format(hint, "this is IPv4, write \"inet:%s\"", rest);
-	else if (at == NULL)
-		advise_order(rest, "inet6:", hint);
-	return false;
+	return check_port_at(rest, false, hint);
 }
 
 static bool check_descriptor(const char *rest, struct text *hint)
@@ -153,37 +151,28 @@ static bool check_descriptor(const char *rest, struct text *hint)
 	return is_number(rest, strlen(rest), DESCRIPTOR_MIN, DESCRIPTOR_MAX);
 }
 
-static void advise_unix(const char *rest, struct text *hint)
-{
-	text_add_format(hint, "write \"unix:%s\"", rest);
-}
-
-static void advise_root(const char *rest, struct text *hint)
-{
-	text_add_format(hint, "write \"unix:/%s\"", rest);
-}
-
 static const struct form listen_forms[] = {
 	{ "unix:", check_path, NULL },
 	{ "inet:", check_inet, NULL },
 	{ "inet6:", check_inet6, NULL },
 	{ "fd:", check_descriptor, NULL },
-	{ "local:", NULL, advise_unix },
-	{ "/", NULL, advise_root },
+	{ "local:", NULL, "write \"unix:" },
+	{ "/", NULL, "write \"unix:/" },
 	{ NULL, NULL, NULL },
 };
 
 /* A password would come before the '@', and is not repeated. */
-static void advise_server(const char *rest, struct text *hint)
+static bool refuse_url(const char *rest, struct text *hint)
 {
 	const char *at = strrchr(rest, '@');
 	const char *host = at != NULL ? at + 1 : rest;
 
 	text_add_format(hint, "write \"%.*s\"%s", (int)strcspn(host, "/"), host,
 			at != NULL ? " and use user and password_file" : "");
+	return false;
 }
 
-static void advise_server_order(const char *rest, struct text *hint)
+static bool refuse_order(const char *rest, struct text *hint)
 {
 	const char *at = strchr(rest, '@');
 
@@ -192,13 +181,14 @@ static void advise_server_order(const char *rest, struct text *hint)
 	else
 		text_add_format(hint, "write \"%s:%.*s\"", at + 1,
 				(int)(at - rest), rest);
+	return false;
 }
 
 static const struct form server_forms[] = {
 	{ "unix:", check_path, NULL },
-	{ "redis://", NULL, advise_server },
-	{ "inet:", NULL, advise_server_order },
-	{ "/", NULL, advise_root },
+	{ "redis://", refuse_url, NULL },
+	{ "inet:", refuse_order, NULL },
+	{ "/", NULL, "write \"unix:/" },
 	{ NULL, NULL, NULL },
 };
 
@@ -208,14 +198,13 @@ static int ask_forms(const struct form *forms, const char *value,
 {
 	for (; forms->prefix != NULL; forms++) {
 		const char *rest = value + strlen(forms->prefix);
-		bool is_allowed;
 
 		if (strncmp(value, forms->prefix, strlen(forms->prefix)) != 0)
 			continue;
-		is_allowed = forms->check != NULL && forms->check(rest, hint);
-		if (forms->advise != NULL)
-			forms->advise(rest, hint);
-		return is_allowed;
+		if (forms->check != NULL)
+			return forms->check(rest, hint);
+		text_add_format(hint, "%s%s\"", forms->advice, rest);
+		return 0;
 	}
 	return -1;
 }
@@ -292,29 +281,21 @@ static bool parse_address_port(const char *value,
 	return is_good;
 }
 
-static void advise_http(const char *rest, struct text *hint)
+static bool refuse_http(const char *rest, struct text *hint)
 {
 	text_add_format(hint, "write \"%.*s\"", (int)strcspn(rest, "/"), rest);
+	return false;
 }
 
-static void advise_localhost(const char *rest, struct text *hint)
-{
-	text_add_format(hint, "write \"127.0.0.1:%s\"", rest);
-}
-
-static void advise_all(const char *rest, struct text *hint)
-{
-	text_add_format(hint, "name an address, such as \"127.0.0.1:%s\"",
-			rest);
-}
+#define ADVICE_ADDRESS "name an address, such as \"127.0.0.1:"
 
 static const struct form page_forms[] = {
 	{ "unix:", check_path, NULL },
-	{ "http://", NULL, advise_http },
-	{ "localhost:", NULL, advise_localhost },
-	{ "*:", NULL, advise_all },
-	{ ":", NULL, advise_all },
-	{ "/", NULL, advise_root },
+	{ "http://", refuse_http, NULL },
+	{ "localhost:", NULL, "write \"127.0.0.1:" },
+	{ "*:", NULL, ADVICE_ADDRESS },
+	{ ":", NULL, ADVICE_ADDRESS },
+	{ "/", NULL, "write \"unix:/" },
 	{ NULL, NULL, NULL },
 };
 
