@@ -104,15 +104,17 @@ const struct list_kind entry_network = {
 
 /* patterns */
 
-static bool add_pattern(struct pattern_list *list, const char *entry,
+/* Frees entry. */
+static bool add_pattern(struct pattern_list *list, char *entry,
 			struct text *hint)
 {
 	const char *reason;
+	bool is_added = pattern_list_add(list, entry, &reason);
 
-	if (pattern_list_add(list, entry, &reason))
-		return true;
-	text_add_string(hint, reason);
-	return false;
+	if (!is_added)
+		text_add_string(hint, reason);
+	free(entry);
+	return is_added;
 }
 
 static bool has_form(enum form_kind kind, const struct reader *reader,
@@ -278,16 +280,9 @@ static bool add_bare_address(struct reader *reader, void *list,
 			     enum form_kind kind, const char *entry,
 			     struct text *hint)
 {
-	char *canonical;
-	bool is_added;
-
-	if (!has_form(kind, reader, entry, hint) ||
-	    is_bare_name(reader, entry, hint))
-		return false;
-	canonical = canonical_address(reader->rules, entry);
-	is_added = add_pattern(list, canonical, hint);
-	free(canonical);
-	return is_added;
+	return has_form(kind, reader, entry, hint) &&
+	       !is_bare_name(reader, entry, hint) &&
+	       add_pattern(list, canonical_address(reader->rules, entry), hint);
 }
 
 /* Angle brackets around an address are no part of it. */
@@ -352,15 +347,8 @@ static char *canonical_helo(const struct address_rules *rules,
 static bool add_helo(struct reader *reader, void *list, const char *entry,
 		     struct text *hint)
 {
-	char *canonical;
-	bool is_added;
-
-	if (!has_form(FORM_HELO, reader, entry, hint))
-		return false;
-	canonical = canonical_helo(reader->rules, entry);
-	is_added = add_pattern(list, canonical, hint);
-	free(canonical);
-	return is_added;
+	return has_form(FORM_HELO, reader, entry, hint) &&
+	       add_pattern(list, canonical_helo(reader->rules, entry), hint);
 }
 
 const struct list_kind entry_helo = {
@@ -393,15 +381,8 @@ static char *canonical_login(const char *entry)
 static bool add_login(struct reader *reader, void *list, const char *entry,
 		      struct text *hint)
 {
-	char *canonical;
-	bool is_added;
-
-	if (!has_form(FORM_LOGIN, reader, entry, hint))
-		return false;
-	canonical = canonical_login(entry);
-	is_added = add_pattern(list, canonical, hint);
-	free(canonical);
-	return is_added;
+	return has_form(FORM_LOGIN, reader, entry, hint) &&
+	       add_pattern(list, canonical_login(entry), hint);
 }
 
 const struct list_kind entry_login = {
@@ -413,7 +394,7 @@ static bool add_listener(struct reader *reader, void *list, const char *entry,
 			 struct text *hint)
 {
 	return has_form(FORM_LISTENER, reader, entry, hint) &&
-	       add_pattern(list, entry, hint);
+	       add_pattern(list, alloc_text(entry), hint);
 }
 
 const struct list_kind entry_listener = {
