@@ -164,23 +164,6 @@ static void check_kind(struct reader *reader, const config_setting_t *group,
 			    "the file with the routing key of PagerDuty");
 }
 
-static void refuse_double(struct reader *reader, const config_setting_t *group,
-			  const struct settings_alert *alerts, size_t count)
-{
-	const struct settings_alert *last = &alerts[count - 1];
-
-	for (size_t i = 0; i + 1 < count && last->name != NULL; i++)
-		if (alerts[i].name != NULL &&
-		    strcmp(alerts[i].name, last->name) == 0) {
-			reader_error(reader,
-				     config_setting_get_member(group, "name"),
-				     "found \"%s\" a second time (first at "
-				     "line %d), allowed is a name of its own",
-				     last->name, alerts[i].line);
-			return;
-		}
-}
-
 void alert_rules_read(struct reader *reader, const config_setting_t *list,
 		      struct settings_keeper *keeper)
 {
@@ -203,22 +186,15 @@ void alert_rules_read(struct reader *reader, const config_setting_t *list,
 		field_default(alert_fields, alert);
 		if (!reader_read_group(reader, alert_fields, group, alert))
 			continue;
-		refuse_double(reader, group, keeper->alerts, i + 1);
+		if (alert->name != NULL)
+			reader_refuse_double(reader, list, i);
 		check_kind(reader, group, alert);
 	}
 }
 
 void alert_rules_clear(struct settings_alert *alert)
 {
-	free(alert->name);
-	text_list_free(&alert->command);
-	free(alert->url);
-	text_list_free(&alert->mail);
-	free(alert->server);
-	free(alert->sender);
-	free(alert->user);
-	free(alert->ca_file);
-	free(alert->secret_file);
+	field_clear(alert_fields, alert);
 	free(alert->file);
 }
 

@@ -57,31 +57,18 @@ static bool read_bool(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static void allow_bool(const struct field *field, struct text *text)
-{
-	(void)field;
-	text_add_string(text, "true or false");
-}
-
-const struct field_kind field_bool = { read_bool, allow_bool };
+const struct field_kind field_bool = { .read = read_bool,
+				       .words = "true or false" };
 
 static bool read_number(struct reader *reader, const struct field *field,
 			const config_setting_t *setting, void *target)
 {
-	long long value;
+	int type = config_setting_type(setting);
+	long long value = config_setting_get_int64(setting);
 
 	(void)reader;
-	switch (config_setting_type(setting)) {
-	case CONFIG_TYPE_INT:
-		value = config_setting_get_int(setting);
-		break;
-	case CONFIG_TYPE_INT64:
-		value = config_setting_get_int64(setting);
-		break;
-	default:
-		return false;
-	}
-	if (value < 0 || !is_in_range(field, (uint64_t)value))
+	if ((type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) ||
+	    value < 0 || !is_in_range(field, (uint64_t)value))
 		return false;
 	field_store(field, target, (uint64_t)value);
 	return true;
@@ -94,16 +81,17 @@ static void allow_number(const struct field *field, struct text *text)
 			(unsigned long long)field->max);
 }
 
-const struct field_kind field_number = { read_number, allow_number };
+const struct field_kind field_number = { .read = read_number,
+					 .allow = allow_number };
 
 static bool read_span(struct reader *reader, const struct field *field,
 		      const config_setting_t *setting, void *target)
 {
+	const char *value = config_setting_get_string(setting);
 	uint64_t span_ms;
 
 	(void)reader;
-	if (config_setting_type(setting) != CONFIG_TYPE_STRING ||
-	    !units_parse_span(config_setting_get_string(setting), &span_ms) ||
+	if (value == NULL || !units_parse_span(value, &span_ms) ||
 	    !is_in_range(field, span_ms))
 		return false;
 	field_store(field, target, span_ms);
@@ -119,17 +107,15 @@ static void allow_span(const struct field *field, struct text *text)
 			units_format_span(field->max, max));
 }
 
-const struct field_kind field_span = { read_span, allow_span };
+const struct field_kind field_span = { .read = read_span, .allow = allow_span };
 
 static bool read_choice(struct reader *reader, const struct field *field,
 			const config_setting_t *setting, void *target)
 {
-	int found;
+	const char *value = config_setting_get_string(setting);
+	int found = value == NULL ? -1 : text_find(field->choices, value);
 
 	(void)reader;
-	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
-		return false;
-	found = text_find(field->choices, config_setting_get_string(setting));
 	if (found >= 0)
 		field_store(field, target, (uint64_t)found);
 	return found >= 0;
@@ -147,7 +133,8 @@ static void allow_choice(const struct field *field, struct text *text)
 	}
 }
 
-const struct field_kind field_choice = { read_choice, allow_choice };
+const struct field_kind field_choice = { .read = read_choice,
+					 .allow = allow_choice };
 
 /* With the hint of the field's check, if that has one. */
 static void refuse_text(struct reader *reader, const struct field *field,
@@ -157,7 +144,7 @@ static void refuse_text(struct reader *reader, const struct field *field,
 	struct text text;
 
 	text_init(&text, allowed, sizeof(allowed));
-	field->kind->allow(field, &text);
+	field_allow(field, &text);
 	if (hint[0] != '\0')
 		text_add_format(&text, " (%s)", hint);
 	reader_refuse(reader, setting, allowed);
@@ -167,12 +154,11 @@ static bool read_text(struct reader *reader, const struct field *field,
 		      const config_setting_t *setting, void *target)
 {
 	char buffer[HINT_SIZE];
+	const char *value = config_setting_get_string(setting);
 	struct text hint;
-	const char *value;
 
-	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+	if (value == NULL)
 		return false;
-	value = config_setting_get_string(setting);
 	text_init(&hint, buffer, sizeof(buffer));
 	if (!reader_is_plain(value) || !is_in_range(field, strlen(value)) ||
 	    (field->check != NULL && !field->check(value, &hint)))
@@ -182,12 +168,16 @@ static bool read_text(struct reader *reader, const struct field *field,
 	return true;
 }
 
-void field_allow_words(const struct field *field, struct text *text)
+void field_clear_text(void *member)
 {
-	text_add_string(text, field->allowed);
+	char **text = member;
+
+	free(*text);
+	*text = NULL;
 }
 
-const struct field_kind field_text = { read_text, field_allow_words };
+const struct field_kind field_text = { .read = read_text,
+				       .clear = field_clear_text };
 
 static bool read_group(struct reader *reader, const struct field *field,
 		       const config_setting_t *setting, void *target)
@@ -197,13 +187,18 @@ static bool read_group(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static void allow_group(const struct field *field, struct text *text)
-{
-	(void)field;
-	text_add_string(text, "a group { }");
-}
+const struct field_kind field_group = { .read = read_group,
+					.words = "a group { }" };
 
-const struct field_kind field_group = { read_group, allow_group };
+void field_allow(const struct field *field, struct text *text)
+{
+	if (field->kind->allow != NULL)
+		field->kind->allow(field, text);
+	else
+		text_add_string(text, field->allowed != NULL
+					      ? field->allowed
+					      : field->kind->words);
+}
 
 bool field_check_name(const char *value, struct text *hint)
 {
@@ -237,5 +232,17 @@ void field_default(const struct field *fields, void *target)
 			store_text(fields, target, fields->default_text);
 		else if (fields->default_value != 0)
 			field_store(fields, target, fields->default_value);
+	}
+}
+
+void field_clear(const struct field *fields, void *target)
+{
+	for (; fields->name != NULL; fields++) {
+		char *member = (char *)target + fields->offset;
+
+		if (fields->members != NULL)
+			field_clear(fields->members, member);
+		else if (fields->kind->clear != NULL)
+			fields->kind->clear(member);
 	}
 }

@@ -20,7 +20,7 @@ struct list_kind;
 struct reader;
 struct text;
 
-/* How a field is read, and how to say what it may be. */
+/* How a field is read, how to say what it may be, and what becomes of it. */
 struct field_kind {
 	/*
 	 * Reads setting into target. False when the value is not allowed and
@@ -29,7 +29,11 @@ struct field_kind {
 	 */
 	bool (*read)(struct reader *reader, const struct field *field,
 		     const config_setting_t *setting, void *target);
+	/* NULL: it is as the field's allowed says, or else as words do. */
 	void (*allow)(const struct field *field, struct text *text);
+	const char *words;
+	/* Of members that are pointers: frees one, and sets it to NULL. */
+	void (*clear)(void *member);
 };
 
 struct field {
@@ -67,14 +71,17 @@ extern const struct field_kind field_number; /* of any unsigned type */
 extern const struct field_kind field_span;   /* the same, in milliseconds */
 extern const struct field_kind field_choice;
 extern const struct field_kind field_text; /* a char *, freed with free() */
+void field_clear_text(void *member);
 /* Its members are read into the member of FIELD_AT, or into the target. */
 extern const struct field_kind field_group;
 
-/* Sets every member that a table and its groups name to its default. */
+/* Sets every member that a table and its groups name to its default; frees what
+ * is behind them. */
 void field_default(const struct field *fields, void *target);
+void field_clear(const struct field *fields, void *target);
 
-/* The allow of a kind whose fields say in words what they may be. */
-void field_allow_words(const struct field *field, struct text *text);
+/* Adds what it may be, in words. */
+void field_allow(const struct field *field, struct text *text);
 
 /* Checks: the value has none but A-Z a-z 0-9 _ . -; it is printable ASCII
  * without spaces; it is "" or begins with '/'. */

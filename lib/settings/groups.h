@@ -33,7 +33,4 @@ struct settings *settings_new(const char *path);
 void limit_read_all(struct reader *reader, const config_setting_t *setting,
 		    struct limit **limits_r, size_t *count_r);
 
-/* Frees what the members hold. */
-void keeper_clear(struct settings_keeper *keeper);
-
 #endif

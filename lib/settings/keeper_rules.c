@@ -23,8 +23,9 @@ static bool read_alerts(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static const struct field_kind field_alerts = { read_alerts,
-						field_allow_words };
+static const struct field_kind field_alerts = {
+	.read = read_alerts, .words = "a list ( ) of groups { }"
+};
 
 const struct field keeper_fields[] = {
 	FIELD(text, "user", settings_keeper, user, .max = 32,
@@ -45,21 +46,6 @@ const struct field keeper_fields[] = {
 	FIELD(text, "reports", settings_keeper, reports, .max = 4000,
 	      .check = field_check_path, .allowed = field_path_allowed,
 	      .default_text = "/var/lib/weir/reports"),
-	{ .name = "alerts",
-	  .kind = &field_alerts,
-	  .allowed = "a list ( ) of groups { }" },
+	{ .name = "alerts", .kind = &field_alerts },
 	{ .name = NULL },
 };
-
-void keeper_clear(struct settings_keeper *keeper)
-{
-	free(keeper->user);
-	free(keeper->pid_file);
-	free(keeper->page);
-	text_list_free(&keeper->names);
-	free(keeper->reports);
-	for (size_t i = 0; i < keeper->alert_count; i++)
-		alert_rules_clear(&keeper->alerts[i]);
-	free(keeper->alerts);
-	memset(keeper, 0, sizeof(*keeper));
-}

@@ -122,24 +122,6 @@ const char *limit_format_per(const struct limit *limit, char *buffer)
 		       : units_format_span(limit->per_ms, buffer);
 }
 
-static void match_lists_clear(struct match_lists *lists)
-{
-	network_list_free(&lists->client);
-	pattern_list_free(&lists->sender);
-	pattern_list_free(&lists->recipient);
-	pattern_list_free(&lists->auth);
-	pattern_list_free(&lists->helo);
-	pattern_list_free(&lists->listener);
-}
-
-void match_clear(struct match *match)
-{
-	match_lists_clear(&match->in);
-	match_lists_clear(&match->out);
-	free(match->file);
-	memset(match, 0, sizeof(*match));
-}
-
 bool match_has_recipient(const struct match *match)
 {
 	return match->in.recipient != NULL || match->out.recipient != NULL;

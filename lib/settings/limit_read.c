@@ -28,10 +28,11 @@ static bool read_key(struct reader *reader, const struct field *field,
 {
 	struct limit *limit = target;
 
+	const char *value = config_setting_get_string(setting);
+
 	(void)reader;
 	(void)field;
-	return config_setting_type(setting) == CONFIG_TYPE_STRING &&
-	       limit_parse_key(config_setting_get_string(setting), &limit->key);
+	return value != NULL && limit_parse_key(value, &limit->key);
 }
 
 static void allow_key(const struct field *field, struct text *text)
@@ -46,7 +47,8 @@ static void allow_key(const struct field *field, struct text *text)
 		text_add(text, *p == '+' ? ", " : p, *p == '+' ? 2 : 1);
 }
 
-static const struct field_kind field_key = { read_key, allow_key };
+static const struct field_kind field_key = { .read = read_key,
+					     .allow = allow_key };
 
 /* Is the member of this name missing, or the one that was understood? */
 static bool is_understood(const config_setting_t *setting, const char *name,
@@ -54,25 +56,24 @@ static bool is_understood(const config_setting_t *setting, const char *name,
 {
 	const config_setting_t *member = config_setting_get_member(
 		config_setting_parent(setting), name);
+	const char *value = member == NULL ? understood
+					   : config_setting_get_string(member);
 
-	if (member == NULL)
-		return true;
-	return config_setting_type(member) == CONFIG_TYPE_STRING &&
-	       strcmp(config_setting_get_string(member), understood) == 0;
+	return value != NULL && strcmp(value, understood) == 0;
 }
 
 static bool read_max(struct reader *reader, const struct field *field,
 		     const config_setting_t *setting, void *target)
 {
 	struct limit *limit = target;
+	const char *value = config_setting_get_string(setting);
 	uint64_t bytes;
 
-	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+	if (value == NULL)
 		return field_number.read(reader, field, setting, target);
 	if (!is_understood(setting, "unit", limit_unit_name(limit->unit)))
 		return true;
-	if (limit->unit != LIMIT_BYTES ||
-	    !units_parse_size(config_setting_get_string(setting), &bytes) ||
+	if (limit->unit != LIMIT_BYTES || !units_parse_size(value, &bytes) ||
 	    bytes < field->min || bytes > field->max)
 		return false;
 	limit->max = bytes;
@@ -86,7 +87,8 @@ static void allow_max(const struct field *field, struct text *text)
 			      "\"50 MB\"");
 }
 
-static const struct field_kind field_max = { read_max, allow_max };
+static const struct field_kind field_max = { .read = read_max,
+					     .allow = allow_max };
 
 static bool read_match(struct reader *reader, const struct field *field,
 		       const config_setting_t *setting, void *target)
@@ -98,44 +100,35 @@ static bool read_match(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static void allow_match(const struct field *field, struct text *text)
-{
-	(void)field;
-	text_add_string(text, "a group { }");
-}
-
-static const struct field_kind field_match = { read_match, allow_match };
+static const struct field_kind field_match = { .read = read_match,
+					       .words = "a group { }" };
 
 static bool read_reply(struct reader *reader, const struct field *field,
 		       const config_setting_t *setting, void *target)
 {
 	struct limit *limit = target;
 	const char *action = limit_action_name(limit->action);
+	const char *value = config_setting_get_string(setting);
 	char *reason = NULL;
 
 	(void)field;
-	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+	if (value == NULL)
 		return false;
 	if (config_setting_get_member(config_setting_parent(setting),
 				      "action") == NULL ||
 	    !is_understood(setting, "action", action))
 		return true;
-	limit->reply = template_parse(config_setting_get_string(setting),
-				      limit->action, &reason);
+	limit->reply = template_parse(value, limit->action, &reason);
 	if (limit->reply == NULL)
 		reader_error(reader, setting, "%s", reason);
 	free(reason);
 	return true;
 }
 
-static void allow_reply(const struct field *field, struct text *text)
-{
-	(void)field;
-	text_add_string(text, "a text that begins with codes, such as "
-			      "\"450 4.7.1 \"");
-}
-
-static const struct field_kind field_reply = { read_reply, allow_reply };
+static const struct field_kind field_reply = {
+	.read = read_reply,
+	.words = "a text that begins with codes, such as \"450 4.7.1 \"",
+};
 
 static const struct field limit_fields[] = {
 	FIELD(text, "name", limit, name, .min = 1, .max = LIMIT_NAME_MAX,
@@ -166,7 +159,7 @@ static void miss_per(struct reader *reader, const config_setting_t *group)
 	while (strcmp(per->name, "per") != 0)
 		per++;
 	text_init(&text, required, sizeof(required));
-	per->kind->allow(per, &text);
+	field_allow(per, &text);
 	text_add_string(&text, "; without it a limit is a ceiling for one "
 			       "message, of recipients or bytes");
 	reader_miss(reader, group, "per", required);
@@ -195,25 +188,6 @@ static void check_ceiling(struct reader *reader, const config_setting_t *group,
 			     "once");
 }
 
-/* Names are what logs, counters and orders are found by. */
-static void refuse_double(struct reader *reader, const config_setting_t *group,
-			  const struct limit *limits, size_t count)
-{
-	const struct limit *last = &limits[count - 1];
-
-	for (size_t i = 0; i + 1 < count && last->name != NULL; i++)
-		if (limits[i].name != NULL &&
-		    strcmp(limits[i].name, last->name) == 0) {
-			reader_error(reader,
-				     config_setting_get_member(group, "name"),
-				     "found \"%s\" a second time (first at "
-				     "line %d), allowed is a name of its "
-				     "own",
-				     last->name, limits[i].line);
-			return;
-		}
-}
-
 void limit_read_all(struct reader *reader, const config_setting_t *setting,
 		    struct limit **limits_r, size_t *count_r)
 {
@@ -236,7 +210,8 @@ void limit_read_all(struct reader *reader, const config_setting_t *setting,
 		field_default(limit_fields, limit);
 		if (!reader_read_group(reader, limit_fields, group, limit))
 			continue;
-		refuse_double(reader, group, limits, i + 1);
+		if (limit->name != NULL)
+			reader_refuse_double(reader, setting, i);
 		check_ceiling(reader, group, limit);
 	}
 	*limits_r = limits;

@@ -43,8 +43,22 @@ static void allow_list(const struct field *field, struct text *text)
 	text_add_string(text, field->list->allowed);
 }
 
-const struct field_kind field_clients = { read_clients, allow_list };
-const struct field_kind field_patterns = { read_patterns, allow_list };
+static void clear_clients(void *member)
+{
+	network_list_free(member);
+}
+
+static void clear_patterns(void *member)
+{
+	pattern_list_free(member);
+}
+
+const struct field_kind field_clients = { .read = read_clients,
+					  .allow = allow_list,
+					  .clear = clear_clients };
+const struct field_kind field_patterns = { .read = read_patterns,
+					   .allow = allow_list,
+					   .clear = clear_patterns };
 
 /* field->preset is what true means. */
 static bool read_wish(struct reader *reader, const struct field *field,
@@ -68,13 +82,8 @@ static bool read_wish(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static void allow_wish(const struct field *field, struct text *text)
-{
-	(void)field;
-	text_add_string(text, "true or false");
-}
-
-static const struct field_kind field_wish = { read_wish, allow_wish };
+static const struct field_kind field_wish = { .read = read_wish,
+					      .words = "true or false" };
 
 /* clang-format off */
 #define LIST_ROW(words, kind_of, entries, member)                       \
@@ -104,6 +113,13 @@ static const struct field match_fields[] = {
 	{ .name = NULL },
 };
 /* clang-format on */
+
+void match_clear(struct match *match)
+{
+	field_clear(match_fields, match);
+	free(match->file);
+	memset(match, 0, sizeof(*match));
+}
 
 bool match_read(struct reader *reader, const config_setting_t *group,
 		struct match *match)

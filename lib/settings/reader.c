@@ -2,7 +2,8 @@
 /*
  * libconfig's lookup functions answer "no" alike to a setting that is absent
  * and to one of the wrong type, so nothing here uses them: every setting is
- * fetched as such, its type is looked at, and only then its value.
+ * fetched as such, its type is looked at, and only then its value. The text of
+ * one that is none is NULL.
  */
 #include "reader.h"
 
@@ -30,9 +31,7 @@ static const char *element_name(const config_setting_t *element)
 	if (config_setting_type(element) != CONFIG_TYPE_GROUP)
 		return NULL;
 	name = config_setting_get_member(element, "name");
-	if (name == NULL || config_setting_type(name) != CONFIG_TYPE_STRING)
-		return NULL;
-	return config_setting_get_string(name);
+	return name == NULL ? NULL : config_setting_get_string(name);
 }
 
 void reader_add_path(const config_setting_t *setting, struct text *text)
@@ -208,6 +207,26 @@ const config_setting_t *reader_element(const config_setting_t *setting,
 				    : setting;
 }
 
+void reader_refuse_double(struct reader *reader, const config_setting_t *list,
+			  unsigned int index)
+{
+	const config_setting_t *group = reader_element(list, index);
+	const char *name = element_name(group);
+
+	for (unsigned int i = 0; i < index; i++) {
+		const config_setting_t *other = reader_element(list, i);
+		const char *taken = element_name(other);
+
+		if (taken == NULL || strcmp(taken, name) != 0)
+			continue;
+		reader_error(reader, config_setting_get_member(group, "name"),
+			     "found \"%s\" a second time (first at line %u), "
+			     "allowed is a name of its own",
+			     name, config_setting_source_line(other));
+		return;
+	}
+}
+
 static void refuse_unknown(struct reader *reader, const struct field *fields,
 			   const config_setting_t *setting)
 {
@@ -264,7 +283,7 @@ static void read_field(struct reader *reader, const struct field *field,
 	struct text text;
 
 	text_init(&text, allowed, sizeof(allowed));
-	field->kind->allow(field, &text);
+	field_allow(field, &text);
 	if (setting != NULL) {
 		if (!field->kind->read(reader, field, setting, target))
 			reader_refuse(reader, setting, allowed);

@@ -55,6 +55,11 @@ void reader_error(struct reader *reader, const config_setting_t *setting,
 		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Refuses the name of a group of list that one before it has, too: logs,
+ * counters and orders are found by it. It is one that its field allows. */
+void reader_refuse_double(struct reader *reader, const config_setting_t *list,
+			  unsigned int index);
+
 /* "PATH.NAME: found nothing, required is ..." at the line of group. */
 void reader_miss(struct reader *reader, const config_setting_t *group,
 		 const char *name, const char *required);

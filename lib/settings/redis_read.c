@@ -42,8 +42,9 @@ static bool read_password_file(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static const struct field_kind field_password_file = { read_password_file,
-						       field_allow_words };
+static const struct field_kind field_password_file = {
+	.read = read_password_file, .clear = field_clear_text
+};
 
 const struct field redis_fields[] = {
 	FIELD(text, "server", settings_redis, server, .max = ENDPOINT_MAX,
@@ -80,4 +81,5 @@ static bool read_redis(struct reader *reader, const struct field *field,
 	return field_group.read(reader, field, setting, target);
 }
 
-const struct field_kind field_redis = { read_redis, field_allow_words };
+const struct field_kind field_redis = { .read = read_redis,
+					.words = "a group { }" };

@@ -13,8 +13,8 @@
 #include "lib/base/network.h"
 #include "lib/base/pattern.h"
 #include "lib/base/text.h"
+#include "alert_rules.h"
 #include "groups.h"
-#include "text_list.h"
 
 struct snapshot {
 	struct settings settings; /* first: the one is found by the other */
@@ -52,16 +52,6 @@ struct settings *settings_acquire(struct settings *settings)
 	return settings;
 }
 
-static void free_redis(struct settings_redis *redis)
-{
-	free(redis->server);
-	free(redis->user);
-	free(redis->password_file);
-	alloc_wipe(&redis->password);
-	free(redis->prefix);
-	free(redis->file);
-}
-
 static void free_snapshot(struct snapshot *snapshot)
 {
 	struct settings *settings = &snapshot->settings;
@@ -70,22 +60,16 @@ static void free_snapshot(struct snapshot *snapshot)
 		match_clear(&settings->exempt[i]);
 	for (size_t i = 0; i < settings->limit_count; i++)
 		limit_clear(&settings->limits[i]);
-	free_redis(&settings->redis);
-	free(settings->journal.directory);
-	text_list_free(&settings->journal.anchor);
-	keeper_clear(&settings->keeper);
-	free(settings->metrics);
-	pattern_list_free(&settings->charge_at_data);
-	network_list_free(&settings->incident.shared);
+	field_clear(settings_fields, settings);
+	alloc_wipe(&settings->redis.password);
+	free(settings->redis.file);
+	for (size_t i = 0; i < settings->keeper.alert_count; i++)
+		alert_rules_clear(&settings->keeper.alerts[i]);
+	free(settings->keeper.alerts);
 	source_list_clear(&settings->files);
 	free(settings->exempt);
 	free(settings->limits);
 	free(settings->path);
-	free(settings->listen);
-	free(settings->listen_group);
-	free(settings->user);
-	free(settings->contact);
-	free(settings->pid_file);
 	free(snapshot);
 }
 

@@ -35,14 +35,10 @@ static bool check_ascii(const char *value, struct text *hint)
 static bool read_mode(struct reader *reader, const struct field *field,
 		      const config_setting_t *setting, void *target)
 {
-	const char *value;
-	size_t length;
+	const char *value = config_setting_get_string(setting);
+	size_t length = value == NULL ? 0 : strlen(value);
 
 	(void)reader;
-	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
-		return false;
-	value = config_setting_get_string(setting);
-	length = strlen(value);
 	if (length < 3 || length > 4 || strspn(value, "01234567") != length ||
 	    strtoul(value, NULL, 8) > field->max)
 		return false;
@@ -56,23 +52,20 @@ static void allow_mode(const struct field *field, struct text *text)
 			(unsigned long long)field->max);
 }
 
-static const struct field_kind field_mode = { read_mode, allow_mode };
+static const struct field_kind field_mode = { .read = read_mode,
+					      .allow = allow_mode };
 
 /* What may start a tag: punctuation of an atom (RFC 5322, 3.2.3). */
 static bool read_tag(struct reader *reader, const struct field *field,
 		     const config_setting_t *setting, void *target)
 {
 	struct settings *settings = target;
-	const char *value;
-	size_t length;
+	const char *value = config_setting_get_string(setting);
+	size_t length = value == NULL ? 0 : strlen(value);
 
 	(void)reader;
 	(void)field;
-	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
-		return false;
-	value = config_setting_get_string(setting);
-	length = strlen(value);
-	if (length >= sizeof(settings->identity.tag) ||
+	if (value == NULL || length >= sizeof(settings->identity.tag) ||
 	    strspn(value, "!#$%&'*+-/=?^_`{|}~") != length)
 		return false;
 	memcpy(settings->identity.tag, value, length + 1);
@@ -87,7 +80,8 @@ static void allow_tag(const struct field *field, struct text *text)
 			ADDRESS_TAG_SIZE - 1);
 }
 
-static const struct field_kind field_tag = { read_tag, allow_tag };
+static const struct field_kind field_tag = { .read = read_tag,
+					     .allow = allow_tag };
 
 #define GROUP_ROW(member, table) \
 	FIELD(group, #member, settings, member, .members = table)
@@ -168,8 +162,8 @@ static bool read_networks(struct reader *reader, const struct field *field,
 	return match_read_networks(reader, setting);
 }
 
-static const struct field_kind field_networks = { read_networks,
-						  field_allow_words };
+static const struct field_kind field_networks = { .read = read_networks,
+						  .words = "a group { }" };
 
 static void read_exemption(struct reader *reader, const config_setting_t *group,
 			   struct match *match)
@@ -201,8 +195,9 @@ static bool read_exempt(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static const struct field_kind field_exempt = { read_exempt,
-						field_allow_words };
+static const struct field_kind field_exempt = {
+	.read = read_exempt, .words = "a list ( ) of groups { }"
+};
 
 static bool read_limits(struct reader *reader, const struct field *field,
 			const config_setting_t *setting, void *target)
@@ -215,8 +210,9 @@ static bool read_limits(struct reader *reader, const struct field *field,
 	return true;
 }
 
-static const struct field_kind field_limits = { read_limits,
-						field_allow_words };
+static const struct field_kind field_limits = {
+	.read = read_limits, .words = "a list ( ) of at least one limit { }"
+};
 
 /* identity and networks come before what is read with them. */
 const struct field settings_fields[] = {
@@ -248,15 +244,12 @@ const struct field settings_fields[] = {
 	{ .name = "redis",
 	  .kind = &field_redis,
 	  FIELD_AT(settings, redis),
-	  .members = redis_fields,
-	  .allowed = "a group { }" },
+	  .members = redis_fields },
 	{ .name = "journal", .kind = &field_group, .members = journal_fields },
 	{ .name = "identity",
 	  .kind = &field_group,
 	  .members = identity_fields },
-	{ .name = "networks",
-	  .kind = &field_networks,
-	  .allowed = "a group { }" },
+	{ .name = "networks", .kind = &field_networks },
 	GROUP_ROW(incident, incident_fields),
 	GROUP_ROW(evidence, evidence_fields),
 	GROUP_ROW(keeper, keeper_fields),
@@ -266,13 +259,11 @@ const struct field settings_fields[] = {
 	{ .name = "exempt",
 	  .kind = &field_exempt,
 	  FIELD_AT(settings, exempt),
-	  .max = EXEMPT_MAX,
-	  .allowed = "a list ( ) of groups { }" },
+	  .max = EXEMPT_MAX },
 	{ .name = "limits",
 	  .kind = &field_limits,
 	  FIELD_AT(settings, limits),
-	  .is_required = true,
-	  .allowed = "a list ( ) of at least one limit { }" },
+	  .is_required = true },
 	{ .name = NULL },
 };
 

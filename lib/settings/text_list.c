@@ -13,16 +13,13 @@
 
 static bool is_good(const struct field *field, const config_setting_t *element)
 {
+	const char *value = config_setting_get_string(element);
 	char buffer[HINT_SIZE];
 	struct text hint;
-	const char *value;
 
-	if (element == NULL ||
-	    config_setting_type(element) != CONFIG_TYPE_STRING)
-		return false;
-	value = config_setting_get_string(element);
 	text_init(&hint, buffer, sizeof(buffer));
-	return reader_is_plain(value) && strlen(value) <= TEXT_LIST_TEXT_MAX &&
+	return value != NULL && reader_is_plain(value) &&
+	       strlen(value) <= TEXT_LIST_TEXT_MAX &&
 	       (field->check == NULL || field->check(value, &hint));
 }
 
@@ -52,19 +49,25 @@ static void allow_list(const struct field *field, struct text *text)
 			field->allowed);
 }
 
-const struct field_kind field_text_list = { read_list, allow_list };
+static void clear_list(void *member)
+{
+	text_list_free(member);
+}
+
+const struct field_kind field_text_list = { .read = read_list,
+					    .allow = allow_list,
+					    .clear = clear_list };
 
 static bool read_command(struct reader *reader, const struct field *field,
 			 const config_setting_t *setting, void *target)
 {
-	const config_setting_t *first = reader_count(setting) == 0
-						? NULL
-						: reader_element(setting, 0);
+	const char *first = reader_count(setting) == 0
+				    ? NULL
+				    : config_setting_get_string(
+					      reader_element(setting, 0));
 
-	if (first == NULL || config_setting_type(first) != CONFIG_TYPE_STRING ||
-	    config_setting_get_string(first)[0] != '/')
-		return false;
-	return read_list(reader, field, setting, target);
+	return first != NULL && first[0] == '/' &&
+	       read_list(reader, field, setting, target);
 }
 
 static void allow_command(const struct field *field, struct text *text)
@@ -76,7 +79,9 @@ static void allow_command(const struct field *field, struct text *text)
 			TEXT_LIST_MAX);
 }
 
-const struct field_kind field_command = { read_command, allow_command };
+const struct field_kind field_command = { .read = read_command,
+					  .allow = allow_command,
+					  .clear = clear_list };
 
 void text_list_free(char ***list)
 {
