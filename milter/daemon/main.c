@@ -4,12 +4,10 @@
  * weir-milter: from the command line to a running milter, and down again.
  *
  * The main thread takes the signals and ticks once a second; libmilter runs
- * in a thread of its own. A signal for the whole process goes to the main
- * thread first, as long as it does not block it, so libmilter's own signal
- * thread never sees one: SIGHUP, which would stop libmilter, reloads here as
- * SIGUSR1 does, and SIGTERM ends within a second and a half instead of five.
+ * in a thread of its own, and its signal thread never gets one: SIGHUP, which
+ * would stop libmilter, reloads here as SIGUSR1 does, and SIGTERM ends within a
+ * second and a half instead of five.
  */
-#include <pthread.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -42,6 +40,22 @@
 #define MTA_TIMEOUT_S 3600 /* of a silent session; longer than any MTA's */
 
 static atomic_bool milter_has_ended;
+
+/*
+ * libmilter's signal thread calls sigwait() by its name, and the linker finds
+ * this one first. A thread in sigwait() gets a signal of the process if the
+ * main thread has one already and did not run yet: on a busy machine a reload
+ * stopped the milter. This one waits with every signal blocked.
+ */
+int sigwait_never(const sigset_t *signals, int *signal_r) __asm__("sigwait");
+
+int sigwait_never(const sigset_t *signals, int *signal_r)
+{
+	(void)signals;
+	(void)signal_r;
+	for (;;)
+		pause();
+}
 
 static void *milter_main(void *nothing)
 {
@@ -158,7 +172,6 @@ static int serve(struct settings *settings,
 {
 	struct listener listener;
 	struct pid_file pid_file;
-	pthread_t thread;
 	struct metrics_server *metrics = NULL;
 	struct service *service;
 	int code = prepare(settings, options, &listener, &pid_file, &metrics);
@@ -169,7 +182,7 @@ static int serve(struct settings *settings,
 	service = service_new(settings, listener.is_stream);
 	session_serve(service);
 	if (!service_start(service, settings) ||
-	    !thread_start(&thread, milter_main, NULL)) {
+	    !thread_start(NULL, milter_main, NULL)) {
 		metrics_server_stop(&metrics);
 		socket_file_remove(&listener.file);
 		pid_file_remove(&pid_file);

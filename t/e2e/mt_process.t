@@ -69,6 +69,16 @@ is $? 69 "a second instance on the same socket is refused"
 like "$out" 'another weir-milter is running on this socket' "and told why"
 ok "the first still has its socket" test -S "$work/run/a.sock"
 ok "and still answers" "$BUILD/t/bench/load" -S "unix:$work/run/a.sock" -m 1
+# SIGHUP, SIGINT and SIGTERM: what another thread took would stop libmilter
+unblocked() {
+	local task mask
+	for task in "/proc/$1/task"/*; do
+		mask=$(sed -n "s/^SigBlk:.*\(....\)$/0x\1/p" "$task/status")
+		[ $((mask & 0x4003)) = $((0x4003)) ] || echo "${task##*/}"
+	done
+}
+is "$(unblocked "$(weir_pid a)")" "$(weir_pid a)" \
+	"only the main thread gets signals"
 if [ -n "$test_user" ]; then
 	is "$(ps -o user= -p "$(weir_pid a)")" "$test_user" \
 		"it runs as the user of the settings"
