@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/moment.h"
 #include "lib/base/span_text.h"
 #include "lib/base/units.h"
 #include "lib/fleet/incident_about.h"
@@ -189,14 +190,13 @@ static void add_numbers(struct text *words, const struct alert *alert,
 {
 	for (size_t i = 0; i < numbers->count && i < NAMES_SHOWN; i++) {
 		uint64_t opened_ms = opened_of(alert, numbers->numbers[i]);
+		char day[MOMENT_TEXT_SIZE];
 
 		text_add_format(words, "%s%s%" PRIu64, separator(words),
 				i == 0 ? "incident " : "", numbers->numbers[i]);
-		if (opened_ms == 0)
-			continue;
-		text_add_string(words, " (");
-		alert_add_day(words, opened_ms);
-		text_add_string(words, ")");
+		if (opened_ms != 0)
+			text_add_format(words, " (%s)",
+					moment_format_day(opened_ms, day));
 	}
 	if (numbers->count > NAMES_SHOWN)
 		text_add_format(words, " and %zu more",

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/moment.h"
 #include "lib/base/text.h"
-#include "alert_parts.h"
 #include "alert_text.h"
 
 #define MAIL_SIZE      (128 * 1024) /* bytes, of a text of 16 KB at its worst */
@@ -194,13 +194,13 @@ char *alert_mail_make(const struct alert *alert, const struct alert_mail *mail)
 {
 	char *buffer = alloc_array(MAIL_SIZE, 1);
 	char *subject = alert_subject(alert), *body = alert_text(alert);
+	char date[MOMENT_TEXT_SIZE];
 	bool is_7bit = is_ascii(body);
 	struct text text;
 
 	text_init(&text, buffer, MAIL_SIZE);
-	text_add_string(&text, "Date: ");
-	alert_add_date(&text, mail->now_ms);
-	text_add_string(&text, "\r\n");
+	text_add_format(&text, "Date: %s +0000\r\n",
+			moment_format_date(mail->now_ms, date));
 	add_addresses(&text, mail);
 	add_subject(&text, subject);
 	add_thread(&text, alert, mail);

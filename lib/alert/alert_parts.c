@@ -2,59 +2,18 @@
 #include "alert_parts.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/count_text.h"
+#include "lib/base/moment.h"
 #include "alert_text.h"
 #include "incident_sentence.h"
 
-#define DAY_MS 86400000
-
-static const char *const months[] = {
-	"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
-};
-
-/* All zero where it is no date. */
-static struct tm date_of(uint64_t when_ms)
-{
-	const time_t seconds = (time_t)(when_ms / 1000);
-	struct tm tm = { 0 };
-
-	if (gmtime_r(&seconds, &tm) == NULL)
-		memset(&tm, 0, sizeof(tm));
-	return tm;
-}
-
 void alert_add_time(struct text *text, uint64_t when_ms, uint64_t now_ms)
 {
-	struct tm tm = date_of(when_ms);
+	char moment[MOMENT_TEXT_SIZE];
 
-	if (when_ms / DAY_MS == now_ms / DAY_MS) {
-		text_add_format(text, "%02d:%02d:%02d UTC", tm.tm_hour,
-				tm.tm_min, tm.tm_sec);
-		return;
-	}
-	alert_add_day(text, when_ms);
-	text_add_format(text, " %02d:%02d UTC", tm.tm_hour, tm.tm_min);
-}
-
-void alert_add_day(struct text *text, uint64_t when_ms)
-{
-	struct tm tm = date_of(when_ms);
-
-	text_add_format(text, "%d %s", tm.tm_mday, months[tm.tm_mon]);
-}
-
-void alert_add_date(struct text *text, uint64_t when_ms)
-{
-	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed",
-					    "Thu", "Fri", "Sat" };
-	struct tm tm = date_of(when_ms);
-
-	text_add_format(text, "%s, %d %s %d %02d:%02d:%02d +0000",
-			days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-			tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	text_add_format(text, "%s UTC",
+			moment_format_near(when_ms, now_ms, moment));
 }
 
 static void add_count(struct text *text, uint64_t count, const char *words)

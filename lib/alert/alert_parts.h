@@ -11,12 +11,6 @@
 /* "10:44:09 UTC", or "25 Nov 10:44 UTC" where now is another day. */
 void alert_add_time(struct text *text, uint64_t when_ms, uint64_t now_ms);
 
-/* "20 Nov". */
-void alert_add_day(struct text *text, uint64_t when_ms);
-
-/* "Wed, 25 Nov 2026 10:44:09 +0000" (RFC 5322, section 3.3). */
-void alert_add_date(struct text *text, uint64_t when_ms);
-
 /* "352 stopped, 100 let in, 0 held"; with nothing stopped what was monitored.
  */
 void alert_add_counts(struct text *text, const struct incident *incident);

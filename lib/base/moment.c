@@ -11,6 +11,7 @@
 #include "moment.h"
 
 #define DAY_S	 86400
+#define DAY_MS	 (UINT64_C(1000) * DAY_S)
 #define YEAR_MIN 1970
 #define YEAR_MAX 9999
 #define END_S	 INT64_C(253402300800) /* 10000-01-01T00:00:00Z */
@@ -225,5 +226,55 @@ const char *moment_format_utc(uint64_t moment_ms, char buffer[MOMENT_TEXT_SIZE])
 	else
 		snprintf(buffer, MOMENT_TEXT_SIZE, "%s.%03uZ", whole,
 			 (unsigned int)(moment_ms % 1000));
+	return buffer;
+}
+
+static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/* All zero where it is no date. */
+static struct tm utc_of(uint64_t moment_ms)
+{
+	time_t seconds = (time_t)(moment_ms / 1000);
+	struct tm tm = { 0 };
+
+	(void)gmtime_r(&seconds, &tm);
+	return tm;
+}
+
+const char *moment_format_near(uint64_t moment_ms, uint64_t now_ms,
+			       char buffer[MOMENT_TEXT_SIZE])
+{
+	struct tm tm = utc_of(moment_ms);
+
+	if (moment_ms == 0)
+		snprintf(buffer, MOMENT_TEXT_SIZE, "-");
+	else if (moment_ms / DAY_MS == now_ms / DAY_MS)
+		snprintf(buffer, MOMENT_TEXT_SIZE, "%02d:%02d:%02d", tm.tm_hour,
+			 tm.tm_min, tm.tm_sec);
+	else
+		snprintf(buffer, MOMENT_TEXT_SIZE, "%d %.3s %02d:%02d",
+			 tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_hour,
+			 tm.tm_min);
+	return buffer;
+}
+
+const char *moment_format_day(uint64_t moment_ms, char buffer[MOMENT_TEXT_SIZE])
+{
+	struct tm tm = utc_of(moment_ms);
+
+	snprintf(buffer, MOMENT_TEXT_SIZE, "%d %.3s", tm.tm_mday,
+		 months + 3 * tm.tm_mon);
+	return buffer;
+}
+
+const char *moment_format_date(uint64_t moment_ms,
+			       char buffer[MOMENT_TEXT_SIZE])
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	struct tm tm = utc_of(moment_ms);
+
+	snprintf(buffer, MOMENT_TEXT_SIZE, "%.3s, %02d %.3s %d %02d:%02d:%02d",
+		 days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
+		 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	return buffer;
 }

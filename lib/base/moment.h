@@ -28,4 +28,19 @@ const char *moment_format_local(uint64_t moment_ms,
 const char *moment_format_utc(uint64_t moment_ms,
 			      char buffer[MOMENT_TEXT_SIZE]);
 
+/* For people who see it soon, in UTC: "10:44:09" of the day of now_ms, else
+ * "16 Apr 10:44"; "-" of 0. Returns buffer. */
+const char *moment_format_near(uint64_t moment_ms, uint64_t now_ms,
+			       char buffer[MOMENT_TEXT_SIZE]);
+
+/* "16 Apr", in UTC. Returns buffer. */
+const char *moment_format_day(uint64_t moment_ms,
+			      char buffer[MOMENT_TEXT_SIZE]);
+
+/* "Sat, 28 Nov 2026 10:44:09" in UTC and, whatever the locale, in English: what
+ * a mail (RFC 5322, section 3.3) and HTTP (RFC 9110, section 5.6.7) have before
+ * the zone. Returns buffer. */
+const char *moment_format_date(uint64_t moment_ms,
+			       char buffer[MOMENT_TEXT_SIZE]);
+
 #endif

@@ -5,13 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/moment.h"
 #include "lib/base/text.h"
 
 #define HEAD_SIZE 2048
-#define DATE_SIZE 40
 
 static const char *name_of(unsigned int status)
 {
@@ -37,24 +36,6 @@ static const char *name_of(unsigned int status)
 		if (names[i].status == status)
 			return names[i].name;
 	return "Other";
-}
-
-/* "Sat, 28 Nov 2026 10:44:09 GMT", in English in every locale. */
-static const char *write_date(uint64_t now_ms, char buffer[DATE_SIZE])
-{
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t now = (time_t)(now_ms / 1000);
-	struct text text;
-	struct tm parts;
-
-	gmtime_r(&now, &parts);
-	text_init(&text, buffer, DATE_SIZE);
-	text_add_format(&text, "%.3s, %02d %.3s %d %02d:%02d:%02d GMT",
-			days + 3 * parts.tm_wday, parts.tm_mday,
-			months + 3 * parts.tm_mon, parts.tm_year + 1900,
-			parts.tm_hour, parts.tm_min, parts.tm_sec);
-	return buffer;
 }
 
 /* If-None-Match: a list of quoted texts, some with W/ before, or *. */
@@ -85,11 +66,11 @@ static void settle(struct http_answer *answer, const struct http_reply *reply)
 static void write_head(struct text *head, const struct http_answer *answer,
 		       const struct http_reply *reply)
 {
-	char date[DATE_SIZE];
+	char date[MOMENT_TEXT_SIZE];
 
-	text_add_format(head, "HTTP/1.1 %u %s\r\nDate: %s\r\n", answer->status,
-			name_of(answer->status),
-			write_date(reply->now_ms, date));
+	text_add_format(head, "HTTP/1.1 %u %s\r\nDate: %s GMT\r\n",
+			answer->status, name_of(answer->status),
+			moment_format_date(reply->now_ms, date));
 	if (answer->status == 405)
 		text_add_string(head, "Allow: GET, HEAD\r\n");
 	if (answer->etag[0] != '\0')

@@ -10,9 +10,9 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
+#include "lib/base/moment.h"
 #include "lib/base/sha256.h"
 #include "lib/base/clock.h"
-#include "page_cell.h"
 #include "page_css.h"
 #include "page_document.h"
 #include "page_js.h"
@@ -77,9 +77,9 @@ static void show_page(void *context, const struct http_request *request,
 	json_t *document = wants_all ? json_incref(whole)
 				     : page_document_short(whole);
 	uint64_t now_ms = clock_wall_ms();
-	char clock[PAGE_CLOCK_SIZE];
+	char clock[MOMENT_TEXT_SIZE];
 	char *now = alloc_format("%s UTC",
-				 page_cell_clock(now_ms, now_ms, clock));
+				 moment_format_near(now_ms, now_ms, clock));
 	FILE *out = open_memstream(&answer_r->body, &answer_r->length);
 
 	if (out == NULL)

@@ -10,6 +10,7 @@
 
 #include "lib/base/count_text.h"
 #include "lib/base/json.h"
+#include "lib/base/moment.h"
 #include "lib/base/span_text.h"
 #include "lib/store/window_value.h"
 #include "milter/common/order_text.h"
@@ -181,11 +182,11 @@ static json_t *hour_rows(const struct hour *hour)
 	for (unsigned int j = hour->count; j-- > 0;) {
 		json_t *row = page_cell_row(json_object(), "");
 		uint64_t minute_ms = hour->first_ms + j * hour->width_ms;
-		char count[COUNT_TEXT_SIZE], clock[PAGE_CLOCK_SIZE];
+		char count[COUNT_TEXT_SIZE], clock[MOMENT_TEXT_SIZE];
 
 		json_object_set_new(row, "minute", document_moment(minute_ms));
 		page_cell_put(row, "minute", "%.5s",
-			      page_cell_clock(minute_ms, minute_ms, clock));
+			      moment_format_near(minute_ms, minute_ms, clock));
 		for (int i = 0; i < SERIES; i++) {
 			json_object_set_new(
 				row, series_names[i],

@@ -10,6 +10,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/count_text.h"
 #include "lib/base/json.h"
+#include "lib/base/moment.h"
 #include "lib/base/text.h"
 #include "lib/fleet/incident_about.h"
 #include "lib/fleet/incident_json.h"
@@ -129,7 +130,7 @@ static json_t *row_of(const struct page_frame *frame,
 {
 	const struct incident *incident = &detail->incident;
 	json_t *row = page_cell_row(members_of(detail), class_of(incident));
-	char count[COUNT_TEXT_SIZE], clock[PAGE_CLOCK_SIZE];
+	char count[COUNT_TEXT_SIZE], clock[MOMENT_TEXT_SIZE];
 
 	page_cell_put(row, "number", "%" PRIu64, incident->number);
 	page_cell_put(row, "href", "incident/%" PRIu64, incident->number);
@@ -140,7 +141,7 @@ static json_t *row_of(const struct page_frame *frame,
 		      incident->taken_by[0] != '\0' ? ", taken" : "");
 	page_cell_put(
 		row, "since", "%s",
-		page_cell_clock(incident->opened_ms, detail->now_ms, clock));
+		moment_format_near(incident->opened_ms, detail->now_ms, clock));
 	page_cell_put(row, "stopped", "%s",
 		      count_text(incident->stopped, count));
 	page_cell_put(row, "held", "%s", count_text(incident->held, count));

@@ -9,6 +9,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/count_text.h"
 #include "lib/base/json.h"
+#include "lib/base/moment.h"
 #include "lib/base/span_text.h"
 #include "page_cell.h"
 #include "page_rows_parts.h"
@@ -106,7 +107,7 @@ static void add_channel(json_t *rows, const struct channel_state *channel,
 			      channel->is_failing	       ? "bad"
 			      : channel->failing_since_ms != 0 ? "warn"
 							       : "good");
-	char told[PAGE_CLOCK_SIZE];
+	char told[MOMENT_TEXT_SIZE];
 
 	page_cell_put_value(row, "name", channel->name);
 	page_cell_put(row, "state", "%s",
@@ -118,7 +119,7 @@ static void add_channel(json_t *rows, const struct channel_state *channel,
 		      " failed tries, %zu "
 		      "waiting",
 		      channel->kind,
-		      page_cell_clock(channel->told_ms, now_ms, told),
+		      moment_format_near(channel->told_ms, now_ms, told),
 		      channel->told, channel->failed, channel->waiting);
 }
 

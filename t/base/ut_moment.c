@@ -89,6 +89,37 @@ START_TEST(writes)
 }
 END_TEST
 
+#define NEAR_MS UINT64_C(1777651449250) /* 2026-05-01T16:04:09.250Z */
+
+static const struct {
+	uint64_t moment_ms;
+	const char *near, *day, *date;
+} people[] = {
+	{ 0, "-", "1 Jan", "Thu, 01 Jan 1970 00:00:00" },
+	{ NEAR_MS, "16:04:09", "1 May", "Fri, 01 May 2026 16:04:09" },
+	/* that day's midnight, and before it */
+	{ UINT64_C(1777593600000), "00:00:00", "1 May",
+	  "Fri, 01 May 2026 00:00:00" },
+	{ UINT64_C(1777593599999), "30 Apr 23:59", "30 Apr",
+	  "Thu, 30 Apr 2026 23:59:59" },
+};
+
+START_TEST(writes_for_people)
+{
+	char buffer[MOMENT_TEXT_SIZE];
+
+	ck_assert_str_eq(
+		moment_format_near(people[_i].moment_ms, NEAR_MS, buffer),
+		people[_i].near);
+	ck_assert_str_eq(moment_format_day(people[_i].moment_ms, buffer),
+			 people[_i].day);
+	ck_assert_str_eq(moment_format_date(people[_i].moment_ms, buffer),
+			 people[_i].date);
+	/* Beyond any calendar: still a text. */
+	ck_assert_uint_gt(strlen(moment_format_date(UINT64_MAX, buffer)), 0);
+}
+END_TEST
+
 /* What is written for programs is read back, whatever the zone. */
 START_TEST(reads_what_it_writes)
 {
@@ -117,6 +148,8 @@ int main(void)
 	tzset();
 	tcase_add_loop_test(tcase, reads, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tcase, writes);
+	tcase_add_loop_test(tcase, writes_for_people, 0,
+			    sizeof(people) / sizeof(people[0]));
 	tcase_add_test(tcase, reads_what_it_writes);
 	suite_add_tcase(suite, tcase);
 	return check_run(suite);

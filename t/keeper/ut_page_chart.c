@@ -44,27 +44,6 @@ START_TEST(test_max)
 }
 END_TEST
 
-#define NOW_MS UINT64_C(1777651449250) /* 2026-05-01T16:04:09.250Z */
-
-static const struct {
-	uint64_t moment_ms;
-	const char *text;
-} clocks[] = {
-	{ 0, "-" },
-	{ NOW_MS, "16:04:09" },
-	{ UINT64_C(1777593600000), "00:00:00" },     /* that day's midnight */
-	{ UINT64_C(1777593599999), "30 Apr 23:59" }, /* and before it */
-};
-
-START_TEST(test_clocks)
-{
-	char buffer[PAGE_CLOCK_SIZE];
-
-	ck_assert_str_eq(page_cell_clock(clocks[_i].moment_ms, NOW_MS, buffer),
-			 clocks[_i].text);
-}
-END_TEST
-
 static const struct {
 	const char *value, *text;
 } values[] = {
@@ -98,7 +77,6 @@ int main(void)
 
 	tcase_add_loop_test(cases, test_charts, 0, COUNT_OF(charts));
 	tcase_add_test(cases, test_max);
-	tcase_add_loop_test(cases, test_clocks, 0, COUNT_OF(clocks));
 	tcase_add_loop_test(cases, test_values, 0, COUNT_OF(values));
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
