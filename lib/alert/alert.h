@@ -63,12 +63,6 @@ struct alert_earlier {
 	uint64_t number, opened_ms;
 };
 
-/* What somebody did about it. */
-struct alert_deed {
-	uint64_t when_ms;
-	const char *by, *what; /* "ann", "block sender:jake@example.com" */
-};
-
 /*
  * All pointers are borrowed, and need to live for the call only that the alert
  * is given to. What is not known is NULL or 0; the line about it is left out.
@@ -96,8 +90,6 @@ struct alert {
 	size_t header_count;
 	const struct alert_earlier *before;
 	size_t before_count;
-	const struct alert_deed *deeds; /* oldest first */
-	size_t deed_count;
 	const char *const *milters; /* hosts that have seen it */
 	size_t milter_count;
 	const struct journal_head *heads; /* of the milters' journals, now */

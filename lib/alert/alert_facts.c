@@ -16,7 +16,7 @@
 #define WORDS_SIZE  4096
 #define INDENT	    10
 #define WHO_SHOWN   3
-#define ROWS_SHOWN  8 /* deeds, notes, orders, floods */
+#define ROWS_SHOWN  8 /* notes, orders, floods */
 #define NAMES_SHOWN 10
 
 static const char *separator(const struct text *words)
@@ -278,30 +278,7 @@ static void add_orders(struct text *text, const struct alert *alert)
 	add_more(text, shown);
 }
 
-/* "10:46:00 UTC ann: block sender:jake@example.com" */
-static void add_deed(struct text *words, const struct alert *alert,
-		     const struct alert_deed *deed)
-{
-	alert_add_time(words, deed->when_ms, alert->when_ms);
-	text_add_string(words, " ");
-	alert_add_value(words, deed->by);
-	text_add_string(words, ": ");
-	alert_add_value(words, deed->what);
-}
-
-static void add_deeds(struct text *text, const struct alert *alert)
-{
-	for (size_t i = 0; i < alert->deed_count && i < ROWS_SHOWN; i++) {
-		char buffer[WORDS_SIZE];
-		struct text words;
-
-		text_init(&words, buffer, sizeof(buffer));
-		add_deed(&words, alert, &alert->deeds[i]);
-		add_row(text, "Done", i, &words);
-	}
-	add_more(text, alert->deed_count);
-}
-
+/* "10:46:00 UTC ann: script removed" */
 static void add_notes(struct text *text, const struct alert *alert)
 {
 	const struct incident_detail *detail = alert->detail;
@@ -312,9 +289,11 @@ static void add_notes(struct text *text, const struct alert *alert)
 		struct text words;
 
 		text_init(&words, buffer, sizeof(buffer));
-		add_deed(&words, alert,
-			 &(struct alert_deed){ note->when_ms, note->by,
-					       note->text });
+		alert_add_time(&words, note->when_ms, alert->when_ms);
+		text_add_string(&words, " ");
+		alert_add_value(&words, note->by);
+		text_add_string(&words, ": ");
+		alert_add_value(&words, note->text);
 		add_row(text, "Notes", i, &words);
 	}
 	add_more(text, detail->note_count);
@@ -359,7 +338,6 @@ void alert_add_facts(struct text *text, const struct alert *alert)
 		if (words.length > 0)
 			alert_add_wrapped(text, rows[i].title, INDENT, buffer);
 	}
-	add_deeds(text, alert);
 	add_notes(text, alert);
 	add_orders(text, alert);
 }

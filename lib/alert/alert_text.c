@@ -33,6 +33,19 @@ static void add_text(struct text *text, const struct alert *alert)
 		text_add_string(text, "(not known)");
 }
 
+/* The words, with what is to be said of the act in the place of an "@". */
+static void add_words(struct text *text, const char *words,
+		      const struct alert *alert)
+{
+	size_t length = strcspn(words, "@");
+
+	text_add(text, words, length);
+	if (words[length] == '\0')
+		return;
+	add_text(text, alert);
+	text_add_string(text, words + length + 1);
+}
+
 /* the subject */
 
 static const struct incident *incident_of(const struct alert *alert)
@@ -67,23 +80,10 @@ static void subject_flood(struct text *text, const struct alert *alert)
 			span_text(incident_length_ms(alert->detail), span));
 }
 
-static void subject_by(struct text *text, const struct alert *alert)
-{
-	text_add_string(text, " by ");
-	add_text(text, alert);
-}
-
 static void subject_test(struct text *text, const struct alert *alert)
 {
 	if (has_text(alert))
-		subject_by(text, alert);
-}
-
-/* " by ann: sender:script@dev.example ..." */
-static void subject_taken(struct text *text, const struct alert *alert)
-{
-	subject_by(text, alert);
-	subject_flood(text, alert);
+		add_words(text, " by @", alert);
 }
 
 /* ": 4,712 stopped, 100 let in, 14m 00s" */
@@ -95,12 +95,6 @@ static void subject_end(struct text *text, const struct alert *alert)
 	alert_add_counts(text, incident_of(alert));
 	text_add_format(text, ", %s",
 			span_text(incident_length_ms(alert->detail), span));
-}
-
-static void subject_text(struct text *text, const struct alert *alert)
-{
-	text_add_string(text, ": ");
-	add_text(text, alert);
 }
 
 static void subject_digest(struct text *text, const struct alert *alert)
@@ -120,18 +114,6 @@ static void subject_digest(struct text *text, const struct alert *alert)
 
 /* the lines above the facts */
 
-static void lead_contained(struct text *text, const struct alert *alert)
-{
-	text_add_string(text, "It is contained: its mail is refused by ");
-	add_text(text, alert);
-}
-
-static void lead_taken(struct text *text, const struct alert *alert)
-{
-	add_text(text, alert);
-	text_add_string(text, " has taken it: there are no more reminders");
-}
-
 static void lead_quiet(struct text *text, const struct alert *alert)
 {
 	char span[SPAN_TEXT_SIZE];
@@ -144,31 +126,12 @@ static void lead_over(struct text *text, const struct alert *alert)
 {
 	char span[SPAN_TEXT_SIZE];
 
-	if (has_text(alert)) {
-		text_add_string(text, "It is over: closed by ");
-		add_text(text, alert);
-	} else {
+	if (has_text(alert))
+		add_words(text, "It is over: closed by @", alert);
+	else
 		text_add_format(
 			text, "It is over: no more of it came for %s",
 			span_text(alert->settings->incident.over_ms, span));
-	}
-}
-
-static void lead_again(struct text *text, const struct alert *alert)
-{
-	(void)alert;
-	text_add_string(text, "It was quiet, and has begun again");
-}
-
-static void lead_reminder(struct text *text, const struct alert *alert)
-{
-	(void)alert;
-	text_add_string(text, "It is still open: not contained, not taken");
-}
-
-static void lead_digest(struct text *text, const struct alert *alert)
-{
-	subject_digest(text, alert);
 }
 
 static void lead_redis_away(struct text *text, const struct alert *alert)
@@ -181,44 +144,17 @@ static void lead_redis_away(struct text *text, const struct alert *alert)
 		[ON_FAILURE_TEMPFAIL] = "All mail gets a tempfail",
 	};
 
-	text_add_string(text, "Redis does not answer: ");
-	add_text(text, alert);
-	text_add_format(text,
-			". %s. No flood is reported here until it is back",
+	add_words(text, "Redis does not answer: @. ", alert);
+	text_add_format(text, "%s. No flood is reported here until it is back",
 			meanwhile[alert->settings->redis.on_failure]);
 }
 
 static void lead_redis_back(struct text *text, const struct alert *alert)
 {
-	text_add_string(text, "Redis answers again");
-	if (has_text(alert))
-		subject_text(text, alert);
-}
-
-static void lead_milter_silent(struct text *text, const struct alert *alert)
-{
-	text_add_string(text, "No sign of weir-milter ");
-	add_text(text, alert);
-	text_add_string(text, ". Until it is back its MTA accepts all "
-			      "mail or tempfails it, as configured there");
-}
-
-static void lead_milter_back(struct text *text, const struct alert *alert)
-{
-	text_add_string(text, "It runs again: weir-milter ");
-	add_text(text, alert);
-}
-
-static void lead_channel_failing(struct text *text, const struct alert *alert)
-{
-	text_add_string(text, "An alert could not be sent on channel ");
-	add_text(text, alert);
-}
-
-static void lead_channel_works(struct text *text, const struct alert *alert)
-{
-	text_add_string(text, "Alerts are sent again on channel ");
-	add_text(text, alert);
+	add_words(text,
+		  has_text(alert) ? "Redis answers again: @"
+				  : "Redis answers again",
+		  alert);
 }
 
 static void lead_test(struct text *text, const struct alert *alert)
@@ -231,33 +167,47 @@ static void lead_test(struct text *text, const struct alert *alert)
 }
 
 static const struct row {
-	const char *words; /* "incident 17" and this, or this alone */
+	/* "incident 17" and this, or this alone; as add_words() has it. */
+	const char *words;
 	void (*subject)(struct text *text, const struct alert *alert);
-	/* A sentence without its full stop; NULL: none. */
+	/* Above the facts a sentence without its full stop, by the words or by
+	 * the function; NULL: none. */
+	const char *lead_words;
 	void (*lead)(struct text *text, const struct alert *alert);
 } rows[] = {
-	[ALERT_OPENED] = { "", subject_flood, NULL },
-	[ALERT_WARNING] = { " is stopped now", subject_flood, NULL },
-	[ALERT_SERIOUS] = { " is serious", subject_flood, NULL },
-	[ALERT_CRITICAL] = { " is critical", subject_flood, NULL },
-	[ALERT_CONTAINED] = { " is contained", subject_flood, lead_contained },
-	[ALERT_TAKEN] = { " is taken", subject_taken, lead_taken },
-	[ALERT_QUIET] = { " is quiet", subject_end, lead_quiet },
-	[ALERT_AGAIN] = { " again", subject_flood, lead_again },
-	[ALERT_OVER] = { " is over", subject_end, lead_over },
-	[ALERT_REMINDER] = { " is still open", subject_flood, lead_reminder },
-	[ALERT_DIGEST] = { "", subject_digest, lead_digest },
-	[ALERT_REDIS_AWAY] = { "Redis is away", subject_text, lead_redis_away },
-	[ALERT_REDIS_BACK] = { "Redis is back", NULL, lead_redis_back },
-	[ALERT_MILTER_SILENT] = { "weir-milter is silent", subject_text,
-				  lead_milter_silent },
-	[ALERT_MILTER_BACK] = { "weir-milter is back", subject_text,
-				lead_milter_back },
-	[ALERT_CHANNEL_FAILING] = { "alerts fail on a channel", subject_text,
-				    lead_channel_failing },
-	[ALERT_CHANNEL_WORKS] = { "alerts work again", subject_text,
-				  lead_channel_works },
-	[ALERT_TEST] = { "test of alerts", subject_test, lead_test },
+	[ALERT_OPENED] = { "", subject_flood, NULL, NULL },
+	[ALERT_WARNING] = { " is stopped now", subject_flood, NULL, NULL },
+	[ALERT_SERIOUS] = { " is serious", subject_flood, NULL, NULL },
+	[ALERT_CRITICAL] = { " is critical", subject_flood, NULL, NULL },
+	[ALERT_CONTAINED] = { " is contained", subject_flood,
+			      "It is contained: its mail is refused by @",
+			      NULL },
+	[ALERT_TAKEN] = { " is taken by @", subject_flood,
+			  "@ has taken it: there are no more reminders", NULL },
+	[ALERT_QUIET] = { " is quiet", subject_end, NULL, lead_quiet },
+	[ALERT_AGAIN] = { " again", subject_flood,
+			  "It was quiet, and has begun again", NULL },
+	[ALERT_OVER] = { " is over", subject_end, NULL, lead_over },
+	[ALERT_REMINDER] = { " is still open", subject_flood,
+			     "It is still open: not contained, not taken",
+			     NULL },
+	[ALERT_DIGEST] = { "", subject_digest, NULL, subject_digest },
+	[ALERT_REDIS_AWAY] = { "Redis is away: @", NULL, NULL,
+			       lead_redis_away },
+	[ALERT_REDIS_BACK] = { "Redis is back", NULL, NULL, lead_redis_back },
+	[ALERT_MILTER_SILENT] = { "weir-milter is silent: @", NULL,
+				  "No sign of weir-milter @. Until it is back "
+				  "its MTA accepts all mail or tempfails it, "
+				  "as configured there",
+				  NULL },
+	[ALERT_MILTER_BACK] = { "weir-milter is back: @", NULL,
+				"It runs again: weir-milter @", NULL },
+	[ALERT_CHANNEL_FAILING] = { "alerts fail on a channel: @", NULL,
+				    "An alert could not be sent on channel @",
+				    NULL },
+	[ALERT_CHANNEL_WORKS] = { "alerts work again: @", NULL,
+				  "Alerts are sent again on channel @", NULL },
+	[ALERT_TEST] = { "test of alerts", subject_test, NULL, lead_test },
 };
 
 char *alert_subject(const struct alert *alert)
@@ -271,7 +221,7 @@ char *alert_subject(const struct alert *alert)
 	if (alert->detail != NULL)
 		text_add_format(&text, "incident %" PRIu64,
 				incident_of(alert)->number);
-	text_add_string(&text, row->words);
+	add_words(&text, row->words, alert);
 	if (row->subject != NULL)
 		row->subject(&text, alert);
 	return alloc_copy(text.data, text.length);
@@ -330,13 +280,17 @@ static void add_head(struct text *text, const struct alert *alert)
 
 static void add_lead(struct text *text, const struct alert *alert)
 {
+	const struct row *row = &rows[alert->act];
 	char buffer[2048];
 	struct text words;
 
-	if (rows[alert->act].lead == NULL)
-		return;
 	text_init(&words, buffer, sizeof(buffer));
-	rows[alert->act].lead(&words, alert);
+	if (row->lead_words != NULL)
+		add_words(&words, row->lead_words, alert);
+	else if (row->lead != NULL)
+		row->lead(&words, alert);
+	else
+		return;
 	text_add_string(&words, ".");
 	alert_add_wrapped(text, "", 0, buffer);
 }

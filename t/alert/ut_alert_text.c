@@ -88,10 +88,6 @@ START_TEST(over)
 				     .now_ms = SAMPLE_OPENED_MS + 3600000 };
 	struct incident_note notes[] = { { SAMPLE_OPENED_MS + 120000, ann,
 					   note } };
-	const struct alert_deed deeds[] = {
-		{ SAMPLE_OPENED_MS + 60000, "ann",
-		  "block sender:script@dev.example" }
-	};
 	struct incident *incident = &sample.detail.incident;
 
 	incident->state = INCIDENT_OVER;
@@ -104,8 +100,6 @@ START_TEST(over)
 	sample.alert.act = ALERT_OVER;
 	sample.alert.when_ms = SAMPLE_OPENED_MS + 86400000;
 	sample.alert.orders = &orders;
-	sample.alert.deeds = deeds;
-	sample.alert.deed_count = 1;
 	sample.alert.report = "/var/lib/weir/reports/incident-17.html";
 	check("[weir] incident 17 is over: 4,712 stopped, 100 let in, 0 held, "
 	      "14m 00s",
@@ -113,8 +107,6 @@ START_TEST(over)
 	      "4,712 stopped, 100 let in, 0 held since 25 Nov 10:44 UTC (14m "
 	      "00s).\n\n" WHO "Taken     by ann at 25 Nov 10:44 UTC\n"
 	      "Report    /var/lib/weir/reports/incident-17.html\n"
-	      "Done      25 Nov 10:45 UTC ann: block "
-	      "sender:script@dev.example\n"
 	      "Notes     25 Nov 10:46 UTC ann: script removed\n"
 	      "In force  block 12 of sender:script@dev.example, 1h 00m left, "
 	      "by ann\n"
