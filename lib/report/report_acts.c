@@ -11,10 +11,10 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
-#include "lib/base/moment.h"
 #include "lib/fleet/incident_about.h"
 #include "lib/fleet/order_book.h"
 #include "lib/redis/redis_client.h"
+#include "report_section.h"
 
 #define LOG_AT_ONCE 1000
 #define EARLY_MS    UINT64_C(3600000) /* before the incident opened */
@@ -107,7 +107,8 @@ static void take_record(struct report_acts *acts,
 	if (is_known(acts, id, act, document_get_number(json, "number")))
 		return;
 	made = add(acts);
-	if (!moment_parse(document_get_text(json, "at"), 0, &made->when_ms))
+	made->when_ms = report_moment_of(json, "at");
+	if (made->when_ms == 0)
 		made->when_ms = record->when_ms;
 	made->act = alloc_text(act);
 	made->by = alloc_text(document_get_text(json, "by"));
@@ -123,6 +124,11 @@ static void take_record(struct report_acts *acts,
 
 /* from the log of orders */
 
+static char *copy_of(const char *text)
+{
+	return alloc_text(text == NULL ? "" : text);
+}
+
 static void take_entry(struct report_acts *acts, const struct order_act *entry)
 {
 	char id[48];
@@ -135,11 +141,9 @@ static void take_entry(struct report_acts *acts, const struct order_act *entry)
 	made = add(acts);
 	made->when_ms = entry->when_ms;
 	made->act = alloc_text(entry->act);
-	made->by = alloc_text(entry->order.by == NULL ? "" : entry->order.by);
-	made->reason = alloc_text(
-		entry->order.reason == NULL ? "" : entry->order.reason);
-	made->subject = alloc_text(
-		entry->order.subject == NULL ? "" : entry->order.subject);
+	made->by = copy_of(entry->order.by);
+	made->reason = copy_of(entry->order.reason);
+	made->subject = copy_of(entry->order.subject);
 	made->effect = alloc_text("");
 	made->number = entry->order.id;
 	made->until_ms = entry->order.until_ms;
@@ -188,10 +192,10 @@ void report_acts_read(const struct report_journal *journal,
 	uint64_t opened_ms = detail->incident.opened_ms;
 
 	memset(acts_r, 0, sizeof(*acts_r));
-	for (size_t i = 0; i < journal->record_count; i++)
-		if (journal->records[i].kind == JOURNAL_ORDER ||
-		    journal->records[i].kind == JOURNAL_QUEUE)
-			take_record(acts_r, &journal->records[i]);
+	report_records_foreach(journal, record)
+		if (record->kind == JOURNAL_ORDER ||
+		    record->kind == JOURNAL_QUEUE)
+			take_record(acts_r, record);
 	if (redis != NULL)
 		read_log(acts_r,
 			 opened_ms > EARLY_MS ? opened_ms - EARLY_MS : 0, redis,

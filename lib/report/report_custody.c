@@ -147,8 +147,7 @@ static void add_exports(const struct report_facts *facts, json_t *section)
 		section, "exports", "Who exported it (weirctl journal export)",
 		columns);
 
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
+	report_records_foreach(&facts->journal, record) {
 		const json_t *json = record->json;
 
 		if (!report_record_is(record, JOURNAL_PROCESS, "exported") ||

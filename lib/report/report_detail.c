@@ -8,18 +8,9 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
-#include "lib/base/moment.h"
+#include "report_section.h"
 
 #define MINUTE_MS UINT64_C(60000)
-
-static uint64_t moment_of(const json_t *record, const char *name)
-{
-	uint64_t moment_ms;
-
-	return moment_parse(document_get_text(record, name), 0, &moment_ms)
-		       ? moment_ms
-		       : 0;
-}
 
 static char *text_of(const json_t *record, const char *name)
 {
@@ -68,8 +59,8 @@ static void set_incident(const struct report_record *last,
 	incident->state = state_of(record);
 	(void)incident_level_parse(document_get_text(record, "level"),
 				   &incident->level);
-	incident->opened_ms = moment_of(record, "opened");
-	incident->from_ms = moment_of(record, "from");
+	incident->opened_ms = report_moment_of(record, "opened");
+	incident->from_ms = report_moment_of(record, "from");
 	incident->limit = text_of(record, "limit");
 	incident->subject = text_of(record, "subject");
 	incident->source = text_of(record, "source");
@@ -125,7 +116,7 @@ static void take_sample(struct incident_detail *detail, const json_t *record)
 {
 	struct incident *incident = &detail->incident;
 	const json_t *recipients = json_object_get(record, "recipients");
-	uint64_t when_ms = moment_of(record, "when");
+	uint64_t when_ms = report_moment_of(record, "when");
 
 	if (when_ms > incident->last_ms)
 		incident->last_ms = when_ms;
@@ -193,13 +184,12 @@ report_detail_minutes(const struct report_journal *journal, uint64_t opened_ms,
 	struct incident_minute *minutes;
 
 	*count_r = 0;
-	for (size_t i = 0; i < journal->record_count; i++)
-		room += journal->records[i].kind == JOURNAL_MINUTE;
+	report_records_foreach(journal, record)
+		room += record->kind == JOURNAL_MINUTE;
 	minutes = alloc_array(room, sizeof(*minutes));
-	for (size_t i = 0; i < journal->record_count; i++)
-		if (journal->records[i].kind == JOURNAL_MINUTE)
-			add_minute(minutes, count_r, &journal->records[i],
-				   opened_ms);
+	report_records_foreach(journal, record)
+		if (record->kind == JOURNAL_MINUTE)
+			add_minute(minutes, count_r, record, opened_ms);
 	if (*count_r != 0)
 		qsort(minutes, *count_r, sizeof(*minutes), by_minute);
 	return minutes;
@@ -224,9 +214,7 @@ void report_detail_make(const struct report_journal *journal,
 
 	memset(detail, 0, sizeof(*detail));
 	set_incident(last, &detail->incident);
-	for (size_t i = 0; i < journal->record_count; i++) {
-		const struct report_record *record = &journal->records[i];
-
+	report_records_foreach(journal, record) {
 		if (report_record_is_sample(record))
 			take_sample(detail, record->json);
 		if (record->kind == JOURNAL_MINUTE)

@@ -75,9 +75,7 @@ static void add_samples(const struct report_facts *facts, json_t *section)
 					       "Some of them in full", full);
 	size_t count = 0;
 
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
-
+	report_records_foreach(&facts->journal, record) {
 		if (!report_record_is_sample(record))
 			continue;
 		if (count < ROWS_MAX)
@@ -96,9 +94,9 @@ static void add_samples(const struct report_facts *facts, json_t *section)
 static void add_figures(const struct report_facts *facts, json_t *section)
 {
 	uint64_t records = 0, messages = 0, left_out = 0, cut = 0;
+	json_t *source = document_string("journal");
 
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
+	report_records_foreach(&facts->journal, record) {
 		const json_t *headers = json_object_get(record->json,
 							"headers");
 
@@ -111,24 +109,20 @@ static void add_figures(const struct report_facts *facts, json_t *section)
 		left_out += document_get_number(record->json, "left_out");
 		cut += document_get_number(headers, "cut");
 	}
-	const struct {
-		const char *name, *label;
-		uint64_t value;
-	} figures[] = {
-		{ "records", "Records of the incident", records },
-		{ "messages", "Messages with a record", messages },
-		{ "left_out", "Left out: there were too many at once",
-		  left_out },
-		{ "cut", "Header values that were cut", cut },
-	};
-
-	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
-		report_section_add(section,
-				   &(struct report_figure){
-					   figures[i].name, figures[i].label,
-					   REPORT_COUNT,
-					   document_number(figures[i].value),
-					   document_string("journal") });
+	report_section_add_numbers(
+		section,
+		(const struct report_number[]){
+			{ "records", "Records of the incident", records,
+			  REPORT_COUNT },
+			{ "messages", "Messages with a record", messages,
+			  REPORT_COUNT },
+			{ "left_out", "Left out: there were too many at once",
+			  left_out, REPORT_COUNT },
+			{ "cut", "Header values that were cut", cut,
+			  REPORT_COUNT },
+		},
+		4, source);
+	json_decref(source);
 }
 
 json_t *report_evidence(struct report_facts *facts)

@@ -75,28 +75,24 @@ static bool read_journal(struct report_facts *facts, char **error_r)
 
 static void find_last(struct report_facts *facts)
 {
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
-
+	report_records_foreach(&facts->journal, record)
 		if (record->kind == JOURNAL_INCIDENT &&
 		    document_get_number(record->json, "incident") ==
 			    facts->options->number)
 			facts->last = record;
-	}
 }
 
 const struct report_record *report_facts_act(const struct report_facts *facts,
 					     const char *act)
 {
-	for (size_t i = 0; i < facts->journal.record_count; i++)
-		if (report_record_is(&facts->journal.records[i],
-				     JOURNAL_INCIDENT, act))
-			return &facts->journal.records[i];
+	report_records_foreach(&facts->journal, record)
+		if (report_record_is(record, JOURNAL_INCIDENT, act))
+			return record;
 	return NULL;
 }
 
-json_t *report_facts_source(const struct report_facts *facts,
-			    const char *member, const json_t *value)
+static json_t *source_of(const struct report_facts *facts, const char *member,
+			 const json_t *value)
 {
 	if (facts->last != NULL &&
 	    (!facts->is_in_redis ||
@@ -115,10 +111,9 @@ void report_facts_add(const struct report_facts *facts, json_t *section,
 		      const char *name, const char *label,
 		      enum report_unit unit, json_t *value)
 {
-	report_section_add(section,
-			   &(struct report_figure){
-				   name, label, unit, value,
-				   report_facts_source(facts, name, value) });
+	report_section_add(section, &(struct report_figure){
+					    name, label, unit, value,
+					    source_of(facts, name, value) });
 }
 
 /* notes */
@@ -137,15 +132,12 @@ static const struct report_record *find_note(const struct report_facts *facts,
 	char *wanted = alloc_format("%s: %s", note->by, note->text);
 	const struct report_record *found = NULL;
 
-	for (size_t i = 0; found == NULL && i < facts->journal.record_count;
-	     i++) {
-		const struct report_record *record = &facts->journal.records[i];
-
-		if (report_record_is(record, JOURNAL_INCIDENT, "note") &&
+	report_records_foreach(&facts->journal, record)
+		if (found == NULL &&
+		    report_record_is(record, JOURNAL_INCIDENT, "note") &&
 		    strcmp(document_get_text(record->json, "text"), wanted) ==
 			    0)
 			found = record;
-	}
 	free(wanted);
 	return found;
 }
@@ -168,8 +160,7 @@ static void take_notes_of_redis(struct report_facts *facts)
 
 static void take_notes_of_journal(struct report_facts *facts)
 {
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
+	report_records_foreach(&facts->journal, record) {
 		const char *text = document_get_text(record->json, "text");
 		size_t length = strcspn(text, ":");
 
@@ -288,6 +279,14 @@ json_t *report_facts_log_source(const struct report_facts *facts)
 json_t *report_facts_line(const char *path, uint64_t line)
 {
 	return document_format("%s line %" PRIu64, path, line);
+}
+
+json_t *report_facts_setting(const struct report_facts *facts, const char *file,
+			     int line)
+{
+	return report_facts_line(file == NULL ? facts->options->settings->path
+					      : file,
+				 (uint64_t)line);
 }
 
 static enum report_result fail_unknown(const struct report_facts *facts,

@@ -51,16 +51,12 @@ enum report_result report_facts_read(const struct report_options *options,
 				     char **error_r);
 void report_facts_clear(struct report_facts *facts);
 
-/* Where a value of the incident is from: its last record, if that has it under
- * this name, else Redis. The caller's. */
-json_t *report_facts_source(const struct report_facts *facts,
-			    const char *member, const json_t *value);
-
 /* "redis", or this where Redis does not know the incident. The caller's. */
 json_t *report_facts_redis_or(const struct report_facts *facts,
 			      const char *otherwise);
 
-/* A figure of the incident, from its source. Takes the value over. */
+/* A figure of the incident, from its last record, if that has the value under
+ * this name, else from Redis. Takes the value over. */
 void report_facts_add(const struct report_facts *facts, json_t *section,
 		      const char *name, const char *label,
 		      enum report_unit unit, json_t *value);
@@ -74,6 +70,10 @@ json_t *report_facts_log_source(const struct report_facts *facts);
 
 /* "mail.log line 12". The caller's. */
 json_t *report_facts_line(const char *path, uint64_t line);
+
+/* The same of the settings; file NULL: the main one. The caller's. */
+json_t *report_facts_setting(const struct report_facts *facts, const char *file,
+			     int line);
 
 /* An empty field that a note "NAME: text" fills, see report_section.h. */
 void report_facts_field(const struct report_facts *facts, json_t *section,

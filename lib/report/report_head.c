@@ -128,12 +128,9 @@ static void say_state(const struct report_facts *facts, json_t *section)
 		[INCIDENT_OVER] = "It is over",
 	};
 
-	if (incident->taken_by[0] == '\0')
-		report_section_say(section, "%s; nobody has taken it.",
-				   states[incident->state]);
-	else
-		report_section_say(section, "%s; %s has taken it.",
-				   states[incident->state], incident->taken_by);
+	report_section_say(
+		section, "%s; %s has taken it.", states[incident->state],
+		incident->taken_by[0] == '\0' ? "nobody" : incident->taken_by);
 }
 
 static void say_numbers(json_t *section, const char *words,

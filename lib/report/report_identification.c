@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Section 2: when it was noticed, by what or whom. */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
-#include "lib/base/moment.h"
 #include "report_section.h"
 #include "report_sections.h"
 
@@ -31,11 +31,17 @@ static const struct {
 
 #define ACT_COUNT (sizeof(acts) / sizeof(acts[0]))
 
-static void add_row(json_t *table, uint64_t when_ms, const char *by,
-		    const char *comment, json_t *source)
+/* The comment is a format. Takes the source over. */
+__attribute__((format(printf, 5, 6))) static void
+add_row(json_t *table, uint64_t when_ms, const char *by, json_t *source,
+	const char *format, ...)
 {
+	va_list arguments;
+
+	va_start(arguments, format);
 	report_row_add(table, document_moment(when_ms), document_string(by),
-		       document_string(comment), source, NULL);
+		       document_vformat(format, arguments), source, NULL);
+	va_end(arguments);
 }
 
 static void add_act(json_t *table, const struct report_record *record)
@@ -57,17 +63,15 @@ static void add_act(json_t *table, const struct report_record *record)
 	}
 	if (comment == NULL)
 		comment = alloc_format("%s %s", act, text);
-	if (json_object_get(record->json, "incident") == NULL) {
-		char *local = alloc_format(
+	if (json_object_get(record->json, "incident") != NULL)
+		add_row(table, record->when_ms, is_by ? text : "weir",
+			report_record_source(record), "%s", comment);
+	else
+		add_row(table, record->when_ms, is_by ? text : "weir",
+			report_record_source(record),
 			"%s, in %s alone (%s): Redis was away", comment,
 			record->file->host,
 			document_get_text(record->json, "name"));
-
-		free(comment);
-		comment = local;
-	}
-	add_row(table, record->when_ms, is_by ? text : "weir", comment,
-		report_record_source(record));
 	free(comment);
 }
 
@@ -78,7 +82,9 @@ static void add_alert(const struct report_facts *facts, json_t *table,
 	uint64_t opened_ms = facts->detail.incident.opened_ms;
 	const char *detail = document_get_text(json, "detail");
 	const char *result = document_get_text(json, "result");
-	char *comment = alloc_format(
+
+	add_row(table, record->when_ms, "weir-keeper",
+		report_record_source(record),
 		"alert \"%s\" %s by %s%s%s, %.1f s after the first message "
 		"was stopped",
 		document_get_text(json, "act"),
@@ -88,10 +94,6 @@ static void add_alert(const struct report_facts *facts, json_t *table,
 		record->when_ms > opened_ms
 			? (double)(record->when_ms - opened_ms) / 1000
 			: 0.0);
-
-	add_row(table, record->when_ms, "weir-keeper", comment,
-		report_record_source(record));
-	free(comment);
 }
 
 static bool is_during(const struct report_facts *facts,
@@ -105,26 +107,20 @@ static void add_process(const struct report_facts *facts, json_t *table,
 			const struct report_record *record)
 {
 	const char *act = document_get_text(record->json, "act");
-	char *comment;
 
-	if (!is_during(facts, record) || strncmp(act, "redis-", 6) != 0)
-		return;
-	comment = alloc_format("Redis %s, for the milter on %s",
-			       strcmp(act, "redis-away") == 0 ? "is away"
-							      : "is back",
-			       record->file->host);
-	add_row(table, record->when_ms, "weir", comment,
-		report_record_source(record));
-	free(comment);
+	if (is_during(facts, record) && strncmp(act, "redis-", 6) == 0)
+		add_row(table, record->when_ms, "weir",
+			report_record_source(record),
+			"Redis %s, for the milter on %s",
+			strcmp(act, "redis-away") == 0 ? "is away" : "is back",
+			record->file->host);
 }
 
 static void add_records(const struct report_facts *facts, json_t *table)
 {
 	const struct report_journal *journal = &facts->journal;
 
-	for (size_t i = 0; i < journal->record_count; i++) {
-		const struct report_record *record = &journal->records[i];
-
+	report_records_foreach(journal, record) {
 		if (report_record_is(record, JOURNAL_INCIDENT, "note"))
 			continue; /* they come with the notes of Redis */
 		if (record->kind == JOURNAL_INCIDENT)
@@ -141,8 +137,8 @@ static void add_notes(const struct report_facts *facts, json_t *table)
 	for (size_t i = 0; i < facts->note_count; i++) {
 		const struct report_note *note = &facts->notes[i];
 
-		add_row(table, note->when_ms, note->by, note->text,
-			json_incref(note->source));
+		add_row(table, note->when_ms, note->by,
+			json_incref(note->source), "%s", note->text);
 	}
 }
 
@@ -150,44 +146,37 @@ static void add_notes(const struct report_facts *facts, json_t *table)
 static void add_first(const struct report_facts *facts, json_t *table)
 {
 	const struct report_record *first = NULL;
-	uint64_t first_ms = UINT64_MAX, when_ms;
-	char *comment;
+	uint64_t first_ms = UINT64_MAX;
 
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
+	report_records_foreach(&facts->journal, record) {
+		uint64_t when_ms = report_moment_of(record->json, "when");
 
 		if (!report_record_is_sample(record) ||
 		    strcmp(document_get_text(record->json, "role"), "before") !=
 			    0 ||
-		    !moment_parse(document_get_text(record->json, "when"), 0,
-				  &when_ms) ||
-		    when_ms >= first_ms)
+		    when_ms == 0 || when_ms >= first_ms)
 			continue;
 		first = record;
 		first_ms = when_ms;
 	}
-	if (first == NULL)
-		return;
-	comment = alloc_format("let in, the first of the last ones before: "
-			       "%s was at half of its max or above",
-			       document_get_text(first->json, "limit"));
-	add_row(table, first_ms, "weir", comment, report_record_source(first));
-	free(comment);
+	if (first != NULL)
+		add_row(table, first_ms, "weir", report_record_source(first),
+			"let in, the first of the last ones before: %s was at "
+			"half of its max or above",
+			document_get_text(first->json, "limit"));
 }
 
 static void add_opening(const struct report_facts *facts, json_t *table)
 {
 	const struct incident *incident = &facts->detail.incident;
 	const struct report_record *record = report_facts_act(facts, "opened");
-	char *comment = alloc_format(
-		"the first message is stopped or held: limit %s, %s",
-		incident->limit, incident->subject);
 
-	add_row(table, incident->opened_ms, "weir", comment,
+	add_row(table, incident->opened_ms, "weir",
 		record != NULL	     ? report_record_source(record)
 		: facts->is_in_redis ? document_string("redis")
-				     : report_record_source(facts->last));
-	free(comment);
+				     : report_record_source(facts->last),
+		"the first message is stopped or held: limit %s, %s",
+		incident->limit, incident->subject);
 }
 
 json_t *report_identification(struct report_facts *facts)

@@ -11,11 +11,7 @@
 static void add_counts(const struct report_facts *facts, json_t *section)
 {
 	const struct incident *incident = &facts->detail.incident;
-	const struct {
-		const char *name, *label;
-		uint64_t value;
-		enum report_unit unit;
-	} counts[] = {
+	const struct report_number counts[] = {
 		{ "stopped", "Messages stopped", incident->stopped,
 		  REPORT_COUNT },
 		{ "let_in", "Messages let in, before and meanwhile",
@@ -56,14 +52,11 @@ static json_t *span_to(uint64_t from_ms, const struct report_record *record)
 
 static const struct report_record *first_told(const struct report_facts *facts)
 {
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
-
+	report_records_foreach(&facts->journal, record)
 		if (report_record_is_alert(record) &&
 		    strcmp(document_get_text(record->json, "result"), "told") ==
 			    0)
 			return record;
-	}
 	return NULL;
 }
 
@@ -121,11 +114,8 @@ static void add_times(const struct report_facts *facts, json_t *section)
 static void add_log_figures(const struct report_facts *facts, json_t *section)
 {
 	const struct report_log *log = &facts->log;
-	const struct {
-		const char *name, *label;
-		uint64_t value;
-		enum report_unit unit;
-	} figures[] = {
+	json_t *source = report_facts_log_source(facts);
+	const struct report_number figures[] = {
 		{ "log_refused", "Refused by a milter, by the mail logs",
 		  log->refused, REPORT_COUNT },
 		{ "log_discarded", "Discarded by a milter", log->discarded,
@@ -146,13 +136,9 @@ static void add_log_figures(const struct report_facts *facts, json_t *section)
 		  log->queued, REPORT_COUNT },
 	};
 
-	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
-		report_section_add(section,
-				   &(struct report_figure){
-					   figures[i].name, figures[i].label,
-					   figures[i].unit,
-					   document_number(figures[i].value),
-					   report_facts_log_source(facts) });
+	report_section_add_numbers(
+		section, figures, sizeof(figures) / sizeof(figures[0]), source);
+	json_decref(source);
 }
 
 static void add_recipients(const struct report_facts *facts, json_t *section)
@@ -168,12 +154,14 @@ static void add_recipients(const struct report_facts *facts, json_t *section)
 		section, "mailboxes", "Who got most of it, by the mail logs",
 		columns);
 
-	for (size_t i = 0; i < log->recipient_count; i++)
-		report_row_add(table,
-			       document_string(log->recipients[i].address),
-			       document_number(log->recipients[i].messages),
-			       document_number(log->recipients[i].bytes),
+	for (size_t i = 0; i < log->recipients.count; i++) {
+		const struct report_log_count *got = &log->recipients.list[i];
+
+		report_row_add(table, document_string(got->value),
+			       document_number(got->messages),
+			       document_number(got->bytes),
 			       report_facts_log_source(facts), NULL);
+	}
 }
 
 static void add_log_gaps(const struct report_facts *facts, json_t *section)

@@ -17,6 +17,7 @@
 #include "lib/base/moment.h"
 #include "lib/watch/journal_merge.h"
 #include "report_journal_parts.h"
+#include "report_section.h"
 
 #define BACK_FILES  60 /* earlier ones that are searched for settings */
 #define SOURCE_SIZE 300
@@ -220,9 +221,7 @@ static void find_incident(struct reading *reading)
 			continue;
 		snprintf(reading->uid, sizeof(reading->uid), "%s",
 			 document_get_text(line.line.json, "uid"));
-		if (!moment_parse(document_get_text(line.line.json, "opened"),
-				  0, &reading->opened_ms))
-			reading->opened_ms = 0;
+		reading->opened_ms = report_moment_of(line.line.json, "opened");
 	}
 	journal_merge_free(&merge);
 }
@@ -266,10 +265,9 @@ static bool has_limits(const json_t *record)
 static bool knows_settings(const struct report_journal *journal,
 			   const char *name)
 {
-	for (size_t i = 0; i < journal->record_count; i++)
-		if (has_limits(journal->records[i].json) &&
-		    journal_name_same_process(name,
-					      journal->records[i].file->name))
+	report_records_foreach(journal, record)
+		if (has_limits(record->json) &&
+		    journal_name_same_process(name, record->file->name))
 			return true;
 	return false;
 }
@@ -329,14 +327,12 @@ static int by_time(const void *a, const void *b)
 
 static bool was_adopted(const struct reading *reading, const char *name)
 {
-	for (size_t i = 0; i < reading->journal->record_count; i++) {
-		const json_t *record = reading->journal->records[i].json;
-
-		if (is_of(reading, record) &&
-		    strcmp(document_get_text(record, "act"), "adopted") == 0 &&
-		    strcmp(document_get_text(record, "text"), name) == 0)
+	report_records_foreach(reading->journal, record)
+		if (is_of(reading, record->json) &&
+		    strcmp(document_get_text(record->json, "act"), "adopted") ==
+			    0 &&
+		    strcmp(document_get_text(record->json, "text"), name) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -432,6 +428,14 @@ void report_journal_clear(struct report_journal *journal)
 	free(journal->records);
 	journal_audit_free(&journal->audit);
 	memset(journal, 0, sizeof(*journal));
+}
+
+const struct report_record *
+report_records_end(const struct report_journal *journal)
+{
+	return journal->records == NULL
+		       ? NULL
+		       : journal->records + journal->record_count;
 }
 
 bool report_record_is(const struct report_record *record,

@@ -67,6 +67,15 @@ bool report_journal_read(const struct report_journal_options *options,
 			 struct report_journal *journal_r, char **error_r);
 void report_journal_clear(struct report_journal *journal);
 
+/* Behind the last record; NULL where there is none. */
+const struct report_record *
+report_records_end(const struct report_journal *journal);
+
+/* A loop over all records, oldest first; record is the name of a pointer. */
+#define report_records_foreach(journal, record)                       \
+	for (const struct report_record *record = (journal)->records; \
+	     record != report_records_end(journal); record++)
+
 /* Is it one of that kind, with that act? */
 bool report_record_is(const struct report_record *record,
 		      enum journal_kind kind, const char *act);

@@ -160,12 +160,10 @@ static void add_idle(const struct report_facts *facts, json_t *section)
 		if (has_tripped(facts, limit->name))
 			continue;
 		text = limit_describe(limit);
-		report_row_add(table, document_string(text),
-			       report_facts_line(limit->file == NULL
-							 ? settings->path
-							 : limit->file,
-						 (uint64_t)limit->line),
-			       NULL);
+		report_row_add(
+			table, document_string(text),
+			report_facts_setting(facts, limit->file, limit->line),
+			NULL);
 		free(text);
 	}
 }
@@ -186,8 +184,7 @@ static void add_failed(const struct report_facts *facts, json_t *section)
 		section, "failed", "Alerts that were not sent at once",
 		columns);
 
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
+	report_records_foreach(&facts->journal, record) {
 		const json_t *json = record->json;
 
 		if (!report_record_is_alert(record) ||

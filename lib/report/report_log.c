@@ -16,7 +16,6 @@
 #include "lib/policy/message.h"
 #include "lib/replay/log_feed.h"
 #include "lib/replay/log_message.h"
-#include "report_log_sums.h"
 #include "report_mail.h"
 
 /* Of other times, so that the incident has room. */
@@ -93,42 +92,41 @@ static size_t key_of(const struct log_line *line,
 	return host + 1 + id;
 }
 
+/* NULL: there is none, or the line has no queue id. */
 static struct report_mail *find(struct reading *reading,
 				const struct log_line *line)
 {
 	char key[LOG_HOST_MAX + LOG_ID_MAX + 2];
 	struct report_mail *mail = NULL;
-	size_t length = key_of(line, key);
+	size_t length;
 
+	if (line->id.length == 0)
+		return NULL;
+	length = key_of(line, key);
 	HASH_FIND(hh, reading->known, key, length, mail);
 	return mail;
 }
 
-/* Is there room for one more? */
-static bool has_room(const struct reading *reading, bool is_in_time)
-{
-	return reading->count <
-	       (is_in_time ? REPORT_LOG_MESSAGES_MAX : EDGE_MESSAGES_MAX);
-}
-
-/* A message of this queue id begins; NULL: there is no room, or it is of
- * another time. */
+/* A message of this queue id begins; NULL: there is no room or no id, or it is
+ * of another time. */
 static struct report_mail *open_mail(struct reading *reading,
 				     const struct log_line *line)
 {
 	char key[LOG_HOST_MAX + LOG_ID_MAX + 2];
-	size_t length = key_of(line, key);
+	size_t length;
 	struct report_mail *mail = find(reading, line);
 	bool is_now = is_in_time(reading, line);
 
-	if (!is_now && !is_near(reading, line))
+	if (line->id.length == 0 || (!is_now && !is_near(reading, line)))
 		return mail;
-	if (!has_room(reading, is_now)) {
+	if (reading->count >=
+	    (is_now ? REPORT_LOG_MESSAGES_MAX : EDGE_MESSAGES_MAX)) {
 		reading->log->left_out++;
 		return NULL;
 	}
 	if (mail != NULL) /* it had this queue id before */
 		HASH_DEL(reading->known, mail);
+	length = key_of(line, key);
 	mail = report_mail_new(key, length);
 	mail->path = reading->path;
 	mail->line = log_file_lines(reading->file);
@@ -144,11 +142,8 @@ static struct report_mail *open_mail(struct reading *reading,
 static struct report_mail *meet(struct reading *reading,
 				const struct log_line *line)
 {
-	struct report_mail *mail;
+	struct report_mail *mail = find(reading, line);
 
-	if (line->id.length == 0)
-		return NULL;
-	mail = find(reading, line);
 	return mail != NULL && !mail->is_removed ? mail
 						 : open_mail(reading, line);
 }
@@ -175,17 +170,6 @@ static void set_deliveries(const struct reading *reading,
 
 /* what lines say */
 
-static void on_client(struct reading *reading, const struct log_line *line,
-		      const struct log_event *event)
-{
-	struct report_mail *mail = line->id.length == 0
-					   ? NULL
-					   : open_mail(reading, line);
-
-	if (mail != NULL)
-		report_mail_set_from(mail, event);
-}
-
 static void set_account(struct report_mail *mail, const struct log_event *event)
 {
 	if (!event->has_uid || mail->account != NULL)
@@ -196,12 +180,10 @@ static void set_account(struct report_mail *mail, const struct log_event *event)
 					       event->uid, mail->sender);
 }
 
-static void on_local(struct reading *reading, const struct log_line *line,
+static void on_begin(struct reading *reading, const struct log_line *line,
 		     const struct log_event *event)
 {
-	struct report_mail *mail = line->id.length == 0
-					   ? NULL
-					   : open_mail(reading, line);
+	struct report_mail *mail = open_mail(reading, line);
 
 	if (mail == NULL)
 		return;
@@ -226,8 +208,7 @@ static void on_accepted(struct reading *reading, const struct log_line *line,
 static void on_recipient(struct reading *reading, const struct log_line *line,
 			 const struct log_event *event)
 {
-	struct report_mail *mail = line->id.length == 0 ? NULL
-							: find(reading, line);
+	struct report_mail *mail = find(reading, line);
 
 	if (mail == NULL)
 		return;
@@ -239,8 +220,7 @@ static void on_recipient(struct reading *reading, const struct log_line *line,
 static void on_removed(struct reading *reading, const struct log_line *line,
 		       const struct log_event *event)
 {
-	struct report_mail *mail = line->id.length == 0 ? NULL
-							: find(reading, line);
+	struct report_mail *mail = find(reading, line);
 
 	(void)event;
 	if (mail == NULL)
@@ -252,8 +232,7 @@ static void on_removed(struct reading *reading, const struct log_line *line,
 static void on_script(struct reading *reading, const struct log_line *line,
 		      const struct log_event *event)
 {
-	struct report_mail *mail = line->id.length == 0 ? NULL
-							: find(reading, line);
+	struct report_mail *mail = find(reading, line);
 
 	if (mail != NULL && mail->script == NULL)
 		log_message_set(&mail->script, &event->script);
@@ -334,7 +313,7 @@ static void take(void *context, const struct log_line *line,
 	static void (*const steps[])(struct reading * reading,
 				     const struct log_line *line,
 				     const struct log_event *event) = {
-		[LOG_CLIENT] = on_client,     [LOG_LOCAL] = on_local,
+		[LOG_CLIENT] = on_begin,      [LOG_LOCAL] = on_begin,
 		[LOG_ACCEPTED] = on_accepted, [LOG_RECIPIENT] = on_recipient,
 		[LOG_REMOVED] = on_removed,   [LOG_MAIL_STOP] = on_stop,
 		[LOG_RCPT_STOP] = on_stop,    [LOG_END_STOP] = on_stop,
@@ -418,10 +397,9 @@ bool report_log_read(const struct report_log_options *options,
 	memset(log_r, 0, sizeof(*log_r));
 	log_r->files = alloc_array(options->path_count, sizeof(*log_r->files));
 	reading.last = &reading.first;
-	reading.near_from_ms = options->opened_ms > REPORT_OTHERS_EDGE_MS
-				       ? options->opened_ms -
-						 REPORT_OTHERS_EDGE_MS
-				       : 0;
+	if (options->opened_ms > REPORT_OTHERS_EDGE_MS)
+		reading.near_from_ms = options->opened_ms -
+				       REPORT_OTHERS_EDGE_MS;
 	reading.near_until_ms = options->end_ms + REPORT_OTHERS_EDGE_MS;
 	for (size_t i = 0; is_good && i < options->path_count; i++)
 		is_good = read_file(&reading, &feed, options->paths[i],
@@ -432,20 +410,18 @@ bool report_log_read(const struct report_log_options *options,
 	return is_good;
 }
 
-static void clear_origins(struct report_log_origins *origins)
+static void clear_counts(struct report_log_counts *counts)
 {
-	for (size_t i = 0; i < origins->count; i++)
-		free(origins->list[i].value);
-	free(origins->list);
+	for (size_t i = 0; i < counts->count; i++)
+		free(counts->list[i].value);
+	free(counts->list);
 }
 
 void report_log_clear(struct report_log *log)
 {
-	clear_origins(&log->accounts);
-	clear_origins(&log->scripts);
-	for (size_t i = 0; i < log->recipient_count; i++)
-		free(log->recipients[i].address);
-	free(log->recipients);
+	clear_counts(&log->accounts);
+	clear_counts(&log->scripts);
+	clear_counts(&log->recipients);
 	free(log->files);
 	memset(log, 0, sizeof(*log));
 }

@@ -25,23 +25,18 @@ struct report_log_file {
 	uint64_t cut;	  /* lines that were too long */
 };
 
-/* A local account, or a script, and how many messages it made. */
-struct report_log_origin {
-	char *value; /* "33 (www-data)", "33:cdomail.php" */
-	uint64_t messages;
+/* A local account or a script, and how many messages it made; or a recipient,
+ * and how many were delivered. */
+struct report_log_count {
+	char *value; /* "33 (www-data)", "33:cdomail.php", an address */
+	uint64_t messages, bytes;
 	const char *path; /* of the first of them */
 	uint64_t line;
 };
 
-struct report_log_origins {
-	struct report_log_origin *list; /* most messages first */
+struct report_log_counts {
+	struct report_log_count *list; /* most messages first */
 	size_t count;
-};
-
-/* Who got it. */
-struct report_log_recipient {
-	char *address;
-	uint64_t messages, bytes; /* delivered */
 };
 
 struct report_log {
@@ -59,10 +54,8 @@ struct report_log {
 	const char *first_path;
 	uint64_t first_line, first_ms;
 	uint64_t left_out; /* above REPORT_LOG_MESSAGES_MAX */
-	struct report_log_origins accounts, scripts;
+	struct report_log_counts accounts, scripts, recipients;
 	struct report_others others[REPORT_PERIODS];
-	struct report_log_recipient *recipients; /* most messages first */
-	size_t recipient_count;
 };
 
 struct report_log_options {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
-#include "report_log_sums.h"
+/* From the messages of the mail logs to the figures of the incident. */
+#include "report_log.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "report_mail.h"
 
 #define ORIGINS_MAX    200
 #define RECIPIENTS_TOP 20
@@ -58,7 +60,17 @@ static void follow(struct report_mail *by_id, struct report_mail *mail)
 	}
 }
 
-static void count_origin(struct report_log_origins *origins, const char *value,
+static void add(struct report_log_counts *counts, const char *value,
+		const struct report_mail *mail)
+{
+	counts->list = alloc_resize(counts->list, counts->count + 1,
+				    sizeof(*counts->list));
+	counts->list[counts->count++] = (struct report_log_count){
+		alloc_text(value), 1, mail->bytes, mail->path, mail->line
+	};
+}
+
+static void count_origin(struct report_log_counts *origins, const char *value,
 			 const struct report_mail *mail)
 {
 	if (value == NULL || value[0] == '\0')
@@ -68,23 +80,8 @@ static void count_origin(struct report_log_origins *origins, const char *value,
 			origins->list[i].messages++;
 			return;
 		}
-	if (origins->count == ORIGINS_MAX)
-		return;
-	origins->list = alloc_resize(origins->list, origins->count + 1,
-				     sizeof(*origins->list));
-	origins->list[origins->count++] = (struct report_log_origin){
-		alloc_text(value), 1, mail->path, mail->line
-	};
-}
-
-static void add_recipient(struct report_log *log, const char *address,
-			  uint64_t bytes)
-{
-	log->recipients = alloc_resize(log->recipients,
-				       log->recipient_count + 1,
-				       sizeof(*log->recipients));
-	log->recipients[log->recipient_count++] =
-		(struct report_log_recipient){ alloc_text(address), 1, bytes };
+	if (origins->count < ORIGINS_MAX)
+		add(origins, value, mail);
 }
 
 static void count_delivery(struct report_log *log,
@@ -96,7 +93,7 @@ static void count_delivery(struct report_log *log,
 	switch (delivery->last) {
 	case LOG_DELIVERY_SENT:
 		log->delivered++;
-		add_recipient(log, delivery->address, mail->bytes);
+		add(&log->recipients, delivery->address, mail);
 		break;
 	case LOG_DELIVERY_DEFERRED:
 		log->deferred++;
@@ -138,60 +135,50 @@ static void count(struct report_log *log, const struct report_mail *mail)
 		count_delivery(log, mail, &mail->deliveries[i]);
 }
 
-static int by_address(const void *a, const void *b)
+static int by_value(const void *a, const void *b)
 {
-	const struct report_log_recipient *x = a, *y = b;
+	const struct report_log_count *x = a, *y = b;
 
-	return strcmp(x->address, y->address);
+	return strcmp(x->value, y->value);
 }
 
 static int by_messages(const void *a, const void *b)
 {
-	const struct report_log_recipient *x = a, *y = b;
+	const struct report_log_count *x = a, *y = b;
 
 	if (x->messages != y->messages)
 		return x->messages > y->messages ? -1 : 1;
-	return strcmp(x->address, y->address);
+	return by_value(a, b);
 }
 
-static int by_origin(const void *a, const void *b)
+static void sort(struct report_log_counts *counts,
+		 int (*compare)(const void *a, const void *b))
 {
-	const struct report_log_origin *x = a, *y = b;
-
-	if (x->messages != y->messages)
-		return x->messages > y->messages ? -1 : 1;
-	return strcmp(x->value, y->value);
-}
-
-static void sort_origins(struct report_log_origins *origins)
-{
-	if (origins->count != 0)
-		qsort(origins->list, origins->count, sizeof(*origins->list),
-		      by_origin);
+	if (counts->count != 0)
+		qsort(counts->list, counts->count, sizeof(*counts->list),
+		      compare);
 }
 
 /* One for each address, and of those the first RECIPIENTS_TOP. */
-static void sum_recipients(struct report_log *log)
+static void sum_recipients(struct report_log_counts *recipients)
 {
-	struct report_log_recipient *list = log->recipients;
+	struct report_log_count *list = recipients->list;
 	size_t kept = 0;
 
-	if (log->recipient_count == 0)
-		return;
-	qsort(list, log->recipient_count, sizeof(*list), by_address);
-	for (size_t i = 1; i < log->recipient_count; i++) {
-		if (strcmp(list[i].address, list[kept].address) != 0) {
-			list[++kept] = list[i];
+	sort(recipients, by_value);
+	for (size_t i = 0; i < recipients->count; i++) {
+		if (kept == 0 || by_value(&list[i], &list[kept - 1]) != 0) {
+			list[kept++] = list[i];
 			continue;
 		}
-		list[kept].messages++;
-		list[kept].bytes += list[i].bytes;
-		free(list[i].address);
+		list[kept - 1].messages++;
+		list[kept - 1].bytes += list[i].bytes;
+		free(list[i].value);
 	}
-	log->recipient_count = kept + 1;
-	qsort(list, log->recipient_count, sizeof(*list), by_messages);
-	while (log->recipient_count > RECIPIENTS_TOP)
-		free(list[--log->recipient_count].address);
+	recipients->count = kept;
+	sort(recipients, by_messages);
+	while (recipients->count > RECIPIENTS_TOP)
+		free(list[--recipients->count].value);
 }
 
 void report_log_sum(struct report_mail *first, struct report_log *log)
@@ -204,7 +191,7 @@ void report_log_sum(struct report_mail *first, struct report_log *log)
 	for (struct report_mail *mail = first; mail != NULL; mail = mail->next)
 		if (mail->is_of && mail->is_in_time)
 			count(log, mail);
-	sum_recipients(log);
-	sort_origins(&log->accounts);
-	sort_origins(&log->scripts);
+	sum_recipients(&log->recipients);
+	sort(&log->accounts, by_messages);
+	sort(&log->scripts, by_messages);
 }

@@ -62,4 +62,10 @@ bool report_mail_is_in(const struct report_mail *mail);
 /* Is it in a queue at the end of the logs? */
 bool report_mail_is_queued(const struct report_mail *mail);
 
+struct report_log;
+
+/* Follows each message to the next server, as far as the logs do, so that what
+ * is of the incident there is so too; then sums what is. first: of a list. */
+void report_log_sum(struct report_mail *first, struct report_log *log);
+
 #endif

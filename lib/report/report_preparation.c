@@ -29,9 +29,7 @@ static bool is_in_force(const struct report_facts *facts,
 
 	if (limits_of(record) == NULL || record->when_ms > opened_ms)
 		return false;
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *other = &facts->journal.records[i];
-
+	report_records_foreach(&facts->journal, other) {
 		if (limits_of(other) != NULL && other->when_ms <= opened_ms &&
 		    other->when_ms > record->when_ms + TOGETHER_MS &&
 		    journal_name_same_process(other->file->name,
@@ -108,11 +106,10 @@ static void take_present_limits(const struct report_facts *facts, json_t *table)
 	for (size_t i = 0; i < settings->limit_count; i++) {
 		const struct limit *limit = &settings->limits[i];
 		char *text = limit_describe(limit);
-		const char *file = limit->file == NULL ? settings->path
-						       : limit->file;
 
-		add_limit(facts, table, text, json_null(),
-			  report_facts_line(file, (uint64_t)limit->line));
+		add_limit(
+			facts, table, text, json_null(),
+			report_facts_setting(facts, limit->file, limit->line));
 		free(text);
 	}
 }
@@ -128,9 +125,9 @@ static void add_limits(const struct report_facts *facts, json_t *section)
 	json_t *table = report_section_table(
 		section, "limits", "The limits when it began", columns);
 
-	for (size_t i = 0; i < facts->journal.record_count; i++)
-		if (is_in_force(facts, &facts->journal.records[i]))
-			take_limits(facts, table, &facts->journal.records[i]);
+	report_records_foreach(&facts->journal, record)
+		if (is_in_force(facts, record))
+			take_limits(facts, table, record);
 	if (json_array_size(report_table_rows(table)) != 0)
 		return;
 	take_present_limits(facts, table);
@@ -212,22 +209,21 @@ static void add_alerts(const struct report_facts *facts, json_t *section)
 		{ "from", "From level", REPORT_WORDS },
 		{ 0 },
 	};
-	const struct settings *settings = facts->options->settings;
-	const struct settings_keeper *keeper = &settings->keeper;
+	const struct settings_keeper *keeper =
+		&facts->options->settings->keeper;
 	json_t *table = report_section_table(
 		section, "alerts", "Who is alerted, by the present settings",
 		columns);
 
 	for (size_t i = 0; i < keeper->alert_count; i++) {
 		const struct settings_alert *alert = &keeper->alerts[i];
-		const char *file = alert->file == NULL ? settings->path
-						       : alert->file;
 
 		report_row_add(
 			table, document_string(alert->name),
 			document_string(way_of(alert)),
 			document_string(incident_level_name(alert->from)),
-			report_facts_line(file, (uint64_t)alert->line), NULL);
+			report_facts_setting(facts, alert->file, alert->line),
+			NULL);
 	}
 	if (keeper->alert_count == 0)
 		report_section_say(section, "Nobody is alerted: keeper.alerts "
@@ -249,8 +245,7 @@ static void add_milters(const struct report_facts *facts, json_t *section)
 	json_t *table = report_section_table(
 		section, "milters", "Programs whose journal was read", columns);
 
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
+	report_records_foreach(&facts->journal, record) {
 		const json_t *json = record->json;
 
 		if (record->kind != JOURNAL_BEGIN || !record->file->is_cited)

@@ -16,8 +16,7 @@ static uint64_t count_held_ids(const struct report_facts *facts,
 	uint64_t count = 0;
 
 	*first_r = NULL;
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
+	report_records_foreach(&facts->journal, record) {
 		size_t ids = json_array_size(
 			json_object_get(record->json, "queue_ids"));
 
@@ -150,14 +149,11 @@ static void add_orders(const struct report_facts *facts, json_t *section)
 static const struct report_record *find_back(const struct report_facts *facts,
 					     const struct report_record *away)
 {
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *record = &facts->journal.records[i];
-
+	report_records_foreach(&facts->journal, record)
 		if (record->file == away->file &&
 		    record->when_ms >= away->when_ms &&
 		    report_record_is(record, JOURNAL_PROCESS, "redis-back"))
 			return record;
-	}
 	return NULL;
 }
 
@@ -172,8 +168,7 @@ static void add_outages(const struct report_facts *facts, json_t *section)
 	json_t *table = report_section_table(section, "outages",
 					     "Redis away meanwhile", columns);
 
-	for (size_t i = 0; i < facts->journal.record_count; i++) {
-		const struct report_record *away = &facts->journal.records[i];
+	report_records_foreach(&facts->journal, away) {
 		const struct report_record *back;
 
 		if (away->when_ms > facts->end_ms ||

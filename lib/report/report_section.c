@@ -43,29 +43,14 @@ static json_t *part_of(json_t *section, const char *name, json_t *(*make)(void))
 	return part;
 }
 
-__attribute__((format(printf, 3, 0))) static void
-add_sentence(json_t *section, const char *part, const char *format,
-	     va_list arguments)
+void report_section_add_sentence(json_t *section, const char *part,
+				 const char *format, ...)
 {
+	va_list arguments;
+
+	va_start(arguments, format);
 	json_array_append_new(part_of(section, part, json_array),
 			      document_vformat(format, arguments));
-}
-
-void report_section_say(json_t *section, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	add_sentence(section, "text", format, arguments);
-	va_end(arguments);
-}
-
-void report_section_gap(json_t *section, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	add_sentence(section, "gaps", format, arguments);
 	va_end(arguments);
 }
 
@@ -80,9 +65,9 @@ static void add_local(json_t *section, const char *name)
 	json_t *figure = json_object_get(json_object_get(section, "figures"),
 					 name);
 	char local[MOMENT_TEXT_SIZE];
-	uint64_t moment_ms;
+	uint64_t moment_ms = report_moment_of(figure, "value");
 
-	if (moment_parse(document_get_text(figure, "value"), 0, &moment_ms))
+	if (moment_ms != 0)
 		json_object_set_new(
 			figure, "local",
 			json_string(moment_format_local(moment_ms, local)));
@@ -98,6 +83,19 @@ void report_section_add(json_t *section, const struct report_figure *figure)
 			  or_null(figure->source)));
 	if (figure->unit == REPORT_TIME)
 		add_local(section, figure->name);
+}
+
+void report_section_add_numbers(json_t *section,
+				const struct report_number *numbers,
+				size_t count, json_t *source)
+{
+	for (size_t i = 0; i < count; i++)
+		report_section_add(section,
+				   &(struct report_figure){
+					   numbers[i].name, numbers[i].label,
+					   numbers[i].unit,
+					   document_number(numbers[i].value),
+					   json_incref(source) });
 }
 
 json_t *report_section_table(json_t *section, const char *name,
@@ -139,6 +137,15 @@ void report_row_add(json_t *table, ...)
 json_t *report_table_rows(const json_t *table)
 {
 	return json_object_get(table, "rows");
+}
+
+uint64_t report_moment_of(const json_t *object, const char *name)
+{
+	uint64_t moment_ms;
+
+	return moment_parse(document_get_text(object, name), 0, &moment_ms)
+		       ? moment_ms
+		       : 0;
 }
 
 static bool is_before(const json_t *a, const json_t *b)

@@ -40,10 +40,15 @@ enum report_unit report_unit_find(const char *name);
 
 json_t *report_section_new(unsigned int number, const char *title);
 
-void report_section_say(json_t *section, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-void report_section_gap(json_t *section, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* part: "text" or "gaps". */
+void report_section_add_sentence(json_t *section, const char *part,
+				 const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define report_section_say(section, ...) \
+	report_section_add_sentence(section, "text", __VA_ARGS__)
+#define report_section_gap(section, ...) \
+	report_section_add_sentence(section, "gaps", __VA_ARGS__)
 
 struct report_figure {
 	const char *name, *label;
@@ -53,6 +58,17 @@ struct report_figure {
 };
 
 void report_section_add(json_t *section, const struct report_figure *figure);
+
+/* Figures that are numbers of one source (borrowed). */
+struct report_number {
+	const char *name, *label;
+	uint64_t value;
+	enum report_unit unit;
+};
+
+void report_section_add_numbers(json_t *section,
+				const struct report_number *numbers,
+				size_t count, json_t *source);
 
 struct report_column {
 	const char *name, *title;
@@ -70,6 +86,9 @@ void report_row_add(json_t *table, ...) __attribute__((sentinel));
 
 /* Borrowed: objects with the columns' members, and "source". */
 json_t *report_table_rows(const json_t *table);
+
+/* The moment that a member names; 0: it is none. */
+uint64_t report_moment_of(const json_t *object, const char *name);
 
 /* By their member "time"; those of one moment stay in their order. */
 void report_rows_sort(json_t *rows);

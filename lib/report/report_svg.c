@@ -39,15 +39,6 @@ struct chart {
 	void (*put)(FILE *out, const char *text);
 };
 
-static uint64_t moment_of(const json_t *object)
-{
-	uint64_t moment_ms;
-
-	return moment_parse(document_get_text(object, "time"), 0, &moment_ms)
-		       ? moment_ms
-		       : 0;
-}
-
 static uint64_t sum_of(const json_t *row)
 {
 	uint64_t sum = 0;
@@ -71,7 +62,8 @@ static bool begin(const json_t *section, struct chart *chart)
 	chart->width_ms = document_get_number(described, "width_ms");
 	if (chart->count == 0 || chart->width_ms == 0)
 		return false;
-	chart->begin_ms = moment_of(json_array_get(chart->rows, 0));
+	chart->begin_ms = report_moment_of(json_array_get(chart->rows, 0),
+					   "time");
 	chart->shown = chart->count < COLUMNS_MIN ? COLUMNS_MIN : chart->count;
 	chart->column = (WIDTH - LEFT - RIGHT) / (double)chart->shown;
 	chart->most = 1;
@@ -137,7 +129,7 @@ static void draw_axes(const struct chart *chart)
 /* Where the event is; false: outside of the chart. */
 static bool place_of(const struct chart *chart, const json_t *mark, double *x_r)
 {
-	uint64_t when_ms = moment_of(mark);
+	uint64_t when_ms = report_moment_of(mark, "time");
 	double columns = ((double)when_ms - (double)chart->begin_ms) /
 			 (double)chart->width_ms;
 

@@ -103,16 +103,14 @@ static json_t *marks_of(const struct report_facts *facts)
 	static const char *const shown[] = { "serious", "critical", "contained",
 					     "taken",	"quiet",    "again",
 					     "over" };
-	const struct report_journal *journal = &facts->journal;
 	json_t *marks = json_array();
 
 	add_mark(marks, facts->detail.incident.opened_ms, "opened");
-	for (size_t i = 0; i < journal->record_count; i++)
-		for (size_t j = 0; j < sizeof(shown) / sizeof(shown[0]); j++)
-			if (report_record_is(&journal->records[i],
-					     JOURNAL_INCIDENT, shown[j]))
-				add_mark(marks, journal->records[i].when_ms,
-					 shown[j]);
+	report_records_foreach(&facts->journal, record)
+		for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+			if (report_record_is(record, JOURNAL_INCIDENT,
+					     shown[i]))
+				add_mark(marks, record->when_ms, shown[i]);
 	for (size_t i = 0; i < facts->acts.count; i++)
 		if (facts->acts.all[i].is_of)
 			add_mark(marks, facts->acts.all[i].when_ms,

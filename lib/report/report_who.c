@@ -116,8 +116,7 @@ static void add_header(const struct report_facts *facts, json_t *table,
 						  sizeof(*values));
 	size_t count = 0, seen = 0;
 
-	for (size_t i = 0; i < journal->record_count; i++) {
-		const struct report_record *record = &journal->records[i];
+	report_records_foreach(journal, record) {
 		const json_t *headers = json_object_get(record->json,
 							"headers");
 
@@ -214,10 +213,10 @@ static void add_figures(const struct report_facts *facts, json_t *section)
 /* what the mail logs say */
 
 static void add_origins(json_t *table, const char *what,
-			const struct report_log_origins *origins)
+			const struct report_log_counts *origins)
 {
 	for (size_t i = 0; i < origins->count; i++) {
-		const struct report_log_origin *origin = &origins->list[i];
+		const struct report_log_count *origin = &origins->list[i];
 
 		report_row_add(table, document_string(what),
 			       document_string(origin->value),

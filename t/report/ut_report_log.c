@@ -199,8 +199,8 @@ START_TEST(test_origins)
 	ck_assert_uint_eq(log_.accounts.list[0].line, 2);
 	ck_assert_uint_eq(log_.scripts.count, 1);
 	ck_assert_str_eq(log_.scripts.list[0].value, "33:a from b.php");
-	ck_assert_uint_eq(log_.recipient_count, 1);
-	ck_assert_uint_eq(log_.recipients[0].bytes, 500);
+	ck_assert_uint_eq(log_.recipients.count, 1);
+	ck_assert_uint_eq(log_.recipients.list[0].bytes, 500);
 }
 END_TEST
 
