@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include <utlist.h>
+
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
 #include "lib/base/span_text.h"
@@ -29,64 +31,44 @@ void channel_add(struct channel *channel, const struct alert *alert,
 	struct channel_item *item = channel_item_new(alert, token,
 						     clock_steady_ms());
 	struct channel_item *gone;
-	bool is_replaced;
 
 	channel->kind->write(&way, alert, &item->load);
-	channel_queue_add(&channel->queue, item, &gone, &is_replaced);
-	if (gone != NULL) {
-		struct channel_ended **at = &channel->ended;
-
-		while (*at != NULL)
-			at = &(*at)->next;
-		*at = alloc_zero(sizeof(**at));
-		(*at)->item = gone;
-		(*at)->result = is_replaced ? CHANNEL_REPLACED
-					    : CHANNEL_DROPPED;
-		(*at)->detail = is_replaced ? "by a newer alert of it"
-					    : "too many wait";
-	}
+	gone = channel_queue_add(&channel->queue, item);
+	if (gone != NULL)
+		LL_APPEND(channel->ended, gone);
 	pthread_cond_broadcast(&channel->set->changed);
 }
 
 void channel_drop_all(struct channel *channel, const char *detail)
 {
-	struct channel_item *item = channel->queue.first, *next;
+	struct channel_item *item, *next;
 
-	for (; item != NULL; item = next) {
-		struct channel_ended *ended;
-
-		next = item->next;
-		if (item->is_running) {
-			item->stale = detail;
+	LL_FOREACH_SAFE(channel->queue.first, item, next) {
+		item->stale = detail;
+		if (item->is_running)
 			continue;
-		}
 		channel_queue_remove(&channel->queue, item);
-		ended = alloc_zero(sizeof(*ended));
-		*ended = (struct channel_ended){ item, CHANNEL_DROPPED, detail,
-						 channel->ended };
-		channel->ended = ended;
+		LL_APPEND(channel->ended, item);
 	}
 	pthread_cond_broadcast(&channel->set->changed);
+}
+
+static void free_items(struct channel_item *first)
+{
+	struct channel_item *item, *next;
+
+	LL_FOREACH_SAFE(first, item, next)
+		channel_item_free(&item);
 }
 
 void channel_free(struct channel **channel)
 {
 	struct channel *old = *channel;
-	struct channel_ended *ended;
 
 	if (old == NULL)
 		return;
-	while (old->queue.first != NULL) {
-		struct channel_item *item = old->queue.first;
-
-		channel_queue_remove(&old->queue, item);
-		channel_item_free(&item);
-	}
-	while ((ended = old->ended) != NULL) {
-		old->ended = ended->next;
-		channel_item_free(&ended->item);
-		free(ended);
-	}
+	free_items(old->queue.first);
+	free_items(old->ended);
 	alloc_wipe(&old->secret);
 	settings_release(&old->settings);
 	free(old->state.name);
@@ -233,26 +215,37 @@ static bool finish(struct channels *set, const struct channel_item *item,
 					     result == CHANNEL_REPLACED);
 }
 
+static struct channel_outcome outcome_of(const struct channel *channel,
+					 const struct channel_item *item)
+{
+	return (struct channel_outcome){
+		.channel = channel->state.name,
+		.result = item->is_replaced ? CHANNEL_REPLACED
+					    : CHANNEL_DROPPED,
+		.token = item->token,
+		.act = item->act,
+		.uid = item->uid,
+		.tries = item->tries,
+		.detail = item->stale,
+	};
+}
+
 static void conclude(struct channel *channel, struct channel_item *item,
 		     const struct channel_try *way, uint64_t took_ms)
 {
 	struct channels *set = channel->set;
-	struct channel_outcome outcome = { .channel = channel->state.name,
-					   .token = item->token,
-					   .act = item->act,
-					   .uid = item->uid,
-					   .tries = item->tries,
-					   .took_ms = took_ms,
-					   .detail = way->detail };
+	struct channel_outcome outcome;
 
 	pthread_mutex_lock(&set->outcome_lock);
 	pthread_mutex_lock(&set->lock);
+	outcome = outcome_of(channel, item);
+	outcome.took_ms = took_ms;
 	outcome.result = settle(channel, item, way, &outcome.again_ms);
 	outcome.is_last = finish(set, item, outcome.result);
-	if (outcome.result == CHANNEL_DROPPED) {
+	if (outcome.result == CHANNEL_DROPPED)
 		channel->state.dropped++;
-		outcome.detail = item->stale;
-	}
+	else
+		outcome.detail = way->detail;
 	channels_look(set);
 	pthread_mutex_unlock(&set->lock);
 	report(channel, &outcome);
@@ -265,30 +258,21 @@ static void conclude(struct channel *channel, struct channel_item *item,
 static void report_ended(struct channel *channel)
 {
 	struct channels *set = channel->set;
-	struct channel_ended *ended;
+	struct channel_item *item;
 
-	while ((ended = channel->ended) != NULL) {
-		struct channel_outcome outcome = {
-			.channel = channel->state.name,
-			.result = ended->result,
-			.token = ended->item->token,
-			.act = ended->item->act,
-			.uid = ended->item->uid,
-			.tries = ended->item->tries,
-			.detail = ended->detail,
-		};
+	while ((item = channel->ended) != NULL) {
+		struct channel_outcome outcome = outcome_of(channel, item);
 
-		channel->ended = ended->next;
-		channel->state.dropped += ended->result == CHANNEL_DROPPED;
+		LL_DELETE(channel->ended, item);
+		channel->state.dropped += outcome.result == CHANNEL_DROPPED;
 		pthread_mutex_unlock(&set->lock);
 		pthread_mutex_lock(&set->outcome_lock);
 		pthread_mutex_lock(&set->lock);
-		outcome.is_last = finish(set, ended->item, ended->result);
+		outcome.is_last = finish(set, item, outcome.result);
 		pthread_mutex_unlock(&set->lock);
 		report(channel, &outcome);
 		pthread_mutex_unlock(&set->outcome_lock);
-		channel_item_free(&ended->item);
-		free(ended);
+		channel_item_free(&item);
 		pthread_mutex_lock(&set->lock);
 	}
 }

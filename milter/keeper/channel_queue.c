@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "lib/alert/alert_formats.h"
 #include "lib/base/alloc.h"
 
@@ -37,59 +39,49 @@ void channel_item_free(struct channel_item **item)
 void channel_queue_remove(struct channel_queue *queue,
 			  struct channel_item *item)
 {
-	struct channel_item **at = &queue->first;
-
-	while (*at != item)
-		at = &(*at)->next;
-	*at = item->next;
-	item->next = NULL;
+	LL_DELETE(queue->first, item);
 	queue->count--;
 }
 
-static struct channel_item *find_older(const struct channel_queue *queue,
-				       const struct channel_item *item)
+/* The oldest that is not under way, of that thread or, of NULL, of any. */
+static struct channel_item *find_oldest(const struct channel_queue *queue,
+					const char *thread)
 {
-	for (struct channel_item *at = queue->first; at != NULL; at = at->next)
-		if (!at->is_running && strcmp(at->thread, item->thread) == 0)
+	struct channel_item *at;
+
+	LL_FOREACH(queue->first, at)
+		if (!at->is_running &&
+		    (thread == NULL || strcmp(at->thread, thread) == 0))
 			return at;
 	return NULL;
 }
 
-static struct channel_item *find_oldest(const struct channel_queue *queue)
+struct channel_item *channel_queue_add(struct channel_queue *queue,
+				       struct channel_item *item)
 {
-	struct channel_item *at = queue->first;
+	struct channel_item *gone = find_oldest(queue, item->thread);
+	bool is_replaced = gone != NULL;
 
-	while (at != NULL && at->is_running)
-		at = at->next;
-	return at;
-}
-
-void channel_queue_add(struct channel_queue *queue, struct channel_item *item,
-		       struct channel_item **gone_r, bool *is_replaced_r)
-{
-	struct channel_item **end = &queue->first;
-	struct channel_item *gone = find_older(queue, item);
-
-	*is_replaced_r = gone != NULL;
 	if (gone == NULL && queue->count >= CHANNEL_QUEUE_MAX)
-		gone = find_oldest(queue);
-	if (gone != NULL)
+		gone = find_oldest(queue, NULL);
+	if (gone != NULL) {
 		channel_queue_remove(queue, gone);
-	*gone_r = gone;
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = item;
+		gone->is_replaced = is_replaced;
+		gone->stale = is_replaced ? "by a newer alert of it"
+					  : "too many wait";
+	}
+	LL_APPEND(queue->first, item);
 	queue->count++;
+	return gone;
 }
 
 struct channel_item *channel_queue_pick(struct channel_queue *queue,
 					uint64_t now_ms, uint64_t *wait_ms_r)
 {
-	struct channel_item *best = NULL;
+	struct channel_item *best = NULL, *at;
 	uint64_t next_ms = UINT64_MAX;
 
-	for (struct channel_item *at = queue->first; at != NULL;
-	     at = at->next) {
+	LL_FOREACH(queue->first, at) {
 		uint64_t due_ms = at->due_ms > queue->hold_ms ? at->due_ms
 							      : queue->hold_ms;
 
@@ -105,12 +97,12 @@ struct channel_item *channel_queue_pick(struct channel_queue *queue,
 bool channel_queue_has_newer(const struct channel_queue *queue,
 			     const struct channel_item *item)
 {
-	const struct channel_item *at = queue->first;
+	const struct channel_item *at;
 
-	while (at != NULL &&
-	       (at == item || strcmp(at->thread, item->thread) != 0))
-		at = at->next;
-	return at != NULL;
+	LL_FOREACH(queue->first, at)
+		if (at != item && strcmp(at->thread, item->thread) == 0)
+			return true;
+	return false;
 }
 
 static uint64_t pause_of(const struct channel_times *times, unsigned int tries)

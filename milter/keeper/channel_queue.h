@@ -23,6 +23,7 @@ struct channel_item {
 	uint64_t given_ms, due_ms, first_try_ms; /* 0: not tried */
 	bool is_running;   /* a try is under way: it cannot be taken out */
 	const char *stale; /* why it is not to be tried again; NULL: it is */
+	bool is_replaced;  /* stale, by a newer alert of the same incident */
 	struct channel_load load;
 };
 
@@ -37,10 +38,10 @@ struct channel_item *channel_item_new(const struct alert *alert, uint64_t token,
 				      uint64_t now_ms);
 void channel_item_free(struct channel_item **item);
 
-/* Takes the item. What it makes unnecessary, or has no room, is taken out and
- * added to *gone_r; is_replaced_r says which. */
-void channel_queue_add(struct channel_queue *queue, struct channel_item *item,
-		       struct channel_item **gone_r, bool *is_replaced_r);
+/* Takes the item. What it makes unnecessary, or has no room, is taken out: the
+ * caller's, and stale. NULL: there is none. */
+struct channel_item *channel_queue_add(struct channel_queue *queue,
+				       struct channel_item *item);
 
 /* What is to be tried now; NULL: nothing, and *wait_ms_r is how long. */
 struct channel_item *channel_queue_pick(struct channel_queue *queue,

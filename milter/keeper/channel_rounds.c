@@ -5,23 +5,24 @@
 
 #include <stdlib.h>
 
+#include <utlist.h>
+
 #include "lib/base/alloc.h"
 
-static struct channel_round **find(struct channel_rounds *rounds,
-				   uint64_t token)
+static struct channel_round *find(const struct channel_rounds *rounds,
+				  uint64_t token)
 {
-	struct channel_round **at = &rounds->first;
+	struct channel_round *at;
 
-	while (*at != NULL && ((*at)->token != token || (*at)->left == 0))
-		at = &(*at)->next;
-	return at;
+	LL_FOREACH(rounds->first, at)
+		if (at->token == token && at->left != 0)
+			return at;
+	return NULL;
 }
 
-static void drop(struct channel_round **at)
+static void drop(struct channel_rounds *rounds, struct channel_round *round)
 {
-	struct channel_round *round = *at;
-
-	*at = round->next;
+	LL_DELETE(rounds->first, round);
 	free(round);
 }
 
@@ -34,13 +35,12 @@ void channel_rounds_add(struct channel_rounds *rounds, uint64_t token,
 	round->given_ms = now_ms;
 	round->channels = round->left = channels;
 	round->is_told = is_test;
-	round->next = rounds->first;
-	rounds->first = round;
+	LL_PREPEND(rounds->first, round);
 }
 
 void channel_rounds_fail(struct channel_rounds *rounds, uint64_t token)
 {
-	struct channel_round *round = *find(rounds, token);
+	struct channel_round *round = find(rounds, token);
 
 	if (round != NULL)
 		round->failing++;
@@ -49,7 +49,7 @@ void channel_rounds_fail(struct channel_rounds *rounds, uint64_t token)
 bool channel_rounds_finish(struct channel_rounds *rounds, uint64_t token,
 			   bool is_told)
 {
-	struct channel_round **at = find(rounds, token), *round = *at;
+	struct channel_round *round = find(rounds, token);
 
 	if (round == NULL)
 		return true;
@@ -57,7 +57,7 @@ bool channel_rounds_finish(struct channel_rounds *rounds, uint64_t token,
 	if (--round->left > 0)
 		return false;
 	if (round->is_told || round->is_logged)
-		drop(at);
+		drop(rounds, round);
 	return true;
 }
 
@@ -74,17 +74,15 @@ const struct channel_round *channel_rounds_untold(struct channel_rounds *rounds,
 						  uint64_t now_ms,
 						  uint64_t failing_ms)
 {
-	for (struct channel_round **at = &rounds->first; *at != NULL;) {
-		struct channel_round *round = *at;
+	struct channel_round *round, *next;
 
+	LL_FOREACH_SAFE(rounds->first, round, next) {
 		if (is_untold(round, now_ms, failing_ms)) {
 			round->is_logged = true;
 			return round;
 		}
 		if (round->left == 0)
-			drop(at);
-		else
-			at = &round->next;
+			drop(rounds, round);
 	}
 	return NULL;
 }
@@ -92,5 +90,5 @@ const struct channel_round *channel_rounds_untold(struct channel_rounds *rounds,
 void channel_rounds_clear(struct channel_rounds *rounds)
 {
 	while (rounds->first != NULL)
-		drop(&rounds->first);
+		drop(rounds, rounds->first);
 }

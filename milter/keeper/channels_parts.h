@@ -13,14 +13,6 @@
 #include "channel_rounds.h"
 #include "channels.h"
 
-/* An item that is not tried any more, until its outcome was called. */
-struct channel_ended {
-	struct channel_item *item;
-	enum channel_result result;
-	const char *detail;
-	struct channel_ended *next;
-};
-
 struct channel {
 	struct channels *set;
 	struct settings *settings; /* a reference */
@@ -28,10 +20,11 @@ struct channel {
 	const struct channel_kind *kind;
 	char *secret; /* NULL: none */
 	struct channel_queue queue;
-	struct channel_ended *ended; /* oldest first */
-	bool is_gone;		     /* a reload has taken it out */
-	struct channel_state state;  /* name and fault are its own */
-	uint64_t failing_steady_ms;  /* as failing_since_ms; 0: not */
+	/* Not tried any more, until their outcome was called; oldest first. */
+	struct channel_item *ended;
+	bool is_gone;		    /* a reload has taken it out */
+	struct channel_state state; /* name and fault are its own */
+	uint64_t failing_steady_ms; /* as failing_since_ms; 0: not */
 };
 
 struct channels {

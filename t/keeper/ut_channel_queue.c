@@ -43,12 +43,11 @@ static struct channel_item *item_of(const char *uid, uint64_t token,
 static uint64_t add(const char *uid, uint64_t token, uint64_t now_ms,
 		    bool *is_replaced_r)
 {
-	struct channel_item *gone;
-	uint64_t gone_token;
+	struct channel_item *gone = channel_queue_add(
+		&queue, item_of(uid, token, now_ms));
+	uint64_t gone_token = gone == NULL ? 0 : gone->token;
 
-	channel_queue_add(&queue, item_of(uid, token, now_ms), &gone,
-			  is_replaced_r);
-	gone_token = gone == NULL ? 0 : gone->token;
+	*is_replaced_r = gone != NULL && gone->is_replaced;
 	channel_item_free(&gone);
 	return gone_token;
 }
