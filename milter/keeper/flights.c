@@ -82,7 +82,6 @@ void flights_outcome(struct flights *flights,
 		.tries = outcome->tries,
 		.token = outcome->token,
 		.took_ms = outcome->took_ms,
-		.again_ms = outcome->again_ms,
 		.is_last = outcome->is_last,
 	};
 

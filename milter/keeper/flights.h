@@ -29,7 +29,7 @@ struct outcome {
 	enum channel_result result;
 	enum alert_act act;
 	unsigned int tries;
-	uint64_t token, took_ms, again_ms;
+	uint64_t token, took_ms;
 	bool is_last;
 };
 

@@ -12,6 +12,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
 #include "lib/base/clock.h"
+#include "lib/settings/alert_rules.h"
 #include "milter/common/core_dump.h"
 #include "milter/common/current_settings.h"
 #include "milter/common/program.h"
@@ -21,7 +22,6 @@
 #include "metrics_site.h"
 #include "page.h"
 #include "scribe.h"
-#include "secrets.h"
 
 struct keeper {
 	struct current_settings settings;
@@ -82,13 +82,40 @@ static void make_parts(struct keeper *keeper, struct settings *settings,
 	free(name);
 }
 
+static bool check_secret(const struct settings *settings,
+			 const struct settings_alert *alert)
+{
+	char *reason;
+	char *secret = alert_rules_secret(settings, alert, &reason);
+	bool is_good = reason == NULL;
+
+	if (!is_good)
+		log_error("%s", reason);
+	free(reason);
+	alloc_wipe(&secret);
+	return is_good;
+}
+
+/* Can each of the channels' be read? weir-keeper alone knows, and a mistake is
+ * to be found at the start or the reload, not in a flood. False: each reason is
+ * logged. */
+static bool check_secrets(const struct settings *settings)
+{
+	const struct settings_keeper *keeper = &settings->keeper;
+	bool is_good = true;
+
+	for (size_t i = 0; i < keeper->alert_count; i++)
+		is_good = check_secret(settings, &keeper->alerts[i]) && is_good;
+	return is_good;
+}
+
 struct keeper *keeper_new(struct settings *settings, const char *path,
 			  struct page *page)
 {
 	struct keeper *keeper;
 
 	core_dump_guard(settings);
-	if (!secrets_check(settings)) {
+	if (!check_secrets(settings)) {
 		settings_release(&settings);
 		page_free(&page);
 		return NULL;
@@ -126,7 +153,7 @@ bool keeper_reload(struct keeper *keeper)
 	settings_release(&before);
 	if (settings == NULL)
 		return false;
-	if (!secrets_check(settings)) {
+	if (!check_secrets(settings)) {
 		log_error("%s: keeping the old configuration", settings->path);
 		settings_release(&settings);
 		return false;

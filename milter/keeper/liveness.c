@@ -78,16 +78,11 @@ void liveness_redis(struct liveness *liveness, bool has_answered,
 
 /* milters */
 
-static char *place_of(const struct milter *milter)
-{
-	return alloc_format("%s %s", milter->host, milter->listen);
-}
-
 /* Of several keepers one sets, and one removes, the field. */
 static bool look_at(struct liveness *liveness, struct redis_client *redis,
 		    const struct milter *milter, uint64_t silent_ms)
 {
-	char *place = place_of(milter);
+	char *place = alloc_format("%s %s", milter->host, milter->listen);
 	char *uid = alloc_format("milter-%" PRIu64, milter->seen_ms);
 	struct redis_value *known = redis_client_command(
 		redis, "HGET %s:{milters}:silent %s", liveness->prefix, place);

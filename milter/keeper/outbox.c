@@ -52,28 +52,15 @@ struct outbox *outbox_new(const char *prefix, const char *keeper)
 	return outbox;
 }
 
-void outbox_free(struct outbox **outbox)
-{
-	if (*outbox == NULL)
-		return;
-	free((*outbox)->key);
-	free((*outbox)->keeper);
-	free((*outbox)->held.list);
-	free((*outbox)->done.list);
-	free(*outbox);
-	*outbox = NULL;
-}
-
 /* ids */
 
-static bool ids_find(const struct ids *ids, const char *text, size_t *index_r)
+/* NULL: it is not there. */
+static struct id *ids_find(const struct ids *ids, const char *text)
 {
 	for (size_t i = 0; i < ids->count; i++)
-		if (strcmp(ids->list[i].text, text) == 0) {
-			*index_r = i;
-			return true;
-		}
-	return false;
+		if (strcmp(ids->list[i].text, text) == 0)
+			return &ids->list[i];
+	return NULL;
 }
 
 static void ids_add(struct ids *ids, const char *text)
@@ -89,12 +76,11 @@ static void ids_add(struct ids *ids, const char *text)
 
 static bool ids_remove(struct ids *ids, const char *text)
 {
-	size_t index;
+	struct id *id = ids_find(ids, text);
 
-	if (!ids_find(ids, text, &index))
-		return false;
-	ids->list[index] = ids->list[--ids->count];
-	return true;
+	if (id != NULL)
+		*id = ids->list[--ids->count];
+	return id != NULL;
 }
 
 static void tell_id(struct outbox *outbox, const char *text)
@@ -170,13 +156,12 @@ static void add_entry(struct outbox *outbox, const struct redis_value *entry,
 		      bool is_left, struct outbox_acts *acts)
 {
 	struct outbox_act act;
-	size_t index;
 
 	if (redis_value_count(entry) != 2)
 		return; /* it was trimmed meanwhile */
 	read_act(entry, &act);
 	act.is_left = is_left;
-	if (ids_find(&outbox->held, act.id, &index) ||
+	if (ids_find(&outbox->held, act.id) != NULL ||
 	    was_told(outbox, act.id)) {
 		if (was_told(outbox, act.id))
 			ids_add(&outbox->done, act.id);
@@ -256,11 +241,10 @@ static bool is_left(const struct outbox *outbox,
 		    const struct redis_value *pending)
 {
 	const char *id = redis_value_text_at(pending, 0);
-	size_t index;
 
 	return redis_value_number_at(pending, 2) >= OUTBOX_IDLE_MS &&
-	       !ids_find(&outbox->held, id, &index) &&
-	       !ids_find(&outbox->done, id, &index);
+	       ids_find(&outbox->held, id) == NULL &&
+	       ids_find(&outbox->done, id) == NULL;
 }
 
 static bool look_for_left(struct outbox *outbox, struct redis_client *redis,

@@ -43,9 +43,8 @@ struct outbox_acts {
 	size_t count;
 };
 
-/* keeper: a name of this process, never used again. */
+/* keeper: a name of this process, never used again. Lives until it ends. */
 struct outbox *outbox_new(const char *prefix, const char *keeper);
-void outbox_free(struct outbox **outbox);
 
 /*
  * What has happened since the last call, and what other keepers have left.

@@ -14,26 +14,19 @@ struct plan {
 	size_t count, room;
 };
 
-/* What the outbox has, with its rank: of two untold acts of one incident the
- * higher one is told, and of two ends the later one. */
+/* What the outbox has, with its rank, and whether it counts, see ALERTS_MAX: of
+ * two untold acts of one incident the higher one is told, and of two ends the
+ * later one. Rank 0: nothing to tell. */
 static const struct {
-	enum alert_act act;
 	int rank;
-} ranks[] = {
-	{ ALERT_TAKEN, 1 },   { ALERT_CONTAINED, 1 }, { ALERT_WARNING, 2 },
-	{ ALERT_SERIOUS, 3 }, { ALERT_CRITICAL, 4 },  { ALERT_AGAIN, 5 },
-	{ ALERT_OPENED, 6 },  { ALERT_QUIET, 7 },     { ALERT_OVER, 7 },
-	{ ALERT_TEST, 8 },
+	bool counts;
+} rows[ALERT_ACTS] = {
+	[ALERT_TAKEN] = { 1, false },	[ALERT_CONTAINED] = { 1, false },
+	[ALERT_WARNING] = { 2, true },	[ALERT_SERIOUS] = { 3, true },
+	[ALERT_CRITICAL] = { 4, true }, [ALERT_AGAIN] = { 5, true },
+	[ALERT_OPENED] = { 6, true },	[ALERT_QUIET] = { 7, true },
+	[ALERT_OVER] = { 7, false },	[ALERT_TEST] = { 8, false },
 };
-
-/* 0: nothing to tell. */
-static int rank_of(enum alert_act act)
-{
-	for (size_t i = 0; i < sizeof(ranks) / sizeof(ranks[0]); i++)
-		if (ranks[i].act == act)
-			return ranks[i].rank;
-	return 0;
-}
 
 static bool is_end(enum alert_act act)
 {
@@ -51,17 +44,6 @@ void call_clear(struct call *call)
 struct plan *plan_new(void)
 {
 	return alloc_zero(sizeof(struct plan));
-}
-
-void plan_free(struct plan **plan)
-{
-	if (*plan == NULL)
-		return;
-	for (size_t i = 0; i < (*plan)->count; i++)
-		call_clear(&(*plan)->calls[i]);
-	free((*plan)->calls);
-	free(*plan);
-	*plan = NULL;
 }
 
 static void add_id(struct call *call, const char *id)
@@ -94,7 +76,7 @@ static struct call *new_call(struct plan *plan)
 /* A flood that began again after an untold end has not ended. */
 static bool is_newer(enum alert_act act, enum alert_act than)
 {
-	return rank_of(act) >= rank_of(than) ||
+	return rows[act].rank >= rows[than].rank ||
 	       (is_end(than) && act == ALERT_AGAIN);
 }
 
@@ -120,7 +102,7 @@ bool plan_add(struct plan *plan, const struct outbox_act *act, uint64_t now_ms)
 	enum alert_act kind;
 	struct call *call;
 
-	if (!alert_act_parse(act->act, &kind) || rank_of(kind) == 0)
+	if (!alert_act_parse(act->act, &kind) || rows[kind].rank == 0)
 		return false;
 	call = find(plan, act->uid, kind);
 	if (call == NULL) {
@@ -177,17 +159,7 @@ void plan_put_back(struct plan *plan, struct call *call)
 
 bool plan_counts(enum alert_act act)
 {
-	switch (act) {
-	case ALERT_OPENED:
-	case ALERT_WARNING:
-	case ALERT_SERIOUS:
-	case ALERT_CRITICAL:
-	case ALERT_AGAIN:
-	case ALERT_QUIET:
-		return true;
-	default:
-		return false;
-	}
+	return rows[act].counts;
 }
 
 /* Of what came with many others only the worst is an alert of its own. */

@@ -48,8 +48,8 @@ enum plan_verdict {
 	PLAN_TOGETHER /* in the next digest of what was opened at once */
 };
 
+/* Lives until the process ends. */
 struct plan *plan_new(void);
-void plan_free(struct plan **plan);
 
 /* False: it is nothing to tell (a note, "adopted"); the caller is done with
  * it. */

@@ -45,8 +45,6 @@ static void start(void)
 static void stop(void)
 {
 	outbox_acts_clear(&acts);
-	outbox_free(&one);
-	outbox_free(&two);
 	redis_client_free(&redis);
 }
 
