@@ -209,19 +209,19 @@ static void put_alerts(struct metrics_text *text,
 		       "failed.");
 	for (size_t i = 0; i < state->count; i++) {
 		const struct channel_state *channel = &state->list[i];
-		const char *name = channel->name;
+		const struct {
+			const char *name;
+			uint64_t count;
+		} results[] = { { "told", channel->told },
+				{ "failed", channel->failed },
+				{ "dropped", channel->dropped } };
 
-		metrics_number(
-			text, LABELS({ "channel", name }, { "result", "told" }),
-			channel->told);
-		metrics_number(
-			text,
-			LABELS({ "channel", name }, { "result", "failed" }),
-			channel->failed);
-		metrics_number(
-			text,
-			LABELS({ "channel", name }, { "result", "dropped" }),
-			channel->dropped);
+		for (size_t j = 0; j < sizeof(results) / sizeof(results[0]);
+		     j++)
+			metrics_number(text,
+				       LABELS({ "channel", channel->name },
+					      { "result", results[j].name }),
+				       results[j].count);
 	}
 }
 

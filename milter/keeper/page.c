@@ -68,14 +68,24 @@ static void show_js(void *context, const struct http_request *request,
 		     sizeof(page_js));
 }
 
+/* With all that is near a limit, or the first of it. */
+static json_t *document_of(struct page *page, bool wants_all)
+{
+	json_t *whole = page_reader_document(page->reader), *part;
+
+	if (wants_all)
+		return whole;
+	part = page_document_short(whole);
+	json_decref(whole);
+	return part;
+}
+
 static void show_page(void *context, const struct http_request *request,
 		      struct http_answer *answer_r)
 {
 	struct page *page = context;
 	bool wants_all = strcmp(request->query, "all") == 0;
-	json_t *whole = page_reader_document(page->reader);
-	json_t *document = wants_all ? json_incref(whole)
-				     : page_document_short(whole);
+	json_t *document = document_of(page, wants_all);
 	uint64_t now_ms = clock_wall_ms();
 	char clock[MOMENT_TEXT_SIZE];
 	char *now = alloc_format("%s UTC",
@@ -94,7 +104,6 @@ static void show_page(void *context, const struct http_request *request,
 	fclose(out);
 	answer_r->type = "text/html; charset=utf-8";
 	json_decref(document);
-	json_decref(whole);
 	free(now);
 }
 
@@ -119,17 +128,13 @@ static void set_etag(struct http_answer *answer_r, const json_t *document)
 static void show_status(void *context, const struct http_request *request,
 			struct http_answer *answer_r)
 {
-	struct page *page = context;
-	json_t *whole = page_reader_document(page->reader);
-	json_t *document = strcmp(request->query, "all") == 0
-				   ? json_incref(whole)
-				   : page_document_short(whole);
+	json_t *document = document_of(context,
+				       strcmp(request->query, "all") == 0);
 
 	set_etag(answer_r, document);
 	answer_r->type = "application/json";
 	answer_r->body = document_write(document);
 	answer_r->length = strlen(answer_r->body);
-	json_decref(whole);
 }
 
 static void show_report(void *context, const struct http_request *request,

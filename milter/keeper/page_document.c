@@ -15,10 +15,8 @@
 
 #define SENTENCE_SIZE 600
 
-static void warn(json_t *warnings, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void warn(json_t *warnings, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void warn(json_t *warnings,
+						       const char *format, ...)
 {
 	va_list arguments;
 
@@ -133,48 +131,35 @@ static json_t *bar_of(const struct status *status)
 	return document_string(buffer);
 }
 
-static json_t *frame_json(const char *host, uint64_t made_ms)
-{
-	return json_pack("{s:s, s:o, s:o, s:b}", "weir", WEIR_VERSION, "host",
-			 document_string(host), "made",
-			 document_moment(made_ms), "stale", 0);
-}
-
 json_t *page_document_make(const struct page_frame *frame,
 			   const struct page_facts *facts)
 {
-	json_t *document = frame_json(frame->host, facts->status.now_ms);
-	json_t *warnings = warnings_of(facts), *rows;
+	json_t *warnings = warnings_of(facts), *document;
 	const char *mood = facts->open != 0		   ? "flood"
 			   : json_array_size(warnings) > 0 ? "warn"
 							   : "calm";
+	json_t *title = facts->open == 0
+				? json_string("weir")
+				: document_format("(%zu) weir", facts->open);
 
-	json_object_set_new(document, "mood", json_string(mood));
-	json_object_set_new(document, "sentence", sentence_of(facts));
-	json_object_set_new(
-		document, "title",
-		facts->open == 0 ? json_string("weir")
-				 : document_format("(%zu) weir", facts->open));
-	json_object_set_new(document, "bar", bar_of(&facts->status));
-	json_object_set_new(document, "warnings", warnings);
-	json_object_set_new(document, "status", status_json(&facts->status));
-	rows = page_rows_make(frame, facts);
-	json_object_update(document, rows);
-	json_decref(rows);
+	document = json_pack(
+		"{s:s, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o, s:o}", "weir",
+		WEIR_VERSION, "host", document_string(frame->host), "made",
+		document_moment(facts->status.now_ms), "stale", 0, "mood", mood,
+		"sentence", sentence_of(facts), "title", title, "bar",
+		bar_of(&facts->status), "warnings", warnings, "status",
+		status_json(&facts->status));
+	json_object_update_new(document, page_rows_make(frame, facts));
 	return document;
 }
 
 json_t *page_document_empty(const char *host)
 {
-	json_t *document = frame_json(host, 0);
-
-	json_object_set_new(document, "mood", json_string("warn"));
-	json_object_set_new(document, "sentence",
-			    json_string("Nothing is known yet."));
-	json_object_set_new(document, "title", json_string("weir"));
-	json_object_set_new(document, "bar", json_string("weir"));
-	json_object_set_new(document, "warnings", json_array());
-	return document;
+	return json_pack("{s:s, s:o, s:n, s:b, s:s, s:s, s:s, s:s, s:[]}",
+			 "weir", WEIR_VERSION, "host", document_string(host),
+			 "made", "stale", 0, "mood", "warn", "sentence",
+			 "Nothing is known yet.", "title", "weir", "bar",
+			 "weir", "warnings");
 }
 
 json_t *page_document_stale(const json_t *document, const char *why)

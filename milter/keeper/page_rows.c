@@ -18,7 +18,6 @@
 #include "milter/common/window_text.h"
 #include "page_cell.h"
 #include "page_chart.h"
-#include "page_rows_parts.h"
 
 #define EFFECT_SIZE 400
 

@@ -10,4 +10,10 @@
 json_t *page_rows_make(const struct page_frame *frame,
 		       const struct page_facts *facts);
 
+/* Those of the tables that are files of their own. */
+json_t *page_rows_incidents(const struct page_frame *frame,
+			    const struct page_facts *facts);
+json_t *page_rows_system(const struct page_frame *frame,
+			 const struct page_facts *facts);
+
 #endif

@@ -16,7 +16,7 @@
 #include "lib/fleet/incident_json.h"
 #include "page_cell.h"
 #include "page_chart.h"
-#include "page_rows_parts.h"
+#include "page_rows.h"
 
 #define WHO_SIZE      700
 #define MINUTE_MS     60000

@@ -12,7 +12,7 @@
 #include "lib/base/moment.h"
 #include "lib/base/span_text.h"
 #include "page_cell.h"
-#include "page_rows_parts.h"
+#include "page_rows.h"
 
 #define JOURNAL_BEHIND_MS 5000
 #define HEAD_SIZE	  80
