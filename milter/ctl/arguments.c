@@ -183,23 +183,17 @@ struct arguments_walk {
 	bool is_over; /* no more words are wanted */
 };
 
-/* What was typed, or its beginning. */
-static void put_word(const char *word)
+/* What is behind the beginning of a word that is shown. */
+static const char *dots(const char *word)
 {
-	size_t length = strlen(word);
-
-	terminal_put(stderr, word, length < WORD_SHOWN ? length : WORD_SHOWN);
-	if (length > WORD_SHOWN)
-		fputs("...", stderr);
+	return strlen(word) > WORD_SHOWN ? "..." : "";
 }
 
 static bool complain(const struct arguments_walk *walk, const char *before,
 		     const char *word, const char *behind)
 {
-	fprintf(stderr, "weirctl %s: %s", walk->command, before);
-	put_word(word);
-	fprintf(stderr, "%s\n", behind);
-	return false;
+	return terminal_error("weirctl %s: %s%.*s%s%s", walk->command, before,
+			      WORD_SHOWN, word, dots(word), behind);
 }
 
 bool argument_read(const char *command, const struct argument *argument,
@@ -207,9 +201,9 @@ bool argument_read(const char *command, const struct argument *argument,
 {
 	if (kinds[argument->kind].read(argument, value))
 		return true;
-	fprintf(stderr, "weirctl %s: --%s: found \"", command, argument->name);
-	put_word(value);
-	fputs("\", allowed is ", stderr);
+	terminal_print_to(
+		stderr, "weirctl %s: --%s: found \"%.*s%s\", allowed is ",
+		command, argument->name, WORD_SHOWN, value, dots(value));
 	kinds[argument->kind].allow(argument);
 	fputc('\n', stderr);
 	return false;

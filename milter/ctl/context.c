@@ -126,11 +126,8 @@ int context_fail(const struct context *context)
 /* Says what is wrong with a subject that was typed, or to be noted. */
 static void report_about(const char *text, const char *reason)
 {
-	size_t length = strlen(text);
-
-	fputs("weirctl: subject \"", stderr);
-	terminal_put(stderr, text, length < 200 ? length : 200);
-	fprintf(stderr, "%s\": %s\n", length < 200 ? "" : "...", reason);
+	terminal_error("weirctl: subject \"%.200s%s\": %s", text,
+		       strlen(text) < 200 ? "" : "...", reason);
 }
 
 bool context_subject(const struct context *context, const char *text,
@@ -158,9 +155,9 @@ const struct limit *context_limit(const struct context *context,
 
 	if (limit != NULL)
 		return limit;
-	fputs("weirctl: no limit named \"", stderr);
-	terminal_put(stderr, name, strlen(name));
-	fprintf(stderr, "\" in %s; limits are:", settings->path);
+	terminal_print_to(stderr,
+			  "weirctl: no limit named \"%s\" in %s; limits are:",
+			  name, settings->path);
 	for (size_t i = 0; i < settings->limit_count; i++)
 		fprintf(stderr, "%s %s", i == 0 ? "" : ",",
 			settings->limits[i].name);

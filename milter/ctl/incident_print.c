@@ -25,11 +25,6 @@
 #define WINDOWS_SHOWN 10
 #define COMMAND_WIDTH 36
 
-static void put(FILE *out, const char *text)
-{
-	terminal_put(out, text, strlen(text));
-}
-
 static void put_count(FILE *out, uint64_t count, const char *words)
 {
 	char text[COUNT_TEXT_SIZE];
@@ -74,10 +69,11 @@ static void print_title(const struct incident *incident, FILE *out)
 	if (incident->agains > 0)
 		fprintf(out, ", began again %" PRIu64 " time%s",
 			incident->agains, incident->agains == 1 ? "" : "s");
-	fputs(incident->taken_by[0] == '\0' ? ", not taken" : ", taken by ",
-	      out);
-	put(out, incident->taken_by);
-	fputs("\n\n", out);
+	terminal_print_to(out, "%s%s\n",
+			  incident->taken_by[0] == '\0' ? ", not taken"
+							: ", taken by ",
+			  incident->taken_by);
+	fputc('\n', out);
 }
 
 static void print_who_floods(const struct incident_view *view, FILE *out)
@@ -87,8 +83,7 @@ static void print_who_floods(const struct incident_view *view, FILE *out)
 
 	text_init(&text, buffer, sizeof(buffer));
 	incident_sentence_add(&text, &view->detail);
-	put(out, text.data);
-	fputc('\n', out);
+	terminal_print_to(out, "%s\n", text.data);
 }
 
 static void print_head(const struct incident_view *view, FILE *out)
@@ -137,8 +132,8 @@ static void print_who(const struct incident_detail *detail,
 		else
 			fputs(", ", out);
 		shown++;
-		put(out, who->value);
-		fprintf(out, " (%" PRIu64 ")", who->messages);
+		terminal_print_to(out, "%s (%" PRIu64 ")", who->value,
+				  who->messages);
 	}
 	if (left > 0)
 		fprintf(out, ", and %zu more", left);
@@ -166,11 +161,10 @@ static void print_header(const struct incident_evidence *evidence,
 	const char *value = incident_evidence_top(evidence, header, &count,
 						  &seen);
 
-	if (value[0] == '\0')
-		return;
-	fprintf(out, "%-10s\"", title);
-	put(out, value);
-	fprintf(out, "\" (%zu of the %zu recorded)\n", count, seen);
+	if (value[0] != '\0')
+		terminal_print_to(out,
+				  "%-10s\"%s\" (%zu of the %zu recorded)\n",
+				  title, value, count, seen);
 }
 
 static void print_evidence(const struct incident_evidence *evidence, FILE *out)
@@ -180,10 +174,9 @@ static void print_evidence(const struct incident_evidence *evidence, FILE *out)
 	print_header(evidence, "mailer", "mailer", out);
 	fprintf(out, "%-10s", "evidence");
 	if (evidence->fault != NULL) {
-		put(out, evidence->directory);
-		fprintf(out, "%s%s\n",
-			evidence->directory[0] == '\0' ? "" : ": ",
-			evidence->fault);
+		terminal_print_to(out, "%s%s%s\n", evidence->directory,
+				  evidence->directory[0] == '\0' ? "" : ": ",
+				  evidence->fault);
 		return;
 	}
 	fprintf(out, "%zu records in the journal of this host, %zu of messages",
@@ -305,12 +298,9 @@ static void print_notes(const struct incident_detail *detail, FILE *out)
 	for (size_t i = 0; i < detail->note_count; i++) {
 		const struct incident_note *note = &detail->notes[i];
 
-		fprintf(out, "  %s ",
-			moment_format_local(note->when_ms, moment));
-		put(out, note->by);
-		fputs(": ", out);
-		put(out, note->text);
-		fputc('\n', out);
+		terminal_print_to(out, "  %s %s: %s\n",
+				  moment_format_local(note->when_ms, moment),
+				  note->by, note->text);
 	}
 }
 

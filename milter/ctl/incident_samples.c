@@ -3,9 +3,7 @@
 /* All of it was written by strangers, so each text is escaped. */
 #include "incident_samples.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <inttypes.h>
 
 #include "lib/base/json.h"
 #include "lib/fleet/incident_flood.h"
@@ -15,20 +13,20 @@
 #define HEADERS_MAX 40	/* lines of a message */
 #define HEADER_MAX  500 /* bytes of a line */
 
-static void put(FILE *out, const char *text)
-{
-	terminal_put(out, text, strlen(text));
-}
-
 static void put_member(FILE *out, const char *title, const json_t *object,
 		       const char *name)
 {
 	const char *text = document_get_text(object, name);
 
-	if (text[0] == '\0')
-		return;
-	fprintf(out, "%s ", title);
-	put(out, text);
+	if (text[0] != '\0')
+		terminal_print_to(out, "%s %s", title, text);
+}
+
+static void print_header(const char *name, const json_t *value, FILE *out)
+{
+	const char *text = json_string_value(value);
+
+	terminal_print_to(out, "    %s: %s\n", name, text == NULL ? "" : text);
 }
 
 static void print_headers(const json_t *headers, FILE *out)
@@ -40,18 +38,10 @@ static void print_headers(const json_t *headers, FILE *out)
 		size_t index;
 		const json_t *each;
 
-		if (json_is_string(value)) {
-			fprintf(out, "    %s: ", name);
-			put(out, json_string_value(value));
-			fputc('\n', out);
-		}
-		json_array_foreach(value, index, each) {
-			fprintf(out, "    %s: ", name);
-			put(out, json_string_value(each) == NULL
-					 ? ""
-					 : json_string_value(each));
-			fputc('\n', out);
-		}
+		if (json_is_string(value))
+			print_header(name, value, out);
+		json_array_foreach(value, index, each)
+			print_header(name, each, out);
 	}
 }
 
@@ -65,14 +55,13 @@ static void print_sample(const json_t *sample, FILE *out)
 	put_member(out, "", sample, "role");
 	put_member(out, ":", sample, "verdict");
 	put_member(out, "", sample, "queue_id");
-	fputs("\n  from ", out);
-	put(out, document_get_text(sample, "sender"));
-	if (to != NULL) {
-		fputs(" to ", out);
-		put(out, to);
-	}
+	fputc('\n', out);
+	terminal_print_to(out, "  from %s",
+			  document_get_text(sample, "sender"));
+	if (to != NULL)
+		terminal_print_to(out, " to %s", to);
 	if (all > 1)
-		fprintf(out, " and %llu more", (unsigned long long)all - 1);
+		fprintf(out, " and %" PRIu64 " more", all - 1);
 	put_member(out, " client", sample, "client");
 	put_member(out, " login", sample, "login");
 	fputc('\n', out);
@@ -118,9 +107,7 @@ static json_t *queued_json(struct queue *queue,
 	if (!queue_read_headers(queue, message->id, take_line, lines)) {
 		json_decref(lines);
 		lines = json_null();
-		fputs("weirctl incident: ", stderr);
-		put(stderr, queue->error);
-		fputc('\n', stderr);
+		terminal_error("weirctl incident: %s", queue->error);
 	}
 	return json_pack(
 		"{s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "queue_id",
@@ -140,10 +127,9 @@ static void add_queued(uint64_t number, struct queue *queue,
 	if (found->count > INCIDENT_SAMPLES_QUEUE)
 		terminal_error(
 			"weirctl incident: %zu more messages of it are in the "
-			"queue; weirctl delete --incident %llu --dry-run counts "
-			"them",
-			found->count - INCIDENT_SAMPLES_QUEUE,
-			(unsigned long long)number);
+			"queue; weirctl delete --incident %" PRIu64
+			" --dry-run counts them",
+			found->count - INCIDENT_SAMPLES_QUEUE, number);
 }
 
 static bool search(const struct incident_view *view,
@@ -178,17 +164,14 @@ json_t *incident_samples_read_queue(const struct incident_view *view,
 	json_t *queued = json_array();
 
 	if (queue_open(&queue, where->mta) &&
-	    search(view, where, &queue, &found)) {
+	    search(view, where, &queue, &found))
 		add_queued(view->detail.incident.number, &queue, &found,
 			   queued);
-	} else {
-		fputs("weirctl incident: the queue of this host was not "
-		      "read: ",
-		      stderr);
-		put(stderr, queue.error[0] != '\0' ? queue.error
-						   : "Redis did not answer");
-		fputc('\n', stderr);
-	}
+	else
+		terminal_error("weirctl incident: the queue of this host was "
+			       "not read: %s",
+			       queue.error[0] != '\0' ? queue.error
+						      : "Redis did not answer");
 	queue_list_clear(&found);
 	return queued;
 }
@@ -211,10 +194,8 @@ void incident_samples_print_queue(const json_t *queued, FILE *out)
 		put_member(out, " from", message, "sender");
 		fputc('\n', out);
 		json_array_foreach(json_object_get(message, "headers"), line,
-				   text) {
-			fputs("    ", out);
-			put(out, json_string_value(text));
-			fputc('\n', out);
-		}
+				   text)
+			terminal_print_to(out, "    %s\n",
+					  json_string_value(text));
 	}
 }

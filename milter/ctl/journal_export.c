@@ -435,9 +435,9 @@ static void tell(const struct globals *globals, const struct job *job,
 			       stdout);
 		return;
 	}
-	terminal_put(stdout, path, strlen(path));
-	printf(": %zu records, %zu files of the journal, SHA256SUMS\n",
-	       job->records, job->files);
+	terminal_print(
+		"%s: %zu records, %zu files of the journal, SHA256SUMS\n", path,
+		job->records, job->files);
 }
 
 int journal_export_run(const struct globals *globals, int argc, char **argv)

@@ -14,12 +14,10 @@
 
 static int fail(const char *path, int number)
 {
-	fputs("weirctl journal: ", stderr);
-	terminal_put(stderr, path, strlen(path));
-	fprintf(stderr, ": %s%s\n", strerror(number),
-		number == EACCES ? "; its owner and its group may read it, "
-				   "and root: try sudo"
-				 : "");
+	terminal_error("weirctl journal: %s: %s%s", path, strerror(number),
+		       number == EACCES ? "; its owner and its group may read "
+					  "it, and root: try sudo"
+					: "");
 	return EX_NOINPUT;
 }
 

@@ -52,10 +52,10 @@ static void print_removed(void *context, const struct journal_file_report *file)
 	json_array_append_new(job->removed, journal_expire_json(file));
 	if (job->globals->is_json)
 		return;
-	printf(job->is_dry ? "would remove " : "removed ");
-	terminal_put(stdout, file->path, strlen(file->path));
-	printf(", %" PRIu64 " records, the last of %s\n", file->records,
-	       file->last[0] == '\0' ? "an unknown time" : file->last);
+	terminal_print("%s %s, %" PRIu64 " records, the last of %s\n",
+		       job->is_dry ? "would remove" : "removed", file->path,
+		       file->records,
+		       file->last[0] == '\0' ? "an unknown time" : file->last);
 }
 
 static void prune(struct job *job, const struct journal_paths *paths)

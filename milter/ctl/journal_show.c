@@ -3,6 +3,7 @@
 /* One line a record: time, host, kind, and the members as they are. */
 #include "journal_command.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,11 +70,9 @@ static void print_text(const struct journal_read_line *line, const char *path)
 	const char *name;
 	json_t *value;
 
-	terminal_put(stdout, line->line.when, strlen(line->line.when));
-	putchar(' ');
+	terminal_print("%s ", line->line.when);
 	print_origin(path);
-	printf(" %llu ", (unsigned long long)line->line.n);
-	terminal_put(stdout, line->line.kind, strlen(line->line.kind));
+	terminal_print(" %" PRIu64 " %s", line->line.n, line->line.kind);
 	json_object_foreach(line->line.json, name, value) {
 		if (!is_of_line(name))
 			print_value(name, value);
@@ -128,9 +127,10 @@ static bool check_kind(const char *name)
 
 	if (name == NULL || journal_kind_find(name, &kind))
 		return true;
-	fputs("weirctl journal show: --kind: found \"", stderr);
-	terminal_put(stderr, name, strlen(name));
-	fputs("\", allowed are", stderr);
+	terminal_print_to(stderr,
+			  "weirctl journal show: --kind: found \"%s\", allowed "
+			  "are",
+			  name);
 	for (int i = 0; i < JOURNAL_KINDS; i++)
 		fprintf(stderr, "%s %s", i == 0 ? "" : ",",
 			journal_kind_name((enum journal_kind)i));

@@ -80,13 +80,10 @@ static bool check_hash(const char *text)
 	if (length >= HASH_MIN && length < SHA256_TEXT_SIZE &&
 	    strspn(text, "0123456789abcdef") == length)
 		return true;
-	fputs("weirctl journal verify: --anchor: found \"", stderr);
-	terminal_put(stderr, text, length);
-	fprintf(stderr,
-		"\", allowed are %d to %d hex digits: the head of a "
-		"journal\n",
-		HASH_MIN, SHA256_TEXT_SIZE - 1);
-	return false;
+	return terminal_error(
+		"weirctl journal verify: --anchor: found \"%s\", allowed are "
+		"%d to %d hex digits: the head of a journal",
+		text, HASH_MIN, SHA256_TEXT_SIZE - 1);
 }
 
 struct wanted {
@@ -139,17 +136,13 @@ static void print_state(const struct journal_file_report *file)
 
 static void print_file(const struct journal_file_report *file)
 {
-	terminal_put(stdout, file->path, strlen(file->path));
-	printf("\n  ");
+	terminal_print("%s\n", file->path);
+	printf("  ");
 	print_state(file);
 	printf("\n  %" PRIu64 " record%s", file->records,
 	       file->records == 1 ? "" : "s");
-	if (file->first[0] != '\0') {
-		printf(", ");
-		terminal_put(stdout, file->first, strlen(file->first));
-		printf(" to ");
-		terminal_put(stdout, file->last, strlen(file->last));
-	}
+	if (file->first[0] != '\0')
+		terminal_print(", %s to %s", file->first, file->last);
 	putchar('\n');
 	if (file->records != 0)
 		printf("  head n=%" PRIu64 " %s\n", file->head.n,
@@ -201,12 +194,8 @@ static void print_text(const struct journal_audit *audit)
 		print_file(journal_audit_file(audit, i));
 	for (int i = 0; i < JOURNAL_SOURCES; i++)
 		print_source(audit, (enum journal_source)i);
-	for (size_t i = 0; i < journal_audit_findings(audit); i++) {
-		const char *text = journal_audit_finding(audit, i);
-
-		terminal_put(stdout, text, strlen(text));
-		putchar('\n');
-	}
+	for (size_t i = 0; i < journal_audit_findings(audit); i++)
+		terminal_print("%s\n", journal_audit_finding(audit, i));
 	print_verdict(audit);
 }
 

@@ -44,14 +44,13 @@ void order_print(const struct order *order, uint64_t used, uint64_t now_ms,
 	fprintf(out, "%s %" PRIu64 ": ", order_kind_name(order->kind),
 		order->id);
 	terminal_put_subject(out, order->subject);
-	terminal_print_to(out, ", %s", effect);
-	fputs("\n  ", out);
+	terminal_print_to(out, ", %s\n", effect);
+	fputs("  ", out);
 	print_time(order, now_ms, out);
 	fputs("\n  ", out);
-	terminal_print_to(out, "by %s%s%s: %s", order->by,
+	terminal_print_to(out, "by %s%s%s: %s\n", order->by,
 			  order->owner[0] == '\0' ? "" : " for ", order->owner,
 			  order->reason);
-	fputc('\n', out);
 }
 
 bool order_print_asked(struct context *context, const struct order *order,

@@ -121,15 +121,11 @@ static bool check_lines(const struct replay_job *job,
 
 	if (feed->unknown == 0 || job->is_again)
 		return is_good;
-	fputs("weirctl replay: ", stderr);
-	terminal_put(stderr, path, strlen(path));
-	fprintf(stderr,
-		": %" PRIu64 " of %" PRIu64 " lines could not be parsed%s, "
-		"the first: \"",
-		feed->unknown, feed->file_lines,
-		is_good ? "" : " (not a known mail log format)");
-	terminal_put(stderr, feed->first_unknown, strlen(feed->first_unknown));
-	fputs("\"\n", stderr);
+	terminal_error("weirctl replay: %s: %" PRIu64 " of %" PRIu64
+		       " lines could not be parsed%s, the first: \"%s\"",
+		       path, feed->unknown, feed->file_lines,
+		       is_good ? "" : " (not a known mail log format)",
+		       feed->first_unknown);
 	return is_good;
 }
 

@@ -118,11 +118,15 @@ void terminal_put(FILE *out, const char *data, size_t length)
 __attribute__((format(printf, 2, 0))) static void
 put_format(FILE *out, const char *format, va_list arguments)
 {
+	size_t length = strlen(format);
+	bool is_line = length != 0 && format[length - 1] == '\n';
 	char *text;
 
 	if (vasprintf(&text, format, arguments) < 0)
 		alloc_fail();
-	terminal_put(out, text, strlen(text));
+	terminal_put(out, text, strlen(text) - is_line);
+	if (is_line)
+		fputc('\n', out);
 	free(text);
 }
 

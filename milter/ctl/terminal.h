@@ -41,8 +41,8 @@ void terminal_end(FILE *out, enum terminal_colour colour);
 /* Text from strangers, with what is not printable as \xNN; spaces stay. */
 void terminal_put(FILE *out, const char *data, size_t length);
 
-/* The same, of a format; a newline in it is escaped, too. The second writes to
- * standard output. */
+/* The same, of a format; a newline ends the line where the format ends in one,
+ * any other is escaped, too. The second writes to standard output. */
 void terminal_print_to(FILE *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void terminal_print(const char *format, ...)

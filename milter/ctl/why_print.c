@@ -268,10 +268,8 @@ static void print_answer(const struct context *context, const struct why *why,
 	terminal_end(stdout, TERMINAL_HEAD);
 	print_cause(verdict);
 	putchar('\n');
-	if (reply[0] != '\0') {
-		terminal_print("  %s", reply);
-		putchar('\n');
-	}
+	if (reply[0] != '\0')
+		terminal_print("  %s\n", reply);
 	free(reply);
 }
 

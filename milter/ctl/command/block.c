@@ -74,15 +74,12 @@ static int block(const struct globals *globals, struct context *context,
 /* A subject or an incident; the reason of an incident is its number. */
 static bool check_block(struct block_options *options)
 {
-	if ((options->subject == NULL) == (options->incident == 0)) {
-		fputs(options->subject == NULL
-			      ? "weirctl block: found neither a subject nor "
-				"--incident, allowed is one of them\n"
-			      : "weirctl block: found both a subject and "
-				"--incident, allowed is one of them\n",
-		      stderr);
-		return false;
-	}
+	if ((options->subject == NULL) == (options->incident == 0))
+		return terminal_error(
+			"weirctl block: found %s --incident, allowed is one of "
+			"them",
+			options->subject == NULL ? "neither a subject nor"
+						 : "both a subject and");
 	if (options->order.reason == NULL && options->incident == 0)
 		return terminal_error(
 			"weirctl block: --reason is missing; see --help");
@@ -171,13 +168,10 @@ static void report_networks(struct context *context,
 		if (order->kind == ORDER_BLOCK &&
 		    order_is_in_force(order, list.now_ms) &&
 		    subject_lies_in(subject->text, subject->key,
-				    order->subject)) {
-			fputs("weirctl: it lies in ", stderr);
-			terminal_put(stderr, order->subject,
-				     strlen(order->subject));
-			fprintf(stderr, ", which block %" PRIu64 " is about\n",
-				order->id);
-		}
+				    order->subject))
+			terminal_error("weirctl: it lies in %s, which block "
+				       "%" PRIu64 " is about",
+				       order->subject, order->id);
 	}
 	order_list_clear(&list);
 }

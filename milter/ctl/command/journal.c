@@ -23,15 +23,11 @@ static const struct {
 
 static int complain(const char *word)
 {
-	fputs("weirctl journal: found ", stderr);
-	if (word == NULL) {
-		fputs("nothing", stderr);
-	} else {
-		fputc('"', stderr);
-		terminal_put(stderr, word, strlen(word));
-		fputc('"', stderr);
-	}
-	fputs(", allowed are verify, show, export, prune\n", stderr);
+	const char *quote = word == NULL ? "" : "\"";
+
+	terminal_error("weirctl journal: found %s%s%s, allowed are verify, "
+		       "show, export, prune",
+		       quote, word == NULL ? "nothing" : word, quote);
 	return EX_USAGE;
 }
 

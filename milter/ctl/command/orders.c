@@ -134,8 +134,8 @@ static void print_act(const struct order_act *act)
 	if (is_given(act)) {
 		order_text_effect(order, ORDER_USED_UNKNOWN, effect,
 				  sizeof(effect));
-		terminal_print(", %s", effect);
-		fputs("\n  ", stdout);
+		terminal_print(", %s\n", effect);
+		fputs("  ", stdout);
 		order_print_until(order, stdout);
 		fputc(',', stdout);
 	} else {
@@ -144,9 +144,8 @@ static void print_act(const struct order_act *act)
 	terminal_print(" by %s", order->by);
 	if (act->account[0] != '\0')
 		terminal_print(" (account %s)", act->account);
-	if (order->reason[0] != '\0')
-		terminal_print(": %s", order->reason);
-	fputc('\n', stdout);
+	terminal_print("%s%s\n", order->reason[0] != '\0' ? ": " : "",
+		       order->reason);
 }
 
 static int show_log(const struct globals *globals, struct context *context,

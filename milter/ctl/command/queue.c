@@ -92,15 +92,10 @@ static bool make_filter(struct queue_job *job)
 				       &reason);
 	if (job->filter != NULL)
 		return true;
-	fprintf(stderr, "weirctl %s: ", job->text->name);
-	if (strncmp(reason, "--", 2) != 0) {
-		fputs("--client: found \"", stderr);
-		terminal_put(stderr, job->asked.wish.client,
-			     strlen(job->asked.wish.client));
-		fputs("\", which ", stderr);
-	}
-	fprintf(stderr, "%s\n", reason);
-	return false;
+	if (strncmp(reason, "--", 2) == 0)
+		return complain(job, reason);
+	return terminal_error("weirctl %s: --client: found \"%s\", which %s",
+			      job->text->name, job->asked.wish.client, reason);
 }
 
 static int open_queue(struct queue_job *job)

@@ -202,12 +202,10 @@ static bool read_decimal(const char *name, const char *text,
 {
 	if (text == NULL || suggest_parse(text, 1000, 100000, thousandths))
 		return true;
-	fprintf(stderr, "weirctl replay: --%s: found \"", name);
-	terminal_put(stderr, text, strlen(text));
-	fputs("\", allowed is a number from 1 to 100, with up to three "
-	      "decimals\n",
-	      stderr);
-	return false;
+	return terminal_error(
+		"weirctl replay: --%s: found \"%s\", allowed is "
+		"a number from 1 to 100, with up to three decimals",
+		name, text);
 }
 
 static bool is_consistent(const struct wishes *wishes,
@@ -222,11 +220,10 @@ static bool is_consistent(const struct wishes *wishes,
 			"weirctl replay: --suggest reads the logs twice, which "
 			"standard input (\"-\") does not allow; name a file");
 	if ((wishes->percentile != NULL || wishes->margin != NULL) &&
-	    !wishes->has_suggest) {
+	    !wishes->has_suggest)
 		return terminal_error(
 			"weirctl replay: --percentile and --margin need "
 			"--suggest");
-	}
 	return true;
 }
 

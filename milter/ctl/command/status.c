@@ -40,8 +40,7 @@ static void warn_of(const struct milter *milter, const char *format, ...)
 		alloc_fail();
 	va_end(arguments);
 	terminal_begin(stdout, TERMINAL_WARN);
-	terminal_put(stdout, milter->name, strlen(milter->name));
-	fputs(": ", stdout);
+	terminal_print("%s: ", milter->name);
 	for (line = strtok_r(text, "\n", &rest); line != NULL;
 	     line = strtok_r(NULL, "\n", &rest)) {
 		if (line != text)

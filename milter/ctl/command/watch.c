@@ -65,10 +65,8 @@ static bool is_wanted(const struct watch *watch, const struct event *event)
 
 static void put(const char *name, const char *text)
 {
-	if (text[0] == '\0')
-		return;
-	printf(" %s", name);
-	terminal_put(stdout, text, strlen(text));
+	if (text[0] != '\0')
+		terminal_print(" %s%s", name, text);
 }
 
 static enum terminal_colour colour_of(enum verdict_kind verdict)
