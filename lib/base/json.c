@@ -94,6 +94,44 @@ json_t *document_number(uint64_t number)
 					       : (json_int_t)number);
 }
 
+static json_t *next_value(char kind, va_list *values)
+{
+	switch (kind) {
+	case 's':
+		return document_string(va_arg(*values, const char *));
+	case 'n':
+		return document_number(va_arg(*values, uint64_t));
+	case 'm':
+		return document_moment(va_arg(*values, uint64_t));
+	case 'b':
+		return json_boolean(va_arg(*values, int));
+	case 'o':
+		return va_arg(*values, json_t *);
+	default:
+		abort();
+	}
+}
+
+json_t *document_make(const char *members, ...)
+{
+	json_t *object = json_object();
+	va_list values;
+
+	va_start(values, members);
+	while (*members != '\0') {
+		size_t length = strcspn(members, ":");
+		char *name = alloc_copy(members, length);
+
+		members += length + 1;
+		json_object_set_new(object, name,
+				    next_value(*members, &values));
+		members += 1 + (members[1] == ' ');
+		free(name);
+	}
+	va_end(values);
+	return object;
+}
+
 const char *document_get_text(const json_t *object, const char *name)
 {
 	const char *text = json_string_value(json_object_get(object, name));

@@ -32,6 +32,14 @@ json_t *document_moment(uint64_t moment_ms);
 /* A count; what is above INT64_MAX is INT64_MAX. */
 json_t *document_number(uint64_t number);
 
+/*
+ * An object by a format: document_make("sender:s bytes:n", sender, bytes).
+ * Behind each name is the kind of its value: s is a const char * (NULL: null),
+ * n a uint64_t, m a uint64_t that is a point in time, b a bool, o a json_t *,
+ * whose reference it takes over. Any other kind is a panic.
+ */
+json_t *document_make(const char *members, ...);
+
 /* Members of an object; a missing one, or one of another type, is "" or 0. */
 const char *document_get_text(const json_t *object, const char *name);
 uint64_t document_get_number(const json_t *object, const char *name);

@@ -109,13 +109,11 @@ static json_t *queued_json(struct queue *queue,
 		lines = json_null();
 		terminal_error("weirctl incident: %s", queue->error);
 	}
-	return json_pack(
-		"{s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "queue_id",
-		document_string(message->id), "held", (int)message->is_held,
-		"arrived", document_moment(message->arrived_ms), "sender",
-		document_string(message->sender), "bytes",
-		document_number(message->bytes), "recipients",
-		document_number(message->recipient_count), "headers", lines);
+	return document_make("queue_id:s held:b arrived:m sender:s bytes:n "
+			     "recipients:n headers:o",
+			     message->id, message->is_held, message->arrived_ms,
+			     message->sender, message->bytes,
+			     (uint64_t)message->recipient_count, lines);
 }
 
 static void add_queued(uint64_t number, struct queue *queue,

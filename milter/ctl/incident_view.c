@@ -185,17 +185,16 @@ static json_t *orders_json(const struct incident_view *view)
 
 static json_t *evidence_json(const struct incident_evidence *evidence)
 {
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "directory",
-		document_string(evidence->directory[0] == '\0'
-					? NULL
-					: evidence->directory),
-		"fault", document_string(evidence->fault), "records",
-		document_number(evidence->records), "messages",
-		document_number(json_array_size(evidence->samples)), "held_ids",
-		document_number(evidence->held), "left_out",
-		document_number(evidence->left_out), "broken",
-		document_number(evidence->broken + evidence->unreadable));
+	const char *directory = evidence->directory;
+
+	return document_make(
+		"directory:s fault:s records:n messages:n held_ids:n "
+		"left_out:n broken:n",
+		directory[0] == '\0' ? NULL : directory, evidence->fault,
+		(uint64_t)evidence->records,
+		(uint64_t)json_array_size(evidence->samples), evidence->held,
+		evidence->left_out,
+		(uint64_t)(evidence->broken + evidence->unreadable));
 }
 
 json_t *incident_view_json(const struct incident_view *view)

@@ -388,19 +388,15 @@ static void note(const struct job *job, const char *path)
 	struct journal_file *own = journal_own_open(job->paths.directory);
 	const struct order_options options = { 0 };
 	char hash[SHA256_TEXT_SIZE] = "";
-	json_t *members = json_object();
 	size_t length;
 	char *data = read_file(path, &length);
 
 	if (data != NULL)
 		sha256_text(data, length, hash);
-	json_object_set_new(members, "act", json_string("exported"));
-	json_object_set_new(members, "incident",
-			    document_number(job->incident));
-	json_object_set_new(members, "by",
-			    document_string(order_command_who(&options)));
-	json_object_set_new(members, "sha256", document_string(hash));
-	journal_own_add(own, JOURNAL_PROCESS, members);
+	journal_own_add(own, JOURNAL_PROCESS,
+			document_make("act:s incident:n by:s sha256:s",
+				      "exported", job->incident,
+				      order_command_who(&options), hash));
 	journal_own_close(&own);
 	free(data);
 }
@@ -428,10 +424,9 @@ static void tell(const struct globals *globals, const struct job *job,
 		 const char *path)
 {
 	if (globals->is_json) {
-		document_print(json_pack("{s:o, s:I, s:I}", "file",
-					 document_string(path), "records",
-					 (json_int_t)job->records, "files",
-					 (json_int_t)job->files),
+		document_print(document_make("file:s records:n files:n", path,
+					     (uint64_t)job->records,
+					     (uint64_t)job->files),
 			       stdout);
 		return;
 	}

@@ -201,35 +201,24 @@ static void print_text(const struct journal_audit *audit)
 
 /* for programs */
 
-static json_t *time_json(const char *when)
+/* Nothing is null. */
+static const char *text_of(const char *text)
 {
-	return when[0] == '\0' ? json_null() : document_string(when);
+	return text[0] == '\0' ? NULL : text;
 }
 
 static json_t *file_json(const struct journal_file_report *file)
 {
-	json_t *object = json_object();
-
-	json_object_set_new(object, "path", document_string(file->path));
-	json_object_set_new(object, "name", document_string(file->name));
-	json_object_set_new(object, "state",
-			    json_string(state_names[file->state]));
-	json_object_set_new(object, "records", document_number(file->records));
-	json_object_set_new(object, "first", time_json(file->first));
-	json_object_set_new(object, "last", time_json(file->last));
-	json_object_set_new(object, "broken_line",
-			    file->state == JOURNAL_CHANGED
-				    ? document_number(file->broken_line)
-				    : json_null());
-	json_object_set_new(object, "fault", document_string(file->fault));
-	json_object_set_new(object, "gaps", document_number(file->gaps));
-	json_object_set_new(object, "lost", document_number(file->lost));
-	json_object_set_new(object, "head",
-			    file->records == 0
-				    ? json_null()
-				    : document_string(file->head.hash));
-	json_object_set_new(object, "head_n", document_number(file->head.n));
-	return object;
+	return document_make(
+		"path:s name:s state:s records:n first:s last:s broken_line:o "
+		"fault:s gaps:n lost:n head:s head_n:n",
+		file->path, file->name, state_names[file->state], file->records,
+		text_of(file->first), text_of(file->last),
+		file->state == JOURNAL_CHANGED
+			? document_number(file->broken_line)
+			: json_null(),
+		file->fault, file->gaps, file->lost,
+		file->records == 0 ? NULL : file->head.hash, file->head.n);
 }
 
 static json_t *source_json(const struct journal_audit *audit,
@@ -238,10 +227,8 @@ static json_t *source_json(const struct journal_audit *audit,
 	struct journal_anchor_counts counts = journal_audit_anchors(audit,
 								    source);
 
-	return json_pack("{s:I, s:I, s:I}", "checked",
-			 (json_int_t)counts.checked, "matched",
-			 (json_int_t)counts.matched, "elsewhere",
-			 (json_int_t)counts.elsewhere);
+	return document_make("checked:n matched:n elsewhere:n", counts.checked,
+			     counts.matched, counts.elsewhere);
 }
 
 static void print_json(const struct journal_audit *audit)

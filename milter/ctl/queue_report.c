@@ -168,24 +168,6 @@ void queue_summary_print(const struct queue_summary *summary, uint64_t now_ms,
 	output_free(&output);
 }
 
-/* "messages", "bytes", "oldest", "senders" (the first JSON_MAX) and
- * "more_senders". */
-static void add_summary(const struct queue_summary *summary, json_t *object)
-{
-	size_t shown = at_most(summary, JSON_MAX);
-	struct output *senders = make_rows(summary, true, shown, 0);
-	json_t *members = json_pack("{s:o, s:o, s:o, s:o, s:o}", "messages",
-				    document_number(summary->messages), "bytes",
-				    document_number(summary->bytes), "oldest",
-				    document_moment(summary->oldest_ms),
-				    "senders", output_take(&senders),
-				    "more_senders",
-				    document_number(summary->count - shown));
-
-	json_object_update(object, members);
-	json_decref(members);
-}
-
 /* the report */
 
 int queue_report_failure(const struct queue_job *job)
@@ -295,24 +277,25 @@ static json_t *make_ids(const struct queue_list *list)
 
 static void print_json(const struct queue_job *job)
 {
-	const struct queue_outcome *outcome = &job->outcome;
-	json_t *object = json_pack("{s:s, s:s, s:b}", "act", job->text->name,
-				   "mta", job->queue.backend->name, "done",
-				   !job->asked.is_dry);
-	json_t *rest = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "queue_ids",
-		make_ids(&job->found), "listed",
-		document_number(job->found.total), "unreadable",
-		document_number(job->found.unreadable), "acted",
-		document_number(outcome->done), "gone",
-		document_number(gone(job)), "busy", document_number(job->busy),
-		"remaining", document_number(remaining(job)), "stopped",
-		outcome->is_stopped);
+	const struct queue_summary *summary = &job->summary;
+	size_t shown = at_most(summary, JSON_MAX);
+	struct output *senders = make_rows(summary, true, shown, 0);
 
-	add_summary(&job->summary, object);
-	json_object_update(object, rest);
-	json_decref(rest);
-	document_print(object, stdout);
+	document_print(
+		document_make("act:s mta:s done:b messages:n bytes:n oldest:m "
+			      "senders:o more_senders:n queue_ids:o listed:n "
+			      "unreadable:n acted:n gone:n busy:n remaining:n "
+			      "stopped:b",
+			      job->text->name, job->queue.backend->name,
+			      !job->asked.is_dry, summary->messages,
+			      summary->bytes, summary->oldest_ms,
+			      output_take(&senders),
+			      (uint64_t)(summary->count - shown),
+			      make_ids(&job->found), (uint64_t)job->found.total,
+			      (uint64_t)job->found.unreadable,
+			      job->outcome.done, gone(job), job->busy,
+			      remaining(job), job->outcome.is_stopped),
+		stdout);
 }
 
 int queue_report(const struct queue_job *job)

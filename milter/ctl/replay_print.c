@@ -151,12 +151,9 @@ static json_t *subject(const struct tally_row *row)
 {
 	if (row == NULL)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "subject",
-			 document_string(row->subject), "stopped",
-			 document_number(row->stopped), "noticed",
-			 document_number(row->noticed), "used",
-			 document_number(row->peak), "used_at",
-			 document_moment(row->peak_ms));
+	return document_make("subject:s stopped:n noticed:n used:n used_at:m",
+			     row->subject, row->stopped, row->noticed,
+			     row->peak, row->peak_ms);
 }
 
 /* The highest use of max: how much, when, and whose. */
@@ -374,14 +371,12 @@ static json_t *result(const struct replay *replay)
 	struct replay_totals totals;
 
 	replay_totals(replay, &totals);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "configuration",
-			 document_string(replay_settings(replay)->path),
-			 "stopped",
-			 document_number(replay_stopped(totals.kinds)),
-			 "outcomes", outcomes(totals.kinds), "exempt",
-			 document_number(totals.exempt), "recipients_refused",
-			 document_number(totals.recipients_refused), "limits",
-			 output_take(&rows));
+	return document_make("configuration:s stopped:n outcomes:o exempt:n "
+			     "recipients_refused:n limits:o",
+			     replay_settings(replay)->path,
+			     replay_stopped(totals.kinds),
+			     outcomes(totals.kinds), totals.exempt,
+			     totals.recipients_refused, output_take(&rows));
 }
 
 /* Takes over more. */
@@ -396,11 +391,9 @@ static json_t *diff_json(const struct replay_diff *diff)
 {
 	if (diff == NULL)
 		return json_null();
-	return join(json_pack("{s:o, s:o, s:o}", "stopped_by_new_only",
-			      document_number(diff->only_new),
-			      "stopped_by_old_only",
-			      document_number(diff->only_old),
-			      "stopped_by_both", document_number(diff->both)),
+	return join(document_make("stopped_by_new_only:n "
+				  "stopped_by_old_only:n stopped_by_both:n",
+				  diff->only_new, diff->only_old, diff->both),
 		    result(diff->old));
 }
 
@@ -425,13 +418,11 @@ static json_t *left_out(const struct replay_report *report)
 {
 	const struct assembly_counts *counts = &report->counts;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "turned_away",
-			 document_number(counts->turned_away), "local",
-			 document_number(counts->local), "unfinished",
-			 document_number(counts->unfinished),
-			 "hidden_recipients", document_number(counts->hiding),
-			 "cut_lines", document_number(report->cut),
-			 "unknown_lines", document_number(report->unknown));
+	return document_make("turned_away:n local:n unfinished:n "
+			     "hidden_recipients:n cut_lines:n unknown_lines:n",
+			     counts->turned_away, counts->local,
+			     counts->unfinished, counts->hiding, report->cut,
+			     report->unknown);
 }
 
 void replay_print_json(const struct replay_report *report)
@@ -443,16 +434,14 @@ void replay_print_json(const struct replay_report *report)
 	for (size_t i = 0; i < report->file_count; i++)
 		json_array_append_new(files, document_string(report->files[i]));
 	document_print(
-		join(join(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "files",
-				    files, "lines",
-				    document_number(report->lines), "messages",
-				    document_number(totals.messages), "first",
-				    document_moment(totals.first_ms), "last",
-				    document_moment(totals.last_ms), "left_out",
-				    left_out(report)),
+		join(join(document_make("files:o lines:n messages:n first:m "
+					"last:m left_out:o",
+					files, report->lines, totals.messages,
+					totals.first_ms, totals.last_ms,
+					left_out(report)),
 			  result(report->replay)),
-		     json_pack("{s:o, s:o}", "diff", diff_json(report->diff),
-			       "suggest", advice_json(report))),
+		     document_make("diff:o suggest:o", diff_json(report->diff),
+				   advice_json(report))),
 		stdout);
 }
 

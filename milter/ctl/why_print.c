@@ -54,15 +54,14 @@ static json_t *answer_json(const struct context *context, const struct why *why,
 			? why->options->recipients.texts[answer->recipient]
 			: NULL;
 	char *reply = reply_of(context, verdict);
-	json_t *object = json_pack(
-		"{s:s, s:o, s:s, s:s?, s:o, s:o}", "stage",
-		simulation_stage_name(answer->stage), "recipient",
-		document_string(recipient), "verdict",
-		verdict_name(verdict->kind), "limit",
-		verdict->limit == NULL ? NULL : verdict->limit->name, "order",
+	json_t *object = document_make(
+		"stage:s recipient:s verdict:s limit:s order:o reply:s",
+		simulation_stage_name(answer->stage), recipient,
+		verdict_name(verdict->kind),
+		verdict->limit == NULL ? NULL : verdict->limit->name,
 		verdict->order == 0 ? json_null()
 				    : document_number(verdict->order),
-		"reply", document_string(reply[0] == '\0' ? NULL : reply));
+		reply[0] == '\0' ? NULL : reply);
 
 	free(reply);
 	return object;
@@ -120,10 +119,9 @@ static json_t *absent_json(const struct why_report *report)
 	for (size_t i = 0; i < report->absent_count; i++) {
 		const struct why_absent *absent = &report->absent[i];
 
-		json_array_append_new(array,
-				      json_pack("{s:s, s:s}", "limit",
-						absent->limit->name, "reason",
-						absent->reason));
+		json_array_append_new(array, document_make("limit:s reason:s",
+							   absent->limit->name,
+							   absent->reason));
 	}
 	return array;
 }
@@ -137,13 +135,12 @@ static json_t *message_json(const struct message *message)
 			recipients,
 			document_text(message->recipients[i].address.data,
 				      message->recipients[i].address.length));
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o}", "sender",
+	return document_make(
+		"sender:o recipients:o client:s auth:o bytes:n",
 		document_text(message->sender.data, message->sender.length),
-		"recipients", recipients, "client",
-		document_string(message->client_text), "auth",
+		recipients, message->client_text,
 		document_text(message->auth.data, message->auth.length),
-		"bytes", document_number(message->bytes));
+		message->bytes);
 }
 
 static json_t *incidents_json(const struct why *why)
@@ -177,17 +174,17 @@ void why_print_json(struct context *context, const struct why *why)
 			answer_json(context, why, &why->simulation.answers[i]));
 	report_orders(context, why, orders);
 	document_print(
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
-			  "incidents", incidents_json(why), "message",
-			  message_json(&why->message), "exempt_by_line",
-			  why->report.exempt == NULL
-				  ? json_null()
-				  : json_integer(why->report.exempt->line),
-			  "limits", output_take(&rows), "not_looking",
-			  absent_json(&why->report), "orders", orders,
-			  "answers", answers, "verdict",
-			  verdict_name(
-				  simulation_verdict(&why->simulation)->kind)),
+		document_make(
+			"incidents:o message:o exempt_by_line:o limits:o "
+			"not_looking:o orders:o answers:o verdict:s",
+			incidents_json(why), message_json(&why->message),
+			why->report.exempt == NULL
+				? json_null()
+				: json_integer(why->report.exempt->line),
+			output_take(&rows), absent_json(&why->report), orders,
+			answers,
+			verdict_name(
+				simulation_verdict(&why->simulation)->kind)),
 		stdout);
 }
 

@@ -2,6 +2,7 @@
 /* Any bytes become JSON, and what is read back is bounded and never NULL. */
 #include <check.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,23 @@ START_TEST(test_members_of_nothing)
 }
 END_TEST
 
+START_TEST(test_an_object_by_a_format)
+{
+	char *json = document_write(document_make(
+		"a:s b_c:s d:n e:m f:m g:b h:o", "x\xff", NULL, UINT64_MAX,
+		UINT64_C(1000), UINT64_C(0), true, json_array()));
+
+	ck_assert_str_eq(json, "{\"a\":\"x\\\\xff\",\"b_c\":null,"
+			       "\"d\":9223372036854775807,"
+			       "\"e\":\"1970-01-01T00:00:01.000Z\","
+			       "\"f\":null,\"g\":true,\"h\":[]}");
+	free(json);
+	json = document_write(document_make(""));
+	ck_assert_str_eq(json, "{}");
+	free(json);
+}
+END_TEST
+
 START_TEST(test_printed_in_lines)
 {
 	char *printed = NULL;
@@ -202,6 +220,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_moments, 0, COUNT_OF(moments));
 	tcase_add_loop_test(tcase, test_members, 0, COUNT_OF(members));
 	tcase_add_test(tcase, test_members_of_nothing);
+	tcase_add_test(tcase, test_an_object_by_a_format);
 	tcase_add_test(tcase, test_printed_in_lines);
 	tcase_add_test(tcase, test_a_reference_is_given_up);
 	suite_add_tcase(suite, tcase);

@@ -43,12 +43,9 @@ static size_t count_told(const struct alert_test *test)
 
 static json_t *result_json(const struct alert_test_result *result)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "channel",
-			 document_string(result->channel), "result",
-			 document_string(result->result), "took_ms",
-			 document_number(result->took_ms), "tries",
-			 document_number(result->tries), "answer",
-			 document_string(result->detail));
+	return document_make("channel:s result:s took_ms:n tries:n answer:s",
+			     result->channel, result->result, result->took_ms,
+			     result->tries, result->detail);
 }
 
 static void print_json(const struct alert_test *test)
@@ -57,10 +54,9 @@ static void print_json(const struct alert_test *test)
 
 	for (size_t i = 0; i < test->count; i++)
 		json_array_append_new(array, result_json(&test->results[i]));
-	document_print(json_pack("{s:o, s:o, s:o}", "channels",
-				 document_number(test->channels), "told",
-				 document_number(count_told(test)), "results",
-				 array),
+	document_print(document_make("channels:n told:n results:o",
+				     (uint64_t)test->channels,
+				     (uint64_t)count_told(test), array),
 		       stdout);
 }
 

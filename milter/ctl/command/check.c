@@ -35,17 +35,14 @@ static json_t *limit_json(const struct settings *settings,
 	char key[LIMIT_KEY_TEXT_SIZE];
 	char *sentence = limit_describe(limit);
 	const char *file = limit->file != NULL ? limit->file : settings->path;
-	json_t *object = json_pack(
-		"{s:o, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "name",
-		document_string(limit->name), "key",
-		limit_format_key(limit->key, key), "unit",
-		limit_unit_name(limit->unit), "max",
-		document_number(limit->max), "per_ms",
-		document_number(limit->per_ms), "action",
-		limit_action_name(limit->action), "count",
-		limit_count_name(limit->count), "file", document_string(file),
-		"line", line_json((unsigned int)limit->line), "sentence",
-		document_string(sentence));
+	json_t *object = document_make(
+		"name:s key:s unit:s max:n per_ms:n action:s count:s file:s "
+		"line:o sentence:s",
+		limit->name, limit_format_key(limit->key, key),
+		limit_unit_name(limit->unit), limit->max, limit->per_ms,
+		limit_action_name(limit->action),
+		limit_count_name(limit->count), file,
+		line_json((unsigned int)limit->line), sentence);
 
 	free(sentence);
 	return object;
@@ -152,16 +149,14 @@ static int print_json(const char *path)
 	int code = settings == NULL ? EX_CONFIG : EX_OK;
 
 	document_print(
-		json_pack("{s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "file",
-			  document_string(path), "listen",
-			  document_string(settings != NULL ? settings->listen
-							   : NULL),
-			  "charge_at_data",
-			  settings != NULL && settings_charge_at_data(settings),
-			  "valid", settings != NULL, "limits",
-			  limits_json(settings), "exempt",
-			  exempt_json(settings), "advice", advice_json(&advice),
-			  "errors", errors_json(&errors)),
+		document_make(
+			"file:s listen:s charge_at_data:b valid:b limits:o "
+			"exempt:o advice:o errors:o",
+			path, settings != NULL ? settings->listen : NULL,
+			settings != NULL && settings_charge_at_data(settings),
+			settings != NULL, limits_json(settings),
+			exempt_json(settings), advice_json(&advice),
+			errors_json(&errors)),
 		stdout);
 	settings_errors_clear(&errors);
 	lint_clear(&advice);

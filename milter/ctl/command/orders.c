@@ -95,14 +95,10 @@ static int show_list(const struct globals *globals, struct context *context,
 static json_t *act_json(const struct order_act *act)
 {
 	const struct order *order = &act->order;
-	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-				   "time", document_moment(act->when_ms), "act",
-				   document_string(act->act), "number",
-				   document_number(order->id), "subject",
-				   document_string(order->subject), "by",
-				   document_string(order->by), "account",
-				   document_string(act->account), "reason",
-				   document_string(order->reason));
+	json_t *object = document_make(
+		"time:m act:s number:n subject:s by:s account:s reason:s",
+		act->when_ms, act->act, order->id, order->subject, order->by,
+		act->account, order->reason);
 
 	if (order->id != 0)
 		json_object_set_new(object, "order",

@@ -24,26 +24,19 @@ struct reset_options {
 static json_t *emptied_json(const struct subject_windows *windows,
 			    const struct subject *subject)
 {
-	json_t *object = json_object(), *list = json_array();
+	json_t *list = json_array();
 
 	for (size_t i = 0; i < windows->count; i++) {
 		const struct subject_window *window = &windows->windows[i];
-		json_t *one;
 
-		if (!window->is_there)
-			continue;
-		one = json_object();
-		json_object_set_new(one, "limit",
-				    document_string(window->limit->name));
-		json_object_set_new(one, "per_ms",
-				    document_number(window->limit->per_ms));
-		json_object_set_new(one, "used",
-				    document_number(window->window.used));
-		json_array_append_new(list, one);
+		if (window->is_there)
+			json_array_append_new(
+				list, document_make("limit:s per_ms:n used:n",
+						    window->limit->name,
+						    window->limit->per_ms,
+						    window->window.used));
 	}
-	json_object_set_new(object, "subject", document_string(subject->text));
-	json_object_set_new(object, "emptied", list);
-	return object;
+	return document_make("subject:s emptied:o", subject->text, list);
 }
 
 static void tell(const struct subject_windows *windows,

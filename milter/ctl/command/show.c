@@ -98,22 +98,17 @@ static json_t *window_json(const struct context *context,
 	const struct order *override = find_override(view, limit);
 	uint64_t max = max_of(limit, override), used = window->window.used;
 
-	return json_pack(
-		"{s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, "
-		"s:o, s:o}",
-		"limit", document_string(limit->name), "unit",
-		limit_unit_name(limit->unit), "action",
-		limit_action_name(limit->action), "per_ms",
-		document_number(limit->per_ms), "used", document_number(used),
-		"max", document_number(max), "percent",
-		(int)window_text_percent(used, max), "override",
-		override_json(override), "room_in_ms",
-		document_number(wait_of(context, window, max)), "bucket_ms",
-		document_number(window->shape.width_ms), "buckets",
-		window_text_buckets(&window->window, &window->shape), "refused",
-		document_number(window->refused), "since",
-		document_moment(window->since_ms), "last",
-		document_moment(window->last_ms));
+	return document_make(
+		"limit:s unit:s action:s per_ms:n used:n max:n percent:n "
+		"override:o room_in_ms:n bucket_ms:n buckets:o refused:n "
+		"since:m last:m",
+		limit->name, limit_unit_name(limit->unit),
+		limit_action_name(limit->action), limit->per_ms, used, max,
+		(uint64_t)window_text_percent(used, max),
+		override_json(override), wait_of(context, window, max),
+		window->shape.width_ms,
+		window_text_buckets(&window->window, &window->shape),
+		window->refused, window->since_ms, window->last_ms);
 }
 
 static json_t *ceilings_json(const struct context *context,
@@ -128,14 +123,13 @@ static json_t *ceilings_json(const struct context *context,
 		if (is_ceiling(view, limit))
 			json_array_append_new(
 				array,
-				json_pack(
-					"{s:o, s:s, s:s, s:o, s:o}", "limit",
-					document_string(limit->name), "unit",
-					limit_unit_name(limit->unit), "action",
-					limit_action_name(limit->action), "max",
-					document_number(
-						max_of(limit, override)),
-					"override", override_json(override)));
+				document_make("limit:s unit:s action:s max:n "
+					      "override:o",
+					      limit->name,
+					      limit_unit_name(limit->unit),
+					      limit_action_name(limit->action),
+					      max_of(limit, override),
+					      override_json(override)));
 	}
 	return array;
 }
@@ -157,7 +151,7 @@ static bool report_orders(struct context *context, const struct view *view,
 static bool report_json(struct context *context, const struct view *view)
 {
 	json_t *windows = json_array(), *ignored = json_array(),
-	       *orders = json_array();
+	       *orders = json_array(), *object;
 	bool is_good = report_orders(context, view, orders);
 
 	for (size_t i = 0; i < view->windows.count; i++) {
@@ -170,23 +164,18 @@ static bool report_json(struct context *context, const struct view *view)
 			json_array_append_new(
 				ignored, document_string(window->limit->name));
 	}
+	object = document_make(
+		"subject:s time:m windows:o not_counted_by:o ceilings:o "
+		"orders:o incident:o",
+		view->subject.text, context->now_ms, windows, ignored,
+		ceilings_json(context, view), orders,
+		view->incident.number == 0
+			? json_null()
+			: document_number(view->incident.number));
 	if (is_good)
-		document_print(
-			json_pack("{s:o, s:o, s:O, s:O, s:o, s:O, s:o}",
-				  "subject",
-				  document_string(view->subject.text), "time",
-				  document_moment(context->now_ms), "windows",
-				  windows, "not_counted_by", ignored,
-				  "ceilings", ceilings_json(context, view),
-				  "orders", orders, "incident",
-				  view->incident.number == 0
-					  ? json_null()
-					  : document_number(
-						    view->incident.number)),
-			stdout);
-	json_decref(windows);
-	json_decref(ignored);
-	json_decref(orders);
+		document_print(object, stdout);
+	else
+		json_decref(object);
 	return is_good;
 }
 
