@@ -194,13 +194,11 @@ const struct command command_alert = {
 	.name = "alert",
 	.arguments = "--test [CHANNEL]",
 	.purpose = "send a test through the channels of alerts",
-	.help = "Sends a test alert through each channel of keeper.alerts, or "
-		"through one, by the\nrunning weir-keeper, and shows the "
-		"results. Exits with 0 if all took it, with 1\nif one did "
-		"not, and with 69 if no weir-keeper runs. A channel tries "
-		"it once.\n"
-		"\n"
+	.help = "Sends a test alert through each channel of keeper.alerts, or through one, by the\n"
+		"running weir-keeper, and shows the results. Exits with 0 if all took it, with 1\n"
+		"if one did not, and with 69 if no weir-keeper runs. A channel tries it once.\n\n"
 		"  --test  needed, so that nobody is called by mistake\n\n"
-		"example:\n  weirctl alert --test noc\n",
+		"example:\n"
+		"  weirctl alert --test noc\n",
 	.run = run,
 };

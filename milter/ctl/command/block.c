@@ -121,26 +121,19 @@ const struct command command_block = {
 	.arguments = "SUBJECT|--incident N --reason TEXT [--action ACTION] "
 		     "[--for SPAN|--until TIME] [--by WHO]",
 	.purpose = "reject, quarantine or discard the mail of one subject",
-	.help = "Stops the mail of this subject, on all milters within a "
-		"second, also while\nRedis is down. Replaces a block that the "
-		"subject already has.\n\n"
-		"  --incident N     the source of an incident: a login, else a "
-		"client, else a\n"
-		"                   sender; never a recipient or a shared client"
-		"\n"
-		"  --action ACTION  reject (550, the default), tempfail "
-		"(451), quarantine or\n"
+	.help = "Stops the mail of this subject, on all milters within a second, also while\n"
+		"Redis is down. Replaces a block that the subject already has.\n\n"
+		"  --incident N     the source of an incident: a login, else a client, else a\n"
+		"                   sender; never a recipient or a shared client\n"
+		"  --action ACTION  reject (550, the default), tempfail (451), quarantine or\n"
 		"                   discard\n"
 		"  --for SPAN       duration: 2h, 3d, ever (default: 24h)\n"
 		"  --until TIME     end: 18:00, \"2026-05-01 18:00\"\n"
-		"  --reason TEXT    recorded in the log of orders, not shown "
-		"to the sender;\n"
+		"  --reason TEXT    recorded in the log of orders, not shown to the sender;\n"
 		"                   an incident needs none\n"
-		"  --by WHO         the operator (default: the user behind "
-		"sudo, or the login)\n\n"
+		"  --by WHO         the operator (default: the user behind sudo, or the login)\n\n"
 		"example:\n"
-		"  weirctl block sender:jake@example.com --for 2h --reason "
-		"\"runaway script\"\n"
+		"  weirctl block sender:jake@example.com --for 2h --reason \"runaway script\"\n"
 		"  weirctl block --incident 17 --for 2h\n"
 		"  weirctl block client:203.0.113.0/24 --reason botnet\n",
 	.run = run_block,
@@ -201,14 +194,11 @@ const struct command command_unblock = {
 	.name = "unblock",
 	.arguments = "SUBJECT [--reason TEXT] [--by WHO]",
 	.purpose = "end a block",
-	.help = "Accepts mail of this subject again, on all milters within a "
-		"second. Its windows\nkeep what they have counted: see "
-		"weirctl reset.\n\n"
+	.help = "Accepts mail of this subject again, on all milters within a second. Its windows\n"
+		"keep what they have counted: see weirctl reset.\n\n"
 		"  --reason TEXT    recorded in the log of orders\n"
-		"  --by WHO         the operator (default: the user behind "
-		"sudo, or the login)\n\n"
+		"  --by WHO         the operator (default: the user behind sudo, or the login)\n\n"
 		"example:\n"
-		"  weirctl unblock sender:jake@example.com --reason \"script "
-		"was fixed\"\n",
+		"  weirctl unblock sender:jake@example.com --reason \"script was fixed\"\n",
 	.run = run_unblock,
 };

@@ -184,10 +184,9 @@ const struct command command_check = {
 	.name = "check",
 	.arguments = "[FILE]",
 	.purpose = "check a configuration, print its limits and warnings",
-	.help = "Reads a configuration as weir-milter would, and prints each "
-		"limit as a\nsentence, or every error with its line. Warnings "
-		"about valid but unwise\nsettings follow as \"advice:\"; they "
-		"do not change the exit code. Works offline.\n\n"
+	.help = "Reads a configuration as weir-milter would, and prints each limit as a\n"
+		"sentence, or every error with its line. Warnings about valid but unwise\n"
+		"settings follow as \"advice:\"; they do not change the exit code. Works offline.\n\n"
 		"  --json  the same as one JSON value\n\n"
 		"example:\n"
 		"  weirctl check /etc/weir/weir.conf\n",

@@ -195,24 +195,19 @@ const struct command command_incident = {
 	.arguments =
 		"[N] [--take] [--note TEXT] [--close] [--by WHO] [--samples]",
 	.purpose = "show one flood: who, since when, how much, what to do",
-	.help = "Who sends, to whom, how much was stopped and let in, the "
-		"limits, what was done\nabout it, and commands to copy. "
-		"Without N the newest one that is open, else the\nnewest that "
-		"is not over. Exits with 1 if there is none.\n\n"
+	.help = "Who sends, to whom, how much was stopped and let in, the limits, what was done\n"
+		"about it, and commands to copy. Without N the newest one that is open, else the\n"
+		"newest that is not over. Exits with 1 if there is none.\n\n"
 		"  --take           it is yours: no more reminders\n"
 		"  --note TEXT      add a note, at most 500 bytes\n"
-		"  --close          end it now: what comes later is another "
-		"incident\n"
-		"  --by WHO         the operator (default: the user behind sudo, or the "
-		"login)\n"
-		"  --samples        its messages with their headers: of the "
-		"journal, and of\n"
+		"  --close          end it now: what comes later is another incident\n"
+		"  --by WHO         the operator (default: the user behind sudo, or the login)\n"
+		"  --samples        its messages with their headers: of the journal, and of\n"
 		"                   what is in the queue of this host\n"
 		"  --mta MTA        postfix or sendmail, whose queue it is\n"
 		"  --config DIRECTORY  of main.cf, of that queue\n"
-		"  --tools DIRECTORY   search the programs of the MTA here "
-		"first\n\n"
-		"example:\n  weirctl incident 17 --take --note \"owner called, "
-		"script stopped\"\n",
+		"  --tools DIRECTORY   search the programs of the MTA here first\n\n"
+		"example:\n"
+		"  weirctl incident 17 --take --note \"owner called, script stopped\"\n",
 	.run = run,
 };

@@ -128,16 +128,15 @@ const struct command command_incidents = {
 	.name = "incidents",
 	.arguments = "[--all|--since SPAN] [--level LEVEL]",
 	.purpose = "list the floods of the site",
-	.help = "One line for each incident: all windows that stop mail "
-		"of one source, to one\ntarget, by one way or with one "
-		"content. Without options those that are open,\ncontained "
-		"by a block, or quiet for less than a day. Exits with 1 if "
-		"there is\nnone.\n\n"
+	.help = "One line for each incident: all windows that stop mail of one source, to one\n"
+		"target, by one way or with one content. Without options those that are open,\n"
+		"contained by a block, or quiet for less than a day. Exits with 1 if there is\n"
+		"none.\n\n"
 		"  --all            also those that are over (90 days)\n"
 		"  --since SPAN     those with mail in this time: 2h, 7d\n"
-		"  --level LEVEL    at least this level: notice, "
-		"warning, serious,\n"
+		"  --level LEVEL    at least this level: notice, warning, serious,\n"
 		"                   critical\n\n"
-		"example:\n  weirctl incidents --since 7d --level serious\n",
+		"example:\n"
+		"  weirctl incidents --since 7d --level serious\n",
 	.run = run,
 };

@@ -211,13 +211,10 @@ const struct command command_orders = {
 	.name = "orders",
 	.arguments = "[SUBJECT] [--log [--last N]]",
 	.purpose = "list the orders in force, or the log of orders",
-	.help = "Lists blocks, permits and overrides, with their remaining "
-		"time and budget.\n\n"
-		"  --log            what was done, when, by whom and why, and "
-		"the Redis\n"
+	.help = "Lists blocks, permits and overrides, with their remaining time and budget.\n\n"
+		"  --log            what was done, when, by whom and why, and the Redis\n"
 		"                   account; also orders that have ended\n"
-		"  --last N         the last N entries of the log (default: "
-		"100)\n\n"
+		"  --last N         the last N entries of the log (default: 100)\n\n"
 		"example:\n"
 		"  weirctl orders\n"
 		"  weirctl orders sender:jake@example.com --log\n",

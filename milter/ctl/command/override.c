@@ -96,16 +96,13 @@ const struct command command_override = {
 	.arguments = "SUBJECT LIMIT --max N --reason TEXT "
 		     "[--for SPAN|--until TIME] [--by WHO]",
 	.purpose = "set another maximum of one limit for one subject",
-	.help = "Higher or lower than in the configuration, without a "
-		"restart, on all milters\nwithin a second. Replaces an "
-		"override that the subject already has.\n\n"
-		"  --max N          in the unit of the limit; bytes also as "
-		"\"50 MB\"\n"
+	.help = "Higher or lower than in the configuration, without a restart, on all milters\n"
+		"within a second. Replaces an override that the subject already has.\n\n"
+		"  --max N          in the unit of the limit; bytes also as \"50 MB\"\n"
 		"  --for SPAN       duration: 2h, 3d, ever (default: 24h)\n"
 		"  --until TIME     end: 18:00, \"2026-05-01 18:00\"\n"
 		"  --reason TEXT    recorded in the log of orders\n"
-		"  --by WHO         the operator (default: the user behind "
-		"sudo, or the login)\n\n"
+		"  --by WHO         the operator (default: the user behind sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl override auth:shop login --max 500 --for 3d \\\n"
 		"    --reason \"summer sale\"\n",

@@ -88,23 +88,19 @@ const struct command command_permit = {
 	.arguments = "SUBJECT --messages N --for SPAN|--until TIME "
 		     "--owner WHO --reason TEXT [OPTIONS]",
 	.purpose = "allow announced bulk mail of one subject",
-	.help = "Suspends the limits for this subject until its time or its "
-		"budget is used up.\nBlocks still apply. All milters share "
-		"one budget.\n\n"
+	.help = "Suspends the limits for this subject until its time or its budget is used up.\n"
+		"Blocks still apply. All milters share one budget.\n\n"
 		"  --messages N     the budget\n"
 		"  --per-minute N   the rate: at most N a minute\n"
-		"  --limit NAME     suspend only this limit (may be "
-		"repeated)\n"
+		"  --limit NAME     suspend only this limit (may be repeated)\n"
 		"  --from TIME      start (default: now)\n"
 		"  --for SPAN       duration: 2h, 3d\n"
 		"  --until TIME     end: 18:00, \"2026-05-01 18:00\"\n"
 		"  --owner WHO      the contact for this mail\n"
 		"  --reason TEXT    recorded in the log of orders\n"
-		"  --by WHO         the operator (default: the user behind "
-		"sudo, or the login)\n\n"
+		"  --by WHO         the operator (default: the user behind sudo, or the login)\n\n"
 		"example:\n"
-		"  weirctl permit sender:news@example.com --messages 5000 "
-		"--for 4h \\\n"
+		"  weirctl permit sender:news@example.com --messages 5000 --for 4h \\\n"
 		"    --owner \"Ann, marketing\" --reason \"May newsletter\"\n",
 	.run = run,
 };

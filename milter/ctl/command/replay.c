@@ -290,22 +290,16 @@ const struct command command_replay = {
 		     "[--margin M]] [--local] [--year YEAR] LOG...",
 	.purpose = "show what the limits would have done with the mail of old "
 		   "logs",
-	.help = "Reads the logs of Postfix or Sendmail, plain or packed "
-		"(gzip, xz, zstd, bzip2),\nand applies the limits to each "
-		"message at its time in the log. Works offline.\n\n"
+	.help = "Reads the logs of Postfix or Sendmail, plain or packed (gzip, xz, zstd, bzip2),\n"
+		"and applies the limits to each message at its time in the log. Works offline.\n\n"
 		"  -c FILE         the configuration to try\n"
 		"  --diff OLD      compare with this configuration\n"
-		"  --suggest       suggest a max that does not affect normal "
-		"mail\n"
-		"  --percentile P  normal is the use that P of 100 subjects "
-		"stay below (99)\n"
+		"  --suggest       suggest a max that does not affect normal mail\n"
+		"  --percentile P  normal is the use that P of 100 subjects stay below (99)\n"
 		"  --margin M      the suggested max is that times M (1.5)\n"
-		"  --local         include mail of sendmail(1) "
-		"(non_smtpd_milters)\n"
-		"  --year YEAR     year of the first line, for logs without "
-		"years\n\n"
+		"  --local         include mail of sendmail(1) (non_smtpd_milters)\n"
+		"  --year YEAR     year of the first line, for logs without years\n\n"
 		"example:\n"
-		"  weirctl replay -c new.conf --diff /etc/weir/weir.conf "
-		"/var/log/mail.log*\n",
+		"  weirctl replay -c new.conf --diff /etc/weir/weir.conf /var/log/mail.log*\n",
 	.run = run,
 };

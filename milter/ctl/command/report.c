@@ -122,24 +122,18 @@ const struct command command_report = {
 		     "[--journal FILE] [--out FILE]",
 	.purpose =
 		"write the report of one flood, every figure with its source",
-	.help = "From the first message to the last act: preparation, "
-		"identification, who,\ntimeline, containment, eradication, "
-		"recovery, impact, evidence, chain of custody\nand lessons. "
-		"What only a human can know is an empty field; `weirctl "
-		"incident N\n--note \"FIELD: text\"` fills it. Exits with 1 if "
-		"there is no such incident.\n\n"
-		"  --format FORMAT  html (the default: one file, no script, "
-		"nothing external),\n"
+	.help = "From the first message to the last act: preparation, identification, who,\n"
+		"timeline, containment, eradication, recovery, impact, evidence, chain of custody\n"
+		"and lessons. What only a human can know is an empty field; `weirctl incident N\n"
+		"--note \"FIELD: text\"` fills it. Exits with 1 if there is no such incident.\n\n"
+		"  --format FORMAT  html (the default: one file, no script, nothing external),\n"
 		"                   markdown, text or json\n"
-		"  --log FILE       what became of the mail, and which local "
-		"account sent it;\n"
+		"  --log FILE       what became of the mail, and which local account sent it;\n"
 		"                   mail log, plain or packed; may be repeated\n"
-		"  --journal FILE   the journal of another host, a file or a "
-		"directory; may be\n"
+		"  --journal FILE   the journal of another host, a file or a directory; may be\n"
 		"                   repeated\n"
-		"  --out FILE       write it here, mode 0640, instead of to "
-		"standard output\n\n"
-		"example:\n  weirctl report 17 --log /var/log/mail.log --out "
-		"incident-17.html\n",
+		"  --out FILE       write it here, mode 0640, instead of to standard output\n\n"
+		"example:\n"
+		"  weirctl report 17 --log /var/log/mail.log --out incident-17.html\n",
 	.run = run,
 };

@@ -189,13 +189,11 @@ const struct command command_reset = {
 	.name = "reset",
 	.arguments = "SUBJECT [--limit NAME] [--reason TEXT] [--by WHO]",
 	.purpose = "empty the windows of a subject",
-	.help = "The subject can send as if it had sent nothing yet. Prints "
-		"what its windows had\ncounted. Blocks, permits and overrides "
-		"stay.\n\n"
+	.help = "The subject can send as if it had sent nothing yet. Prints what its windows had\n"
+		"counted. Blocks, permits and overrides stay.\n\n"
 		"  --limit NAME     only the window of this limit\n"
 		"  --reason TEXT    recorded in the log of orders\n"
-		"  --by WHO         the operator (default: the user behind "
-		"sudo, or the login)\n\n"
+		"  --by WHO         the operator (default: the user behind sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl reset sender:jake@example.com --limit own-sender\n",
 	.run = run,

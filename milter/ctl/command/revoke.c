@@ -58,11 +58,10 @@ const struct command command_revoke = {
 	.name = "revoke",
 	.arguments = "SUBJECT|NUMBER [--reason TEXT] [--by WHO]",
 	.purpose = "end the permits and overrides of a subject",
-	.help = "With the number of an order (see weirctl orders) ends only "
-		"that one, of any\nkind.\n\n"
+	.help = "With the number of an order (see weirctl orders) ends only that one, of any\n"
+		"kind.\n\n"
 		"  --reason TEXT    recorded in the log of orders\n"
-		"  --by WHO         the operator (default: the user behind "
-		"sudo, or the login)\n\n"
+		"  --by WHO         the operator (default: the user behind sudo, or the login)\n\n"
 		"example:\n"
 		"  weirctl revoke sender:news@example.com\n"
 		"  weirctl revoke 17 --reason \"sent by mistake\"\n",

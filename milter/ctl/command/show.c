@@ -361,14 +361,12 @@ const struct command command_show = {
 	.name = "show",
 	.arguments = "SUBJECT",
 	.purpose = "show the windows and orders of one subject",
-	.help = "For each limit that counts by it: used, max, when there will "
-		"be room, a chart\nof the window, since when it has been at "
-		"half or above, and how much was\nrefused. Then the orders on "
-		"it. Exit code 1: nothing is known about it.\n\n"
+	.help = "For each limit that counts by it: used, max, when there will be room, a chart\n"
+		"of the window, since when it has been at half or above, and how much was\n"
+		"refused. Then the orders on it. Exit code 1: nothing is known about it.\n\n"
 		"example:\n"
 		"  weirctl show sender:jake@example.com\n"
 		"  weirctl show client:10.20.0.7\n"
-		"  weirctl show "
-		"sender+recipient:jake@example.com+ann@example.org\n",
+		"  weirctl show sender+recipient:jake@example.com+ann@example.org\n",
 	.run = run,
 };

@@ -281,10 +281,9 @@ const struct command command_status = {
 	.name = "status",
 	.arguments = "",
 	.purpose = "show the milters, Redis, and recent verdicts",
-	.help = "The running milters, their verdicts since they started, "
-		"whether Redis is fit\nfor counters, and the verdicts of all "
-		"milters in the last minute, hour and day.\nExit code 1: no "
-		"milter is running.\n\n"
+	.help = "The running milters, their verdicts since they started, whether Redis is fit\n"
+		"for counters, and the verdicts of all milters in the last minute, hour and day.\n"
+		"Exit code 1: no milter is running.\n\n"
 		"example:\n"
 		"  weirctl status\n"
 		"  weirctl --json status | jq .verdicts.minute\n",

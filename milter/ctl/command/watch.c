@@ -310,9 +310,8 @@ const struct command command_watch = {
 	.arguments = "[SUBJECT] [--limit NAME] [--refused] [--count N] "
 		     "[--for SPAN]",
 	.purpose = "show the verdicts of all milters as they happen",
-	.help = "One line per verdict, until Ctrl-C; with --json one object "
-		"per line. If there\nare too many, it says how many were not "
-		"shown. Exit code 1: there was none.\n\n"
+	.help = "One line per verdict, until Ctrl-C; with --json one object per line. If there\n"
+		"are too many, it says how many were not shown. Exit code 1: there was none.\n\n"
 		"  --limit NAME     only verdicts of this limit\n"
 		"  --refused        hide mail that was simply accepted\n"
 		"  --count N        stop after N verdicts\n"

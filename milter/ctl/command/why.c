@@ -238,22 +238,17 @@ const struct command command_why = {
 	.name = "why",
 	.arguments = "--sender ADDRESS --recipient ADDRESS [OPTIONS]",
 	.purpose = "explain what would happen to a message now, and why",
-	.help = "Which limits apply and what they have counted, why the "
-		"others do not, the orders\nin force, the verdict, and the "
-		"exact reply. Charges nothing.\n\n"
-		"  --sender ADDRESS     of MAIL FROM; \"<>\" for the null "
-		"sender\n"
+	.help = "Which limits apply and what they have counted, why the others do not, the orders\n"
+		"in force, the verdict, and the exact reply. Charges nothing.\n\n"
+		"  --sender ADDRESS     of MAIL FROM; \"<>\" for the null sender\n"
 		"  --recipient ADDRESS  of RCPT TO; may be repeated\n"
-		"  --client IP          the client address (default: "
-		"127.0.0.1)\n"
+		"  --client IP          the client address (default: 127.0.0.1)\n"
 		"  --auth LOGIN         the login, if there is one\n"
-		"  --size SIZE          of the message: \"50 MB\" (default: 1 "
-		"byte)\n"
+		"  --size SIZE          of the message: \"50 MB\" (default: 1 byte)\n"
 		"  --helo NAME          the HELO name\n"
 		"  --listener NAME      {daemon_name} of the MTA\n\n"
 		"example:\n"
-		"  weirctl why --sender jake@example.com --recipient "
-		"ann@example.org \\\n"
+		"  weirctl why --sender jake@example.com --recipient ann@example.org \\\n"
 		"    --client 10.20.0.7\n",
 	.run = run,
 };
