@@ -322,5 +322,7 @@ int arguments_read(int argc, char **argv, const struct argument *arguments,
 	if (walk.is_over || !is_complete(&walk) ||
 	    !has_words(&walk, kept - 1, min_words, max_words, argv))
 		return 0;
+	if (kept < argc)
+		argv[kept] = NULL;
 	return kept;
 }

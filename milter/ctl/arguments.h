@@ -58,12 +58,18 @@ void arguments_share(const struct argument *arguments, size_t count);
 
 /*
  * Takes the options out of argv[1..argc) and leaves the other words, in their
- * order, at argv[1..result). Between min_words and max_words of them are
- * allowed. Returns the new argc, or 0 when something was wrong (reported,
- * the exit code is EX_USAGE), or when an option was the last one.
+ * order, at argv[1..result), and NULL behind them. Between min_words and
+ * max_words of them are allowed. Returns the new argc, or 0 when something was
+ * wrong (reported, the exit code is EX_USAGE), or when an option was the last
+ * one.
  */
 int arguments_read(int argc, char **argv, const struct argument *arguments,
 		   size_t count, int min_words, int max_words);
+
+/* The same of a whole array of arguments. */
+#define ARGUMENTS_READ(argc, argv, arguments, min_words, max_words)      \
+	arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), \
+		       min_words, max_words)
 
 /* One value of an option, that came in another way; complains and returns
  * false where it is wrong. */

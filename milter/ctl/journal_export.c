@@ -451,8 +451,7 @@ int journal_export_run(const struct globals *globals, int argc, char **argv)
 	char *made;
 	int code;
 
-	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
-			      1, 10000);
+	argc = ARGUMENTS_READ(argc, argv, arguments, 1, 10000);
 	if (argc == 0 || !argument_read(argv[0], &number, argv[1]))
 		return EX_USAGE;
 	made = alloc_format("incident-%" PRIu64 ".tar", job.incident);

@@ -106,8 +106,7 @@ int journal_prune_run(const struct globals *globals, int argc, char **argv)
 	struct context context = { 0 };
 	int code;
 
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 0,
-			   0) == 0)
+	if (ARGUMENTS_READ(argc, argv, arguments, 0, 0) == 0)
 		return EX_USAGE;
 	code = journal_paths_find(globals, &context, 0, NULL, &paths);
 	if (code == EX_OK) {

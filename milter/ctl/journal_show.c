@@ -150,8 +150,7 @@ int journal_show_run(const struct globals *globals, int argc, char **argv)
 	struct context context = { 0 };
 	int code;
 
-	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
-			      0, 10000);
+	argc = ARGUMENTS_READ(argc, argv, arguments, 0, 10000);
 	if (argc == 0 || !check_kind(wanted.kind))
 		return EX_USAGE;
 	if (wanted.since_ms != 0)

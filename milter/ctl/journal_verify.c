@@ -283,8 +283,7 @@ int journal_verify_run(const struct globals *globals, int argc, char **argv)
 	struct context context = { 0 };
 	int code = EX_USAGE;
 
-	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
-			      0, 10000);
+	argc = ARGUMENTS_READ(argc, argv, arguments, 0, 10000);
 	if (argc != 0)
 		code = add_wanted(audit, &wanted);
 	if (code == EX_OK)

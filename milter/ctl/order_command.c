@@ -283,8 +283,7 @@ int order_command_run_lift(const struct globals *globals, int argc, char **argv,
 		ORDER_BY(options.order),
 	};
 
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
-			   1) == 0)
+	if (ARGUMENTS_READ(argc, argv, arguments, 1, 1) == 0)
 		return EX_USAGE;
 	options.what = argv[1];
 	return context_use(globals, work, &options);

@@ -181,11 +181,9 @@ static int run(const struct globals *globals, int argc, char **argv)
 		ARGUMENT(FLAG, "test", &options.is_test, .is_required = true),
 	};
 
-	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
-			      0, 1);
-	if (argc == 0)
+	if (ARGUMENTS_READ(argc, argv, arguments, 0, 1) == 0)
 		return EX_USAGE;
-	if (argc == 2)
+	if (argv[1] != NULL)
 		options.channel = argv[1];
 	return context_use(globals, test_channels, &options);
 }

@@ -106,11 +106,9 @@ static int run_block(const struct globals *globals, int argc, char **argv)
 			 .max = INT64_MAX),
 	};
 
-	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
-			      0, 1);
-	if (argc == 0)
+	if (ARGUMENTS_READ(argc, argv, arguments, 0, 1) == 0)
 		return EX_USAGE;
-	options.subject = argc == 2 ? argv[1] : NULL;
+	options.subject = argv[1];
 	if (!check_block(&options))
 		return EX_USAGE;
 	return context_use(globals, block, &options);

@@ -169,13 +169,12 @@ static int run(const struct globals *globals, int argc, char **argv)
 	const char *path;
 	int code;
 
-	argc = arguments_read(argc, argv, NULL, 0, 0, 1);
-	if (argc == 0)
+	if (arguments_read(argc, argv, NULL, 0, 0, 1) == 0)
 		return EX_USAGE;
-	path = argc == 2 ? argv[1] : globals->path;
+	path = argv[1] != NULL ? argv[1] : globals->path;
 	code = globals->is_json ? print_json(path)
 				: settings_print(path, PROGRAMS);
-	if (code == EX_CONFIG && argc == 1)
+	if (code == EX_CONFIG && argv[1] == NULL)
 		context_report_choice(globals);
 	return code;
 }

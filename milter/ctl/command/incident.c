@@ -151,20 +151,16 @@ static int incident(const struct globals *globals, struct context *context,
 
 static bool check_note(const char *note)
 {
-	if (note == NULL)
-		return true;
-	if (note[0] == '\0')
-		terminal_error(
+	if (note != NULL && note[0] == '\0')
+		return terminal_error(
 			"weirctl incident: --note: found nothing, allowed is a "
 			"text");
-	else if (strlen(note) > NOTE_MAX)
-		terminal_error(
+	if (note != NULL && strlen(note) > NOTE_MAX)
+		return terminal_error(
 			"weirctl incident: --note: found more than %d bytes, "
 			"allowed are at most %d",
 			NOTE_MAX, NOTE_MAX);
-	else
-		return true;
-	return false;
+	return true;
 }
 
 static int run(const struct globals *globals, int argc, char **argv)
@@ -181,10 +177,9 @@ static int run(const struct globals *globals, int argc, char **argv)
 		ARGUMENT(TEXT, "tools", &options.tools),
 	};
 
-	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
-			      0, 1);
-	if (argc == 0 || !check_note(options.note) ||
-	    (argc == 2 &&
+	if (ARGUMENTS_READ(argc, argv, arguments, 0, 1) == 0 ||
+	    !check_note(options.note) ||
+	    (argv[1] != NULL &&
 	     !incident_find_number(argv[0], argv[1], &options.number)))
 		return EX_USAGE;
 	return context_use(globals, incident, &options);

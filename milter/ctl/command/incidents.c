@@ -118,8 +118,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 			 .choices = incident_level_names),
 	};
 
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 0,
-			   0) == 0)
+	if (ARGUMENTS_READ(argc, argv, arguments, 0, 0) == 0)
 		return EX_USAGE;
 	return context_use(globals, incidents, &options);
 }

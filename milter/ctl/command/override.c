@@ -83,8 +83,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 		ORDER_BY(options.order),
 	};
 
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 2,
-			   2) == 0)
+	if (ARGUMENTS_READ(argc, argv, arguments, 2, 2) == 0)
 		return EX_USAGE;
 	options.subject = argv[1];
 	options.limit = argv[2];

@@ -73,8 +73,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 	};
 	int code = EX_USAGE;
 
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
-			   1) != 0 &&
+	if (ARGUMENTS_READ(argc, argv, arguments, 1, 1) != 0 &&
 	    has_end(&options.order)) {
 		options.subject = argv[1];
 		code = context_use(globals, permit, &options);

@@ -334,17 +334,16 @@ static int work(struct queue_job *job)
 	return queue_report(job);
 }
 
-static int run(const struct globals *globals, enum queue_act act, int argc,
-	       char **argv)
+/* argv[0] says which of the three. */
+static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct queue_job job = {
-		.globals = globals,
-		.act = act,
-		.text = &act_texts[act],
-	};
+	struct queue_job job = { .globals = globals };
 	int code = EX_USAGE;
 
-	if (queue_options(&job.asked, globals, act, argc, argv))
+	while (strcmp(act_texts[job.act].name, argv[0]) != 0)
+		job.act++;
+	job.text = &act_texts[job.act];
+	if (queue_options(&job.asked, globals, job.act, argc, argv))
 		code = open_job(&job);
 	if (code == EX_OK)
 		code = work(&job);
@@ -380,24 +379,7 @@ static int run(const struct globals *globals, enum queue_act act, int argc,
 	"  --mta MTA           postfix or sendmail (default: the one that is installed)\n" \
 	"  --config DIRECTORY  of main.cf, for one of several Postfix instances\n" \
 	"  --tools DIRECTORY   search the programs of the MTA here first\n"
-/* clang-format on */
 
-static int run_hold(const struct globals *globals, int argc, char **argv)
-{
-	return run(globals, QUEUE_HOLD, argc, argv);
-}
-
-static int run_release(const struct globals *globals, int argc, char **argv)
-{
-	return run(globals, QUEUE_RELEASE, argc, argv);
-}
-
-static int run_delete(const struct globals *globals, int argc, char **argv)
-{
-	return run(globals, QUEUE_DELETE, argc, argv);
-}
-
-/* clang-format off */
 const struct command command_hold = {
 	.name = "hold",
 	.arguments = WHICH,
@@ -407,7 +389,7 @@ const struct command command_hold = {
 	"it is\nreleased.\n\n"
 	HELP "\nexample:\n"
 	"  weirctl hold --sender script@dev.example.com\n",
-	.run = run_hold,
+	.run = run,
 };
 
 const struct command command_release = {
@@ -423,7 +405,7 @@ const struct command command_release = {
 	"                      stops, the same command continues\n\n"
 	"example:\n"
 	"  weirctl release --limit own-sender --per-minute 600\n",
-	.run = run_release,
+	.run = run,
 };
 
 const struct command command_delete = {
@@ -435,6 +417,6 @@ const struct command command_delete = {
 	"gets no\nnotice.\n\n"
 	HELP "\nexample:\n"
 	"  weirctl delete --limit own-sender --sender script@dev.example.com\n",
-	.run = run_delete,
+	.run = run,
 };
 /* clang-format on */

@@ -253,8 +253,7 @@ static int read_wishes(int argc, char **argv, struct wishes *wishes)
 	};
 
 	accept_c(argc, argv);
-	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
-			      1, FILES_MAX);
+	argc = ARGUMENTS_READ(argc, argv, arguments, 1, FILES_MAX);
 	if (argc == 0 ||
 	    !read_decimal("percentile", wishes->percentile,
 			  &wishes->suggest.percentile) ||

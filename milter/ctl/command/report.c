@@ -105,8 +105,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 	};
 	int code = EX_USAGE;
 
-	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
-			      1, 1);
+	argc = ARGUMENTS_READ(argc, argv, arguments, 1, 1);
 	if (wish.format < 0)
 		wish.format = globals->is_json ? REPORT_JSON : REPORT_HTML;
 	if (argc != 0 && incident_find_number(argv[0], argv[1], &wish.number))

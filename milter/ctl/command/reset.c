@@ -178,8 +178,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 		ORDER_BY(options.order),
 	};
 
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 1,
-			   1) == 0)
+	if (ARGUMENTS_READ(argc, argv, arguments, 1, 1) == 0)
 		return EX_USAGE;
 	options.subject = argv[1];
 	return context_use(globals, reset, &options);

@@ -252,8 +252,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 		ARGUMENT(FLAG, "live", &options.is_live),
 	};
 
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 0,
-			   0) == 0)
+	if (ARGUMENTS_READ(argc, argv, arguments, 0, 0) == 0)
 		return EX_USAGE;
 	if (options.is_live && globals->is_json) {
 		terminal_error(

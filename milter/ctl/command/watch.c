@@ -297,11 +297,9 @@ static int run(const struct globals *globals, int argc, char **argv)
 		ARGUMENT(SPAN, "for", &options.for_ms, .min = 1),
 	};
 
-	argc = arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments),
-			      0, 1);
-	if (argc == 0)
+	if (ARGUMENTS_READ(argc, argv, arguments, 0, 1) == 0)
 		return EX_USAGE;
-	options.subject = argc == 2 ? argv[1] : NULL;
+	options.subject = argv[1];
 	return context_use(globals, watch, &options);
 }
 

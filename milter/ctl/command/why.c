@@ -227,8 +227,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 	};
 	int code = EX_USAGE;
 
-	if (arguments_read(argc, argv, arguments, ARGUMENT_COUNT(arguments), 0,
-			   0) != 0)
+	if (ARGUMENTS_READ(argc, argv, arguments, 0, 0) != 0)
 		code = context_use(globals, why, &options);
 	free(options.recipients.texts);
 	return code;
