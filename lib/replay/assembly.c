@@ -15,10 +15,6 @@
 #include "lib/base/alloc.h"
 #include "parts.h"
 
-struct assembly {
-	struct parts parts;
-};
-
 static void set_origin(struct part *part, const struct log_event *event)
 {
 	struct log_message *message = &part->message;
@@ -38,12 +34,12 @@ static void join(struct assembly *assembly, struct part *part)
 		return;
 	part->before = before->owner = NULL;
 	if (strcmp(before->message.sender, part->message.sender) != 0) {
-		parts_complete(&assembly->parts, before);
+		parts_complete(assembly, before);
 		return;
 	}
 	log_message_add_all(&part->message, &before->message);
-	parts_leave(&assembly->parts, before);
-	parts_drop(&assembly->parts, before);
+	parts_leave(assembly, before);
+	parts_drop(assembly, before);
 }
 
 /*
@@ -62,7 +58,7 @@ static void name_refused_mails(struct assembly *assembly, struct part *part,
 		mail->before = mail->owner = NULL;
 		log_message_set(&mail->message.client, &event->client);
 		log_message_set(&mail->message.login, &event->login);
-		parts_complete(&assembly->parts, mail);
+		parts_complete(assembly, mail);
 	}
 }
 
@@ -100,13 +96,12 @@ static void on_proxy_client(struct assembly *assembly,
 			    struct log_event *event)
 {
 	struct log_line by = by_client(line, &event->client);
-	struct peer *peer = parts_find_peer(&assembly->parts, &by);
+	struct peer *peer = parts_find_peer(assembly, &by);
 
 	if (event->login.data != NULL)
-		set_login(parts_meet_peer(&assembly->parts, &by),
-			  &event->login);
+		set_login(parts_meet_peer(assembly, &by), &event->login);
 	else if (peer != NULL)
-		parts_forget_peer(&assembly->parts, peer);
+		parts_forget_peer(assembly, peer);
 }
 
 /* Mail that comes back from a filter has the client and login that it had
@@ -121,7 +116,7 @@ static void take_first(struct assembly *assembly, const struct log_line *line,
 		return;
 	event->client = event->first_client;
 	by = by_client(line, &event->client);
-	peer = parts_find_peer(&assembly->parts, &by);
+	peer = parts_find_peer(assembly, &by);
 	if (event->login.data == NULL && peer != NULL && peer->login != NULL)
 		event->login = slice_of(peer->login);
 }
@@ -132,7 +127,7 @@ static struct part *find_id(struct assembly *assembly,
 	struct log_line other = *line;
 
 	other.id = *id;
-	return parts_find(&assembly->parts, &other);
+	return parts_find(assembly, &other);
 }
 
 static void on_proxy_accepted(struct assembly *assembly,
@@ -157,8 +152,8 @@ static void forget_given_back(struct assembly *assembly,
 	    (!is_loopback(back->from) && !slice_is(&event->relay, back->from)))
 		return;
 	if (back->has_ended)
-		parts_leave(&assembly->parts, back);
-	parts_drop(&assembly->parts, back);
+		parts_leave(assembly, back);
+	parts_drop(assembly, back);
 }
 
 static void set_from(struct part *part, const struct slice *client)
@@ -173,7 +168,7 @@ static void set_from(struct part *part, const struct slice *client)
 static void on_client(struct assembly *assembly, const struct log_line *line,
 		      struct log_event *event)
 {
-	struct peer *peer = parts_find_peer(&assembly->parts, line);
+	struct peer *peer = parts_find_peer(assembly, line);
 	struct part *part;
 	struct slice from;
 
@@ -182,11 +177,11 @@ static void on_client(struct assembly *assembly, const struct log_line *line,
 		return;
 	}
 	if (event->first_id.data != NULL &&
-	    parts_have_seen(&assembly->parts, line, &event->first_id))
+	    parts_have_seen(assembly, line, &event->first_id))
 		return;
 	from = event->client;
 	take_first(assembly, line, event);
-	part = parts_open(&assembly->parts, line);
+	part = parts_open(assembly, line);
 	set_from(part, &from);
 	set_origin(part, event);
 	if (peer == NULL || peer->refused == NULL)
@@ -202,11 +197,11 @@ static void on_local(struct assembly *assembly, const struct log_line *line,
 {
 	struct part *part;
 
-	if (!assembly->parts.options.with_local) {
-		assembly->parts.counts.local++;
+	if (!assembly->options.with_local) {
+		assembly->counts.local++;
 		return;
 	}
-	part = parts_open(&assembly->parts, line);
+	part = parts_open(assembly, line);
 	set_origin(part, event);
 	part->message.is_local = true;
 }
@@ -216,14 +211,14 @@ static struct part *accepted_part(struct assembly *assembly,
 				  const struct log_line *line,
 				  struct log_event *event)
 {
-	struct part *part = parts_find(&assembly->parts, line);
+	struct part *part = parts_find(assembly, line);
 	struct peer *peer;
 
 	if (part == NULL && event->client.data != NULL)
-		part = parts_open(&assembly->parts, line);
+		part = parts_open(assembly, line);
 	if (part == NULL || line->origin != LOG_SENDMAIL)
 		return part;
-	peer = parts_find_peer(&assembly->parts, line);
+	peer = parts_find_peer(assembly, line);
 	if (peer != NULL && peer->login != NULL)
 		event->login = slice_of(peer->login);
 	return part;
@@ -240,20 +235,20 @@ static void on_accepted(struct assembly *assembly, const struct log_line *line,
 		name_refused_mails(assembly, part, event);
 	if (event->count == 0 && !part->is_stopped) {
 		if (event->is_given_up)
-			assembly->parts.counts.unfinished++;
+			assembly->counts.unfinished++;
 		else if (!part->is_anchor)
-			assembly->parts.counts.turned_away++;
-		parts_drop(&assembly->parts, part);
+			assembly->counts.turned_away++;
+		parts_drop(assembly, part);
 		return;
 	}
 	set_origin(part, event);
 	part->message.bytes = event->bytes;
 	part->expected = event->count;
 	join(assembly, part);
-	parts_end(&assembly->parts, part, line->time_ms);
-	if (event->count == 0 || (!assembly->parts.options.with_recipients &&
-				  !is_loopback(part->from)))
-		parts_complete(&assembly->parts, part);
+	parts_end(assembly, part, line->time_ms);
+	if (event->count == 0 ||
+	    (!assembly->options.with_recipients && !is_loopback(part->from)))
+		parts_complete(assembly, part);
 }
 
 /* False when this address was delivered to before. */
@@ -269,11 +264,11 @@ static bool see(struct part *part, const struct slice *address)
 static void on_recipient(struct assembly *assembly, const struct log_line *line,
 			 struct log_event *event)
 {
-	struct part *part = parts_find(&assembly->parts, line);
+	struct part *part = parts_find(assembly, line);
 	struct slice address;
 
 	if (event->queued.data != NULL &&
-	    parts_have_seen(&assembly->parts, line, &line->id))
+	    parts_have_seen(assembly, line, &line->id))
 		forget_given_back(assembly, line, part, event);
 	if (part == NULL)
 		return;
@@ -284,20 +279,20 @@ static void on_recipient(struct assembly *assembly, const struct log_line *line,
 						? &event->original
 						: &address);
 	if (part->has_ended && part->seen.count >= part->expected)
-		parts_complete(&assembly->parts, part);
+		parts_complete(assembly, part);
 }
 
 static void on_removed(struct assembly *assembly, const struct log_line *line,
 		       struct log_event *event)
 {
-	struct part *part = parts_find(&assembly->parts, line);
+	struct part *part = parts_find(assembly, line);
 
 	(void)event;
 	if (part == NULL)
 		return;
 	part->expected = 0;
 	if (part->has_ended)
-		parts_complete(&assembly->parts, part);
+		parts_complete(assembly, part);
 }
 
 static void add_recipients(struct part *part, struct log_event *event)
@@ -315,7 +310,7 @@ static struct part *stopped_at_smtpd(struct assembly *assembly,
 				     const struct log_event *event)
 {
 	if (event->is_discard)
-		parts_meet_peer(&assembly->parts, line)->is_discarding = true;
+		parts_meet_peer(assembly, line)->is_discarding = true;
 	return parts_make(0);
 }
 
@@ -323,11 +318,11 @@ static struct part *stopped_at_smtpd(struct assembly *assembly,
 static void refused_mail(struct assembly *assembly, const struct log_line *line,
 			 const struct log_event *event)
 {
-	struct part *anchor = parts_find(&assembly->parts, line);
+	struct part *anchor = parts_find(assembly, line);
 	struct part *mail = parts_make(0);
 
 	if (anchor == NULL) {
-		anchor = parts_open(&assembly->parts, line);
+		anchor = parts_open(assembly, line);
 		anchor->is_anchor = true;
 	}
 	mail->before = anchor->before;
@@ -337,7 +332,7 @@ static void refused_mail(struct assembly *assembly, const struct log_line *line,
 	anchor->before = mail;
 	set_origin(mail, event);
 	mail->is_stopped = true;
-	parts_end(&assembly->parts, mail, line->time_ms);
+	parts_end(assembly, mail, line->time_ms);
 }
 
 /* With a queue id, Postfix speaks of mail of sendmail(1), which may not be
@@ -352,14 +347,14 @@ static void on_mail_stop(struct assembly *assembly, const struct log_line *line,
 		return;
 	}
 	part = line->id.length == 0 ? stopped_at_smtpd(assembly, line, event)
-				    : parts_find(&assembly->parts, line);
+				    : parts_find(assembly, line);
 	if (part == NULL)
 		return;
 	set_origin(part, event);
 	add_recipients(part, event);
 	part->is_stopped = true;
-	parts_end(&assembly->parts, part, line->time_ms);
-	parts_complete(&assembly->parts, part);
+	parts_end(assembly, part, line->time_ms);
+	parts_complete(assembly, part);
 }
 
 static bool is_sender(const struct part *part, const struct slice *sender)
@@ -372,7 +367,7 @@ static struct part *refused_part(struct assembly *assembly,
 				 const struct log_line *line,
 				 const struct log_event *event)
 {
-	struct peer *peer = parts_meet_peer(&assembly->parts, line);
+	struct peer *peer = parts_meet_peer(assembly, line);
 	struct part *part = peer->refused;
 	struct log_event again = *event;
 	struct slice address;
@@ -388,11 +383,11 @@ static struct part *refused_part(struct assembly *assembly,
 			return part;
 	}
 	if (part != NULL)
-		parts_complete(&assembly->parts, part);
+		parts_complete(assembly, part);
 	part = parts_make(0);
 	part->peer = peer;
 	peer->refused = part;
-	parts_end(&assembly->parts, part, line->time_ms);
+	parts_end(assembly, part, line->time_ms);
 	return part;
 }
 
@@ -404,9 +399,9 @@ static void on_rcpt_stop(struct assembly *assembly, const struct log_line *line,
 	if (line->id.length == 0) {
 		part = refused_part(assembly, line, event);
 	} else {
-		part = parts_find(&assembly->parts, line);
+		part = parts_find(assembly, line);
 		if (part == NULL)
-			part = parts_open(&assembly->parts, line);
+			part = parts_open(assembly, line);
 	}
 	set_origin(part, event);
 	add_recipients(part, event);
@@ -418,24 +413,24 @@ static void on_rcpt_stop(struct assembly *assembly, const struct log_line *line,
 static void on_end_stop(struct assembly *assembly, const struct log_line *line,
 			struct log_event *event)
 {
-	struct part *part = parts_find(&assembly->parts, line);
+	struct part *part = parts_find(assembly, line);
 
 	if (part == NULL && event->client.data != NULL)
-		part = parts_open(&assembly->parts, line);
+		part = parts_open(assembly, line);
 	if (part == NULL || line->origin == LOG_SENDMAIL)
 		return;
 	set_origin(part, event);
 	add_recipients(part, event);
 	join(assembly, part);
 	part->is_stopped = true;
-	parts_end(&assembly->parts, part, line->time_ms);
-	parts_complete(&assembly->parts, part);
+	parts_end(assembly, part, line->time_ms);
+	parts_complete(assembly, part);
 }
 
 static void on_login(struct assembly *assembly, const struct log_line *line,
 		     struct log_event *event)
 {
-	struct peer *peer = parts_meet_peer(&assembly->parts, line);
+	struct peer *peer = parts_meet_peer(assembly, line);
 
 	set_login(peer, &event->login);
 }
@@ -443,11 +438,11 @@ static void on_login(struct assembly *assembly, const struct log_line *line,
 static void on_over(struct assembly *assembly, const struct log_line *line,
 		    struct log_event *event)
 {
-	struct peer *peer = parts_find_peer(&assembly->parts, line);
+	struct peer *peer = parts_find_peer(assembly, line);
 
 	(void)event;
 	if (peer != NULL)
-		parts_forget_peer(&assembly->parts, peer);
+		parts_forget_peer(assembly, peer);
 }
 
 static void on_turned_away(struct assembly *assembly,
@@ -455,7 +450,7 @@ static void on_turned_away(struct assembly *assembly,
 {
 	(void)line;
 	(void)event;
-	assembly->parts.counts.turned_away++;
+	assembly->counts.turned_away++;
 }
 
 void assembly_add(struct assembly *assembly, const struct log_line *line,
@@ -483,32 +478,18 @@ void assembly_add(struct assembly *assembly, const struct log_line *line,
 	if (steps[event->kind] == NULL) /* it says nothing of the envelope */
 		return;
 	steps[event->kind](assembly, line, event);
-	parts_advance(&assembly->parts, line->time_ms);
-}
-
-void assembly_finish(struct assembly *assembly)
-{
-	parts_finish(&assembly->parts);
+	parts_advance(assembly, line->time_ms);
 }
 
 struct assembly *assembly_new(const struct assembly_options *options)
 {
 	struct assembly *assembly = alloc_zero(sizeof(*assembly));
 
-	assembly->parts.options = *options;
+	assembly->options = *options;
 	return assembly;
-}
-
-void assembly_free(struct assembly **assembly)
-{
-	if (*assembly == NULL)
-		return;
-	parts_clear(&(*assembly)->parts);
-	free(*assembly);
-	*assembly = NULL;
 }
 
 const struct assembly_counts *assembly_counts(const struct assembly *assembly)
 {
-	return &assembly->parts.counts;
+	return &assembly->counts;
 }

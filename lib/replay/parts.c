@@ -34,7 +34,7 @@ static size_t make_key(char *key, const struct log_line *line,
 	return host->length + 2 + instance + id->length;
 }
 
-struct part *parts_find(struct parts *parts, const struct log_line *line)
+struct part *parts_find(struct assembly *assembly, const struct log_line *line)
 {
 	char key[KEY_SIZE];
 	size_t length = make_key(key, line, &line->id);
@@ -42,41 +42,42 @@ struct part *parts_find(struct parts *parts, const struct log_line *line)
 
 	if (line->id.length == 0)
 		return NULL;
-	HASH_FIND(hh, parts->known, key, length, part);
+	HASH_FIND(hh, assembly->known, key, length, part);
 	return part;
 }
 
-struct peer *parts_find_peer(struct parts *parts, const struct log_line *line)
+struct peer *parts_find_peer(struct assembly *assembly,
+			     const struct log_line *line)
 {
 	char key[KEY_SIZE];
 	size_t length = make_key(key, line, &line->pid);
 	struct peer *peer;
 
-	HASH_FIND(hh, parts->peers, key, length, peer);
+	HASH_FIND(hh, assembly->peers, key, length, peer);
 	return peer;
 }
 
 /* parts */
 
-static void forget_key(struct parts *parts, struct part *part)
+static void forget_key(struct assembly *assembly, struct part *part)
 {
-	if (part->is_known && parts->known != NULL)
-		HASH_DEL(parts->known, part);
+	if (part->is_known && assembly->known != NULL)
+		HASH_DEL(assembly->known, part);
 	part->is_known = false;
 }
 
-void parts_complete(struct parts *parts, struct part *part)
+void parts_complete(struct assembly *assembly, struct part *part)
 {
-	forget_key(parts, part);
+	forget_key(assembly, part);
 	part->is_complete = true;
 	if (part->peer != NULL)
 		part->peer->refused = NULL;
 	part->peer = NULL;
 }
 
-void parts_drop(struct parts *parts, struct part *part)
+void parts_drop(struct assembly *assembly, struct part *part)
 {
-	parts_complete(parts, part);
+	parts_complete(assembly, part);
 	if (part->owner != NULL)
 		part->owner->before = NULL;
 	while (part->before != NULL) {
@@ -84,53 +85,54 @@ void parts_drop(struct parts *parts, struct part *part)
 
 		part->before = before->before;
 		before->before = before->owner = NULL;
-		parts_complete(parts, before);
+		parts_complete(assembly, before);
 	}
 	log_message_clear(&part->message);
 	hash_list_clear(&part->seen);
 	free(part);
 }
 
-void parts_leave(struct parts *parts, struct part *part)
+void parts_leave(struct assembly *assembly, struct part *part)
 {
-	DL_DELETE(parts->line, part);
-	parts->waiting--;
+	DL_DELETE(assembly->line, part);
+	assembly->waiting--;
 }
 
-static void hand_out(struct parts *parts, struct part *part)
+static void hand_out(struct assembly *assembly, struct part *part)
 {
 	struct log_message *message = &part->message;
 
 	if (part->expected > part->seen.count)
 		message->hidden += part->expected - part->seen.count;
-	parts->counts.messages++;
-	parts->counts.hiding += message->hidden > 0;
-	parts->options.take(parts->options.context, message);
-	parts_leave(parts, part);
-	parts_drop(parts, part);
+	assembly->counts.messages++;
+	assembly->counts.hiding += message->hidden > 0;
+	assembly->options.take(assembly->options.context, message);
+	parts_leave(assembly, part);
+	parts_drop(assembly, part);
 }
 
-void parts_advance(struct parts *parts, uint64_t now_ms)
+void parts_advance(struct assembly *assembly, uint64_t now_ms)
 {
-	const struct assembly_options *options = &parts->options;
+	const struct assembly_options *options = &assembly->options;
 
-	while (parts->line != NULL &&
-	       (parts->line->is_complete || parts->waiting > options->max ||
-		parts->line->message.time_ms + options->horizon_ms < now_ms))
-		hand_out(parts, parts->line);
+	while (assembly->line != NULL &&
+	       (assembly->line->is_complete ||
+		assembly->waiting > options->max ||
+		assembly->line->message.time_ms + options->horizon_ms < now_ms))
+		hand_out(assembly, assembly->line);
 }
 
 /* Makes room: the oldest is complete, or dropped when it has no end. */
-static void parts_evict(struct parts *parts)
+static void parts_evict(struct assembly *assembly)
 {
-	struct part *oldest = parts->known;
+	struct part *oldest = assembly->known;
 
 	if (oldest->has_ended) {
-		parts_complete(parts, oldest);
+		parts_complete(assembly, oldest);
 		return;
 	}
-	parts->counts.unfinished += !oldest->is_anchor;
-	parts_drop(parts, oldest);
+	assembly->counts.unfinished += !oldest->is_anchor;
+	parts_drop(assembly, oldest);
 }
 
 struct part *parts_make(size_t key_length)
@@ -154,91 +156,98 @@ static size_t seen_slot(const struct log_line *line, const struct slice *id)
 	return seen_hash(line, id) / 2 % PARTS_SEEN_MAX;
 }
 
-bool parts_have_seen(const struct parts *parts, const struct log_line *line,
-		     const struct slice *id)
+bool parts_have_seen(const struct assembly *assembly,
+		     const struct log_line *line, const struct slice *id)
 {
-	return parts->seen[seen_slot(line, id)] == seen_hash(line, id);
+	return assembly->seen[seen_slot(line, id)] == seen_hash(line, id);
 }
 
-struct part *parts_open(struct parts *parts, const struct log_line *line)
+struct part *parts_open(struct assembly *assembly, const struct log_line *line)
 {
-	struct part *part = parts_find(parts, line);
+	struct part *part = parts_find(assembly, line);
 	char key[KEY_SIZE];
 	size_t length;
 
 	if (part != NULL && part->has_ended) {
-		parts_complete(parts, part);
+		parts_complete(assembly, part);
 	} else if (part != NULL) {
-		parts->counts.unfinished++;
-		parts_drop(parts, part);
+		assembly->counts.unfinished++;
+		parts_drop(assembly, part);
 	}
-	if (HASH_COUNT(parts->known) >= parts->options.max)
-		parts_evict(parts);
+	if (HASH_COUNT(assembly->known) >= assembly->options.max)
+		parts_evict(assembly);
 	length = make_key(key, line, &line->id);
 	part = parts_make(length);
 	memcpy(part->key, key, length);
-	parts->seen[seen_slot(line, &line->id)] = seen_hash(line, &line->id);
+	assembly->seen[seen_slot(line, &line->id)] = seen_hash(line, &line->id);
 	part->is_known = true;
-	HASH_ADD_KEYPTR(hh, parts->known, part->key, part->key_length, part);
+	HASH_ADD_KEYPTR(hh, assembly->known, part->key, part->key_length, part);
 	return part;
 }
 
-void parts_end(struct parts *parts, struct part *part, uint64_t time_ms)
+void parts_end(struct assembly *assembly, struct part *part, uint64_t time_ms)
 {
 	if (part->has_ended)
 		return;
 	part->has_ended = true;
 	part->message.time_ms = time_ms;
-	DL_APPEND(parts->line, part);
-	parts->waiting++;
+	DL_APPEND(assembly->line, part);
+	assembly->waiting++;
 }
 
 /* peers */
 
-void parts_forget_peer(struct parts *parts, struct peer *peer)
+void parts_forget_peer(struct assembly *assembly, struct peer *peer)
 {
 	if (peer->refused != NULL)
-		parts_complete(parts, peer->refused);
-	HASH_DEL(parts->peers, peer);
+		parts_complete(assembly, peer->refused);
+	HASH_DEL(assembly->peers, peer);
 	free(peer->login);
 	free(peer);
 }
 
-struct peer *parts_meet_peer(struct parts *parts, const struct log_line *line)
+struct peer *parts_meet_peer(struct assembly *assembly,
+			     const struct log_line *line)
 {
-	struct peer *peer = parts_find_peer(parts, line);
+	struct peer *peer = parts_find_peer(assembly, line);
 	char key[KEY_SIZE];
 	size_t length = make_key(key, line, &line->pid);
 
 	if (peer != NULL)
 		return peer;
-	if (HASH_COUNT(parts->peers) >= PEERS_MAX)
-		parts_forget_peer(parts, parts->peers);
+	if (HASH_COUNT(assembly->peers) >= PEERS_MAX)
+		parts_forget_peer(assembly, assembly->peers);
 	peer = alloc_zero(sizeof(*peer) + length);
 	peer->key_length = length;
 	memcpy(peer->key, key, length);
-	HASH_ADD_KEYPTR(hh, parts->peers, peer->key, peer->key_length, peer);
+	HASH_ADD_KEYPTR(hh, assembly->peers, peer->key, peer->key_length, peer);
 	return peer;
 }
 
-void parts_finish(struct parts *parts)
+void assembly_finish(struct assembly *assembly)
 {
-	while (parts->known != NULL)
-		parts_evict(parts);
-	while (parts->line != NULL)
-		hand_out(parts, parts->line);
+	while (assembly->known != NULL)
+		parts_evict(assembly);
+	while (assembly->line != NULL)
+		hand_out(assembly, assembly->line);
 }
 
-void parts_clear(struct parts *parts)
+void assembly_free(struct assembly **assembly_r)
 {
-	while (parts->peers != NULL)
-		parts_forget_peer(parts, parts->peers);
-	while (parts->known != NULL)
-		parts_evict(parts);
-	while (parts->line != NULL) {
-		struct part *first = parts->line;
+	struct assembly *assembly = *assembly_r;
 
-		parts_leave(parts, first);
-		parts_drop(parts, first);
+	if (assembly == NULL)
+		return;
+	while (assembly->peers != NULL)
+		parts_forget_peer(assembly, assembly->peers);
+	while (assembly->known != NULL)
+		parts_evict(assembly);
+	while (assembly->line != NULL) {
+		struct part *first = assembly->line;
+
+		parts_leave(assembly, first);
+		parts_drop(assembly, first);
 	}
+	free(assembly);
+	*assembly_r = NULL;
 }

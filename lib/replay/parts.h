@@ -7,7 +7,8 @@
  * host and queue id until it is complete; once it has ended it is in the line
  * of those that wait to be handed out, and leaves the line at its front only. A
  * peer is a process of the MTA with which a client speaks. Both tables are
- * bounded: the oldest goes first. Of assembly.c only.
+ * bounded: the oldest goes first. Of assembly.c only; assembly_finish() and
+ * assembly_free() are here, too.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,8 +47,7 @@ struct peer {
 
 #define PARTS_SEEN_MAX 131072
 
-/* {0} and its options is empty. */
-struct parts {
+struct assembly {
 	struct assembly_options options;
 	struct assembly_counts counts;
 	struct part *known, *line;
@@ -57,43 +57,41 @@ struct parts {
 };
 
 /* The part of the line's queue id, the peer of its process; or NULL. */
-struct part *parts_find(struct parts *parts, const struct log_line *line);
-struct peer *parts_find_peer(struct parts *parts, const struct log_line *line);
+struct part *parts_find(struct assembly *assembly, const struct log_line *line);
+struct peer *parts_find_peer(struct assembly *assembly,
+			     const struct log_line *line);
 
 /* Was there a message with this queue id on the host of the line, of whatever
  * instance? Of some of the oldest this is no longer known. */
-bool parts_have_seen(const struct parts *parts, const struct log_line *line,
-		     const struct slice *id);
+bool parts_have_seen(const struct assembly *assembly,
+		     const struct log_line *line, const struct slice *id);
 
 /* A message of this queue id begins; one that had it before is over. */
-struct part *parts_open(struct parts *parts, const struct log_line *line);
+struct part *parts_open(struct assembly *assembly, const struct log_line *line);
 
 /* A part that is in no table, with so many bytes for a key. */
 struct part *parts_make(size_t key_length);
 
 /* It has ended, and is added to the line; once. */
-void parts_end(struct parts *parts, struct part *part, uint64_t time_ms);
+void parts_end(struct assembly *assembly, struct part *part, uint64_t time_ms);
 
 /* Nothing more is to come: it only waits for its turn. */
-void parts_complete(struct parts *parts, struct part *part);
+void parts_complete(struct assembly *assembly, struct part *part);
 
 /* Out of the line, before its turn. */
-void parts_leave(struct parts *parts, struct part *part);
+void parts_leave(struct assembly *assembly, struct part *part);
 
 /* Frees a part that is not in the line. What was refused before it is a
  * message of its own then. */
-void parts_drop(struct parts *parts, struct part *part);
+void parts_drop(struct assembly *assembly, struct part *part);
 
 /* Hands out those at the front that are complete, or have waited long
  * enough. */
-void parts_advance(struct parts *parts, uint64_t now_ms);
+void parts_advance(struct assembly *assembly, uint64_t now_ms);
 
 /* The peer, made when it is new. */
-struct peer *parts_meet_peer(struct parts *parts, const struct log_line *line);
-void parts_forget_peer(struct parts *parts, struct peer *peer);
-
-/* Hands out all; frees all. */
-void parts_finish(struct parts *parts);
-void parts_clear(struct parts *parts);
+struct peer *parts_meet_peer(struct assembly *assembly,
+			     const struct log_line *line);
+void parts_forget_peer(struct assembly *assembly, struct peer *peer);
 
 #endif

@@ -12,18 +12,17 @@
 #include "lib/base/moment.h"
 #include "lib/base/span_text.h"
 #include "lib/base/units.h"
-#include "lib/base/units.h"
 #include "output.h"
 #include "replay_report.h"
 #include "window_chart.h"
 
 static void head(const char *text)
 {
-	printf("\n");
+	putchar('\n');
 	terminal_begin(stdout, TERMINAL_HEAD);
-	printf("%s", text);
+	fputs(text, stdout);
 	terminal_end(stdout, TERMINAL_HEAD);
-	printf("\n");
+	putchar('\n');
 }
 
 /* One of the things that were left out, or are not exact. */
@@ -36,7 +35,8 @@ static void say(uint64_t count, const char *one, const char *many)
 static void print_cautions(const struct replay_report *report,
 			   const struct replay_totals *totals)
 {
-	const struct assembly_counts *counts = &report->counts;
+	const struct replay_job *job = report->job;
+	const struct assembly_counts *counts = &job->counts;
 	const char *lacking = replay_lacks(replay_settings(report->replay));
 
 	say(counts->turned_away,
@@ -48,9 +48,9 @@ static void print_cautions(const struct replay_report *report,
 	    "messages have no end in the log: not replayed");
 	say(counts->hiding, "message hides some of its recipients",
 	    "messages hide some of their recipients");
-	say(report->cut, "line was too long and was truncated",
+	say(job->cut, "line was too long and was truncated",
 	    "lines were too long and were truncated");
-	say(report->unknown, "line could not be parsed, see above",
+	say(job->unknown, "line could not be parsed, see above",
 	    "lines could not be parsed, see above");
 	say(totals->steps_back, "time stamp goes back in time",
 	    "time stamps go back in time");
@@ -58,7 +58,7 @@ static void print_cautions(const struct replay_report *report,
 	    "windows were dropped for lack of room");
 	say(totals->untallied, "charge is not in the tables, which are full",
 	    "charges are not in the tables, which are full");
-	if (report->is_resorted)
+	if (job->is_resorted)
 		printf("  The files were read in the order of their time "
 		       "stamps.\n");
 	if (lacking != NULL)
@@ -74,7 +74,7 @@ static void print_read(const struct replay_report *report,
 	char span[SPAN_TEXT_SIZE];
 
 	printf("%" PRIu64 " messages in %" PRIu64 " lines", totals->messages,
-	       report->lines);
+	       report->job->lines);
 	if (totals->messages != 0)
 		printf(", %s\nfrom %s to %s",
 		       span_text(totals->last_ms - totals->first_ms, span),
@@ -258,9 +258,8 @@ static void add_side(struct output *output, const struct replay *replay,
 		     const char *name, const char *title)
 {
 	char max[WINDOW_TEXT_SIZE], per[UNITS_TEXT_SIZE];
-	size_t index = 0;
-	const struct limit *limit = replay_report_limit(replay_settings(replay),
-							name, &index);
+	const struct settings *settings = replay_settings(replay);
+	const struct limit *limit = settings_limit(settings, name);
 
 	if (limit == NULL) {
 		output_cell(output, title, OUTPUT_RIGHT, "-");
@@ -270,39 +269,37 @@ static void add_side(struct output *output, const struct replay *replay,
 	output_cell(output, title, OUTPUT_RIGHT, "%s in %s",
 		    window_text_amount(limit->unit, limit->max, max),
 		    limit_format_per(limit, per));
-	output_number(output, NULL, "STOPPED",
-		      replay_stopped(replay_limits(replay)[index].kinds));
+	output_number(
+		output, NULL, "STOPPED",
+		replay_stopped(
+			replay_limits(replay)[limit - settings->limits].kinds));
 }
 
 static void add_pair(struct output *output, const char *name,
-		     const struct replay *old, const struct replay *new)
+		     const struct replay_report *report)
 {
 	output_row(output);
 	output_text(output, NULL, "LIMIT", name);
-	add_side(output, old, name, "OLD");
-	add_side(output, new, name, "NEW");
+	add_side(output, report->old, name, "OLD");
+	add_side(output, report->replay, name, "NEW");
 }
 
 static void print_diff(const struct replay_report *report)
 {
-	const struct replay_diff *diff = report->diff;
-	const struct settings *old = replay_settings(diff->old);
+	const struct replay_job *job = report->job;
+	const struct settings *old = replay_settings(report->old);
 	const struct settings *new = replay_settings(report->replay);
 	struct output *output = output_new(false, NULL);
-	size_t index;
 
 	head("Compared with the old configuration");
 	printf("  %" PRIu64 " messages stopped only by the new one, %" PRIu64
 	       " only by the old one, %" PRIu64 " by both\n\n",
-	       diff->only_new, diff->only_old, diff->both);
+	       job->only_first, job->only_second, job->both);
 	for (size_t i = 0; i < new->limit_count; i++)
-		add_pair(output, new->limits[i].name, diff->old,
-			 report->replay);
+		add_pair(output, new->limits[i].name, report);
 	for (size_t i = 0; i < old->limit_count; i++)
-		if (replay_report_limit(new, old->limits[i].name, &index) ==
-		    NULL)
-			add_pair(output, old->limits[i].name, diff->old,
-				 report->replay);
+		if (settings_limit(new, old->limits[i].name) == NULL)
+			add_pair(output, old->limits[i].name, report);
 	print_table(output);
 }
 
@@ -387,14 +384,16 @@ static json_t *join(json_t *object, json_t *more)
 	return object;
 }
 
-static json_t *diff_json(const struct replay_diff *diff)
+static json_t *diff_json(const struct replay_report *report)
 {
-	if (diff == NULL)
+	const struct replay_job *job = report->job;
+
+	if (report->old == NULL)
 		return json_null();
 	return join(document_make("stopped_by_new_only:n "
 				  "stopped_by_old_only:n stopped_by_both:n",
-				  diff->only_new, diff->only_old, diff->both),
-		    result(diff->old));
+				  job->only_first, job->only_second, job->both),
+		    result(report->old));
 }
 
 static json_t *advice_json(const struct replay_report *report)
@@ -414,33 +413,34 @@ static json_t *advice_json(const struct replay_report *report)
 			 "limits", output_take(&rows));
 }
 
-static json_t *left_out(const struct replay_report *report)
+static json_t *left_out(const struct replay_job *job)
 {
-	const struct assembly_counts *counts = &report->counts;
+	const struct assembly_counts *counts = &job->counts;
 
 	return document_make("turned_away:n local:n unfinished:n "
 			     "hidden_recipients:n cut_lines:n unknown_lines:n",
 			     counts->turned_away, counts->local,
-			     counts->unfinished, counts->hiding, report->cut,
-			     report->unknown);
+			     counts->unfinished, counts->hiding, job->cut,
+			     job->unknown);
 }
 
 void replay_print_json(const struct replay_report *report)
 {
+	const struct replay_job *job = report->job;
 	json_t *files = json_array();
 	struct replay_totals totals;
 
 	replay_totals(report->replay, &totals);
-	for (size_t i = 0; i < report->file_count; i++)
-		json_array_append_new(files, document_string(report->files[i]));
+	for (size_t i = 0; i < job->file_count; i++)
+		json_array_append_new(files, document_string(job->files[i]));
 	document_print(
 		join(join(document_make("files:o lines:n messages:n first:m "
 					"last:m left_out:o",
-					files, report->lines, totals.messages,
+					files, job->lines, totals.messages,
 					totals.first_ms, totals.last_ms,
-					left_out(report)),
+					left_out(job)),
 			  result(report->replay)),
-		     document_make("diff:o suggest:o", diff_json(report->diff),
+		     document_make("diff:o suggest:o", diff_json(report),
 				   advice_json(report))),
 		stdout);
 }
@@ -454,7 +454,7 @@ void replay_print(const struct replay_report *report)
 	if (totals.messages == 0)
 		return;
 	print_result(report->replay, &totals);
-	if (report->diff != NULL)
+	if (report->old != NULL)
 		print_diff(report);
 	if (report->advice != NULL)
 		print_advice(report);

@@ -59,14 +59,3 @@ struct replay_row *replay_report_rows(const struct replay *replay)
 		fill(replay, i, &rows[i]);
 	return rows;
 }
-
-const struct limit *replay_report_limit(const struct settings *settings,
-					const char *name, size_t *index_r)
-{
-	for (size_t i = 0; i < settings->limit_count; i++)
-		if (strcmp(settings->limits[i].name, name) == 0) {
-			*index_r = i;
-			return &settings->limits[i];
-		}
-	return NULL;
-}

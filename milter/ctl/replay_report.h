@@ -10,9 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/replay/assembly.h"
-#include "lib/replay/replay.h"
 #include "lib/replay/suggest.h"
+#include "replay_job.h"
 
 /* So many subjects of a limit are named. */
 #define REPLAY_TOP 5
@@ -30,12 +29,6 @@ struct replay_row {
 /* A row for each limit, freed with free(). */
 struct replay_row *replay_report_rows(const struct replay *replay);
 
-/* Two configurations. */
-struct replay_diff {
-	const struct replay *old;
-	uint64_t only_new, only_old, both; /* messages stopped */
-};
-
 /* What would be better, and what that would have done. */
 struct replay_advice {
 	const struct suggest_wish *wish;
@@ -44,19 +37,11 @@ struct replay_advice {
 };
 
 struct replay_report {
-	const char *const *files;
-	size_t file_count;
-	uint64_t lines, cut, unknown;
-	struct assembly_counts counts;
-	bool is_resorted; /* the files were not in the order of their times */
+	const struct replay_job *job; /* what was read */
 	const struct replay *replay;
-	const struct replay_diff *diff;	    /* or NULL */
+	const struct replay *old; /* --diff: the second of the job, or NULL */
 	const struct replay_advice *advice; /* or NULL */
 };
-
-/* The limit of that name, or NULL; its place in *index_r. */
-const struct limit *replay_report_limit(const struct settings *settings,
-					const char *name, size_t *index_r);
 
 void replay_print(const struct replay_report *report);
 void replay_print_json(const struct replay_report *report);

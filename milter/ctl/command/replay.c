@@ -141,24 +141,13 @@ static bool suggest(const struct wishes *wishes, struct work *work)
 static void report(const struct globals *globals, const struct wishes *wishes,
 		   const struct work *work)
 {
-	const struct replay_job *job = &work->job;
-	struct replay_diff diff = { .old = work->old_replay,
-				    .only_new = job->only_first,
-				    .only_old = job->only_second,
-				    .both = job->both };
 	struct replay_advice advice = { .wish = &wishes->suggest,
 					.suggestions = work->suggestions,
 					.replay = work->advised_replay };
 	struct replay_report found = {
-		.files = job->files,
-		.file_count = job->file_count,
-		.lines = job->lines,
-		.cut = job->cut,
-		.unknown = job->unknown,
-		.counts = job->counts,
-		.is_resorted = job->is_resorted,
+		.job = &work->job,
 		.replay = work->replay,
-		.diff = work->old_replay == NULL ? NULL : &diff,
+		.old = work->old_replay,
 		.advice = work->advised_replay == NULL ? NULL : &advice,
 	};
 
