@@ -70,115 +70,85 @@ void lint_add(struct lint_list *list, const struct settings *settings,
 	list->entries[at] = added;
 }
 
-static void add_finding(struct lint_list *list, const struct topic *topic,
-			const char *text)
-{
-	const char *dot = topic->name == NULL ? "" : ".";
-	const char *name = topic->name == NULL ? "" : topic->name;
-	const struct lint_finding finding = {
-		topic->file, (unsigned int)topic->line,
-		alloc_format("%s%s%s: %s", topic->group, dot, name, text)
-	};
-
-	lint_add(list, topic->settings, &finding);
-}
-
-static void ask_all(struct lint_list *list, const struct topic *topic,
+static void ask_all(struct lint_list *list, struct topic topic,
 		    const struct lint_question *questions)
 {
 	for (size_t i = 0; questions[i].ask != NULL; i++) {
 		char buffer[TEXT_SIZE];
+		struct lint_finding finding = { topic.file,
+						(unsigned int)topic.line,
+						NULL };
 		struct text text;
 
 		text_init(&text, buffer, sizeof(buffer));
-		questions[i].ask(topic->settings, topic->index, &text);
+		questions[i].ask(topic.settings, topic.index, &text);
 		if (text.length == 0)
 			continue;
-		add_finding(list, topic, buffer);
+		finding.text = alloc_format(
+			"%s%s%s: %s", topic.group,
+			topic.name == NULL ? "" : ".",
+			topic.name == NULL ? "" : topic.name, buffer);
+		lint_add(list, topic.settings, &finding);
 		if (questions[i].is_last)
 			return;
 	}
 }
 
-static void ask_about_exemption(const struct settings *settings, size_t index,
-				struct lint_list *list)
-{
-	const struct match *exempt = &settings->exempt[index];
-	const struct topic topic = { settings, index,	     "exempt",
-				     NULL,     exempt->file, exempt->line };
-
-	ask_all(list, &topic, lint_exempt_questions);
-}
-
-static void ask_about_limit(const struct settings *settings, size_t index,
-			    struct lint_list *list)
-{
-	const struct limit *limit = &settings->limits[index];
-	const struct topic topic = { settings,	  index,       "limits",
-				     limit->name, limit->file, limit->line };
-
-	ask_all(list, &topic, lint_limit_questions);
-}
-
-static void ask_about_channel(const struct settings *settings, size_t index,
-			      struct lint_list *list)
-{
-	const struct settings_alert *alert = &settings->keeper.alerts[index];
-	const struct topic topic = { settings,	  index,       "keeper.alerts",
-				     alert->name, alert->file, alert->line };
-
-	ask_all(list, &topic, lint_channel_questions);
-}
-
 /* There is no login; what is read names no sender. */
-static void ask_about_metrics(const struct settings *settings,
-			      struct lint_list *list)
+static void ask_metrics(const struct settings *settings, size_t index,
+			struct text *text)
 {
-	const struct topic topic = { settings, 0, "metrics", NULL, NULL, 1 };
-	char buffer[TEXT_SIZE];
-	struct text text;
-
-	if (settings->metrics[0] == '\0' ||
-	    endpoint_is_of_this_host(settings->metrics))
-		return;
-	text_init(&text, buffer, sizeof(buffer));
-	text_add_format(&text,
-			"everybody who reaches %s can read the names of the "
-			"limits and how much mail there is; listen on "
-			"127.0.0.1, or let a packet filter pass Prometheus "
-			"only",
-			settings->metrics);
-	add_finding(list, &topic, buffer);
+	(void)index;
+	if (settings->metrics[0] != '\0' &&
+	    !endpoint_is_of_this_host(settings->metrics))
+		text_add_format(text,
+				"everybody who reaches %s can read the names "
+				"of the limits and how much mail there is; "
+				"listen on 127.0.0.1, or let a packet filter "
+				"pass Prometheus only",
+				settings->metrics);
 }
 
-static void ask_about_redis(const struct settings *settings,
-			    struct lint_list *list)
-{
-	const struct settings_redis *redis = &settings->redis;
-	const struct topic topic = {
-		settings, 0,	       "redis",
-		NULL,	  redis->file, redis->line > 0 ? redis->line : 1
-	};
-	char buffer[TEXT_SIZE];
-	struct text text;
-
-	text_init(&text, buffer, sizeof(buffer));
-	lint_redis(redis, &text);
-	if (text.length > 0)
-		add_finding(list, &topic, buffer);
-}
+static const struct lint_question metrics_questions[] = {
+	{ ask_metrics, .is_last = false },
+	{ .ask = NULL },
+};
 
 void lint_collect(const struct settings *settings, struct lint_list *list_r)
 {
+	const struct settings_redis *redis = &settings->redis;
+	struct topic topic = { settings,    0,
+			       "redis",	    NULL,
+			       redis->file, redis->line > 0 ? redis->line : 1 };
+
 	*list_r = (struct lint_list){ 0 };
-	ask_about_redis(settings, list_r);
-	ask_about_metrics(settings, list_r);
-	for (size_t i = 0; i < settings->exempt_count; i++)
-		ask_about_exemption(settings, i, list_r);
-	for (size_t i = 0; i < settings->limit_count; i++)
-		ask_about_limit(settings, i, list_r);
-	for (size_t i = 0; i < settings->keeper.alert_count; i++)
-		ask_about_channel(settings, i, list_r);
+	ask_all(list_r, topic, lint_redis_questions);
+	topic = (struct topic){ settings, 0, "metrics", NULL, NULL, 1 };
+	ask_all(list_r, topic, metrics_questions);
+	for (size_t i = 0; i < settings->exempt_count; i++) {
+		const struct match *exempt = &settings->exempt[i];
+
+		topic = (struct topic){ settings,     i,
+					"exempt",     NULL,
+					exempt->file, exempt->line };
+		ask_all(list_r, topic, lint_exempt_questions);
+	}
+	for (size_t i = 0; i < settings->limit_count; i++) {
+		const struct limit *limit = &settings->limits[i];
+
+		topic = (struct topic){ settings,    i,		  "limits",
+					limit->name, limit->file, limit->line };
+		ask_all(list_r, topic, lint_limit_questions);
+	}
+	for (size_t i = 0; i < settings->keeper.alert_count; i++) {
+		const struct settings_alert *alert =
+			&settings->keeper.alerts[i];
+
+		topic = (struct topic){ settings,	 i,
+					"keeper.alerts", alert->name,
+					alert->file,	 alert->line };
+		ask_all(list_r, topic, lint_channel_questions);
+	}
 }
 
 void lint_clear(struct lint_list *list)

@@ -4,14 +4,13 @@
 
 /*
  * What lint.c asks: each kind of finding is a question about one exemption,
- * limit or channel, and a row in a table. Pure, but for lint_redis(), and for
- * whether a command of a channel is there.
+ * limit or channel, or about Redis, and a row in a table. Pure, but for who can
+ * reach Redis, and for whether a command of a channel is there.
  */
 #include <stdbool.h>
 #include <stddef.h>
 
 struct settings;
-struct settings_redis;
 struct text;
 
 /* Asked about the exemption, the limit or the channel of this index. */
@@ -26,10 +25,9 @@ struct lint_question {
 extern const struct lint_question lint_exempt_questions[];
 extern const struct lint_question lint_limit_questions[];
 extern const struct lint_question lint_channel_questions[];
-
-/* Adds what is unwise about who can reach this Redis. Looks at the mode of a
- * unix socket where there is one; thread-safe. */
-void lint_redis(const struct settings_redis *redis, struct text *text);
+/* Who can reach this Redis: looks at the mode of a unix socket where there is
+ * one. */
+extern const struct lint_question lint_redis_questions[];
 
 /* "line 12", or "FILE:12" when it is not the file that is spoken of (from). */
 void lint_add_place(struct text *text, const struct settings *settings,

@@ -47,12 +47,14 @@ static bool is_socket_open(const char *path, unsigned int *mode_r)
 static const char harm[] =
 	"can give orders, empty windows and read who mails whom; ";
 
-void lint_redis(const struct settings_redis *redis, struct text *text)
+static void ask_redis(const struct settings *settings, size_t index,
+		      struct text *text)
 {
-	const char *server = redis->server;
+	const char *server = settings->redis.server;
 	unsigned int mode;
 
-	if (redis->password != NULL)
+	(void)index;
+	if (settings->redis.password != NULL)
 		return;
 	if (strncmp(server, SCHEME, strlen(SCHEME)) != 0)
 		text_add_format(
@@ -73,3 +75,8 @@ void lint_redis(const struct settings_redis *redis, struct text *text)
 			"Redis a password and set password_file",
 			harm, mode);
 }
+
+const struct lint_question lint_redis_questions[] = {
+	{ ask_redis, .is_last = false },
+	{ .ask = NULL },
+};
