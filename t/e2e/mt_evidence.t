@@ -49,6 +49,12 @@ count() {
 at_least_records() {
 	[ "$(count "$1")" -ge "$2" ]
 }
+windows_are() {
+	[ "$(redis HGET 'weir:{incidents}:1' windows)" -ge "$1" ]
+}
+reloads() {
+	[ "$(grep -c reloaded "$work/a.log")" -ge "$1" ]
+}
 is_quiet() {
 	[ "$(redis HGET 'weir:{incidents}:1' state)" = quiet ]
 }
@@ -82,7 +88,7 @@ done
 ok "four names are stopped" wait_for 10 \
 	grep -q 'subject=sender:four@dev.test' "$work/a.log"
 ok "and belong to one incident, by their content" wait_for 10 \
-	[ "$(redis HGET 'weir:{incidents}:1' windows)" -ge 4 ]
+	windows_are 4
 
 for i in {1..14}; do
 	send "holder$i@dev.test" held@corp.test 1
@@ -98,7 +104,7 @@ ok "every queue id that was held" wait_for 10 four_held
 
 config 'headers = "always"; subjects = "fold"; recipients = "hash";'
 kill -HUP "$(weir_pid a)"
-ok "new settings" wait_for 5 grep -q reloaded "$work/a.log"
+ok "new settings" wait_for 10 reloads 1
 send folder@dev.test secret@corp.test 16 "$script"
 ok "recipients are hashed" wait_for 10 \
 	at_least_records '"recipients":\["hmac:[0-9a-f]\{32\}"\]' 3
@@ -110,7 +116,7 @@ is "$(stat -c %a "$work/journal/recipients.key")" 600 "the key is the owner's"
 # what strangers write, in the journal and on a terminal
 config 'headers = "always";'
 kill -HUP "$(weir_pid a)"
-wait_for 5 [ "$(grep -c reloaded "$work/a.log")" -ge 2 ]
+ok "and others" wait_for 10 reloads 2
 evil="$(printf '\033[31m\xe2\x80\xae')<script>\"'\`touch $work/pwned\`$(printf 'A%.0s' {1..8192})"
 from="\"a;\$(touch $work/pwned)\`touch $work/pwned\`'|&\"@x.test"
 send "$from" victim@corp.test 14 "Subject: $evil|X-Mailer: $evil"

@@ -60,7 +60,10 @@ is "$(ctl incident 1 --samples --json --config "$postfix_dir/etc" 2>/dev/null |
 	"5 before" "and as JSON"
 
 # the queue: its mail and no other
-wait_for 10 test "$(find "$postfix_dir/queue/hold" -type f | wc -l)" -eq 5
+five_held() {
+	[ "$(find "$postfix_dir/queue/hold" -type f | wc -l)" -eq 5 ]
+}
+wait_for 10 five_held
 queue() {
 	run ctl "$@" --config "$postfix_dir/etc" --yes
 }

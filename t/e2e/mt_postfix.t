@@ -69,6 +69,9 @@ log_has() {
 held() {
 	find "$postfix_dir/queue/hold" -type f | wc -l
 }
+none_held() {
+	[ "$(held)" -eq 0 ]
+}
 
 # one limit after the other: three messages pass, the fourth does not
 is "$(thrice t@x.test a@y.test)" 3 "tempfail: three messages pass"
@@ -216,7 +219,7 @@ is "$(redis HGET 'weir:{recipient:three@mailbox.test}:mailbox:1h' used)" 1 \
 used=$(redis HGET 'weir:{sender:q@x.test}:quarantine:1h' used)
 postsuper -c "$postfix_dir/etc" -H ALL >/dev/null 2>&1
 ok "held mail that is released is delivered" \
-	wait_for 20 test "$(held)" -eq 0
+	wait_for 20 none_held
 is "$(redis HGET 'weir:{sender:q@x.test}:quarantine:1h' used)" "$used" \
 	"and not counted again"
 

@@ -152,7 +152,7 @@ like "$out" 'Held 3 messages' "is held by its sender's domain and network"
 is "$(files hold) $(files deferred)" "3 1" "and nothing else is"
 ctl release --recipient e@defer.test --yes
 like "$out" 'Released 3 messages' "and released"
-ok "to be tried again" wait_for 10 test "$(files hold)" -eq 0
+ok "to be tried again" wait_for 10 are_in hold 0
 deferrals() {
 	[ "$(postfix_log_count 'to=<e@defer.test>.*status=deferred')" -eq "$1" ]
 }

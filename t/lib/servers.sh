@@ -126,6 +126,11 @@ sleep() {
 wait_for() {
 	local left=$(($1 * 100)) pause=5
 	shift
+	# a comparison of words was read before the wait: it never changes
+	[[ ! "$1 ${3-}" =~ ^(test|\[)\ (!?=|-[a-z][a-z])$ ]] || {
+		echo "# wait_for $*: write a function"
+		return 2
+	}
 	while [ "$left" -gt 0 ]; do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep ".$((pause / 10))$((pause % 10))"
