@@ -9,7 +9,6 @@
  * LOG_LINE_MAX is cut there, its rest is skipped. One thread.
  */
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "slice.h"

@@ -6,6 +6,7 @@
  * be the name of a member.
  */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/text.h"
@@ -16,21 +17,15 @@
 
 /* JSON */
 
+/* Four digits; -1: they are none. */
 static int hex_of(const char *digits)
 {
-	int number = 0;
+	char text[5] = "";
 
-	for (int i = 0; i < 4; i++) {
-		char digit = digits[i];
-
-		if (digit >= '0' && digit <= '9')
-			number = number * 16 + digit - '0';
-		else if (isxdigit((unsigned char)digit))
-			number = number * 16 + (digit | 0x20) - 'a' + 10;
-		else
-			return -1;
-	}
-	return number;
+	memcpy(text, digits, 4);
+	if (strspn(text, "0123456789abcdefABCDEF") != 4)
+		return -1;
+	return (int)strtol(text, NULL, 16);
 }
 
 static void add_code(struct text *text, int code)
@@ -124,6 +119,14 @@ static bool unwrap_journal(struct text *text, const struct slice *line)
 	return add_member(text, line, "\"MESSAGE\":\"");
 }
 
+/* line may be in form->text. */
+static void give(struct log_form *form, const struct text *text,
+		 struct slice *line)
+{
+	memcpy(form->text, text->data, text->length);
+	*line = (struct slice){ form->text, text->length };
+}
+
 static bool unwrap_json(struct log_form *form, struct slice *line)
 {
 	struct text text;
@@ -137,11 +140,9 @@ static bool unwrap_json(struct log_form *form, struct slice *line)
 		text_init(&text, form->value, sizeof(form->value));
 		is_json = unwrap_journal(&text, line);
 	}
-	if (!is_json)
-		return false;
-	memcpy(form->text, text.data, text.length);
-	*line = (struct slice){ form->text, text.length };
-	return true;
+	if (is_json)
+		give(form, &text, line);
+	return is_json;
 }
 
 /* others */
@@ -223,17 +224,12 @@ static bool unwrap_5424(struct log_form *form, struct slice *line)
 		return false;
 	slice_skip(&rest, "\xef\xbb\xbf");
 	text_init(&text, form->value, sizeof(form->value));
-	text_add(&text, time.data, time.length);
-	text_add_string(&text, " ");
-	text_add(&text, host.data, host.length);
-	text_add_string(&text, " ");
-	text_add(&text, program.data, program.length);
-	text_add_string(&text, "[");
-	text_add(&text, pid.data, pid.length);
-	text_add_string(&text, "]: ");
+	text_add_format(&text, "%.*s %.*s %.*s[%.*s]: ", (int)time.length,
+			time.data, (int)host.length, host.data,
+			(int)program.length, program.data, (int)pid.length,
+			pid.data);
 	text_add(&text, rest.data, rest.length);
-	memcpy(form->text, text.data, text.length);
-	*line = (struct slice){ form->text, text.length };
+	give(form, &text, line);
 	return true;
 }
 

@@ -153,9 +153,8 @@ static bool read_milter(const struct log_line *line, struct log_event *event)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (slice_skip(&rest, words[i])) {
 			read_stop(rest, event);
-			event->is_discard = strcmp(words[i],
-						   "milter-discard: ") == 0;
-			event->is_hold = strcmp(words[i], "milter-hold: ") == 0;
+			event->is_hold = i == 1;
+			event->is_discard = i == 2;
 			return true;
 		}
 	return false;
@@ -257,18 +256,13 @@ static enum log_delivery delivery_of(const struct slice *status)
 static void read_delay(const struct slice *text, struct log_event *event)
 {
 	struct slice rest = slice_behind(text, ", delay=");
-	uint64_t seconds, unit_ms = 100;
+	uint64_t seconds;
 
 	if (rest.data == NULL || !slice_number(&rest, &seconds) ||
 	    seconds > DELAY_SECONDS_MAX)
 		return;
 	event->has_delay = true;
-	event->delay_ms = seconds * 1000;
-	if (!slice_skip(&rest, "."))
-		return;
-	for (; rest.length > 0 && isdigit((unsigned char)rest.data[0]);
-	     rest.data++, rest.length--, unit_ms /= 10)
-		event->delay_ms += unit_ms * (uint64_t)(rest.data[0] - '0');
+	event->delay_ms = seconds * 1000 + slice_fraction_ms(&rest);
 }
 
 /* "to=<b@y>, orig_to=<c@z>, relay=..., delay=1, status=sent (words)" */

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
-/*
- * The days of the civil calendar are counted as in H. Hinnant's
- * "chrono-Compatible Low-Level Date Algorithms" (days_from_civil). What
- * mktime(3) found for one hour is kept for the other lines of it.
- */
+/* What mktime(3) found for one hour is kept for the other lines of it. */
 #include <string.h>
 #include <time.h>
 
@@ -53,31 +49,15 @@ static bool clock_ms(const char *text, uint64_t *ms_r)
 
 /* RFC 3339 */
 
-static int64_t days_from_civil(int year, int month, int day)
+/* The moment that is so long behind this midnight of UTC; month: from 1. */
+static uint64_t utc_ms(int year, int month, int day, int64_t behind_ms)
 {
-	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t era = y / 400, of_era = y % 400;
-	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day -
-			  1;
+	struct tm tm = { .tm_year = year - 1900,
+			 .tm_mon = month - 1,
+			 .tm_mday = day };
+	int64_t ms = (int64_t)timegm(&tm) * 1000 + behind_ms;
 
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
-	       of_year - 719468;
-}
-
-/* ".123456": more than milliseconds are dropped. */
-static uint64_t take_fraction(struct slice *text)
-{
-	uint64_t ms = 0, unit = 100;
-
-	if (!slice_skip(text, "."))
-		return 0;
-	while (text->length > 0 && text->data[0] >= '0' &&
-	       text->data[0] <= '9') {
-		ms += unit * (uint64_t)(text->data[0] - '0');
-		unit /= 10;
-		slice_drop(text, 1);
-	}
-	return ms;
+	return ms < 0 ? 0 : (uint64_t)ms;
 }
 
 /* "Z", "+02:00", "+0200", in milliseconds to subtract. */
@@ -123,7 +103,7 @@ static void take_zone(struct slice *rest, uint64_t *time_ms_r, int year,
 		      int month, int day, uint64_t clock)
 {
 	struct slice after = *rest;
-	int64_t offset_ms = 0, ms;
+	int64_t offset_ms = 0;
 	size_t letters = 0;
 
 	while (letters < after.length && letters < 5 &&
@@ -142,9 +122,7 @@ static void take_zone(struct slice *rest, uint64_t *time_ms_r, int year,
 		   !slice_skip(&after, " ")) {
 		return;
 	}
-	ms = days_from_civil(year, month, day) * (int64_t)DAY_MS +
-	     (int64_t)clock - offset_ms;
-	*time_ms_r = ms < 0 ? 0 : (uint64_t)ms;
+	*time_ms_r = utc_ms(year, month, day, (int64_t)clock - offset_ms);
 	*rest = after;
 }
 
@@ -153,7 +131,7 @@ static bool take_rfc3339(struct slice *line, uint64_t *time_ms_r)
 	struct slice rest = *line;
 	const char *text = line->data;
 	int year, month, day;
-	int64_t offset_ms, ms;
+	int64_t offset_ms;
 	uint64_t clock, fraction;
 
 	if (line->length < 20 || (text[4] != '-' && text[4] != '.') ||
@@ -164,7 +142,7 @@ static bool take_rfc3339(struct slice *line, uint64_t *time_ms_r)
 	month = digits(text + 5, 2, 12);
 	day = digits(text + 8, 2, 31);
 	slice_drop(&rest, 19);
-	fraction = take_fraction(&rest);
+	fraction = slice_fraction_ms(&rest);
 	if (year < 1970 || month < 1 || day < 1)
 		return false;
 	if (slice_skip(&rest, " ")) {
@@ -172,25 +150,22 @@ static bool take_rfc3339(struct slice *line, uint64_t *time_ms_r)
 				      (int)(clock / HOUR_MS)) +
 			     clock % HOUR_MS + fraction;
 		take_zone(&rest, time_ms_r, year, month, day, clock + fraction);
-		*line = rest;
-		return true;
-	}
-	if (!take_offset(&rest, &offset_ms) || !slice_skip(&rest, " "))
+	} else if (take_offset(&rest, &offset_ms) && slice_skip(&rest, " ")) {
+		*time_ms_r = utc_ms(year, month, day,
+				    (int64_t)(clock + fraction) - offset_ms);
+	} else {
 		return false;
-	ms = days_from_civil(year, month, day) * (int64_t)DAY_MS +
-	     (int64_t)(clock + fraction) - offset_ms;
-	*time_ms_r = ms < 0 ? 0 : (uint64_t)ms;
+	}
 	*line = rest;
 	return true;
 }
 
 /* RFC 3164 */
 
-static int month_of(const char *text)
+/* The index of the name of three letters that is at text; -1: it is none. */
+static int name_of(const char *names, const char *text)
 {
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; names[3 * i] != '\0'; i++)
 		if (memcmp(names + 3 * i, text, 3) == 0)
 			return i;
 	return -1;
@@ -235,7 +210,7 @@ static bool take_day(struct slice *rest, int *month_r, int *day_r)
 
 	if (rest->length < 15 || text[3] != ' ')
 		return false;
-	*month_r = month_of(text);
+	*month_r = name_of("JanFebMarAprMayJunJulAugSepOctNovDec", text);
 	if (text[at] == ' ')
 		at++;
 	*day_r = digits(text + at, 1, 9);
@@ -289,7 +264,7 @@ static bool take_rfc3164(struct log_time *time, struct slice *line,
 	if (rest.length < 9 || !clock_ms(rest.data, &clock))
 		return false;
 	slice_drop(&rest, 8);
-	fraction = take_fraction(&rest);
+	fraction = slice_fraction_ms(&rest);
 	if (!slice_skip(&rest, " "))
 		return false;
 	hour = (int)(clock / HOUR_MS);
@@ -314,7 +289,7 @@ static bool take_unix(struct slice *line, uint64_t *time_ms_r)
 	    rest.data - line->data > 11 || rest.length == 0 ||
 	    rest.data[0] != '.')
 		return false;
-	*time_ms_r = seconds * 1000 + take_fraction(&rest);
+	*time_ms_r = seconds * 1000 + slice_fraction_ms(&rest);
 	if (!slice_skip(&rest, " "))
 		return false;
 	*line = rest;
@@ -324,15 +299,9 @@ static bool take_unix(struct slice *line, uint64_t *time_ms_r)
 /* "Sat ", before a date of journalctl's short-full */
 static void skip_weekday(struct slice *line)
 {
-	static const char names[] = "MonTueWedThuFriSatSun";
-
-	if (line->length < 5 || line->data[3] != ' ')
-		return;
-	for (int i = 0; i < 7; i++)
-		if (memcmp(names + 3 * i, line->data, 3) == 0) {
-			slice_drop(line, 4);
-			return;
-		}
+	if (line->length >= 5 && line->data[3] == ' ' &&
+	    name_of("MonTueWedThuFriSatSun", line->data) >= 0)
+		slice_drop(line, 4);
 }
 
 bool log_time_take(struct log_time *time, struct slice *line,

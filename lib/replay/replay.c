@@ -7,7 +7,6 @@
  * without one: it counts as one, but has no subject.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/base/alloc.h"
 #include "lib/policy/assess.h"

@@ -83,6 +83,21 @@ bool slice_number(struct slice *slice, uint64_t *number_r)
 	return true;
 }
 
+uint64_t slice_fraction_ms(struct slice *slice)
+{
+	uint64_t ms = 0, unit = 100;
+
+	if (!slice_skip(slice, "."))
+		return 0;
+	while (slice->length > 0 && slice->data[0] >= '0' &&
+	       slice->data[0] <= '9') {
+		ms += unit * (uint64_t)(slice->data[0] - '0');
+		unit /= 10;
+		slice_drop(slice, 1);
+	}
+	return ms;
+}
+
 bool slice_address(struct slice *slice, struct slice *address_r)
 {
 	bool is_quoted = false;

@@ -37,6 +37,10 @@ struct slice slice_behind(const struct slice *slice, const char *mark);
  * fit in 2^53. */
 bool slice_number(struct slice *slice, uint64_t *number_r);
 
+/* Removes ".123456" from the front, and gives it in milliseconds; 0 where there
+ * is none. More than milliseconds are dropped. */
+uint64_t slice_fraction_ms(struct slice *slice);
+
 /*
  * Removes an address in angle brackets from the front, and gives what is
  * between them. A bracket within double quotes does not end it. False, with
