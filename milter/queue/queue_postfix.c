@@ -18,9 +18,9 @@
 #include "child.h"
 #include "queue_postfix.h"
 
-#define WORDS_MAX	 8
 #define RECIPIENTS_MAX	 100000u
-#define CLIENTS_AT_ONCE	 200 /* files of one postcat(1) */
+#define CLIENTS_AT_ONCE	 200		       /* files of one postcat(1) */
+#define WORDS_MAX	 (CLIENTS_AT_ONCE + 3) /* of one tool, without -c */
 #define CLIENT_ATTRIBUTE "named_attribute: client_address="
 #define LOGIN_ATTRIBUTE	 "named_attribute: sasl_username="
 #define ENVELOPE_BEGINS	 "*** ENVELOPE RECORDS "
@@ -76,18 +76,17 @@ bool queue_postfix_read(const char *line, size_t length,
 	return is_read;
 }
 
-/* Words of a tool with the directory of its main.cf. */
-static size_t begin_words(const struct queue *queue, const char *name,
-			  const char **words)
+/* words: the name of a tool, and its options; the directory of its main.cf
+ * comes between. */
+static bool run(struct queue *queue, const char *const *words, size_t count,
+		struct queue_tool tool)
 {
-	size_t count = 0;
+	const char *all[WORDS_MAX + 3] = { words[0], "-c", queue->config };
 
-	words[count++] = name;
-	if (queue->config != NULL) {
-		words[count++] = "-c";
-		words[count++] = queue->config;
-	}
-	return count;
+	memcpy(&all[queue->config == NULL ? 1 : 3], &words[1],
+	       (count - 1) * sizeof(*words));
+	tool.words = all;
+	return queue_run(queue, &tool);
 }
 
 struct listing {
@@ -144,14 +143,12 @@ static void drop_doubles(struct queue_list *list)
 static bool list(struct queue *queue, const struct queue_keeper *keeper,
 		 struct queue_list *list_r)
 {
-	const char *words[WORDS_MAX] = { NULL };
+	static const char *const words[] = { "postqueue", "-j" };
 	struct listing listing = { keeper, list_r };
-	size_t count = begin_words(queue, "postqueue", words);
 
-	words[count] = "-j";
-	if (!queue_run(queue, &(struct queue_tool){ .words = words,
-						    .take = take_message,
-						    .context = &listing }))
+	if (!run(queue, words, 2,
+		 (struct queue_tool){ .take = take_message,
+				      .context = &listing }))
 		return false;
 	drop_doubles(list_r);
 	return true;
@@ -227,23 +224,16 @@ static bool act(struct queue *queue, enum queue_act act, const char *const *ids,
 	static const char *const options[] = { [QUEUE_HOLD] = "-h",
 					       [QUEUE_RELEASE] = "-H",
 					       [QUEUE_DELETE] = "-d" };
-	const char *words[WORDS_MAX] = { NULL };
-	size_t word = begin_words(queue, "postsuper", words), length;
-	char *input = join_ids(ids, count, &length);
-	bool is_done;
-
-	words[word++] = options[act];
-	words[word++] = "-";
 	/* what is not in the queues named here is left alone */
-	if (act == QUEUE_RELEASE)
-		words[word++] = "hold";
-	is_done = queue_run(queue, &(struct queue_tool){
-					   .words = words,
-					   .input = input,
-					   .input_length = length,
-					   .take_error = take_count,
-					   .context = done_r,
-				   });
+	const char *const words[] = { "postsuper", options[act], "-", "hold" };
+	size_t length;
+	char *input = join_ids(ids, count, &length);
+	bool is_done = run(queue, words, act == QUEUE_RELEASE ? 4 : 3,
+			   (struct queue_tool){ .input = input,
+						.input_length = length,
+						.take_error = take_count,
+						.context = done_r });
+
 	free(input);
 	return is_done;
 }
@@ -252,15 +242,12 @@ static bool act(struct queue *queue, enum queue_act act, const char *const *ids,
  * wait for the next queue run. */
 static bool deliver(struct queue *queue, const char *const *ids, size_t count)
 {
-	const char *words[WORDS_MAX] = { NULL };
-	size_t word = begin_words(queue, "postqueue", words);
 	bool is_done = true;
 
-	words[word] = "-i";
 	for (size_t i = 0; i < count && is_done; i++) {
-		words[word + 1] = ids[i];
-		is_done = queue_run(queue,
-				    &(struct queue_tool){ .words = words });
+		const char *const words[] = { "postqueue", "-i", ids[i] };
+
+		is_done = run(queue, words, 3, (struct queue_tool){ 0 });
 	}
 	return is_done;
 }
@@ -321,16 +308,11 @@ static void take_attribute(void *context, const char *line, size_t length)
 static bool ask_some(struct queue *queue, struct clients *clients,
 		     const char *const *ids, size_t count)
 {
-	const char *words[CLIENTS_AT_ONCE + WORDS_MAX] = { NULL };
-	size_t word = begin_words(queue, "postcat", words);
-	struct queue_tool tool = { .words = words,
-				   .take = take_attribute,
-				   .context = clients };
+	const char *words[WORDS_MAX] = { "postcat", "-q", "-e" };
+	struct queue_tool tool = { .take = take_attribute, .context = clients };
 
-	words[word++] = "-q";
-	words[word++] = "-e";
-	memcpy(&words[word], ids, count * sizeof(*ids));
-	if (queue_run(queue, &tool) || count == 1)
+	memcpy(&words[3], ids, count * sizeof(*ids));
+	if (run(queue, words, 3 + count, tool) || count == 1)
 		return true;
 	for (size_t i = 0; i < count; i++)
 		ask_some(queue, clients, &ids[i], 1);
@@ -364,25 +346,18 @@ static bool ask_clients(struct queue *queue, struct queue_list *messages)
 static bool read_headers(struct queue *queue, const char *id, queue_take *take,
 			 void *context)
 {
-	const char *words[WORDS_MAX] = { NULL };
-	size_t word = begin_words(queue, "postcat", words);
+	const char *const words[] = { "postcat", "-q", "-h", id };
 
-	words[word++] = "-q";
-	words[word++] = "-h";
-	words[word++] = id;
-	return queue_run(queue, &(struct queue_tool){ .words = words,
-						      .take = take,
-						      .context = context });
+	return run(queue, words, 4,
+		   (struct queue_tool){ .take = take, .context = context });
 }
 
 static bool is_usable(struct queue *queue)
 {
-	const char *words[WORDS_MAX] = { NULL };
-	size_t count = begin_words(queue, "postconf", words);
+	static const char *const words[] = { "postconf", "-h",
+					     "queue_directory" };
 
-	words[count++] = "-h";
-	words[count++] = "queue_directory";
-	return queue_run(queue, &(struct queue_tool){ .words = words });
+	return run(queue, words, 3, (struct queue_tool){ 0 });
 }
 
 const struct queue_backend queue_postfix = {

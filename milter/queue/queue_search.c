@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/alloc.h"
 #include "queue_search.h"
 
 #define RECORDS_AT_ONCE 1000
