@@ -13,11 +13,8 @@
 bool incident_find_number(const char *command, const char *text,
 			  uint64_t *number_r)
 {
-	const struct argument number = { .name = "N",
-					 .kind = ARGUMENT_NUMBER,
-					 .target = number_r,
-					 .min = 1,
-					 .max = INT64_MAX };
+	const struct argument number = ARGUMENT(NUMBER, "N", number_r, .min = 1,
+						.max = INT64_MAX);
 
 	return argument_read(command, &number, text);
 }

@@ -45,20 +45,24 @@ struct header {
 
 _Static_assert(sizeof(struct header) == BLOCK_SIZE, "a header is a block");
 
+/* A member while it is written. */
+struct member {
+	FILE *out;
+	char *data;
+	size_t length;
+};
+
 struct tar {
 	FILE *out;
 	uint64_t when_ms;
-	char *sums; /* of the members so far */
-	size_t sums_length;
+	struct member sums; /* of the members so far */
 };
 
-static struct tar *tar_new(FILE *out, uint64_t when_ms)
+static void member_begin(struct member *member)
 {
-	struct tar *tar = alloc_zero(sizeof(*tar));
-
-	tar->out = out;
-	tar->when_ms = when_ms;
-	return tar;
+	member->out = open_memstream(&member->data, &member->length);
+	if (member->out == NULL)
+		alloc_fail();
 }
 
 static void put_octal(char *field, size_t size, uint64_t number)
@@ -106,31 +110,29 @@ static void tar_add(struct tar *tar, const char *name, const void *data,
 		    size_t length)
 {
 	char hash[SHA256_TEXT_SIZE];
-	char *line = alloc_format("%s  %s\n", sha256_text(data, length, hash),
-				  name);
-	size_t line_length = strlen(line);
 
-	tar->sums = alloc_resize(tar->sums, tar->sums_length + line_length, 1);
-	memcpy(tar->sums + tar->sums_length, line, line_length);
-	tar->sums_length += line_length;
-	free(line);
+	fprintf(tar->sums.out, "%s  %s\n", sha256_text(data, length, hash),
+		name);
 	write_member(tar, name, data, length);
 }
 
-static bool tar_finish(struct tar **tar_r)
+static void tar_add_member(struct tar *tar, const char *name,
+			   struct member *member)
+{
+	fclose(member->out);
+	tar_add(tar, name, member->data, member->length);
+	free(member->data);
+}
+
+static bool tar_finish(struct tar *tar)
 {
 	static const char end[2 * BLOCK_SIZE];
-	struct tar *tar = *tar_r;
-	bool is_good;
 
-	*tar_r = NULL;
-	write_member(tar, "SHA256SUMS", tar->sums == NULL ? "" : tar->sums,
-		     tar->sums_length);
+	fclose(tar->sums.out);
+	write_member(tar, "SHA256SUMS", tar->sums.data, tar->sums.length);
+	free(tar->sums.data);
 	fwrite(end, 1, sizeof(end), tar->out);
-	is_good = fflush(tar->out) == 0 && ferror(tar->out) == 0;
-	free(tar->sums);
-	free(tar);
-	return is_good;
+	return fflush(tar->out) == 0 && ferror(tar->out) == 0;
 }
 
 /* the export */
@@ -143,7 +145,7 @@ struct job {
 	struct journal_paths paths;
 	bool *is_wanted; /* of paths: has a record of the incident */
 	char first[32], last[32];
-	struct tar *tar;
+	struct tar tar;
 	size_t records, files;
 };
 
@@ -206,26 +208,21 @@ static void add_records(struct job *job)
 	struct journal_merge *merge = journal_merge_new(job->paths.files.paths,
 							job->paths.files.count);
 	struct journal_read_line line;
+	struct member member;
 	const char *path;
-	size_t length;
-	char *data;
-	FILE *out = open_memstream(&data, &length);
 
-	if (out == NULL)
-		alloc_fail();
+	member_begin(&member);
 	while (journal_merge_next(merge, &line, &path)) {
 		if (!is_of_incident(job, &line.line) &&
 		    !is_beside(job, &line.line))
 			continue;
 		want_file(job, path);
-		fwrite(line.text, 1, line.length, out);
-		putc('\n', out);
+		fwrite(line.text, 1, line.length, member.out);
+		putc('\n', member.out);
 		job->records++;
 	}
 	journal_merge_free(&merge);
-	fclose(out);
-	tar_add(job->tar, "records.jsonl", data, length);
-	free(data);
+	tar_add_member(&job->tar, "records.jsonl", &member);
 }
 
 /* The file as it is now; what is added meanwhile is not in it. NULL, and
@@ -262,14 +259,13 @@ static const char *base_name(const char *path)
 
 static int add_file(struct job *job, const char *path)
 {
-	char *name, *data;
 	size_t length;
+	char *name, *data = read_file(path, &length);
 
-	data = read_file(path, &length);
 	if (data == NULL)
 		return complain(path, strerror(errno));
 	name = alloc_format("journal/%s", base_name(path));
-	tar_add(job->tar, name, data, length);
+	tar_add(&job->tar, name, data, length);
 	job->files++;
 	free(name);
 	free(data);
@@ -280,12 +276,9 @@ static int add_file(struct job *job, const char *path)
 static void add_heads(struct job *job)
 {
 	struct journal_audit *audit = journal_audit_new();
-	size_t length;
-	char *data;
-	FILE *out = open_memstream(&data, &length);
+	struct member member;
 
-	if (out == NULL)
-		alloc_fail();
+	member_begin(&member);
 	for (size_t i = 0; i < job->paths.files.count; i++)
 		if (job->is_wanted[i])
 			journal_audit_read(audit, job->paths.files.paths[i]);
@@ -293,13 +286,11 @@ static void add_heads(struct job *job)
 		char *text = journal_head_text(
 			&journal_audit_file(audit, i)->head);
 
-		fprintf(out, "%s\n", text);
+		fprintf(member.out, "%s\n", text);
 		free(text);
 	}
 	journal_audit_free(&audit);
-	fclose(out);
-	tar_add(job->tar, "heads", data, length);
-	free(data);
+	tar_add_member(&job->tar, "heads", &member);
 }
 
 static void add_printed(struct job *job, const json_t *document,
@@ -307,16 +298,11 @@ static void add_printed(struct job *job, const json_t *document,
 {
 	char *name = alloc_format("incident-%" PRIu64 ".%s", job->incident,
 				  suffix);
-	size_t length;
-	char *data;
-	FILE *out = open_memstream(&data, &length);
+	struct member member;
 
-	if (out == NULL)
-		alloc_fail();
-	report_print(document, format, out);
-	fclose(out);
-	tar_add(job->tar, name, data, length);
-	free(data);
+	member_begin(&member);
+	report_print(document, format, member.out);
+	tar_add_member(&job->tar, name, &member);
 	free(name);
 }
 
@@ -371,7 +357,8 @@ static int write_tar(struct job *job, const char *path)
 
 	if (out == NULL)
 		return complain(path, strerror(errno));
-	job->tar = tar_new(out, clock_wall_ms());
+	job->tar = (struct tar){ .out = out, .when_ms = clock_wall_ms() };
+	member_begin(&job->tar.sums);
 	code = fill(job);
 	if (!tar_finish(&job->tar) && code == EX_OK)
 		code = complain(path, strerror(errno));
@@ -443,11 +430,8 @@ int journal_export_run(const struct globals *globals, int argc, char **argv)
 	const struct argument arguments[] = {
 		ARGUMENT(TEXT, "out", &path),
 	};
-	const struct argument number = { .name = "N",
-					 .kind = ARGUMENT_NUMBER,
-					 .target = &job.incident,
-					 .min = 1 };
-
+	const struct argument number = ARGUMENT(NUMBER, "N", &job.incident,
+						.min = 1);
 	char *made;
 	int code;
 

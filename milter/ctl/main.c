@@ -105,15 +105,9 @@ static int run_command(struct globals *globals, int argc, char **argv)
 	bool wants_help = is_help;
 	const struct argument shared[] = {
 		ARGUMENT(FLAG, "json", &globals->is_json),
-		{ .name = "help",
-		  .letter = 'h',
-		  .kind = ARGUMENT_FLAG,
-		  .target = &wants_help,
-		  .is_last = true },
-		{ .name = "",
-		  .letter = 'c',
-		  .kind = ARGUMENT_TEXT,
-		  .target = &globals->path },
+		ARGUMENT(FLAG, "help", &wants_help, .letter = 'h',
+			 .is_last = true),
+		ARGUMENT(TEXT, "", &globals->path, .letter = 'c'),
 	};
 	int code = EX_OK;
 
