@@ -2,8 +2,6 @@
 /* Exemptions that do nothing, or more than was meant. */
 #include "lint_question.h"
 
-#include <string.h>
-
 #include "lib/base/text.h"
 #include "lib/settings/match_implies.h"
 #include "lib/settings/settings.h"

@@ -5,8 +5,6 @@
  */
 #include "lint_question.h"
 
-#include <string.h>
-
 #include "lib/base/pattern.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"

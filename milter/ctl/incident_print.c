@@ -76,23 +76,16 @@ static void print_title(const struct incident *incident, FILE *out)
 	fputc('\n', out);
 }
 
-static void print_who_floods(const struct incident_view *view, FILE *out)
-{
-	char buffer[1024];
-	struct text text;
-
-	text_init(&text, buffer, sizeof(buffer));
-	incident_sentence_add(&text, &view->detail);
-	terminal_print_to(out, "%s\n", text.data);
-}
-
 static void print_head(const struct incident_view *view, FILE *out)
 {
 	const struct incident *incident = &view->detail.incident;
-	char moment[MOMENT_TEXT_SIZE], span[SPAN_TEXT_SIZE];
+	char moment[MOMENT_TEXT_SIZE], span[SPAN_TEXT_SIZE], sentence[1024];
+	struct text text;
 
 	print_title(incident, out);
-	print_who_floods(view, out);
+	text_init(&text, sentence, sizeof(sentence));
+	incident_sentence_add(&text, &view->detail);
+	terminal_print_to(out, "%s\n", sentence);
 	put_count(out, incident->stopped, "stopped, ");
 	if (incident->let_in_least != 0)
 		fputs("at least ", out);

@@ -3,7 +3,6 @@
 /* A process and its file, as of a milter. */
 #include "journal_own.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/replay/log_file.h"
 #include "lib/watch/journal_audit.h"

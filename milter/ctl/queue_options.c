@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
 /* One table for the three commands; only release goes on to its last row. */
-#include <stdio.h>
 #include <string.h>
 
 #include "arguments.h"

@@ -9,8 +9,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <jansson.h>
-
 #include "lib/base/address.h"
 #include "lib/policy/subject.h"
 #include "milter/queue/queue_pace.h"

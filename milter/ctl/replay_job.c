@@ -4,7 +4,6 @@
  * first: the times in the files say better. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,9 +6,7 @@
  * What a replay has found, in the order in which it is printed. replay_print
  * writes it for people, replay_print_json for programs.
  */
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "lib/replay/suggest.h"
 #include "replay_job.h"

@@ -2,7 +2,6 @@
 
 /* weirctl incidents: the floods of the site. */
 #include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "lib/base/json.h"

@@ -2,7 +2,6 @@
 
 /* weirctl journal: what the milters recorded, and whether it is as they did. */
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 

@@ -2,8 +2,6 @@
 
 /* weirctl override: another max of one limit, for one subject. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "lib/policy/subject_clients.h"

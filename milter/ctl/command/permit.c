@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
 /* weirctl permit: announced bulk mail, within a time and a budget. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 

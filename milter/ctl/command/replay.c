@@ -9,7 +9,6 @@
  * what each subject would have reached. What is suggested is then replayed
  * in a second reading.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>

@@ -12,7 +12,6 @@
 #include "lib/base/alloc.h"
 #include "lib/base/json.h"
 #include "lib/base/moment.h"
-#include "lib/store/window_value.h"
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/context.h"
 #include "milter/ctl/top_rows.h"
@@ -29,6 +28,7 @@ struct top_options {
 	char key[LIMIT_KEY_TEXT_SIZE];
 };
 
+/* By enum top_order; the first letter of each is its key with --live. */
 static const char *const orders[] = { "percent", "used",    "refused",
 				      "for",	 "subject", NULL };
 
@@ -81,18 +81,6 @@ static int top_once(const struct globals *globals, struct context *context,
 
 #define EVERY_MS 1000
 
-static const struct {
-	int key;
-	enum top_order order;
-	const char *name;
-} keys[] = {
-	{ 'p', TOP_BY_PERCENT, "percent" }, { 'u', TOP_BY_USED, "used" },
-	{ 'r', TOP_BY_REFUSED, "refused" }, { 'f', TOP_BY_SINCE, "for" },
-	{ 's', TOP_BY_SUBJECT, "subject" },
-};
-
-#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
-
 static void draw_head(const struct top_wish *wish, size_t count,
 		      const struct top *top)
 {
@@ -107,15 +95,12 @@ static void draw_head(const struct top_wish *wish, size_t count,
 	attroff(A_BOLD);
 	move(1, 0);
 	addstr("order:");
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		bool is_chosen = keys[i].order == wish->order;
-
+	for (size_t i = 0; orders[i] != NULL; i++) {
 		addch(' ');
-		if (is_chosen)
+		if (i == wish->order)
 			attron(A_REVERSE);
-		printw("%c %s", keys[i].key, keys[i].name);
-		if (is_chosen)
-			attroff(A_REVERSE);
+		printw("%c %s", orders[i][0], orders[i]);
+		attroff(A_REVERSE);
 	}
 	addstr("   a all   q quit");
 }
@@ -175,9 +160,9 @@ static void take_key(int key, struct top_wish *wish)
 {
 	if (key == 'a')
 		wish->wants_all = !wish->wants_all;
-	for (size_t i = 0; i < KEY_COUNT; i++)
-		if (key == keys[i].key)
-			wish->order = keys[i].order;
+	for (size_t i = 0; orders[i] != NULL; i++)
+		if (key == orders[i][0])
+			wish->order = (enum top_order)i;
 }
 
 static int top_live(struct context *context, struct top_wish *wish)

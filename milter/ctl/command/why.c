@@ -4,7 +4,6 @@
  * weirctl why: what would happen to such a message, and why. The policy of
  * the milter runs here, over a store that charges nothing.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
