@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
@@ -47,11 +46,9 @@ static bool is_any(const struct incident *incident)
 	return incident->number != 0;
 }
 
-enum {
-	ALERT = 1,
-	PAGE = 2,
-	BOTH = ALERT | PAGE
-};
+#define ALERT INCIDENT_STEPS_ALERT
+#define PAGE  INCIDENT_STEPS_PAGE
+#define BOTH  (ALERT | PAGE)
 
 static const struct row {
 	bool (*is_wanted)(const struct incident *incident);
@@ -73,7 +70,7 @@ static const struct row {
 
 char *incident_steps_program(const char *path)
 {
-	char buffer[4096], *quoted;
+	char buffer[4096];
 	struct text text;
 
 	if (path == NULL)
@@ -84,8 +81,7 @@ char *incident_steps_program(const char *path)
 			text_add_string(&text, "'\\''");
 		else
 			text_add_line(&text, path, 1, 1);
-	quoted = alloc_format("weirctl -c '%s' ", buffer);
-	return quoted;
+	return alloc_format("weirctl -c '%s' ", buffer);
 }
 
 static void add_step(struct incident_steps *steps, const char *program,
@@ -103,7 +99,6 @@ void incident_steps_make(const struct settings *settings, const char *path,
 			 enum incident_steps_reader reader,
 			 struct incident_steps *steps_r)
 {
-	int readers = reader == INCIDENT_STEPS_ALERT ? ALERT : PAGE;
 	char *program = incident_steps_program(path);
 	bool can_block = incident_source(settings, incident,
 					 steps_r->no_block) != NULL;
@@ -114,7 +109,8 @@ void incident_steps_make(const struct settings *settings, const char *path,
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *row = &rows[i];
 
-		if ((row->readers & readers) != 0 && row->is_wanted(incident) &&
+		if ((row->readers & (int)reader) != 0 &&
+		    row->is_wanted(incident) &&
 		    (can_block || row->is_wanted != wants_block))
 			add_step(steps_r, program, incident->number, row);
 	}

@@ -12,8 +12,8 @@
 #include "lib/fleet/incident_about.h"
 
 enum incident_steps_reader {
-	INCIDENT_STEPS_ALERT, /* has not seen the incident yet */
-	INCIDENT_STEPS_PAGE   /* reads it: weirctl incident, status page */
+	INCIDENT_STEPS_ALERT = 1, /* has not seen the incident yet */
+	INCIDENT_STEPS_PAGE = 2	  /* reads it: weirctl incident, status page */
 };
 
 struct incident_step {

@@ -6,7 +6,6 @@
  * One client: it sends a head, gets an answer, and is gone. Never waits; the
  * server polls and says when.
  */
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "http_host.h"

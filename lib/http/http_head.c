@@ -3,7 +3,6 @@
 /* Line by line, in the caller's buffer: RFC 9112, what GET and HEAD need. */
 #include "http_head.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 

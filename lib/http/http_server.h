@@ -27,7 +27,6 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/stat.h>
 
 #define HTTP_TARGET_MAX 2048
 #define HTTP_HEAD_MAX	8192

@@ -2,7 +2,6 @@
 
 /* Section 5: what weir did by itself, and then people. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "lib/base/json.h"
 #include "lib/base/moment.h"

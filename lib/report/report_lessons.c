@@ -8,7 +8,6 @@
 #include "lib/base/json.h"
 #include "lib/base/units.h"
 #include "lib/lint/lint.h"
-#include "report_detail.h"
 #include "report_section.h"
 #include "report_sections.h"
 

@@ -6,7 +6,6 @@
  * What everybody else had of a flood, by the mail logs: how long their mail
  * took before, in and after it, and how much was in the queues. One thread.
  */
-#include <stddef.h>
 #include <stdint.h>
 
 /* What is before, and after, is looked at for so long. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Section 3: who sent it, to whom, with what. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -11,14 +11,12 @@
 
 json_t *journal_expire_json(const struct journal_file_report *file)
 {
-	json_t *object = json_object();
-
-	json_object_set_new(object, "file", document_string(file->name));
-	json_object_set_new(object, "records", document_number(file->records));
-	json_object_set_new(object, "record", document_number(file->head.n));
-	json_object_set_new(object, "head", document_string(file->head.hash));
-	json_object_set_new(object, "last", document_string(file->last));
-	return object;
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "file",
+			 document_string(file->name), "records",
+			 document_number(file->records), "record",
+			 document_number(file->head.n), "head",
+			 document_string(file->head.hash), "last",
+			 document_string(file->last));
 }
 
 static bool remove_file(const struct journal_expire *expire,

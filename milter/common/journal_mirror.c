@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/redis/redis_client.h"
 #include "lib/base/clock.h"
@@ -162,12 +161,8 @@ static bool send_lines(struct journal_mirror_redis *mirror)
 
 	for (size_t i = 0; is_good && i < mirror->line_count; i++)
 		is_good = send_line(mirror, &mirror->lines[i]);
-	for (size_t i = 0; is_good && i < mirror->line_count; i++) {
-		struct redis_value *value = redis_client_take(mirror->redis);
-
-		is_good = value != NULL;
-		redis_value_free(&value);
-	}
+	for (size_t i = 0; is_good && i < mirror->line_count; i++)
+		is_good = redis_value_drop(redis_client_take(mirror->redis));
 	if (!is_good)
 		redis_client_skip(mirror->redis);
 	return is_good;

@@ -109,10 +109,8 @@ json_t *order_text_json(const struct order *order, uint64_t used,
 		document_moment(order->created_ms), "from",
 		document_moment(order->from_ms), "until",
 		document_moment(is_ever ? 0 : order->until_ms));
-	json_t *more = kind_json(order, used);
 
-	json_object_update(object, more);
-	json_decref(more);
+	json_object_update_new(object, kind_json(order, used));
 	return object;
 }
 

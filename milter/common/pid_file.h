@@ -7,8 +7,6 @@
  * locked as long as the process lives: the lock shows whether its owner is
  * alive, not the number in it, which another process may have by now.
  */
-#include <sys/stat.h>
-
 struct pid_file {
 	const char *setting; /* its name, for the log; the caller's */
 	const char *path;    /* the caller's, "" = none */

@@ -71,38 +71,37 @@ static void add_key(struct service_needs *needs,
 		    "recipients are hashed with a key of each process alone");
 }
 
-static void add_channel_file(struct service_needs *needs,
-			     const struct settings_alert *alert, char *setting,
-			     char *path, int mode)
+/* member: behind the name of the channel. Takes path. */
+static struct service_need *add_of_channel(struct service_needs *needs,
+					   const struct settings_alert *alert,
+					   const char *member, char *path,
+					   int mode)
 {
-	struct service_need *need = add(needs, setting, path, mode,
-					"the channel sends nothing");
+	struct service_need *need = add(
+		needs, alloc_format("keeper.alerts.%s%s", alert->name, member),
+		path, mode, "the channel sends nothing");
 
 	need->file = alert->file;
 	need->line = alert->line;
+	return need;
 }
 
-static void add_secret(struct service_needs *needs,
-		       const struct settings *settings,
+/* Without it weir-keeper does not start. */
+static void add_secret(struct service_needs *needs, const char *directory,
 		       const struct settings_alert *alert)
 {
-	char *directory = source_directory(settings->path), *reason = NULL;
-	char *path = NULL;
+	char *reason = NULL, *path = NULL;
 	struct service_need *need;
 
 	if (strncmp(alert->secret_file, "credential:", strlen("credential:")) !=
 	    0)
 		path = password_path(directory, alert->secret_file, &reason);
 	free(reason);
-	free(directory);
 	if (path == NULL)
 		return;
-	need = add(needs,
-		   alloc_format("keeper.alerts.%s.secret_file", alert->name),
-		   path, R_OK, NULL);
+	need = add_of_channel(needs, alert, ".secret_file", path, R_OK);
+	need->loss = NULL;
 	need->secret = alert;
-	need->file = alert->file;
-	need->line = alert->line;
 }
 
 static void add_channel(struct service_needs *needs,
@@ -112,16 +111,13 @@ static void add_channel(struct service_needs *needs,
 	char *directory = source_directory(settings->path);
 
 	if (alert->secret_file[0] != '\0')
-		add_secret(needs, settings, alert);
+		add_secret(needs, directory, alert);
 	if (alert->ca_file[0] != '\0')
-		add_channel_file(
-			needs, alert,
-			alloc_format("keeper.alerts.%s.ca_file", alert->name),
-			source_path(directory, alert->ca_file), R_OK);
+		add_of_channel(needs, alert, ".ca_file",
+			       source_path(directory, alert->ca_file), R_OK);
 	if (alert->command != NULL)
-		add_channel_file(needs, alert,
-				 alloc_format("keeper.alerts.%s", alert->name),
-				 alloc_text(alert->command[0]), X_OK);
+		add_of_channel(needs, alert, "", alloc_text(alert->command[0]),
+			       X_OK);
 	free(directory);
 }
 

@@ -8,7 +8,6 @@
  * account. Pure but for $CREDENTIALS_DIRECTORY; what systemd gives by
  * LoadCredential= is no need.
  */
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/settings/settings.h"

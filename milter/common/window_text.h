@@ -5,7 +5,6 @@
 /*
  * What a window holds, for people. Pure.
  */
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>

@@ -4,7 +4,6 @@
  * The thread of one channel: picks what is due, tries it without the lock, and
  * settles what came of it with both.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -41,9 +40,9 @@ void channel_add(struct channel *channel, const struct alert *alert,
 
 void channel_drop_all(struct channel *channel, const char *detail)
 {
-	struct channel_item *item, *next;
-
-	LL_FOREACH_SAFE(channel->queue.first, item, next) {
+	for (struct channel_item *item = channel->queue.first, *next;
+	     item != NULL; item = next) {
+		next = item->next;
 		item->stale = detail;
 		if (item->is_running)
 			continue;
@@ -55,10 +54,12 @@ void channel_drop_all(struct channel *channel, const char *detail)
 
 static void free_items(struct channel_item *first)
 {
-	struct channel_item *item, *next;
+	while (first != NULL) {
+		struct channel_item *item = first;
 
-	LL_FOREACH_SAFE(first, item, next)
+		first = item->next;
 		channel_item_free(&item);
+	}
 }
 
 void channel_free(struct channel **channel)

@@ -59,7 +59,7 @@ CURL *channel_curl_new(struct channel_try *way, const char *protocols,
 
 	fault_r[0] = '\0';
 	if (curl == NULL)
-		return NULL;
+		alloc_fail();
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, fault_r);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols);

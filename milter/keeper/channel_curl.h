@@ -14,7 +14,7 @@
 /* Once, before there are threads. */
 void channel_curl_begin(void);
 
-/* NULL: no memory. The caller's, for curl_easy_cleanup(); fault_r is where
+/* The caller's, for curl_easy_cleanup(); fault_r is where
  * libcurl writes what went wrong, and must live as long. way must, too. */
 CURL *channel_curl_new(struct channel_try *way, const char *protocols,
 		       char fault_r[CURL_ERROR_SIZE]);

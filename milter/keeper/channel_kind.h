@@ -8,7 +8,6 @@
  * Thread-safe: a try is of one thread.
  */
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -201,10 +201,6 @@ void channel_mail_run(struct channel_try *way)
 	char fault[CURL_ERROR_SIZE];
 	CURL *curl = channel_curl_new(way, "smtp,smtps", fault);
 
-	if (curl == NULL) {
-		channel_conclude(way, CHANNEL_LATER, "out of memory");
-		return;
-	}
 	set_server(curl, way);
 	send_all(way, curl, fault);
 	curl_easy_cleanup(curl);

@@ -47,9 +47,7 @@ void channel_queue_remove(struct channel_queue *queue,
 static struct channel_item *find_oldest(const struct channel_queue *queue,
 					const char *thread)
 {
-	struct channel_item *at;
-
-	LL_FOREACH(queue->first, at)
+	for (struct channel_item *at = queue->first; at != NULL; at = at->next)
 		if (!at->is_running &&
 		    (thread == NULL || strcmp(at->thread, thread) == 0))
 			return at;
@@ -78,10 +76,11 @@ struct channel_item *channel_queue_add(struct channel_queue *queue,
 struct channel_item *channel_queue_pick(struct channel_queue *queue,
 					uint64_t now_ms, uint64_t *wait_ms_r)
 {
-	struct channel_item *best = NULL, *at;
+	struct channel_item *best = NULL;
 	uint64_t next_ms = UINT64_MAX;
 
-	LL_FOREACH(queue->first, at) {
+	for (struct channel_item *at = queue->first; at != NULL;
+	     at = at->next) {
 		uint64_t due_ms = at->due_ms > queue->hold_ms ? at->due_ms
 							      : queue->hold_ms;
 
@@ -97,9 +96,8 @@ struct channel_item *channel_queue_pick(struct channel_queue *queue,
 bool channel_queue_has_newer(const struct channel_queue *queue,
 			     const struct channel_item *item)
 {
-	const struct channel_item *at;
-
-	LL_FOREACH(queue->first, at)
+	for (const struct channel_item *at = queue->first; at != NULL;
+	     at = at->next)
 		if (at != item && strcmp(at->thread, item->thread) == 0)
 			return true;
 	return false;

@@ -12,9 +12,8 @@
 static struct channel_round *find(const struct channel_rounds *rounds,
 				  uint64_t token)
 {
-	struct channel_round *at;
-
-	LL_FOREACH(rounds->first, at)
+	for (struct channel_round *at = rounds->first; at != NULL;
+	     at = at->next)
 		if (at->token == token && at->left != 0)
 			return at;
 	return NULL;
@@ -74,9 +73,9 @@ const struct channel_round *channel_rounds_untold(struct channel_rounds *rounds,
 						  uint64_t now_ms,
 						  uint64_t failing_ms)
 {
-	struct channel_round *round, *next;
-
-	LL_FOREACH_SAFE(rounds->first, round, next) {
+	for (struct channel_round *round = rounds->first, *next; round != NULL;
+	     round = next) {
+		next = round->next;
 		if (is_untold(round, now_ms, failing_ms)) {
 			round->is_logged = true;
 			return round;

@@ -2,7 +2,6 @@
 
 /* One POST. What it answers is read for the log only, and 4 KB of it. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/alert/alert_formats.h"
@@ -141,13 +140,8 @@ void channel_webhook_run(struct channel_try *way)
 	char fault[CURL_ERROR_SIZE];
 	struct answer answer = { 0 };
 	CURL *curl = channel_curl_new(way, "http,https", fault);
-	struct curl_slist *headers;
+	struct curl_slist *headers = make_headers(way);
 
-	if (curl == NULL) {
-		channel_conclude(way, CHANNEL_LATER, "out of memory");
-		return;
-	}
-	headers = make_headers(way);
 	curl_easy_setopt(curl, CURLOPT_URL, way->rules->url);
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, way->load->body);
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,

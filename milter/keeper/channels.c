@@ -8,7 +8,6 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
-#include "lib/base/span_text.h"
 #include "lib/settings/alert_rules.h"
 #include "lib/base/clock.h"
 #include "lib/base/thread.h"

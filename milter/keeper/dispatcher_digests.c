@@ -7,8 +7,6 @@
 #include "lib/base/alloc.h"
 #include "lib/base/clock.h"
 #include "lib/fleet/incident.h"
-#include "lib/redis/redis_client.h"
-#include "lib/settings/settings.h"
 #include "dispatcher_parts.h"
 #include "thresholds.h"
 #include "told.h"

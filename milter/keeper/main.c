@@ -5,10 +5,8 @@
  * main thread takes the signals; all work is done by threads of the keeper.
  */
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/clock.h"

@@ -3,9 +3,6 @@
 /* One closed rectangle a bar, in whole units. */
 #include "page_chart.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
-
 #include "lib/base/alloc.h"
 #include "lib/base/text.h"
 

@@ -3,7 +3,6 @@
 /* The frame of the document: the sentence on top, the warnings, the mood. */
 #include "page_document.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 

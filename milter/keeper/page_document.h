@@ -14,8 +14,6 @@
  * stands below a table. "chart" is of the last hour. See page_layout.h for the
  * cells.
  */
-#include <stddef.h>
-#include <stdint.h>
 
 #include <jansson.h>
 

@@ -7,7 +7,6 @@
  * second, so that a hundred viewers cost what one does and none cost nothing.
  * Thread-safe.
  */
-#include <stdbool.h>
 
 #include <jansson.h>
 

@@ -4,7 +4,6 @@
  * A few places, each with one report: wanted, then made, then shown until it is
  * old. The lock is not held while one is made.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,6 @@
  * take seconds, so a thread makes it, and it is shown for some seconds to all
  * who ask. Thread-safe.
  */
-#include <stdbool.h>
 
 #include "lib/http/http_server.h"
 

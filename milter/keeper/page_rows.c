@@ -4,9 +4,7 @@
 #include "page_rows.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/base/count_text.h"
 #include "lib/base/json.h"

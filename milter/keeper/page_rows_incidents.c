@@ -9,7 +9,6 @@
 #include "lib/alert/incident_steps.h"
 #include "lib/base/alloc.h"
 #include "lib/base/count_text.h"
-#include "lib/base/json.h"
 #include "lib/base/moment.h"
 #include "lib/base/text.h"
 #include "lib/fleet/incident_about.h"

@@ -8,7 +8,6 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/count_text.h"
-#include "lib/base/json.h"
 #include "lib/base/moment.h"
 #include "lib/base/span_text.h"
 #include "page_cell.h"

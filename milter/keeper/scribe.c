@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/redis/redis_client.h"
 #include "lib/report/report.h"
