@@ -94,7 +94,7 @@ json_t *document_number(uint64_t number)
 					       : (json_int_t)number);
 }
 
-static json_t *next_value(char kind, va_list *values)
+json_t *document_next(char kind, va_list *values)
 {
 	switch (kind) {
 	case 's':
@@ -124,7 +124,7 @@ json_t *document_make(const char *members, ...)
 
 		members += length + 1;
 		json_object_set_new(object, name,
-				    next_value(*members, &values));
+				    document_next(*members, &values));
 		members += 1 + (members[1] == ' ');
 		free(name);
 	}

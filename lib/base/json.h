@@ -40,6 +40,9 @@ json_t *document_number(uint64_t number);
  */
 json_t *document_make(const char *members, ...);
 
+/* One value of such a kind, the next of them. */
+json_t *document_next(char kind, va_list *values);
+
 /* Members of an object; a missing one, or one of another type, is "" or 0. */
 const char *document_get_text(const json_t *object, const char *name);
 uint64_t document_get_number(const json_t *object, const char *name);

@@ -13,7 +13,7 @@
 #include "lib/base/sha256.h"
 #include "report_sections.h"
 
-#define VERSION 1
+#define VERSION UINT64_C(1)
 
 static const struct {
 	const char *name;
@@ -86,17 +86,14 @@ static json_t *make_document(struct report_facts *facts)
 {
 	const struct report_options *options = facts->options;
 	char *title = alloc_format("weir: incident %" PRIu64, options->number);
-	json_t *document = json_pack(
-		"{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "report", VERSION,
-		"incident", document_number(options->number), "uid",
-		document_string(facts->detail.incident.uid), "title",
-		document_string(title), "made",
-		document_moment(options->now_ms), "by",
-		document_string(options->program), "host",
-		document_string(options->host));
+	json_t *document = document_make(
+		"report:n incident:n uid:s title:s made:m by:s host:s "
+		"sections:o",
+		VERSION, options->number, facts->detail.incident.uid, title,
+		options->now_ms, options->program, options->host,
+		make_sections(facts));
 
 	free(title);
-	json_object_set_new(document, "sections", make_sections(facts));
 	add_hash(document);
 	return document;
 }

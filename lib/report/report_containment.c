@@ -13,19 +13,18 @@ static void add_window(const struct report_facts *facts, json_t *table,
 {
 	const struct limit *limit = settings_limit(facts->options->settings,
 						   window->limit);
+	bool is_block = window->order != 0;
 
 	report_row_add(
-		table,
-		window->order != 0
-			? document_format("block %" PRIu64, window->order)
-			: document_string(window->limit),
-		document_string(window->subject),
-		limit == NULL || window->order != 0
-			? json_null()
-			: json_string(limit_action_name(limit->action)),
-		window->order != 0 ? json_null() : document_number(window->max),
-		document_number(window->stopped), document_number(window->held),
-		report_facts_redis_or(facts, "message records"), NULL);
+		table, report_facts_redis_or(facts, "message records"),
+		"ossnnn",
+		is_block ? document_format("block %" PRIu64, window->order)
+			 : document_string(window->limit),
+		window->subject,
+		limit == NULL || is_block ? NULL
+					  : limit_action_name(limit->action),
+		is_block ? REPORT_NOT_KNOWN : window->max, window->stopped,
+		window->held);
 }
 
 static void add_windows(const struct report_facts *facts, json_t *section)
@@ -78,10 +77,9 @@ static void add_act(json_t *table, const struct report_act *act)
 				 : document_format("%s %" PRIu64, act->act,
 						   act->number);
 
-	report_row_add(table, document_moment(act->when_ms),
-		       document_string(act->by[0] == '\0' ? "weir" : act->by),
-		       action, document_string(act->subject), comment_of(act),
-		       json_incref(act->source), NULL);
+	report_row_add(table, json_incref(act->source), "msoso", act->when_ms,
+		       act->by[0] == '\0' ? "weir" : act->by, action,
+		       act->subject, comment_of(act));
 }
 
 static void add_acts(const struct report_facts *facts, json_t *section)

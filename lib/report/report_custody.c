@@ -45,28 +45,20 @@ static json_t *state_of(const struct journal_file_report *report)
 static void add_file(json_t *table, const struct report_file *file,
 		     const struct journal_file_report *report)
 {
-	report_row_add(
-		table, document_string(file->tag),
-		document_string(report->path), document_number(report->records),
-		document_string(report->first), document_string(report->last),
-		document_number(report->head.n),
-		document_string(report->head.hash), state_of(report),
-		document_string(file->tag), NULL);
+	report_row_add(table, document_string(file->tag), "ssnssnso", file->tag,
+		       report->path, report->records, report->first,
+		       report->last, report->head.n, report->head.hash,
+		       state_of(report));
 }
 
 static void add_copy(json_t *table, const struct report_file *file)
 {
-	report_row_add(
-		table, document_string(file->tag), document_string(file->name),
-		document_number(file->records), document_string(file->first),
-		document_string(file->last), document_number(file->head.n),
-		document_string(file->head.hash),
-		document_string(
-			file->is_broken
-				? "copy in Redis: a record is missing or "
-				  "changed"
-				: "copy in Redis: no break in what it has"),
-		document_string("redis"), NULL);
+	report_row_add(table, document_string("redis"), "ssnssnss", file->tag,
+		       file->name, file->records, file->first, file->last,
+		       file->head.n, file->head.hash,
+		       file->is_broken
+			       ? "copy in Redis: a record is missing or changed"
+			       : "copy in Redis: no break in what it has");
 }
 
 static void add_files(const struct report_facts *facts, json_t *section)
@@ -127,11 +119,9 @@ static void add_anchors(const struct report_facts *facts, json_t *section)
 		struct journal_anchor_counts counts = journal_audit_anchors(
 			facts->journal.audit, (enum journal_source)i);
 
-		report_row_add(table, document_string(kinds[i]),
-			       document_number(counts.checked),
-			       document_number(counts.matched),
-			       document_number(counts.elsewhere), json_null(),
-			       NULL);
+		report_row_add(table, json_null(), "snnn", kinds[i],
+			       counts.checked, counts.matched,
+			       counts.elsewhere);
 	}
 }
 
@@ -154,11 +144,9 @@ static void add_exports(const struct report_facts *facts, json_t *section)
 		    document_get_number(json, "incident") !=
 			    facts->options->number)
 			continue;
-		report_row_add(
-			table, document_moment(record->when_ms),
-			document_string(document_get_text(json, "by")),
-			document_string(document_get_text(json, "sha256")),
-			report_record_source(record), NULL);
+		report_row_add(table, report_record_source(record), "mss",
+			       record->when_ms, document_get_text(json, "by"),
+			       document_get_text(json, "sha256"));
 	}
 }
 

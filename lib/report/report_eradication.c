@@ -19,16 +19,13 @@ static void add_other(const struct report_facts *facts, json_t *table,
 				      &other) &&
 			other.incident.number != 0;
 
-	report_row_add(
-		table, document_number(number), document_string(relation),
-		document_moment(is_known ? other.incident.opened_ms : 0),
-		is_known ? document_number(other.incident.stopped)
-			 : json_null(),
-		document_string(is_known ? other.incident.subject : NULL),
-		is_known	      ? document_string("redis")
-		: facts->last != NULL ? report_record_source(facts->last)
-				      : json_null(),
-		NULL);
+	report_row_add(table,
+		       is_known ? document_string("redis")
+				: report_record_source(facts->last),
+		       "nsmns", number, relation,
+		       is_known ? other.incident.opened_ms : 0,
+		       is_known ? other.incident.stopped : REPORT_NOT_KNOWN,
+		       is_known ? other.incident.subject : NULL);
 	if (is_known)
 		incident_detail_clear(&other);
 }
@@ -82,8 +79,8 @@ static void add_marks(const struct report_facts *facts, json_t *section)
 				     "would link a later one for 90 days",
 				     columns);
 	for (size_t i = 0; i < facts->detail.mark_count; i++)
-		report_row_add(table, document_string(facts->detail.marks[i]),
-			       document_string("redis"), NULL);
+		report_row_add(table, document_string("redis"), "s",
+			       facts->detail.marks[i]);
 }
 
 json_t *report_eradication(struct report_facts *facts)

@@ -10,11 +10,12 @@
 #define ROWS_MAX 200
 #define FULL_MAX 20
 
-static json_t *text_of(const json_t *record, const char *name)
+/* NULL: it is not there. */
+static const char *text_of(const json_t *record, const char *name)
 {
 	const char *text = document_get_text(record, name);
 
-	return document_string(text[0] == '\0' ? NULL : text);
+	return text[0] == '\0' ? NULL : text;
 }
 
 static json_t *recipients_of(const json_t *record)
@@ -32,12 +33,12 @@ static void add_sample(json_t *table, const struct report_record *record)
 {
 	const json_t *json = record->json;
 
-	report_row_add(table, text_of(json, "when"), text_of(json, "role"),
+	report_row_add(table, report_record_source(record), "ssssssos",
+		       text_of(json, "when"), text_of(json, "role"),
 		       text_of(json, "verdict"), text_of(json, "queue_id"),
 		       text_of(json, "client"), text_of(json, "sender"),
 		       recipients_of(json),
-		       text_of(json_object_get(json, "headers"), "subject"),
-		       report_record_source(record), NULL);
+		       text_of(json_object_get(json, "headers"), "subject"));
 }
 
 /* All that is known of one, but for what says where the record is. */
@@ -49,7 +50,7 @@ static void add_full(json_t *table, const struct report_record *record)
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		json_object_del(copy, own[i]);
-	report_row_add(table, copy, report_record_source(record), NULL);
+	report_row_add(table, report_record_source(record), "o", copy);
 }
 
 static void add_samples(const struct report_facts *facts, json_t *section)

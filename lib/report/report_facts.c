@@ -195,10 +195,9 @@ static json_t *filled_field(const struct report_note *note, const char *name,
 	const char *text = note->text + strlen(name) + 1;
 
 	text += strspn(text, " ");
-	return json_pack("{s:s, s:o, s:o, s:o, s:O}", "label", label, "value",
-			 document_string(text), "by", document_string(note->by),
-			 "time", document_moment(note->when_ms), "source",
-			 note->source);
+	return document_make("label:s value:s by:s time:m source:o", label,
+			     text, note->by, note->when_ms,
+			     json_incref(note->source));
 }
 
 void report_facts_field(const struct report_facts *facts, json_t *section,
@@ -287,6 +286,12 @@ json_t *report_facts_setting(const struct report_facts *facts, const char *file,
 	return report_facts_line(file == NULL ? facts->options->settings->path
 					      : file,
 				 (uint64_t)line);
+}
+
+json_t *report_facts_order(const struct order *order)
+{
+	return document_format("%s %" PRIu64, order_kind_name(order->kind),
+			       order->id);
 }
 
 static enum report_result fail_unknown(const struct report_facts *facts,

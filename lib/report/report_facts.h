@@ -75,6 +75,9 @@ json_t *report_facts_line(const char *path, uint64_t line);
 json_t *report_facts_setting(const struct report_facts *facts, const char *file,
 			     int line);
 
+/* "block 12". The caller's. */
+json_t *report_facts_order(const struct order *order);
+
 /* An empty field that a note "NAME: text" fills, see report_section.h. */
 void report_facts_field(const struct report_facts *facts, json_t *section,
 			const char *name, const char *label);

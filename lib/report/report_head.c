@@ -174,11 +174,8 @@ static void add_heads(const struct report_facts *facts, json_t *section)
 				file = journal->sources[j];
 		if (!file->is_cited)
 			continue;
-		report_row_add(table, document_string(file->host),
-			       document_string(head->name),
-			       document_number(head->n),
-			       document_string(head->hash),
-			       document_string(file->tag), NULL);
+		report_row_add(table, document_string(file->tag), "ssns",
+			       file->host, head->name, head->n, head->hash);
 	}
 }
 

@@ -39,8 +39,8 @@ add_row(json_t *table, uint64_t when_ms, const char *by, json_t *source,
 	va_list arguments;
 
 	va_start(arguments, format);
-	report_row_add(table, document_moment(when_ms), document_string(by),
-		       document_vformat(format, arguments), source, NULL);
+	report_row_add(table, source, "mso", when_ms, by,
+		       document_vformat(format, arguments));
 	va_end(arguments);
 }
 

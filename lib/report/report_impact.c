@@ -157,10 +157,8 @@ static void add_recipients(const struct report_facts *facts, json_t *section)
 	for (size_t i = 0; i < log->recipients.count; i++) {
 		const struct report_log_count *got = &log->recipients.list[i];
 
-		report_row_add(table, document_string(got->value),
-			       document_number(got->messages),
-			       document_number(got->bytes),
-			       report_facts_log_source(facts), NULL);
+		report_row_add(table, report_facts_log_source(facts), "snn",
+			       got->value, got->messages, got->bytes);
 	}
 }
 

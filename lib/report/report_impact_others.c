@@ -4,7 +4,6 @@
  * delay of their mail, and the queues. */
 #include <inttypes.h>
 
-#include "lib/base/json.h"
 #include "report_section.h"
 #include "report_sections.h"
 
@@ -14,15 +13,9 @@ static const char *const periods[REPORT_PERIODS] = {
 	[REPORT_AFTER] = "after",
 };
 
-/* NULL is json_null(): not known. */
-static json_t *number_if(bool is_known, uint64_t number)
+static uint64_t number_if(bool is_known, uint64_t number)
 {
-	return is_known ? document_number(number) : json_null();
-}
-
-static json_t *moment_if(bool is_known, uint64_t when_ms)
-{
-	return is_known ? document_moment(when_ms) : json_null();
+	return is_known ? number : REPORT_NOT_KNOWN;
 }
 
 /* The line of the longest delay: that is a record; else all that was read. */
@@ -41,14 +34,13 @@ static void add_delay(const struct report_facts *facts, json_t *table,
 	const struct report_others *others = &facts->log.others[period];
 	bool is_read = others->until_ms != 0, has = others->worst_path != NULL;
 
-	report_row_add(table, json_string(periods[period]),
-		       moment_if(is_read, others->from_ms),
+	report_row_add(table, source_of(facts, others), "smnnnnn",
+		       periods[period], is_read ? others->from_ms : 0,
 		       number_if(is_read, others->delivered),
 		       number_if(has, others->median_ms),
 		       number_if(has, others->p95_ms),
 		       number_if(has, others->worst_ms),
-		       number_if(is_read, others->deferred),
-		       source_of(facts, others), NULL);
+		       number_if(is_read, others->deferred));
 }
 
 static void add_gaps(json_t *section, size_t period,
@@ -106,12 +98,11 @@ static void add_queue(const struct report_facts *facts, json_t *table,
 				  *rest = &others->others;
 	bool is_read = others->until_ms != 0;
 
-	report_row_add(table, json_string(periods[period]),
-		       number_if(is_read, flood->messages),
-		       moment_if(flood->messages != 0, flood->when_ms),
+	report_row_add(table, report_facts_log_source(facts), "snmnm",
+		       periods[period], number_if(is_read, flood->messages),
+		       flood->messages != 0 ? flood->when_ms : 0,
 		       number_if(is_read, rest->messages),
-		       moment_if(rest->messages != 0, rest->when_ms),
-		       report_facts_log_source(facts), NULL);
+		       rest->messages != 0 ? rest->when_ms : 0);
 }
 
 static void add_queues(const struct report_facts *facts, json_t *section)

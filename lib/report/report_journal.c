@@ -168,7 +168,6 @@ void reading_take_line(struct reading *reading, struct report_file *file,
 	enum journal_kind kind;
 
 	file->records++;
-	file->last_n = line->n;
 	snprintf(file->last, sizeof(file->last), "%s", line->when);
 	if (file->first[0] == '\0')
 		memcpy(file->first, file->last, sizeof(file->first));

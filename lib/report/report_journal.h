@@ -24,7 +24,7 @@ struct report_file {
 	char name[JOURNAL_NAME_SIZE];
 	char *host;
 	char *tag; /* "gw1", or "gw1/2": the host has several */
-	uint64_t records, last_n;
+	uint64_t records;
 	char first[32], last[32]; /* times of the records read */
 	struct journal_head head; /* of the last one read of the copy */
 	bool is_broken;		  /* of the copy: the chain has a break */

@@ -86,13 +86,10 @@ static void add_replay(const struct report_facts *facts, json_t *table,
 		};
 
 		run(minutes, count, &replay);
-		report_row_add(table, document_string(trials[i].words),
-			       document_number(replay.max),
-			       document_number(replay.let_in),
-			       document_number(replay.stopped),
-			       document_moment(replay.first_ms),
+		report_row_add(table,
 			       report_facts_redis_or(facts, "minute records"),
-			       NULL);
+			       "snnnm", trials[i].words, replay.max,
+			       replay.let_in, replay.stopped, replay.first_ms);
 	}
 }
 
@@ -160,9 +157,9 @@ static void add_idle(const struct report_facts *facts, json_t *section)
 			continue;
 		text = limit_describe(limit);
 		report_row_add(
-			table, document_string(text),
+			table,
 			report_facts_setting(facts, limit->file, limit->line),
-			NULL);
+			"s", text);
 		free(text);
 	}
 }
@@ -189,13 +186,12 @@ static void add_failed(const struct report_facts *facts, json_t *section)
 		if (!report_record_is_alert(record) ||
 		    strcmp(document_get_text(json, "result"), "told") == 0)
 			continue;
-		report_row_add(
-			table, document_moment(record->when_ms),
-			document_string(document_get_text(json, "channel")),
-			document_string(document_get_text(json, "act")),
-			document_string(document_get_text(json, "result")),
-			document_string(document_get_text(json, "detail")),
-			report_record_source(record), NULL);
+		report_row_add(table, report_record_source(record), "mssss",
+			       record->when_ms,
+			       document_get_text(json, "channel"),
+			       document_get_text(json, "act"),
+			       document_get_text(json, "result"),
+			       document_get_text(json, "detail"));
 	}
 }
 
@@ -215,10 +211,10 @@ static void add_advice(const struct report_facts *facts, json_t *section)
 
 	lint_collect(facts->options->settings, &list);
 	for (size_t i = 0; i < list.count; i++)
-		report_row_add(table, document_string(list.entries[i].text),
+		report_row_add(table,
 			       report_facts_line(list.entries[i].file,
 						 list.entries[i].line),
-			       NULL);
+			       "s", list.entries[i].text);
 	lint_clear(&list);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Section 1: what there was before it began. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,8 +51,8 @@ static json_t *find_row(const json_t *table, const char *sentence)
 }
 
 /* "own-sender: tempfail a sender ...": how much of it that limit stopped. */
-static json_t *stopped_by(const struct report_facts *facts,
-			  const char *sentence)
+static uint64_t stopped_by(const struct report_facts *facts,
+			   const char *sentence)
 {
 	size_t length = strcspn(sentence, ":");
 	uint64_t stopped = 0;
@@ -66,14 +65,7 @@ static json_t *stopped_by(const struct report_facts *facts,
 		    strncmp(window->limit, sentence, length) == 0)
 			stopped += window->stopped + window->held;
 	}
-	return document_number(stopped);
-}
-
-static void add_limit(const struct report_facts *facts, json_t *table,
-		      const char *sentence, json_t *milters, json_t *source)
-{
-	report_row_add(table, document_string(sentence),
-		       stopped_by(facts, sentence), milters, source, NULL);
+	return stopped;
 }
 
 static void take_limits(const struct report_facts *facts, json_t *table,
@@ -93,8 +85,9 @@ static void take_limits(const struct report_facts *facts, json_t *table,
 					document_get_number(row, "milters") +
 					1));
 		else if (text != NULL)
-			add_limit(facts, table, text, document_number(1),
-				  report_record_source(record));
+			report_row_add(table, report_record_source(record),
+				       "snn", text, stopped_by(facts, text),
+				       UINT64_C(1));
 	}
 }
 
@@ -107,9 +100,10 @@ static void take_present_limits(const struct report_facts *facts, json_t *table)
 		const struct limit *limit = &settings->limits[i];
 		char *text = limit_describe(limit);
 
-		add_limit(
-			facts, table, text, json_null(),
-			report_facts_setting(facts, limit->file, limit->line));
+		report_row_add(
+			table,
+			report_facts_setting(facts, limit->file, limit->line),
+			"snn", text, stopped_by(facts, text), REPORT_NOT_KNOWN);
 		free(text);
 	}
 }
@@ -171,15 +165,9 @@ static void add_orders(const struct report_facts *facts, json_t *section)
 					  order->reason))
 			continue;
 		permits += order->kind == ORDER_PERMIT;
-		report_row_add(table,
-			       document_format("%s %" PRIu64,
-					       order_kind_name(order->kind),
-					       order->id),
-			       document_string(order->subject),
-			       document_string(order->by),
-			       document_string(order->reason),
-			       document_moment(order->until_ms),
-			       document_string("redis"), NULL);
+		report_row_add(table, document_string("redis"), "osssm",
+			       report_facts_order(order), order->subject,
+			       order->by, order->reason, order->until_ms);
 	}
 	for (size_t i = 0; i < facts->acts.count; i++)
 		permits += facts->acts.all[i].is_of &&
@@ -219,11 +207,10 @@ static void add_alerts(const struct report_facts *facts, json_t *section)
 		const struct settings_alert *alert = &keeper->alerts[i];
 
 		report_row_add(
-			table, document_string(alert->name),
-			document_string(way_of(alert)),
-			document_string(incident_level_name(alert->from)),
+			table,
 			report_facts_setting(facts, alert->file, alert->line),
-			NULL);
+			"sss", alert->name, way_of(alert),
+			incident_level_name(alert->from));
 	}
 	if (keeper->alert_count == 0)
 		report_section_say(section, "Nobody is alerted: keeper.alerts "
@@ -250,12 +237,11 @@ static void add_milters(const struct report_facts *facts, json_t *section)
 
 		if (record->kind != JOURNAL_BEGIN || !record->file->is_cited)
 			continue;
-		report_row_add(
-			table, document_string(document_get_text(json, "host")),
-			document_string(document_get_text(json, "weir")),
-			document_number(document_get_number(json, "pid")),
-			document_moment(record->when_ms),
-			report_record_source(record), NULL);
+		report_row_add(table, report_record_source(record), "ssnm",
+			       document_get_text(json, "host"),
+			       document_get_text(json, "weir"),
+			       document_get_number(json, "pid"),
+			       record->when_ms);
 	}
 }
 

@@ -91,13 +91,10 @@ static void add_acts(const struct report_facts *facts, json_t *section)
 
 		if (!is_recovery(act))
 			continue;
-		report_row_add(
-			table, document_moment(act->when_ms),
-			document_string(act->by[0] == '\0' ? "weir" : act->by),
-			document_string(act->act),
-			document_string(act->subject),
-			document_string(act->reason), json_incref(act->source),
-			NULL);
+		report_row_add(table, json_incref(act->source), "mssss",
+			       act->when_ms,
+			       act->by[0] == '\0' ? "weir" : act->by, act->act,
+			       act->subject, act->reason);
 	}
 }
 
@@ -130,16 +127,10 @@ static void add_orders(const struct report_facts *facts, json_t *section)
 		    !report_acts_is_about(&facts->detail, order->subject,
 					  order->reason))
 			continue;
-		report_row_add(table,
-			       document_format("%s %" PRIu64,
-					       order_kind_name(order->kind),
-					       order->id),
-			       document_string(order->subject),
-			       document_string(order->by),
-			       document_moment(order->until_ms == ORDER_EVER_MS
-						       ? 0
-						       : order->until_ms),
-			       document_string("redis"), NULL);
+		report_row_add(
+			table, document_string("redis"), "ossm",
+			report_facts_order(order), order->subject, order->by,
+			order->until_ms == ORDER_EVER_MS ? 0 : order->until_ms);
 	}
 }
 
@@ -178,12 +169,10 @@ static void add_outages(const struct report_facts *facts, json_t *section)
 		if (back != NULL &&
 		    back->when_ms < facts->detail.incident.opened_ms)
 			continue;
-		report_row_add(table, document_string(away->file->host),
-			       document_moment(away->when_ms),
-			       back == NULL ? json_null()
-					    : document_number(back->when_ms -
-							      away->when_ms),
-			       report_record_source(away), NULL);
+		report_row_add(table, report_record_source(away), "smn",
+			       away->file->host, away->when_ms,
+			       back == NULL ? REPORT_NOT_KNOWN
+					    : back->when_ms - away->when_ms);
 	}
 }
 

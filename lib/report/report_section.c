@@ -27,8 +27,7 @@ enum report_unit report_unit_find(const char *name)
 
 json_t *report_section_new(unsigned int number, const char *title)
 {
-	return json_pack("{s:I, s:s}", "number", (json_int_t)number, "title",
-			 title);
+	return document_make("number:n title:s", (uint64_t)number, title);
 }
 
 /* The member, borrowed; made where it is not there. */
@@ -77,10 +76,9 @@ void report_section_add(json_t *section, const struct report_figure *figure)
 {
 	json_object_set_new(
 		part_of(section, "figures", json_object), figure->name,
-		json_pack("{s:s, s:s, s:o, s:o}", "label", figure->label,
-			  "unit", units[figure->unit], "value",
-			  or_null(figure->value), "source",
-			  or_null(figure->source)));
+		document_make("label:s unit:s value:o source:o", figure->label,
+			      units[figure->unit], or_null(figure->value),
+			      or_null(figure->source)));
 	if (figure->unit == REPORT_TIME)
 		add_local(section, figure->name);
 }
@@ -105,31 +103,40 @@ json_t *report_section_table(json_t *section, const char *name,
 	json_t *titles = json_array(), *table;
 
 	for (; columns->name != NULL; columns++)
-		json_array_append_new(titles,
-				      json_pack("{s:s, s:s, s:s}", "name",
-						columns->name, "title",
-						columns->title, "unit",
-						units[columns->unit]));
-	table = json_pack("{s:s, s:o, s:[]}", "caption", caption, "columns",
-			  titles, "rows");
+		json_array_append_new(
+			titles,
+			document_make("name:s title:s unit:s", columns->name,
+				      columns->title, units[columns->unit]));
+	table = document_make("caption:s columns:o rows:o", caption, titles,
+			      json_array());
 	json_object_set_new(part_of(section, "tables", json_object), name,
 			    table);
 	return table;
 }
 
-void report_row_add(json_t *table, ...)
+static json_t *value_of(char kind, va_list *values)
+{
+	uint64_t number;
+
+	if (kind != 'n')
+		return document_next(kind, values);
+	number = va_arg(*values, uint64_t);
+	return number == REPORT_NOT_KNOWN ? json_null()
+					  : document_number(number);
+}
+
+void report_row_add(json_t *table, json_t *source, const char *kinds, ...)
 {
 	const json_t *columns = json_object_get(table, "columns"), *column;
 	json_t *row = json_object();
 	va_list values;
 	size_t i;
 
-	va_start(values, table);
-	json_array_foreach(columns, i, column) {
+	va_start(values, kinds);
+	json_array_foreach(columns, i, column)
 		json_object_set_new(row, document_get_text(column, "name"),
-				    va_arg(values, json_t *));
-	}
-	json_object_set_new(row, "source", va_arg(values, json_t *));
+				    value_of(kinds[i], &values));
+	json_object_set_new(row, "source", source);
 	va_end(values);
 	json_array_append_new(report_table_rows(table), row);
 }

@@ -81,8 +81,11 @@ json_t *report_section_table(json_t *section, const char *name,
 			     const char *caption,
 			     const struct report_column *columns);
 
-/* A value for each column, then the source, then NULL; they are taken over. */
-void report_row_add(json_t *table, ...) __attribute__((sentinel));
+#define REPORT_NOT_KNOWN UINT64_MAX
+
+/* A row: a value for each column, of the kinds of document_make(), where
+ * REPORT_NOT_KNOWN is no number. Takes the source over. */
+void report_row_add(json_t *table, json_t *source, const char *kinds, ...);
 
 /* Borrowed: objects with the columns' members, and "source". */
 json_t *report_table_rows(const json_t *table);

@@ -82,20 +82,17 @@ static void add_rows(const struct bins *bins, json_t *section,
 	table = report_section_table(section, "minutes", caption, columns);
 	free(caption);
 	for (size_t i = 0; i < bins->count; i++)
-		report_row_add(table, document_moment(bins->rows[i].minute_ms),
-			       document_number(bins->rows[i].stopped),
-			       document_number(bins->rows[i].held),
-			       document_number(bins->rows[i].let_in),
-			       document_string(source), NULL);
+		report_row_add(table, document_string(source), "mnnn",
+			       bins->rows[i].minute_ms, bins->rows[i].stopped,
+			       bins->rows[i].held, bins->rows[i].let_in);
 }
 
 /* the chart */
 
 static void add_mark(json_t *marks, uint64_t when_ms, const char *label)
 {
-	json_array_append_new(
-		marks, json_pack("{s:o, s:o}", "time", document_moment(when_ms),
-				 "label", document_string(label)));
+	json_array_append_new(marks,
+			      document_make("time:m label:s", when_ms, label));
 }
 
 static json_t *marks_of(const struct report_facts *facts)
@@ -133,11 +130,10 @@ static void add_chart(const struct report_facts *facts, json_t *section,
 
 	json_object_set_new(
 		section, "chart",
-		json_pack("{s:s, s:o, s:s, s:I, s:o}", "title",
-			  "Messages stopped, held and let in", "description",
-			  document_string(description), "table", "minutes",
-			  "width_ms", (json_int_t)bins->width_ms, "marks",
-			  marks_of(facts)));
+		document_make(
+			"title:s description:s table:s width_ms:n marks:o",
+			"Messages stopped, held and let in", description,
+			"minutes", bins->width_ms, marks_of(facts)));
 	free(description);
 }
 

@@ -23,10 +23,9 @@ static uint64_t total_of(const struct incident_detail *detail,
 	return total;
 }
 
-static json_t *share_of(uint64_t part, uint64_t all)
+static uint64_t share_of(uint64_t part, uint64_t all)
 {
-	return all == 0 ? json_null()
-			: document_number((part * 100 + all / 2) / all);
+	return all == 0 ? REPORT_NOT_KNOWN : (part * 100 + all / 2) / all;
 }
 
 static void add_who(const struct report_facts *facts, json_t *section)
@@ -50,14 +49,12 @@ static void add_who(const struct report_facts *facts, json_t *section)
 	for (size_t i = 0; i < detail->who_count; i++) {
 		const struct incident_who *who = &detail->who[i];
 
-		report_row_add(
-			table,
-			document_string(flood_dimension_name(who->dimension)),
-			document_string(who->value),
-			document_number(who->messages),
-			share_of(who->messages,
-				 total_of(detail, who->dimension)),
-			report_facts_redis_or(facts, "message records"), NULL);
+		report_row_add(table,
+			       report_facts_redis_or(facts, "message records"),
+			       "ssnn", flood_dimension_name(who->dimension),
+			       who->value, who->messages,
+			       share_of(who->messages,
+					total_of(detail, who->dimension)));
 	}
 }
 
@@ -65,7 +62,7 @@ static void add_who(const struct report_facts *facts, json_t *section)
 
 struct header_value {
 	char *value;
-	size_t count;
+	uint64_t count;
 	const struct report_record *first;
 };
 
@@ -113,7 +110,8 @@ static void add_header(const struct report_facts *facts, json_t *table,
 	const struct report_journal *journal = &facts->journal;
 	struct header_value *values = alloc_array(journal->record_count,
 						  sizeof(*values));
-	size_t count = 0, seen = 0;
+	size_t count = 0;
+	uint64_t seen = 0;
 
 	report_records_foreach(journal, record) {
 		const json_t *headers = json_object_get(record->json,
@@ -127,16 +125,13 @@ static void add_header(const struct report_facts *facts, json_t *table,
 	if (count != 0)
 		qsort(values, count, sizeof(*values), by_count);
 	for (size_t i = 0; i < count && i < VALUES_MAX; i++)
-		report_row_add(table, document_string(title),
-			       document_string(values[i].value),
-			       document_number(values[i].count),
-			       document_number(seen),
-			       report_record_source(values[i].first), NULL);
+		report_row_add(table, report_record_source(values[i].first),
+			       "ssnn", title, values[i].value, values[i].count,
+			       seen);
 	if (count > VALUES_MAX)
-		report_row_add(table, document_string(title),
-			       document_string("(other values)"),
-			       document_number(count - VALUES_MAX),
-			       document_number(seen), json_null(), NULL);
+		report_row_add(table, json_null(), "ssnn", title,
+			       "(other values)", (uint64_t)count - VALUES_MAX,
+			       seen);
 	for (size_t i = 0; i < count; i++)
 		free(values[i].value);
 	free(values);
@@ -217,11 +212,9 @@ static void add_origins(json_t *table, const char *what,
 	for (size_t i = 0; i < origins->count; i++) {
 		const struct report_log_count *origin = &origins->list[i];
 
-		report_row_add(table, document_string(what),
-			       document_string(origin->value),
-			       document_number(origin->messages),
+		report_row_add(table,
 			       report_facts_line(origin->path, origin->line),
-			       NULL);
+			       "ssn", what, origin->value, origin->messages);
 	}
 }
 
