@@ -58,11 +58,9 @@ static json_t *headers_json(const struct alert *alert)
 		const struct alert_header *header = &alert->headers[i];
 
 		json_array_append_new(
-			array,
-			json_pack("{s:s, s:o, s:o, s:o}", "name", header->name,
-				  "value", document_string(header->value),
-				  "messages", document_number(header->count),
-				  "seen", document_number(header->seen)));
+			array, document_make("name:s value:s messages:n seen:n",
+					     header->name, header->value,
+					     header->count, header->seen));
 	}
 	return array;
 }
@@ -78,10 +76,10 @@ static json_t *commands_json(const struct alert *alert)
 			    &alert->detail->incident, INCIDENT_STEPS_ALERT,
 			    &steps);
 	for (size_t i = 0; i < steps.count; i++)
-		json_array_append_new(
-			array, json_pack("{s:o, s:s}", "command",
-					 document_string(steps.list[i].command),
-					 "purpose", steps.list[i].purpose));
+		json_array_append_new(array,
+				      document_make("command:s purpose:s",
+						    steps.list[i].command,
+						    steps.list[i].purpose));
 	incident_steps_clear(&steps);
 	return array;
 }
@@ -104,10 +102,8 @@ static json_t *heads_json(const struct alert *alert)
 		const struct journal_head *head = &alert->heads[i];
 
 		json_array_append_new(
-			array, json_pack("{s:o, s:o, s:o}", "journal",
-					 document_string(head->name), "n",
-					 document_number(head->n), "head",
-					 document_string(head->hash)));
+			array, document_make("journal:s n:n head:s", head->name,
+					     head->n, head->hash));
 	}
 	return array;
 }
@@ -122,40 +118,25 @@ static json_t *floods_json(const struct alert *alert)
 	return array;
 }
 
-static json_t *base_json(const struct alert *alert)
-{
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			 "s:o}",
-			 "weir", WEIR_VERSION, "act",
-			 alert_act_name(alert->act), "level",
-			 incident_level_name(alert->level), "time",
-			 document_moment(alert->when_ms), "thread",
-			 take_string(alert_thread(alert)), "uid",
-			 document_string(alert->uid), "prefix",
-			 document_string(alert->prefix), "host",
-			 document_string(alert->host), "subject",
-			 take_string(alert_subject(alert)), "text",
-			 take_string(alert_text(alert)), "detail",
-			 line_json(alert->text));
-}
-
 char *alert_format_weir(const struct alert *alert)
 {
-	json_t *object = base_json(alert);
 	json_t *incident = alert->detail == NULL
 				   ? json_null()
 				   : incident_json_detail(alert->settings,
 							  alert->detail);
 
-	json_object_update_new(
-		object,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "incident",
-			  incident, "floods", floods_json(alert), "headers",
-			  headers_json(alert), "commands", commands_json(alert),
-			  "milters", milters_json(alert), "heads",
-			  heads_json(alert), "report",
-			  document_string(alert->report)));
-	return document_write(object);
+	return document_write(document_make(
+		"weir:s act:s level:s time:m thread:o uid:s prefix:s host:s "
+		"subject:o text:o detail:o incident:o floods:o headers:o "
+		"commands:o milters:o heads:o report:s",
+		WEIR_VERSION, alert_act_name(alert->act),
+		incident_level_name(alert->level), alert->when_ms,
+		take_string(alert_thread(alert)), alert->uid, alert->prefix,
+		alert->host, take_string(alert_subject(alert)),
+		take_string(alert_text(alert)), line_json(alert->text),
+		incident, floods_json(alert), headers_json(alert),
+		commands_json(alert), milters_json(alert), heads_json(alert),
+		alert->report));
 }
 
 /* pagerduty */
@@ -181,22 +162,19 @@ static const char *severity_of(enum incident_level level)
 
 char *alert_format_pagerduty(const struct alert *alert, const char *key)
 {
-	json_t *payload = json_pack(
-		"{s:o, s:o, s:s, s:o, s:s, s:o, s:{s:o}}", "summary",
-		take_string(alert_subject(alert)), "source",
-		document_string(alert->host), "severity",
-		severity_of(alert->level), "timestamp",
-		document_moment(alert->when_ms), "component", "weir", "group",
-		document_string(alert->prefix), "custom_details", "text",
-		take_string(alert_text(alert)));
+	json_t *details = document_make("text:o",
+					take_string(alert_text(alert)));
+	json_t *payload = document_make(
+		"summary:o source:s severity:s timestamp:m component:s group:s "
+		"custom_details:o class:s",
+		take_string(alert_subject(alert)), alert->host,
+		severity_of(alert->level), alert->when_ms, "weir",
+		alert->prefix, details, alert_act_name(alert->act));
 
-	json_object_set_new(payload, "class",
-			    document_string(alert_act_name(alert->act)));
-	return document_write(json_pack(
-		"{s:o, s:s, s:o, s:o, s:s}", "routing_key",
-		document_string(key), "event_action", action_of(alert),
-		"dedup_key", take_string(alert_thread(alert)), "payload",
-		payload, "client", "weir"));
+	return document_write(document_make(
+		"routing_key:s event_action:s dedup_key:o payload:o client:s",
+		key, action_of(alert), take_string(alert_thread(alert)),
+		payload, "weir"));
 }
 
 /* slack */
@@ -244,7 +222,7 @@ char *alert_format_slack(const struct alert *alert)
 	text_add_string(&text, "```");
 	free(subject);
 	free(body);
-	return document_write(json_pack("{s:o}", "text", take_string(buffer)));
+	return document_write(document_make("text:o", take_string(buffer)));
 }
 
 /* alertmanager */
@@ -296,23 +274,22 @@ static const char *alertname_of(const struct alert *alert)
 static json_t *element_of(const struct alert *alert, enum incident_level level)
 {
 	bool is_firing = !alert_act_is_end(alert->act) && level == alert->level;
-	json_t *labels = json_pack("{s:s, s:s, s:o, s:o}", "alertname",
-				   alertname_of(alert), "severity",
-				   incident_level_name(level), "weir",
-				   document_string(alert->prefix), "uid",
-				   document_string(alert->uid));
+	json_t *labels = document_make(
+		"alertname:s severity:s weir:s uid:s", alertname_of(alert),
+		incident_level_name(level), alert->prefix, alert->uid);
+	json_t *annotations;
 
 	if (alert->detail != NULL)
 		json_object_set_new(
 			labels, "incident",
-			take_string(alloc_format(
-				"%" PRIu64, alert->detail->incident.number)));
-	return json_pack("{s:o, s:{s:o, s:o}, s:o, s:o}", "labels", labels,
-			 "annotations", "summary",
-			 take_string(alert_subject(alert)), "description",
-			 take_string(alert_text(alert)), "startsAt",
-			 document_moment(begin_of(alert)), "endsAt",
-			 document_moment(end_of(alert, is_firing)));
+			document_format("%" PRIu64,
+					alert->detail->incident.number));
+	annotations = document_make("summary:o description:o",
+				    take_string(alert_subject(alert)),
+				    take_string(alert_text(alert)));
+	return document_make("labels:o annotations:o startsAt:m endsAt:m",
+			     labels, annotations, begin_of(alert),
+			     end_of(alert, is_firing));
 }
 
 char *alert_format_alertmanager(const struct alert *alert)

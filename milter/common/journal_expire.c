@@ -11,12 +11,9 @@
 
 json_t *journal_expire_json(const struct journal_file_report *file)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "file",
-			 document_string(file->name), "records",
-			 document_number(file->records), "record",
-			 document_number(file->head.n), "head",
-			 document_string(file->head.hash), "last",
-			 document_string(file->last));
+	return document_make("file:s records:n record:n head:s last:s",
+			     file->name, file->records, file->head.n,
+			     file->head.hash, file->last);
 }
 
 static bool remove_file(const struct journal_expire *expire,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/redis/redis_client.h"
 #include "lib/base/clock.h"
@@ -206,8 +207,8 @@ static void add_witness(struct journal_mirror_redis *mirror,
 			const struct journal_head *head)
 {
 	journal_add(mirror->journal, JOURNAL_WITNESS, JOURNAL_SAMPLE,
-		    json_pack("{s:s, s:I, s:s}", "file", head->name, "record",
-			      (json_int_t)head->n, "head", head->hash));
+		    document_make("file:s record:n head:s", head->name, head->n,
+				  head->hash));
 }
 
 static void witness(struct journal_mirror_redis *mirror, const char *field,

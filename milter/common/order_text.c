@@ -73,24 +73,23 @@ static json_t *kind_json(const struct order *order, uint64_t used)
 
 	switch (order->kind) {
 	case ORDER_BLOCK:
-		return json_pack("{s:s}", "action",
-				 limit_action_name(order->action));
+		return document_make("action:s",
+				     limit_action_name(order->action));
 	case ORDER_PERMIT:
-		return json_pack(
-			"{s:o, s:o, s:o, s:o, s:o, s:o}", "owner",
-			document_string(order->owner), "messages",
-			document_number(order->messages), "used",
-			is_known ? document_number(used) : json_null(), "left",
+		return document_make(
+			"owner:s messages:n used:o left:o per_minute:o "
+			"limits:o",
+			order->owner, order->messages,
+			is_known ? document_number(used) : json_null(),
 			is_known ? document_number(budget_left(order, used))
 				 : json_null(),
-			"per_minute",
 			order->per_minute == 0
 				? json_null()
 				: document_number(order->per_minute),
-			"limits", limits_json(order));
+			limits_json(order));
 	case ORDER_OVERRIDE:
-		return json_pack("{s:o, s:o}", "limits", limits_json(order),
-				 "max", document_number(order->max));
+		return document_make("limits:o max:n", limits_json(order),
+				     order->max);
 	}
 	return json_object();
 }
@@ -99,16 +98,13 @@ json_t *order_text_json(const struct order *order, uint64_t used,
 			uint64_t now_ms)
 {
 	bool is_ever = order->until_ms == ORDER_EVER_MS;
-	json_t *object = json_pack(
-		"{s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "number",
-		document_number(order->id), "kind",
-		order_kind_name(order->kind), "subject",
-		document_string(order->subject), "state",
-		state_of(order, now_ms), "by", document_string(order->by),
-		"reason", document_string(order->reason), "created",
-		document_moment(order->created_ms), "from",
-		document_moment(order->from_ms), "until",
-		document_moment(is_ever ? 0 : order->until_ms));
+	json_t *object = document_make(
+		"number:n kind:s subject:s state:s by:s reason:s created:m "
+		"from:m until:m",
+		order->id, order_kind_name(order->kind), order->subject,
+		state_of(order, now_ms), order->by, order->reason,
+		order->created_ms, order->from_ms,
+		is_ever ? 0 : order->until_ms);
 
 	json_object_update_new(object, kind_json(order, used));
 	return object;

@@ -64,9 +64,8 @@ static void add_limits(struct program_journal *program, const char *act,
 		       const struct settings *settings, json_t *limits)
 {
 	journal_add(program->journal, JOURNAL_PROCESS, JOURNAL_ACT,
-		    json_pack("{s:s, s:o, s:o}", "act", act, "file",
-			      document_string(settings->path), "limits",
-			      limits));
+		    document_make("act:s file:s limits:o", act, settings->path,
+				  limits));
 }
 
 void program_journal_add_settings(struct program_journal *program,
@@ -100,7 +99,7 @@ void program_journal_add_redis(struct journal *journal, bool is_up)
 {
 	journal_add(
 		journal, JOURNAL_PROCESS, JOURNAL_ACT,
-		json_pack("{s:s}", "act", is_up ? "redis-back" : "redis-away"));
+		document_make("act:s", is_up ? "redis-back" : "redis-away"));
 }
 
 void program_journal_stop(struct program_journal *program)

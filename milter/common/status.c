@@ -95,15 +95,13 @@ static json_t *milter_status_json(const struct status *status,
 	json_object_del(object, "path");
 	json_object_del(object, "started_ms");
 	json_object_del(object, "orders");
-	json_object_set_new(object, "name", document_string(milter->name));
-	json_object_set_new(object, "file", document_string(milter->path));
-	json_object_set_new(object, "started",
-			    document_moment(milter->started_ms));
-	json_object_set_new(object, "seen", document_moment(milter->seen_ms));
-	json_object_set_new(object, "leaves", document_moment(leaves_ms));
-	json_object_set_new(object, "alive", json_boolean(!is_silent));
-	json_object_set_new(object, "orders_known",
-			    json_boolean(!status_is_behind(status, milter)));
+	json_object_update_new(
+		object,
+		document_make("name:s file:s started:m seen:m leaves:m alive:b "
+			      "orders_known:b",
+			      milter->name, milter->path, milter->started_ms,
+			      milter->seen_ms, leaves_ms, !is_silent,
+			      !status_is_behind(status, milter)));
 	return object;
 }
 
@@ -127,31 +125,25 @@ static json_t *keepers_json(const struct status *status)
 
 		json_array_append_new(
 			array,
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-				  "name", document_string(sign->name), "host",
-				  document_string(sign->host), "pid",
-				  document_number(sign->pid), "version",
-				  document_string(sign->version), "started",
-				  document_moment(sign->started_ms), "seen",
-				  document_moment(sign->seen_ms), "channels",
-				  document_number(sign->channels),
-				  "channels_failing",
-				  document_number(sign->failing)));
+			document_make("name:s host:s pid:n version:s started:m "
+				      "seen:m channels:n channels_failing:n",
+				      sign->name, sign->host, sign->pid,
+				      sign->version, sign->started_ms,
+				      sign->seen_ms, sign->channels,
+				      sign->failing));
 	}
 	return array;
 }
 
 static json_t *redis_json(const struct redis_health *redis)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "server",
-			 redis_health_name(redis), "version",
-			 document_string(redis->version), "role",
-			 document_string(redis->role), "used_memory_bytes",
-			 document_number(redis->used_bytes), "maxmemory_bytes",
-			 document_number(redis->max_bytes), "maxmemory_policy",
-			 document_string(redis->policy), "evicted_keys",
-			 document_number(redis->evicted), "can_evict_counters",
-			 redis_health_can_evict(redis));
+	return document_make(
+		"server:s version:s role:s used_memory_bytes:n "
+		"maxmemory_bytes:n maxmemory_policy:s evicted_keys:n "
+		"can_evict_counters:b",
+		redis_health_name(redis), redis->version, redis->role,
+		redis->used_bytes, redis->max_bytes, redis->policy,
+		redis->evicted, redis_health_can_evict(redis));
 }
 
 static json_t *spans_json(const struct status *status)
@@ -184,10 +176,9 @@ static json_t *orders_json(const struct status *status)
 
 json_t *status_json(const struct status *status)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "time",
-			 document_moment(status->now_ms), "milters",
-			 milters_status_json(status), "keepers",
-			 keepers_json(status), "redis",
-			 redis_json(&status->redis), "orders_in_force",
-			 orders_json(status), "verdicts", spans_json(status));
+	return document_make("time:m milters:o keepers:o redis:o "
+			     "orders_in_force:o verdicts:o",
+			     status->now_ms, milters_status_json(status),
+			     keepers_json(status), redis_json(&status->redis),
+			     orders_json(status), spans_json(status));
 }

@@ -154,18 +154,12 @@ enum limit_unit top_choose_unit(const struct settings *settings,
 
 json_t *top_choose_json(const struct top_row *row)
 {
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"subject", document_string(row->subject), "limit",
-		document_string(row->limit), "per_ms",
-		document_number(row->per_ms), "used",
-		document_number(row->window.used), "max",
-		document_number(row->max), "percent",
-		document_number(
-			window_text_percent(row->window.used, row->max)),
-		"since", document_moment(row->since_ms), "last",
-		document_moment(row->last_ms), "refused",
-		document_number(row->refused), "bucket_ms",
-		document_number(row->shape.width_ms), "buckets",
+	return document_make(
+		"subject:s limit:s per_ms:n used:n max:n percent:n since:m "
+		"last:m refused:n bucket_ms:n buckets:o",
+		row->subject, row->limit, row->per_ms, row->window.used,
+		row->max,
+		(uint64_t)window_text_percent(row->window.used, row->max),
+		row->since_ms, row->last_ms, row->refused, row->shape.width_ms,
 		window_text_buckets(&row->window, &row->shape));
 }

@@ -39,14 +39,11 @@ struct alert dispatcher_begin_alert(struct dispatcher *dispatcher,
 static void add_to_journal(struct dispatcher *dispatcher, uint64_t number,
 			   const struct outcome *outcome)
 {
-	json_t *members = json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:o}",
-				    "channel", outcome->channel, "act",
-				    alert_act_name(outcome->act), "result",
-				    channel_result_name(outcome->result), "uid",
-				    document_string(outcome->uid), "tries",
-				    (json_int_t)outcome->tries, "took_ms",
-				    (json_int_t)outcome->took_ms, "detail",
-				    document_string(outcome->detail));
+	json_t *members = document_make(
+		"channel:s act:s result:s uid:s tries:n took_ms:n detail:s",
+		outcome->channel, alert_act_name(outcome->act),
+		channel_result_name(outcome->result), outcome->uid,
+		(uint64_t)outcome->tries, outcome->took_ms, outcome->detail);
 
 	if (number != 0)
 		json_object_set_new(members, "incident",

@@ -141,12 +141,11 @@ json_t *page_document_make(const struct page_frame *frame,
 				? json_string("weir")
 				: document_format("(%zu) weir", facts->open);
 
-	document = json_pack(
-		"{s:s, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o, s:o}", "weir",
-		WEIR_VERSION, "host", document_string(frame->host), "made",
-		document_moment(facts->status.now_ms), "stale", 0, "mood", mood,
-		"sentence", sentence_of(facts), "title", title, "bar",
-		bar_of(&facts->status), "warnings", warnings, "status",
+	document = document_make(
+		"weir:s host:s made:m stale:b mood:s sentence:o title:o bar:o "
+		"warnings:o status:o",
+		WEIR_VERSION, frame->host, facts->status.now_ms, false, mood,
+		sentence_of(facts), title, bar_of(&facts->status), warnings,
 		status_json(&facts->status));
 	json_object_update_new(document, page_rows_make(frame, facts));
 	return document;
@@ -154,11 +153,11 @@ json_t *page_document_make(const struct page_frame *frame,
 
 json_t *page_document_empty(const char *host)
 {
-	return json_pack("{s:s, s:o, s:n, s:b, s:s, s:s, s:s, s:s, s:[]}",
-			 "weir", WEIR_VERSION, "host", document_string(host),
-			 "made", "stale", 0, "mood", "warn", "sentence",
-			 "Nothing is known yet.", "title", "weir", "bar",
-			 "weir", "warnings");
+	return document_make("weir:s host:s made:m stale:b mood:s sentence:s "
+			     "title:s bar:s warnings:o",
+			     WEIR_VERSION, host, UINT64_C(0), false, "warn",
+			     "Nothing is known yet.", "weir", "weir",
+			     json_array());
 }
 
 json_t *page_document_stale(const json_t *document, const char *why)

@@ -254,10 +254,10 @@ json_t *page_rows_make(const struct page_frame *frame,
 	struct hour hour;
 
 	read_hour(&facts->status.totals, &hour);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "incidents",
-			 page_rows_incidents(frame, facts), "near",
-			 near_rows(frame, facts), "orders", order_rows(facts),
-			 "hour", hour_rows(&hour), "system",
-			 page_rows_system(frame, facts), "chart",
-			 chart_of(&hour), "notes", notes_of(facts));
+	return document_make(
+		"incidents:o near:o orders:o hour:o system:o chart:o notes:o",
+		page_rows_incidents(frame, facts), near_rows(frame, facts),
+		order_rows(facts), hour_rows(&hour),
+		page_rows_system(frame, facts), chart_of(&hour),
+		notes_of(facts));
 }
