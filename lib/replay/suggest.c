@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slice.h"
 #include "suggest.h"
 
 #define NUMBER_MAX (UINT64_C(1) << 53)
@@ -12,25 +13,13 @@
 bool suggest_parse(const char *text, uint64_t min, uint64_t max,
 		   uint64_t *thousandths_r)
 {
-	uint64_t number = 0, unit = 1000;
-	bool has_digit = false, is_fraction = false;
+	struct slice rest = slice_of(text);
+	uint64_t number;
 
-	for (const char *at = text; *at != '\0'; at++) {
-		if (*at == '.' && has_digit && !is_fraction) {
-			is_fraction = true;
-			continue;
-		}
-		if (*at < '0' || *at > '9' || (is_fraction && unit == 1) ||
-		    number > HUNDRED)
-			return false;
-		has_digit = true;
-		if (is_fraction)
-			unit /= 10;
-		number = is_fraction
-				 ? number + unit * (uint64_t)(*at - '0')
-				 : number * 10 + 1000 * (uint64_t)(*at - '0');
-	}
-	if (!has_digit || number < min || number > max)
+	if (!slice_number(&rest, &number) || rest.length > strlen(".999"))
+		return false;
+	number = number * 1000 + slice_fraction_ms(&rest);
+	if (rest.length != 0 || number < min || number > max)
 		return false;
 	*thousandths_r = number;
 	return true;

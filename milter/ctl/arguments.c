@@ -84,84 +84,57 @@ static bool read_choice(const struct argument *argument, const char *value)
 	return found >= 0;
 }
 
-/* From where to where, behind joint, as format writes it. */
-static void allow_range(const struct argument *argument, const char *joint,
-			const char *(*format)(uint64_t value, char *buffer))
-{
-	char min[UNITS_TEXT_SIZE], max[UNITS_TEXT_SIZE];
-
-	format(argument->min, min);
-	format(argument->max, max);
-	if (argument->max != 0)
-		fprintf(stderr, "%s from %s to %s", joint, min, max);
-	else if (argument->min != 0)
-		fprintf(stderr, ", at least %s", min);
-}
-
 static const char *format_number(uint64_t value, char *buffer)
 {
 	snprintf(buffer, UNITS_TEXT_SIZE, "%" PRIu64, value);
 	return buffer;
 }
 
-static void allow_text(const struct argument *argument)
-{
-	(void)argument;
-	fputs("a text", stderr);
-}
+#define SPAN_ALLOWED "a time span, such as \"90s\", \"2h\" or \"1d\""
 
-static void allow_number(const struct argument *argument)
-{
-	fputs("a whole number", stderr);
-	allow_range(argument, "", format_number);
-}
-
-static void allow_size(const struct argument *argument)
-{
-	fputs("a size, such as \"50 MB\"", stderr);
-	allow_range(argument, ",", units_format_size);
-}
-
-static void allow_span(const struct argument *argument)
-{
-	fputs("a time span, such as \"90s\", \"2h\" or \"1d\"", stderr);
-	allow_range(argument, ",", units_format_span);
-}
-
-static void allow_lasting(const struct argument *argument)
-{
-	allow_span(argument);
-	fputs(", or \"ever\"", stderr);
-}
-
-static void allow_moment(const struct argument *argument)
-{
-	(void)argument;
-	fputs("a point in time, such as \"18:00\", \"2026-05-01 18:00\" or "
-	      "\"2026-05-01T16:00:00Z\"",
-	      stderr);
-}
-
-static void allow_choice(const struct argument *argument)
-{
-	for (int i = 0; argument->choices[i] != NULL; i++)
-		fprintf(stderr, "%s%s", i == 0 ? "" : ", ",
-			argument->choices[i]);
-}
-
+/* What is allowed: words, and then a range where it can be written. */
 static const struct {
 	bool (*read)(const struct argument *argument, const char *value);
-	void (*allow)(const struct argument *argument);
+	const char *words;
+	const char *joint, *end; /* around the range */
+	const char *(*format)(uint64_t value, char *buffer);
 } kinds[] = {
-	[ARGUMENT_TEXT] = { read_text, allow_text },
-	[ARGUMENT_TEXTS] = { read_texts, allow_text },
-	[ARGUMENT_NUMBER] = { read_number, allow_number },
-	[ARGUMENT_SIZE] = { read_size, allow_size },
-	[ARGUMENT_SPAN] = { read_span, allow_span },
-	[ARGUMENT_LASTING] = { read_lasting, allow_lasting },
-	[ARGUMENT_MOMENT] = { read_moment, allow_moment },
-	[ARGUMENT_CHOICE] = { read_choice, allow_choice },
+	[ARGUMENT_TEXT] = { read_text, "a text", "", "", NULL },
+	[ARGUMENT_TEXTS] = { read_texts, "a text", "", "", NULL },
+	[ARGUMENT_NUMBER] = { read_number, "a whole number", "", "",
+			      format_number },
+	[ARGUMENT_SIZE] = { read_size, "a size, such as \"50 MB\"", ",", "",
+			    units_format_size },
+	[ARGUMENT_SPAN] = { read_span, SPAN_ALLOWED, ",", "",
+			    units_format_span },
+	[ARGUMENT_LASTING] = { read_lasting, SPAN_ALLOWED, ",", ", or \"ever\"",
+			       units_format_span },
+	[ARGUMENT_MOMENT] = { read_moment,
+			      "a point in time, such as \"18:00\", "
+			      "\"2026-05-01 18:00\" or \"2026-05-01T16:00:00Z\"",
+			      "", "", NULL },
+	[ARGUMENT_CHOICE] = { read_choice, "", "", "", NULL },
 };
+
+static void print_allowed(const struct argument *argument)
+{
+	const char *(*format)(uint64_t value,
+			      char *buffer) = kinds[argument->kind].format;
+	char min[UNITS_TEXT_SIZE], max[UNITS_TEXT_SIZE];
+
+	fputs(kinds[argument->kind].words, stderr);
+	if (format != NULL && argument->max != 0)
+		fprintf(stderr, "%s from %s to %s", kinds[argument->kind].joint,
+			format(argument->min, min), format(argument->max, max));
+	else if (format != NULL && argument->min != 0)
+		fprintf(stderr, ", at least %s", format(argument->min, min));
+	for (int i = 0;
+	     argument->kind == ARGUMENT_CHOICE && argument->choices[i] != NULL;
+	     i++)
+		fprintf(stderr, "%s%s", i == 0 ? "" : ", ",
+			argument->choices[i]);
+	fprintf(stderr, "%s\n", kinds[argument->kind].end);
+}
 
 static struct {
 	const struct argument *arguments;
@@ -204,8 +177,7 @@ bool argument_read(const char *command, const struct argument *argument,
 	terminal_print_to(
 		stderr, "weirctl %s: --%s: found \"%.*s%s\", allowed is ",
 		command, argument->name, WORD_SHOWN, value, dots(value));
-	kinds[argument->kind].allow(argument);
-	fputc('\n', stderr);
+	print_allowed(argument);
 	return false;
 }
 

@@ -33,6 +33,13 @@ struct command {
 	int (*run)(const struct globals *globals, int argc, char **argv);
 };
 
+/* The acts of `weirctl journal`, a file each. argv[0] is "journal" and the name
+ * of the act. */
+int journal_verify_run(const struct globals *globals, int argc, char **argv);
+int journal_show_run(const struct globals *globals, int argc, char **argv);
+int journal_export_run(const struct globals *globals, int argc, char **argv);
+int journal_prune_run(const struct globals *globals, int argc, char **argv);
+
 extern const struct command command_alert, command_block, command_check,
 	command_delete, command_hold, command_incident, command_incidents,
 	command_journal, command_orders, command_override, command_permit,

@@ -5,7 +5,7 @@
  * takes its records and what operators and milters did meanwhile. The files go
  * along whole: only so can their chain be checked by whoever gets them.
  */
-#include "journal_command.h"
+#include "command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -250,13 +250,6 @@ static char *read_file(const char *path, size_t *length_r)
 	return data;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 static int add_file(struct job *job, const char *path)
 {
 	size_t length;
@@ -264,7 +257,7 @@ static int add_file(struct job *job, const char *path)
 
 	if (data == NULL)
 		return complain(path, strerror(errno));
-	name = alloc_format("journal/%s", base_name(path));
+	name = alloc_format("journal/%s", basename(path));
 	tar_add(&job->tar, name, data, length);
 	job->files++;
 	free(name);

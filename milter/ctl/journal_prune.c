@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* What is removed, and why not, in words; the rest is journal_expire.h. */
-#include "journal_command.h"
+#include "command.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* One line a record: time, host, kind, and the members as they are. */
-#include "journal_command.h"
+#include "command.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -58,8 +58,7 @@ static void print_value(const char *name, const json_t *value)
 /* "/x/gw1.4711.20261125T104400Z.jsonl": "gw1.4711" */
 static void print_origin(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash == NULL ? path : slash + 1;
+	const char *name = basename(path);
 	size_t length = strlen(name), tail = strlen(".20261125T104400Z.jsonl");
 
 	terminal_put(stdout, name, length > tail ? length - tail : length);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /* Reads the files and the heads of logs, prints what the audit says. */
-#include "journal_command.h"
+#include "command.h"
 
 #include <errno.h>
 #include <inttypes.h>

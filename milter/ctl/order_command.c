@@ -176,13 +176,12 @@ int order_command_give(const struct globals *globals, struct context *context,
 				 : NULL);
 }
 
-/* Orders on their way out of the book: steps[i] lifts list.orders[which[i]]. */
+/* Orders on their way out of the book. */
 struct lifting {
 	struct order_list list;
-	struct order *notes; /* for the log: who lifts it, and why */
+	struct order *notes; /* beside the list, for the log: who, and why */
 	struct order_step *steps;
-	size_t *which;
-	size_t count;
+	size_t count; /* of steps */
 };
 
 /* The log says who lifted the order, and why. */
@@ -190,33 +189,13 @@ static void lifting_add(struct lifting *lifting, size_t index, const char *act,
 			const struct order_options *options)
 {
 	const char *reason = options->reason == NULL ? "" : options->reason;
-	struct order *note = &lifting->notes[lifting->count];
+	struct order *note = &lifting->notes[index];
 
 	*note = lifting->list.orders[index];
 	note->by = (char *)(uintptr_t)order_command_who(options);
 	note->reason = (char *)(uintptr_t)reason;
-	lifting->steps[lifting->count] =
+	lifting->steps[lifting->count++] =
 		(struct order_step){ ORDER_LIFT, act, note->id, note, NULL };
-	lifting->which[lifting->count] = index;
-	lifting->count++;
-}
-
-static void lifting_make(struct lifting *lifting)
-{
-	lifting->notes = alloc_array(lifting->list.count,
-				     sizeof(*lifting->notes));
-	lifting->steps = alloc_array(lifting->list.count,
-				     sizeof(*lifting->steps));
-	lifting->which = alloc_array(lifting->list.count,
-				     sizeof(*lifting->which));
-}
-
-static void lifting_clear(struct lifting *lifting)
-{
-	free(lifting->notes);
-	free(lifting->steps);
-	free(lifting->which);
-	order_list_clear(&lifting->list);
 }
 
 /* The orders that were lifted, unless another operator was faster. */
@@ -226,11 +205,14 @@ static size_t report_lifted(struct context *context,
 	size_t done = 0;
 
 	for (size_t i = 0; i < lifting->count; i++) {
-		if (lifting->steps[i].id == 0)
+		const struct order_step *step = &lifting->steps[i];
+
+		if (step->id == 0)
 			continue;
 		done++;
 		(void)order_print_asked(
-			context, &lifting->list.orders[lifting->which[i]],
+			context,
+			&lifting->list.orders[step->order - lifting->notes],
 			lifting->list.now_ms, "lifted: ", lifted);
 	}
 	return done;
@@ -265,12 +247,16 @@ int order_command_lift(const struct globals *globals, struct context *context,
 
 	if (!order_book_read(context->redis, context->prefix, &lifting.list))
 		return context_fail(context);
-	lifting_make(&lifting);
+	lifting.notes = alloc_array(lifting.list.count, sizeof(struct order));
+	lifting.steps = alloc_array(lifting.list.count,
+				    sizeof(struct order_step));
 	for (size_t i = 0; i < lifting.list.count; i++)
 		if (filter(&lifting.list.orders[i], user_data))
 			lifting_add(&lifting, i, act, options);
 	code = lift(globals, context, &lifting);
-	lifting_clear(&lifting);
+	free(lifting.notes);
+	free(lifting.steps);
+	order_list_clear(&lifting.list);
 	return code;
 }
 

@@ -19,19 +19,14 @@ const char *simulation_stage_name(enum simulation_stage stage)
 	return names[stage];
 }
 
-static struct simulation_answer *simulation_add(struct simulation *simulation,
-						enum simulation_stage stage,
-						size_t recipient)
+static void add(struct simulation *simulation, enum simulation_stage stage,
+		size_t recipient, const struct verdict *verdict)
 {
-	struct simulation_answer *answer;
-
 	simulation->answers = alloc_resize(simulation->answers,
 					   simulation->count + 1,
 					   sizeof(*simulation->answers));
-	answer = &simulation->answers[simulation->count++];
-	answer->stage = stage;
-	answer->recipient = recipient;
-	return answer;
+	simulation->answers[simulation->count++] =
+		(struct simulation_answer){ stage, recipient, *verdict };
 }
 
 /* As an MTA does it: one after the other, and the refused ones go. */
@@ -56,8 +51,7 @@ static void ask_recipients(const struct simulation_case *simulation_case,
 				 simulation_case->now_ms, &verdict);
 		if (!verdict_refuses(&verdict))
 			continue;
-		simulation_add(simulation, SIMULATION_RCPT, i)->verdict =
-			verdict;
+		add(simulation, SIMULATION_RCPT, i, &verdict);
 		message_drop_recipient(message);
 		message->refused_recipients++;
 	}
@@ -73,8 +67,7 @@ void simulation_run(const struct simulation_case *simulation_case,
 	policy_mail(simulation_case->policy, simulation_case->settings, message,
 		    simulation_case->now_ms, &verdict);
 	if (verdict.kind != VERDICT_ACCEPT) {
-		simulation_add(simulation_r, SIMULATION_MAIL, 0)->verdict =
-			verdict;
+		add(simulation_r, SIMULATION_MAIL, 0, &verdict);
 		return;
 	}
 	ask_recipients(simulation_case, simulation_r);
@@ -82,11 +75,9 @@ void simulation_run(const struct simulation_case *simulation_case,
 		return;
 	policy_end(simulation_case->policy, simulation_case->settings, message,
 		   simulation_case->now_ms, &verdict);
-	simulation_add(simulation_r,
-		       message->is_charged_at_data ? SIMULATION_DATA
-						   : SIMULATION_END,
-		       0)
-		->verdict = verdict;
+	add(simulation_r,
+	    message->is_charged_at_data ? SIMULATION_DATA : SIMULATION_END, 0,
+	    &verdict);
 }
 
 void simulation_clear(struct simulation *simulation)

@@ -139,15 +139,6 @@ void terminal_print_to(FILE *out, const char *format, ...)
 	va_end(arguments);
 }
 
-void terminal_print(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	put_format(stdout, format, arguments);
-	va_end(arguments);
-}
-
 bool terminal_error(const char *format, ...)
 {
 	va_list arguments;

@@ -45,8 +45,7 @@ void terminal_put(FILE *out, const char *data, size_t length);
  * any other is escaped, too. The second writes to standard output. */
 void terminal_print_to(FILE *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void terminal_print(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
+#define terminal_print(...) terminal_print_to(stdout, __VA_ARGS__)
 
 /* The same, as a line of its own on standard error; false, for the caller to
  * return. */

@@ -109,8 +109,7 @@ static void find_absent(const struct why_question *question,
 
 /* exemptions */
 
-static const struct match *find_exemption(const struct why_question *question,
-					  size_t recipient)
+static const struct match *find_exemption(const struct why_question *question)
 {
 	const struct settings *settings = question->settings;
 	const struct message *message = question->message;
@@ -120,9 +119,8 @@ static const struct match *find_exemption(const struct why_question *question,
 
 		if (match_holds(exempt, message) &&
 		    (!match_has_recipient(exempt) ||
-		     (recipient < message->recipient_count &&
-		      match_holds_for(exempt,
-				      &message->recipients[recipient]))))
+		     (message->recipient_count != 0 &&
+		      match_holds_for(exempt, &message->recipients[0]))))
 			return exempt;
 	}
 	return NULL;
@@ -168,7 +166,7 @@ bool why_report_make(const struct why_question *question,
 	is_exempt = arena_take(&report_r->arena, message->recipient_count);
 	if (exemption_of_message(question->settings, message) ||
 	    exemption_of_recipients(question->settings, message, is_exempt))
-		report_r->exempt = find_exemption(question, 0);
+		report_r->exempt = find_exemption(question);
 	find_orders(question, report_r);
 	if (report_r->exempt == NULL) {
 		assess_end(question->settings, message, is_exempt,

@@ -272,12 +272,10 @@ static void take_title(struct clients *clients, const char *line)
 	const char *path = line + sizeof(ENVELOPE_BEGINS) - 1;
 	size_t length = strcspn(path, " ");
 	char *id = alloc_copy(path, length);
-	const char *slash = strrchr(id, '/');
 
 	clients->message = bsearch(
-		slash == NULL ? id : slash + 1, clients->list->messages,
-		clients->list->count, sizeof(*clients->list->messages),
-		compare_id);
+		basename(id), clients->list->messages, clients->list->count,
+		sizeof(*clients->list->messages), compare_id);
 	free(id);
 }
 

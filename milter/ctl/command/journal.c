@@ -7,7 +7,6 @@
 
 #include "milter/ctl/arguments.h"
 #include "milter/ctl/command.h"
-#include "milter/ctl/journal_command.h"
 #include "milter/ctl/terminal.h"
 
 static const struct {
