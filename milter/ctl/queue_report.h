@@ -11,8 +11,9 @@
 
 #include "lib/base/address.h"
 #include "lib/policy/subject.h"
+#include "milter/queue/queue_filter.h"
 #include "milter/queue/queue_pace.h"
-#include "queue_options.h"
+#include "order_command.h"
 
 /* Messages of a queue, added up for each sender, greatest first. */
 struct queue_sender {
@@ -34,6 +35,18 @@ void queue_summary_clear(struct queue_summary *summary);
 /* The first 20 senders, how many more there are, and the sum. */
 void queue_summary_print(const struct queue_summary *summary, uint64_t now_ms,
 			 FILE *out);
+
+/* What was asked: texts are those of argv, NULL where absent. */
+struct queue_options {
+	struct queue_wish wish;	    /* but for its subject */
+	struct order_options order; /* who, and why: reason is never NULL */
+	const char *subject_text;
+	uint64_t incident; /* 0: none */
+	const char *config, *tools;
+	uint64_t per_minute; /* 0: at once */
+	int mta;	     /* index of queue_names, or -1 */
+	bool is_yes, is_dry; /* never both */
+};
 
 /* What is said of each act. */
 struct act_text {

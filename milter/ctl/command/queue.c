@@ -26,6 +26,8 @@
 #include "milter/queue/queue_pace.h"
 #include "milter/queue/queue_search.h"
 
+#define REASON_MAX 200 /* bytes */
+
 static const struct act_text act_texts[] = {
 	[QUEUE_HOLD] = { "hold", "Hold", "Held", "not held" },
 	[QUEUE_RELEASE] = { "release", "Release", "Released", "still held" },
@@ -35,6 +37,70 @@ static const struct act_text act_texts[] = {
 static bool complain(const struct queue_job *job, const char *what)
 {
 	return terminal_error("weirctl %s: %s", job->text->name, what);
+}
+
+/* the options */
+
+static bool has_wish(const struct queue_options *options)
+{
+	return options->wish.sender != NULL ||
+	       options->wish.recipient != NULL ||
+	       options->wish.client != NULL || options->wish.limit != NULL ||
+	       options->subject_text != NULL || options->incident != 0;
+}
+
+static bool check(const struct queue_job *job)
+{
+	const struct queue_options *options = &job->asked;
+
+	if (!has_wish(options))
+		return complain(job, "nothing says which messages: give "
+				     "--sender, --recipient, --client, "
+				     "--limit, --subject or --incident; see "
+				     "--help");
+	if (options->subject_text != NULL && options->incident != 0)
+		return complain(job, "found both --subject and --incident, "
+				     "only one of them is allowed");
+	if (options->is_yes && options->is_dry)
+		return complain(job, "found both --yes and --dry-run, only "
+				     "one of them is allowed");
+	if (strlen(options->order.reason) > REASON_MAX)
+		return complain(job, "--reason: longer than 200 bytes, at "
+				     "most 200 are allowed");
+	return true;
+}
+
+/* --per-minute comes last: only release has it. */
+static bool read_options(struct queue_job *job, int argc, char **argv)
+{
+	struct queue_options *options = &job->asked;
+	const struct argument arguments[] = {
+		ARGUMENT(TEXT, "sender", &options->wish.sender),
+		ARGUMENT(TEXT, "recipient", &options->wish.recipient),
+		ARGUMENT(TEXT, "client", &options->wish.client),
+		ARGUMENT(TEXT, "limit", &options->wish.limit),
+		ARGUMENT(TEXT, "subject", &options->subject_text),
+		ARGUMENT(NUMBER, "incident", &options->incident, .min = 1,
+			 .max = INT64_MAX),
+		ARGUMENT(FLAG, "yes", &options->is_yes),
+		ARGUMENT(FLAG, "dry-run", &options->is_dry),
+		ORDER_BY(options->order),
+		ARGUMENT(TEXT, "reason", &options->order.reason),
+		ARGUMENT(CHOICE, "mta", &options->mta, .choices = queue_names),
+		ARGUMENT(TEXT, "config", &options->config),
+		ARGUMENT(TEXT, "tools", &options->tools),
+		ARGUMENT(NUMBER, "per-minute", &options->per_minute, .min = 1,
+			 .max = QUEUE_PACE_MAX),
+	};
+	size_t count = ARGUMENT_COUNT(arguments) - (job->act != QUEUE_RELEASE);
+
+	if (arguments_read(argc, argv, arguments, count, 0, 0) == 0 ||
+	    !check(job))
+		return false;
+	/* a program cannot answer a question */
+	if (job->globals->is_json && !options->is_yes)
+		options->is_dry = true;
+	return true;
 }
 
 /* what it is done with */
@@ -337,13 +403,15 @@ static int work(struct queue_job *job)
 /* argv[0] says which of the three. */
 static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct queue_job job = { .globals = globals };
+	struct queue_job job = { .globals = globals,
+				 .asked = { .order = { .reason = "" },
+					    .mta = -1 } };
 	int code = EX_USAGE;
 
 	while (strcmp(act_texts[job.act].name, argv[0]) != 0)
 		job.act++;
 	job.text = &act_texts[job.act];
-	if (queue_options(&job.asked, globals, job.act, argc, argv))
+	if (read_options(&job, argc, argv))
 		code = open_job(&job);
 	if (code == EX_OK)
 		code = work(&job);
