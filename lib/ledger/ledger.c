@@ -35,7 +35,7 @@ struct ledger {
 	/* of the one thread that delivers */
 	struct window_entry *sent[LEDGER_UNSYNCED_AT_ONCE];
 	struct ledger_floor floors[LEDGER_UNSYNCED_AT_ONCE]; /* of these */
-	size_t sent_count;
+	size_t sent_count;     /* changed under lock */
 	uint64_t number;       /* of the delivery */
 	unsigned int failures; /* of the last delivery, in a row */
 };
@@ -251,8 +251,8 @@ static void mark_delivered(struct ledger *ledger)
 {
 	pthread_mutex_lock(&ledger->lock);
 	ledger->delivered += ledger->sent_count;
-	pthread_mutex_unlock(&ledger->lock);
 	drop_sent(ledger);
+	pthread_mutex_unlock(&ledger->lock);
 }
 
 /* How to deliver. */

@@ -138,7 +138,7 @@ struct ledger_totals {
 	uint64_t unsynced_delivered; /* deliveries of one window that arrived */
 };
 
-/* By the thread that delivers. */
+/* Of any thread. */
 void ledger_count(struct ledger *ledger, struct ledger_totals *totals_r);
 
 #endif

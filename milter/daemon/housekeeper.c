@@ -415,8 +415,6 @@ static bool rest_and_deliver(struct housekeeper *housekeeper)
 
 static void leave(struct housekeeper *housekeeper)
 {
-	struct ledger_totals totals;
-
 	if (store_redis_is_up(housekeeper->service->redis)) {
 		deliver(housekeeper);
 		incidents_hurry(housekeeper->incidents);
@@ -426,11 +424,6 @@ static void leave(struct housekeeper *housekeeper)
 	}
 	incidents_leave(housekeeper->incidents, redis_if_up(housekeeper));
 	store_redis_settle(housekeeper->service->redis, SETTLE_MS);
-	ledger_count(housekeeper->service->ledger, &totals);
-	if (totals.owed != 0)
-		log_warning("stopped during an outage of Redis: charges to %zu "
-			    "windows are lost",
-			    totals.owed);
 }
 
 /* An outage, as the journal is to have it. */
@@ -482,6 +475,7 @@ bool housekeeper_start(struct housekeeper *housekeeper)
 
 void housekeeper_stop(struct housekeeper *housekeeper)
 {
+	struct ledger_totals totals;
 	bool has_stopped;
 
 	if (!housekeeper->is_started)
@@ -497,4 +491,10 @@ void housekeeper_stop(struct housekeeper *housekeeper)
 		pthread_join(housekeeper->thread, NULL);
 	else
 		pthread_detach(housekeeper->thread); /* until the end */
+	/* also where it still waits for Redis */
+	ledger_count(housekeeper->service->ledger, &totals);
+	if (totals.owed != 0)
+		log_warning("stopped during an outage of Redis: charges to %zu "
+			    "windows may be lost",
+			    totals.owed);
 }

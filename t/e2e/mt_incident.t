@@ -13,7 +13,8 @@ FLOOD=${FLOOD:-3000}
 work_start
 redis_start
 {
-	weir_redis
+	# a machine that is slow is not an outage
+	weir_redis 'timeout = "10s";'
 	cat <<'EOF'
 limits = (
   { name = "sender-hour"; key = "sender"; max = 100; per = "1h";

@@ -62,10 +62,16 @@ is "$(verdicts tempfail)" 0/0/100 \
 redis FLUSHALL >/dev/null
 sleep 1.1
 is "$(verdicts tempfail)" 10/0/90 "and the limit holds there"
+sed 's/2s/1s/; s/local.sock/brief.sock/' "$work/local.conf" >"$work/brief.conf"
+weir_start brief
 
 # stopped: it takes connections and never answers
 redis_signal STOP
 : >"$work/local.log"
+load brief -m 1 >"$work/out"
+weir_stop brief
+like "$(<"$work/brief.log")" 'charges to 1 windows may be lost' \
+	"one that ends before it has noticed logs what may be lost"
 verdicts accept >"$work/verdict"
 is "$(<"$work/verdict")" 100/0/0 "stopped, accept: all pass"
 ok "none of them later than the deadline and a bit ($(slowest) us)" \

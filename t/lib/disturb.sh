@@ -168,7 +168,7 @@ disturb_debts() {
 	restart
 	sleep 1
 	redis_signal CONT
-	grep -q 'windows are lost' "$work/b.last" || debts_untold=1
+	grep -q 'windows may be lost' "$work/b.last" || debts_untold=1
 	bound debts "$traffic_sessions" $((3 * hot_max))
 }
 
