@@ -5,7 +5,8 @@
 # what may come of it. Each leaves, for the balance:
 #
 #   expect     keep   Redis has what it had, and what was accepted
-#              flush  without $flushed, which it had when it was emptied
+#              flush  without $flushed, which it had when it was emptied, which
+#                     was at $flushed_ms
 #              books  what was accepted by the processes that live now
 #              dump   what the window of a minute had, and what was accepted
 #   least, most       how far off it may be
@@ -85,6 +86,7 @@ disturb_clients() {
 disturb_flush() {
 	expect=flush
 	bound 0 0 $((2 * hot_max))
+	flushed_ms=$((${EPOCHREALTIME/[.,]/} / 1000))
 	flushed=$(printf '%s\n' MULTI "HGET $total used" FLUSHALL EXEC |
 		redis | tail -n 2 | head -n 1)
 	flushed=${flushed:-0}
