@@ -18,7 +18,7 @@ verdicts() {
 		field rejected <"$1")/$(field lost <"$1")"
 }
 {
-	weir_redis 'on_failure = "tempfail"; timeout = "10s";'
+	weir_redis 'on_failure = "tempfail";'
 	cat <<'EOT'
 cache = "0s";
 limits = (

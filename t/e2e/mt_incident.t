@@ -13,8 +13,7 @@ FLOOD=${FLOOD:-3000}
 work_start
 redis_start
 {
-	# a machine that is slow is not an outage
-	weir_redis 'timeout = "10s";'
+	weir_redis
 	cat <<'EOF'
 limits = (
   { name = "sender-hour"; key = "sender"; max = 100; per = "1h";

@@ -146,7 +146,7 @@ weir_stop a
 
 # more senders than memory_subjects: bounded, and what did not fit is counted
 {
-	weir_redis 'prefix = "few";'
+	weir_redis 'prefix = "few"; timeout = "200ms";'
 	cat <<'EOT'
 memory_subjects = 1000;
 limits = ( { name = "each"; key = "sender"; max = 100; per = "1h";

@@ -12,7 +12,7 @@ port=$(free_port)
 
 config() { # NAME PAGE
 	{
-		weir_redis
+		weir_redis 'timeout = "200ms";'
 		cat <<-END
 		keeper = { user = "$test_user"; page = "$2";
 		  names = [ "weir.example.net" ]; };

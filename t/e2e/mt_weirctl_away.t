@@ -11,7 +11,7 @@
 . "${0%/*}/../lib/weirctl.sh"
 work_start
 {
-	weir_redis
+	weir_redis 'timeout = "200ms";'
 	cat <<'EOT'
 limits = (
   { name = "own"; key = "sender"; max = 4; per = "1h"; action = "reject"; }

@@ -12,7 +12,7 @@
 work_start
 redis_start
 {
-	weir_redis 'timeout = "10s";'
+	weir_redis
 	cat <<'EOT'
 limits = (
   { name = "one"; key = "sender"; max = 100; per = "1h"; action = "reject"; },

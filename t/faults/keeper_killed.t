@@ -11,7 +11,7 @@ work_start
 redis_start
 chmod 777 "$work"
 {
-	weir_redis
+	weir_redis 'timeout = "200ms";'
 	cat <<-END
 	keeper = { user = "$test_user"; reports = ""; alerts = ( $(keeper_hook) ); };
 	limits = ( { name = "own"; key = "sender"; max = 3; per = "1h";

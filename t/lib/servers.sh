@@ -301,9 +301,12 @@ weir_config() {
 		echo 'journal = { directory = ""; };' >>"$work/$1.conf"
 }
 
-# The redis group of a test: weir_redis [more settings]
+# The redis group of a test: weir_redis [more settings]. A slow machine is not an
+# outage: a test that makes one says its timeout.
 weir_redis() {
-	echo "redis = { server = \"unix:$work/redis.sock\"; $* };"
+	local timeout='timeout = "10s";'
+	[[ $* != *timeout* ]] || timeout=
+	echo "redis = { server = \"unix:$work/redis.sock\"; $timeout $* };"
 }
 
 # weir_start NAME [options]: waits until it serves; log in NAME.log.
