@@ -15,6 +15,7 @@
 
 #define HURRY_MS	  50 /* callers are waiting */
 #define COMPLAIN_EVERY_MS 10000
+#define BEFORE_ALL_MS	  1 /* a checkpoint that has nothing of ours before it */
 
 struct reconciler {
 	struct redis_client *redis;
@@ -23,10 +24,12 @@ struct reconciler {
 	struct redis_run_id run; /* of the Redis that was last seen */
 	uint64_t checkpoint_ms;	 /* of the last one written; 0: none yet */
 	unsigned int timeout_ms;
+	bool is_blank; /* BEFORE_ALL_MS is to be written */
 	bool is_blind_told;
 	size_t foreign; /* unsynced charges that found no window, not logged yet
 			 */
 	uint64_t complained_ms;
+	uint64_t delivered; /* windows, when it last counted */
 };
 
 struct reconciler *reconciler_new(const struct redis_client_options *redis,
@@ -65,7 +68,7 @@ static void owe_again(struct reconciler *reconciler, uint64_t since_ms,
 		      uint64_t now_ms)
 {
 	ledger_owe_again(reconciler->ledger, since_ms);
-	if (since_ms == 0)
+	if (since_ms <= BEFORE_ALL_MS)
 		log_warning("Redis lost its data; restoring the counts made by "
 			    "this process");
 	else
@@ -86,6 +89,24 @@ static bool read_checkpoint(struct reconciler *reconciler,
 	return false;
 }
 
+/* What Redis has of this process is known from here on: nothing. */
+static void begin_again(struct reconciler *reconciler)
+{
+	reconciler->checkpoint_ms = BEFORE_ALL_MS;
+	reconciler->is_blank = true;
+}
+
+/* Redis is to say so, too: it may be lost or emptied before all is back, which
+ * may take several rounds. */
+static bool mark_blank(struct reconciler *reconciler)
+{
+	if (reconciler->is_blank)
+		reconciler->is_blank = !checkpoint_write(
+			reconciler->redis, reconciler->prefix, reconciler->name,
+			BEFORE_ALL_MS);
+	return !reconciler->is_blank;
+}
+
 /*
  * A checkpoint that is older than the last one that Redis has confirmed: all
  * since is lost. None at all, in the same Redis: it was emptied by hand, and so
@@ -104,12 +125,13 @@ static void compare(struct reconciler *reconciler,
 				     reconciler->checkpoint_ms);
 	} else if (is_another || checkpoint->written_ms != 0) {
 		owe_again(reconciler, checkpoint->written_ms, now_ms);
-		if (checkpoint->written_ms != 0)
-			reconciler->checkpoint_ms = checkpoint->written_ms;
-	} else if (checkpoint->run.id[0] != '\0') {
+		reconciler->checkpoint_ms = checkpoint->written_ms;
+		if (checkpoint->written_ms == 0)
+			begin_again(reconciler);
+	} else if (checkpoint->run.id[0] != '\0' && !reconciler->is_blank) {
 		log_notice("Redis was emptied; counters start from zero");
 		ledger_forget_all(reconciler->ledger);
-		reconciler->checkpoint_ms = 0; /* until the next one */
+		begin_again(reconciler);
 	}
 }
 
@@ -134,7 +156,7 @@ static bool look_for_losses(struct reconciler *reconciler, uint64_t now_ms)
 	if (reconciler->checkpoint_ms != 0)
 		compare(reconciler, &checkpoint, now_ms);
 	note_run(reconciler, &checkpoint);
-	return true;
+	return mark_blank(reconciler);
 }
 
 /* delivering */
@@ -185,18 +207,19 @@ static bool reconcile(struct reconciler *reconciler, uint64_t now_ms)
 {
 	struct ledger *ledger = reconciler->ledger;
 	bool was_counting = ledger_is_counting(ledger);
-	struct ledger_totals before, after;
-	bool is_delivered;
+	bool is_delivered = ledger_reconcile(ledger, deliver, reconciler,
+					     now_ms);
+	struct ledger_totals totals;
 
-	ledger_count(ledger, &before);
-	is_delivered = ledger_reconcile(ledger, deliver, reconciler, now_ms);
-	ledger_count(ledger, &after);
-	if (was_counting && !ledger_is_counting(ledger) &&
-	    after.unsynced_delivered != before.unsynced_delivered)
+	if (ledger_is_counting(ledger))
+		return is_delivered;
+	ledger_count(ledger, &totals);
+	if (was_counting && totals.unsynced_delivered != reconciler->delivered)
 		log_notice("Redis is back: charges from the outage were added "
 			   "to %llu windows",
-			   (unsigned long long)(after.unsynced_delivered -
-						before.unsynced_delivered));
+			   (unsigned long long)(totals.unsynced_delivered -
+						reconciler->delivered));
+	reconciler->delivered = totals.unsynced_delivered;
 	return is_delivered;
 }
 
