@@ -200,6 +200,11 @@ static void remember_answer(struct incidents *incidents,
 			known_incidents_add(&incidents->known, incident->uid,
 					    &window->marks);
 	}
+	for (size_t i = 0; i < answer->act_count; i++)
+		if (strcmp(answer->acts[i].act, "opened") == 0)
+			known_incidents_open(&incidents->known,
+					     answer->acts[i].incident->uid,
+					     answer->acts[i].incident->let_in);
 	for (size_t i = 0; i < answer->incident_count; i++)
 		if (answer->incidents[i].state >= INCIDENT_QUIET)
 			end_here(incidents, &answer->incidents[i]);
@@ -313,9 +318,13 @@ static bool restore(struct incidents *incidents, struct redis_client *redis,
 	struct incident_answer answer;
 
 	age_known(incidents, rules);
-	for (size_t i = 0; i < known->count; i++)
-		known->list[i].let_in = let_in_total(
-			incidents->let_in, known->list[i].incident.uid);
+	for (size_t i = 0; i < known->count; i++) {
+		int64_t told = let_in_total(incidents->let_in,
+					    known->list[i].incident.uid);
+
+		if (told != 0)
+			known->list[i].let_in = told;
+	}
 	if (!incident_restore(redis, incidents->prefix, incidents->milter,
 			      known->list, known->count, &answer))
 		return false;

@@ -68,6 +68,15 @@ void known_incidents_add(struct known_incidents *known, const char *uid,
 				marks->texts[i]);
 }
 
+void known_incidents_open(struct known_incidents *known, const char *uid,
+			  uint64_t let_in)
+{
+	struct incident_known *one = find(known, uid);
+
+	if (one != NULL)
+		one->let_in = (int64_t)let_in;
+}
+
 void known_incidents_take(struct known_incidents *known,
 			  struct incident *incident)
 {

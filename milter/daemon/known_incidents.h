@@ -25,6 +25,11 @@ struct known_incidents {
 void known_incidents_add(struct known_incidents *known, const char *uid,
 			 const struct marks *marks);
 
+/* This milter has opened it, and Redis knows what it had let in until then: its
+ * total, until the first one is told. */
+void known_incidents_open(struct known_incidents *known, const char *uid,
+			  uint64_t let_in);
+
 /* What it is now, if it is known: takes what the incident holds. One that is
  * over is forgotten. */
 void known_incidents_take(struct known_incidents *known,
