@@ -132,6 +132,25 @@ json_t *document_make(const char *members, ...)
 	return object;
 }
 
+json_t *document_texts(char *const *texts, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, document_string(texts[i]));
+	return array;
+}
+
+void document_put_text(json_t *object, const char *name, const char *text)
+{
+	json_object_set_new(object, name, document_string(text));
+}
+
+void document_put_number(json_t *object, const char *name, uint64_t number)
+{
+	json_object_set_new(object, name, document_number(number));
+}
+
 const char *document_get_text(const json_t *object, const char *name)
 {
 	const char *text = json_string_value(json_object_get(object, name));
@@ -158,8 +177,7 @@ void document_put_texts(json_t *object, const void *from,
 	for (size_t i = 0; i < count; i++) {
 		const char *const *text = value_of(from, &fields[i]);
 
-		json_object_set_new(object, fields[i].name,
-				    document_string(*text));
+		document_put_text(object, fields[i].name, *text);
 	}
 }
 
@@ -169,8 +187,7 @@ void document_put_numbers(json_t *object, const void *from,
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t *number = value_of(from, &fields[i]);
 
-		json_object_set_new(object, fields[i].name,
-				    document_number(*number));
+		document_put_number(object, fields[i].name, *number);
 	}
 }
 

@@ -43,6 +43,12 @@ json_t *document_make(const char *members, ...);
 /* One value of such a kind, the next of them. */
 json_t *document_next(char kind, va_list *values);
 
+/* A list of texts. */
+json_t *document_texts(char *const *texts, size_t count);
+
+void document_put_text(json_t *object, const char *name, const char *text);
+void document_put_number(json_t *object, const char *name, uint64_t number);
+
 /* Members of an object; a missing one, or one of another type, is "" or 0. */
 const char *document_get_text(const json_t *object, const char *name);
 uint64_t document_get_number(const json_t *object, const char *name);

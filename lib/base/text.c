@@ -392,6 +392,14 @@ void text_undo_octal(char *text)
 	*to = '\0';
 }
 
+bool text_is_among(char *const *texts, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(texts[i], text) == 0)
+			return true;
+	return false;
+}
+
 int text_find(const char *const *names, const char *name)
 {
 	for (int i = 0; names[i] != NULL; i++)

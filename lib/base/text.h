@@ -72,6 +72,8 @@ void text_add_key(struct text *text, const char *data, size_t length,
  */
 void text_undo_octal(char *text);
 
+bool text_is_among(char *const *texts, size_t count, const char *text);
+
 /* The index of name among names, which a NULL ends; -1: it is none of them. */
 int text_find(const char *const *names, const char *name);
 

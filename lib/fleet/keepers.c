@@ -39,9 +39,8 @@ static bool forget_silent(struct redis_client *redis, const char *prefix,
 	bool is_good = all != NULL;
 
 	for (size_t i = 0; is_good && i + 1 < redis_value_count(all); i += 2) {
-		json_t *sign = json_loads(
-			redis_value_text(redis_value_at(all, i + 1), NULL), 0,
-			NULL);
+		json_t *sign = json_loads(redis_value_text_at(all, i + 1), 0,
+					  NULL);
 
 		if (document_get_number(sign, "seen") + KEEPERS_SILENCE_MS <
 		    now_ms)
@@ -121,9 +120,8 @@ static void take_signs(const struct redis_value *all,
 	for (size_t i = 0; i + 1 < redis_value_count(all); i += 2) {
 		struct keeper_sign *sign = &signs->list[signs->count];
 
-		read_sign(redis_value_text(redis_value_at(all, i), NULL),
-			  redis_value_text(redis_value_at(all, i + 1), NULL),
-			  sign);
+		read_sign(redis_value_text_at(all, i),
+			  redis_value_text_at(all, i + 1), sign);
 		if (sign->seen_ms + KEEPERS_SILENCE_MS < signs->now_ms)
 			sign_clear(sign);
 		else

@@ -12,11 +12,6 @@
 #include "order_json.h"
 #include "lib/redis/redis_args.h"
 
-static char *book_key(const char *prefix, const char *name)
-{
-	return alloc_format("%s:{orders}:%s", prefix, name);
-}
-
 void order_book_call(struct redis_args *args, const char *prefix,
 		     const char *name)
 {
@@ -27,7 +22,8 @@ void order_book_call(struct redis_args *args, const char *prefix,
 	redis_args_add_script(args, order_book_lua, sizeof(order_book_lua),
 			      count + 1);
 	for (size_t i = 0; i < count; i++)
-		redis_args_take(args, book_key(prefix, names[i]));
+		redis_args_take(
+			args, alloc_format("%s:{orders}:%s", prefix, names[i]));
 	redis_args_take(args,
 			alloc_format("%s:{orders}:known:%s", prefix, name));
 }
@@ -50,18 +46,7 @@ bool order_book_version(struct redis_client *redis, const char *prefix,
 		version_r);
 }
 
-static bool send_get(struct redis_client *redis, const char *command,
-		     const char *prefix, const char *name)
-{
-	char *key = book_key(prefix, name);
-	const char *args[] = { command, key };
-	bool is_sent = redis_client_send(redis, 2, args, NULL);
-
-	free(key);
-	return is_sent;
-}
-
-static int compare_ids(const void *a, const void *b)
+int order_list_compare(const void *a, const void *b)
 {
 	uint64_t first = ((const struct order *)a)->id;
 	uint64_t second = ((const struct order *)b)->id;
@@ -89,59 +74,39 @@ void order_list_take(struct order_list *list, const struct redis_value *value)
 	}
 	if (list->count != 0)
 		qsort(list->orders, list->count, sizeof(*list->orders),
-		      compare_ids);
-}
-
-static void take_orders(const struct redis_value *value,
-			struct order_list *list)
-{
-	order_list_take(list, value);
-}
-
-static void take_number(const struct redis_value *value,
-			struct order_list *list)
-{
-	list->version = redis_value_number(value);
-}
-
-static void take_last_id(const struct redis_value *value,
-			 struct order_list *list)
-{
-	list->last_id = redis_value_number(value);
-}
-
-static void take_time(const struct redis_value *value, struct order_list *list)
-{
-	list->now_ms = redis_value_time_ms(value);
+		      order_list_compare);
 }
 
 /* The version is read first: a change in between is seen at the next look. */
 bool order_book_read(struct redis_client *redis, const char *prefix,
 		     struct order_list *list_r)
 {
-	static void (*const take[])(const struct redis_value *value,
-				    struct order_list *list) = {
-		take_number, take_last_id, take_orders, take_time
-	};
-	const char *time[] = { "TIME" };
-	bool is_good = send_get(redis, "GET", prefix, "version") &&
-		       send_get(redis, "GET", prefix, "next") &&
-		       send_get(redis, "HGETALL", prefix, "book") &&
-		       redis_client_send(redis, 1, time, NULL);
+	struct redis_value *book = NULL, *time = NULL;
+	bool is_good = redis_client_send_command(
+			       redis, "GET %s:{orders}:version", prefix) &&
+		       redis_client_send_command(redis, "GET %s:{orders}:next",
+						 prefix) &&
+		       redis_client_send_command(
+			       redis, "HGETALL %s:{orders}:book", prefix) &&
+		       redis_client_send_command(redis, "TIME");
 
 	memset(list_r, 0, sizeof(*list_r));
-	for (size_t i = 0; is_good && i < sizeof(take) / sizeof(take[0]); i++) {
-		struct redis_value *value = redis_client_take(redis);
-
-		is_good = value != NULL;
-		if (is_good)
-			take[i](value, list_r);
-		redis_value_free(&value);
-	}
-	if (!is_good) {
+	is_good = is_good &&
+		  redis_value_take_number(redis_client_take(redis),
+					  &list_r->version) &&
+		  redis_value_take_number(redis_client_take(redis),
+					  &list_r->last_id) &&
+		  (book = redis_client_take(redis)) != NULL &&
+		  (time = redis_client_take(redis)) != NULL;
+	if (is_good) {
+		order_list_take(list_r, book);
+		list_r->now_ms = redis_value_time_ms(time);
+	} else {
 		redis_client_skip(redis);
 		order_list_clear(list_r);
 	}
+	redis_value_free(&book);
+	redis_value_free(&time);
 	return is_good;
 }
 

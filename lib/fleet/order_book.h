@@ -32,6 +32,9 @@ struct order_list {
 	uint64_t now_ms;  /* Redis's clock, milliseconds since the epoch */
 };
 
+/* By number, for qsort(3) and bsearch(3). */
+int order_list_compare(const void *a, const void *b);
+
 void order_list_clear(struct order_list *list);
 
 /* The version only: one small question, to see whether anything changed. */

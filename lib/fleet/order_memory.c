@@ -158,20 +158,12 @@ static bool has_lifted(const struct order_list *list,
 	return is_found;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	uint64_t first = ((const struct order *)a)->id;
-	uint64_t second = ((const struct order *)b)->id;
-
-	return (first > second) - (first < second);
-}
-
 static bool has_order(const struct order_list *list, const struct order *order)
 {
 	const struct order *found =
 		list->count == 0 ? NULL
 				 : bsearch(order, list->orders, list->count,
-					   sizeof(*order), compare_ids);
+					   sizeof(*order), order_list_compare);
 
 	return found != NULL && found->created_ms == order->created_ms;
 }
@@ -432,28 +424,16 @@ static bool read_book(struct order_memory *memory, struct redis_client *redis,
 static bool look_for_change(const struct order_memory *memory,
 			    struct redis_client *redis, bool *is_changed_r)
 {
-	char *keys[] = { alloc_format("%s:{orders}:known:%s", memory->prefix,
-				      memory->name),
-			 alloc_format("%s:{orders}:version", memory->prefix) };
-	const uint64_t known[] = { memory->mark, memory->list.version };
-	bool is_answered = true;
+	uint64_t mark = 0, version = 0;
+	bool is_answered =
+		redis_client_send_command(redis, "GET %s:{orders}:known:%s",
+					  memory->prefix, memory->name) &&
+		redis_client_send_command(redis, "GET %s:{orders}:version",
+					  memory->prefix) &&
+		redis_value_take_number(redis_client_take(redis), &mark) &&
+		redis_value_take_number(redis_client_take(redis), &version);
 
-	*is_changed_r = false;
-	for (size_t i = 0; i < 2; i++) {
-		const char *args[] = { "GET", keys[i] };
-
-		is_answered = is_answered &&
-			      redis_client_send(redis, 2, args, NULL);
-		free(keys[i]);
-	}
-	for (size_t i = 0; i < 2 && is_answered; i++) {
-		struct redis_value *value = redis_client_take(redis);
-
-		is_answered = value != NULL;
-		if (redis_value_number(value) != known[i])
-			*is_changed_r = true;
-		redis_value_free(&value);
-	}
+	*is_changed_r = mark != memory->mark || version != memory->list.version;
 	if (!is_answered)
 		redis_client_skip(redis);
 	return is_answered;

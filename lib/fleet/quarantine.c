@@ -87,7 +87,7 @@ static char *make_text(const struct event *event)
 	if (event->order != 0) {
 		char *block = alloc_format("block:%" PRIu64, event->order);
 
-		json_object_set_new(object, "limit", document_string(block));
+		document_put_text(object, "limit", block);
 		free(block);
 	}
 	json_object_del(object, "queue_id");
@@ -113,14 +113,10 @@ void quarantine_add(void *context, const struct event *event)
 
 /* writing */
 
+/* Of a record; ":index" and ":books" are no queue ids. */
 static char *record_key(const char *prefix, const char *queue_id)
 {
 	return alloc_format("%s:{held}:%s", prefix, queue_id);
-}
-
-static char *list_key(const char *prefix, const char *list)
-{
-	return alloc_format("%s:{held}::%s", prefix, list);
 }
 
 static bool delete_records(struct redis_client *redis, const char *prefix,
@@ -146,8 +142,8 @@ static bool write_record(struct redis_client *redis, const char *prefix,
 	bool is_written;
 
 	redis_args_add_script(&args, quarantine_lua, sizeof(quarantine_lua), 3);
-	redis_args_take(&args, list_key(prefix, "index"));
-	redis_args_take(&args, list_key(prefix, "books"));
+	redis_args_take(&args, record_key(prefix, ":index"));
+	redis_args_take(&args, record_key(prefix, ":books"));
 	redis_args_take(&args, record_key(prefix, record->queue_id));
 	redis_args_add(&args, record->queue_id);
 	redis_args_add(&args, record->text);
@@ -198,7 +194,7 @@ static bool forget_some(struct redis_client *redis, const char *prefix,
 
 	redis_args_add(&records, "DEL");
 	redis_args_add(&index, "ZREM");
-	redis_args_take(&index, list_key(prefix, "index"));
+	redis_args_take(&index, record_key(prefix, ":index"));
 	for (size_t i = 0; i < count; i++) {
 		redis_args_take(&records, record_key(prefix, queue_ids[i]));
 		redis_args_add(&index, queue_ids[i]);

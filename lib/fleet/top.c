@@ -25,14 +25,10 @@ static char *member_of(const char *subject, const char *limit, uint64_t per_ms)
 			    subject);
 }
 
-static char *list_key(const char *prefix, const char *list)
+/* Of a member, or of a list. */
+static char *key_of(const char *prefix, const char *name)
 {
-	return alloc_format("%s:{busy}:%s", prefix, list);
-}
-
-static char *row_key(const char *prefix, const char *member)
-{
-	return alloc_format("%s:{busy}:%s", prefix, member);
+	return alloc_format("%s:{busy}:%s", prefix, name);
 }
 
 /* writing */
@@ -43,7 +39,7 @@ static void add_key(struct redis_args *args, const char *prefix,
 	char *member = member_of(window->subject, window->limit,
 				 window->per_ms);
 
-	redis_args_take(args, row_key(prefix, member));
+	redis_args_take(args, key_of(prefix, member));
 	free(member);
 }
 
@@ -70,10 +66,10 @@ static bool let_go(struct redis_client *redis, const char *prefix,
 		return true;
 	redis_args_add_script(&args, top_gone_lua, sizeof(top_gone_lua),
 			      count + 1);
-	redis_args_take(&args, list_key(prefix, "more"));
+	redis_args_take(&args, key_of(prefix, "more"));
 	for (size_t i = 0; i < count; i++)
-		redis_args_take(&args, row_key(prefix, redis_value_text_at(
-							       members, i)));
+		redis_args_take(
+			&args, key_of(prefix, redis_value_text_at(members, i)));
 	redis_args_add_number(&args, TOP_MORE_MAX);
 	for (size_t i = 0; i < count; i++)
 		redis_args_add(&args, redis_value_text_at(members, i));
@@ -88,9 +84,9 @@ bool top_note(struct redis_client *redis, const char *prefix,
 	bool is_taken;
 
 	redis_args_add_script(&args, top_lua, sizeof(top_lua), count + 3);
-	redis_args_take(&args, list_key(prefix, "index"));
-	redis_args_take(&args, list_key(prefix, "ends"));
-	redis_args_take(&args, list_key(prefix, "more"));
+	redis_args_take(&args, key_of(prefix, "index"));
+	redis_args_take(&args, key_of(prefix, "ends"));
+	redis_args_take(&args, key_of(prefix, "more"));
 	for (size_t i = 0; i < count; i++)
 		add_key(&args, prefix, &windows[i]);
 	redis_args_add_number(&args, TOP_MAX);
@@ -142,11 +138,8 @@ void top_clear(struct top *top)
 
 static bool send_row(struct redis_client *redis, const char *key)
 {
-	const char *args[] = {
-		"HMGET", key, "since", "last", "max", "refused"
-	};
-
-	return redis_client_send(redis, 6, args, NULL);
+	return redis_client_send_command(
+		redis, "HMGET %s since last max refused", key);
 }
 
 static void take_row(const struct redis_value *value, struct top_row *row)
@@ -161,14 +154,10 @@ static bool send_window(struct redis_client *redis, const char *prefix,
 			const struct top_row *row)
 {
 	char per[UNITS_TEXT_SIZE];
-	char *key = alloc_format("%s:{%s}:%s:%s", prefix, row->subject,
-				 row->limit,
-				 units_format_span(row->per_ms, per));
-	const char *args[] = { "HGETALL", key };
-	bool is_sent = redis_client_send(redis, 2, args, NULL);
 
-	free(key);
-	return is_sent;
+	return redis_client_send_command(redis, "HGETALL %s:{%s}:%s:%s", prefix,
+					 row->subject, row->limit,
+					 units_format_span(row->per_ms, per));
 }
 
 static void take_members(const struct redis_value *members, struct top *top)
@@ -190,8 +179,8 @@ static bool ask_index(struct redis_client *redis, const char *prefix,
 	bool is_answered;
 
 	redis_args_add_script(&args, top_look_lua, sizeof(top_look_lua), 2);
-	redis_args_take(&args, list_key(prefix, "index"));
-	redis_args_take(&args, list_key(prefix, "more"));
+	redis_args_take(&args, key_of(prefix, "index"));
+	redis_args_take(&args, key_of(prefix, "more"));
 	redis_args_add_number(&args, TOP_MAX);
 	value = redis_args_ask(&args, redis);
 	is_answered = value != NULL;
@@ -210,7 +199,7 @@ static bool send_all(struct redis_client *redis, const char *prefix,
 	for (size_t i = 0; i < top->count && is_sent; i++) {
 		const struct top_row *row = &top->rows[i];
 		char *member = member_of(row->subject, row->limit, row->per_ms);
-		char *key = row_key(prefix, member);
+		char *key = key_of(prefix, member);
 
 		is_sent = send_row(redis, key) &&
 			  send_window(redis, prefix, row);
@@ -245,7 +234,7 @@ static void begin_removal(struct redis_args *args, const char *prefix,
 			  const char *list)
 {
 	redis_args_add(args, "ZREM");
-	redis_args_take(args, list_key(prefix, list));
+	redis_args_take(args, key_of(prefix, list));
 }
 
 /* Takes off what has no hash any more. */
@@ -295,7 +284,7 @@ bool top_find(struct redis_client *redis, const char *prefix,
 	      uint64_t *refused_r, uint64_t *since_ms_r, uint64_t *last_ms_r)
 {
 	char *member = member_of(subject, limit, per_ms);
-	char *key = row_key(prefix, member);
+	char *key = key_of(prefix, member);
 	struct redis_value *value = send_row(redis, key)
 					    ? redis_client_take(redis)
 					    : NULL;
@@ -328,7 +317,7 @@ bool top_forget(struct redis_client *redis, const char *prefix,
 		is_done = redis_args_do(&args, redis);
 	}
 	redis_args_add(&args, "DEL");
-	redis_args_take(&args, row_key(prefix, member));
+	redis_args_take(&args, key_of(prefix, member));
 	is_done = is_done && redis_args_do(&args, redis);
 	redis_args_clear(&args);
 	free(member);

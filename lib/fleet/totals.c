@@ -91,13 +91,12 @@ bool totals_add(struct redis_client *redis, const char *prefix,
 static bool send_total(struct redis_client *redis, const char *prefix,
 		       int verdict, int span)
 {
-	struct redis_args args = { 0 };
 	char *key = total_key(verdict, span);
+	bool is_sent = redis_client_send_command(redis, "HGETALL %s:%s", prefix,
+						 key);
 
-	redis_args_add(&args, "HGETALL");
-	redis_args_take(&args, alloc_format("%s:%s", prefix, key));
 	free(key);
-	return redis_args_send(&args, redis);
+	return is_sent;
 }
 
 bool totals_read(struct redis_client *redis, const char *prefix,

@@ -79,21 +79,7 @@ struct redis_value *redis_args_ask(struct redis_args *args,
 	return value;
 }
 
-bool redis_args_send(struct redis_args *args, struct redis_client *redis)
-{
-	bool is_sent = redis_client_send(redis, args->count,
-					 (const char *const *)args->texts,
-					 args->lengths);
-
-	redis_args_clear(args);
-	return is_sent;
-}
-
 bool redis_args_do(struct redis_args *args, struct redis_client *redis)
 {
-	struct redis_value *value = redis_args_ask(args, redis);
-	bool is_done = value != NULL;
-
-	redis_value_free(&value);
-	return is_done;
+	return redis_value_drop(redis_args_ask(args, redis));
 }

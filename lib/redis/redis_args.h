@@ -38,10 +38,9 @@ void redis_args_set_number(struct redis_args *args, size_t index,
 
 void redis_args_clear(struct redis_args *args);
 
-/* Asks, and clears them. As redis_client_ask and redis_client_send. */
+/* Asks, and clears them. As redis_client_ask. */
 struct redis_value *redis_args_ask(struct redis_args *args,
 				   struct redis_client *redis);
-bool redis_args_send(struct redis_args *args, struct redis_client *redis);
 
 /* Asks where nothing but success matters. */
 bool redis_args_do(struct redis_args *args, struct redis_client *redis);

@@ -135,14 +135,6 @@ static bool client_break_by_context(struct redis_client *client)
 
 /* connecting */
 
-static struct timeval timeval_of(unsigned int wait_ms)
-{
-	return (struct timeval){
-		.tv_sec = (time_t)(wait_ms / 1000),
-		.tv_usec = (suseconds_t)(wait_ms % 1000) * 1000,
-	};
-}
-
 void redis_client_set_timeout(struct redis_client *client,
 			      unsigned int timeout_ms)
 {
@@ -150,7 +142,7 @@ void redis_client_set_timeout(struct redis_client *client,
 		return;
 	client->timeout_ms = timeout_ms;
 	if (client->redis != NULL)
-		redisSetTimeout(client->redis, timeval_of(timeout_ms));
+		redisSetTimeout(client->redis, redis_timeval(timeout_ms));
 }
 
 /* One command of the greeting; Redis must not refuse it. */
@@ -320,19 +312,16 @@ struct redis_value *redis_client_say(struct redis_client *client, ...)
 }
 
 /* hiredis writes it as it goes to Redis, "*2\r\n$3\r\nGET\r\n$1\r\nx\r\n". */
-struct redis_value *redis_client_command(struct redis_client *client,
-					 const char *format, ...)
+static bool send_format(struct redis_client *client, const char *format,
+			va_list arguments)
 {
 	const char *words[SAY_WORDS_MAX] = { 0 };
 	size_t lengths[SAY_WORDS_MAX] = { 0 }, count;
-	struct redis_value *value;
 	char *command, *at;
-	va_list arguments;
+	bool is_sent;
 
-	va_start(arguments, format);
 	if (redisvFormatCommand(&command, format, arguments) < 0)
 		alloc_fail();
-	va_end(arguments);
 	count = strtoul(command + 1, &at, 10);
 	if (count > SAY_WORDS_MAX)
 		count = SAY_WORDS_MAX;
@@ -341,9 +330,33 @@ struct redis_value *redis_client_command(struct redis_client *client,
 		words[i] = at + strlen("\r\n");
 		at += strlen("\r\n") + lengths[i];
 	}
-	value = redis_client_ask(client, count, words, lengths);
+	is_sent = redis_client_send(client, count, words, lengths);
 	redisFreeCommand(command);
-	return value;
+	return is_sent;
+}
+
+bool redis_client_send_command(struct redis_client *client, const char *format,
+			       ...)
+{
+	va_list arguments;
+	bool is_sent;
+
+	va_start(arguments, format);
+	is_sent = send_format(client, format, arguments);
+	va_end(arguments);
+	return is_sent;
+}
+
+struct redis_value *redis_client_command(struct redis_client *client,
+					 const char *format, ...)
+{
+	va_list arguments;
+	bool is_sent;
+
+	va_start(arguments, format);
+	is_sent = send_format(client, format, arguments);
+	va_end(arguments);
+	return is_sent ? redis_client_take(client) : NULL;
 }
 
 bool redis_client_time(struct redis_client *client, uint64_t *now_ms_r)

@@ -97,6 +97,8 @@ bool redis_client_time(struct redis_client *client, uint64_t *now_ms_r);
  */
 bool redis_client_send(struct redis_client *client, size_t count,
 		       const char *const *words, const size_t *lengths);
+bool redis_client_send_command(struct redis_client *client, const char *format,
+			       ...) __attribute__((format(printf, 2, 3)));
 struct redis_value *redis_client_take(struct redis_client *client);
 
 /* For whoever does not take them all: the answers that are still to come are

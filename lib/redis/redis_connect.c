@@ -12,6 +12,14 @@
 #include "redis_connect.h"
 #include "redis_guard.h"
 
+struct timeval redis_timeval(unsigned int wait_ms)
+{
+	return (struct timeval){
+		.tv_sec = (time_t)(wait_ms / 1000),
+		.tv_usec = (suseconds_t)(wait_ms % 1000) * 1000,
+	};
+}
+
 void redis_login_init(struct redis_login *login, const char *server,
 		      const char *user, const char *password,
 		      unsigned int database)
@@ -52,10 +60,7 @@ static redisContext *begin(const struct redis_address *address)
 static redisContext *finish(const struct redis_address *address,
 			    unsigned int timeout_ms)
 {
-	struct timeval timeout = {
-		.tv_sec = (time_t)(timeout_ms / 1000),
-		.tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000,
-	};
+	struct timeval timeout = redis_timeval(timeout_ms);
 	redisContext *redis =
 		address->path != NULL
 			? redisConnectUnixWithTimeout(address->path, timeout)

@@ -20,6 +20,8 @@ struct redis_login {
 	unsigned int database;
 };
 
+struct timeval redis_timeval(unsigned int wait_ms);
+
 /* Copies; user may be "". */
 void redis_login_init(struct redis_login *login, const char *server,
 		      const char *user, const char *password,

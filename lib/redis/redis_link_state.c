@@ -73,9 +73,7 @@ static void set_phase(struct redis_link *link, enum phase phase)
 
 void link_set_timer(struct redis_link *link, unsigned int wait_ms)
 {
-	struct timeval wait = { .tv_sec = (time_t)(wait_ms / 1000),
-				.tv_usec = (suseconds_t)(wait_ms % 1000) *
-					   1000 };
+	struct timeval wait = redis_timeval(wait_ms);
 
 	event_add(link->timer, &wait);
 }

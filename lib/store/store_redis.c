@@ -30,9 +30,9 @@ struct store_redis {
 	unsigned int pieces;	 /* under lock */
 };
 
-static struct store_redis *redis_of(struct store *store)
+static struct store_redis *redis_of(const struct store *store)
 {
-	return (struct store_redis *)(void *)store;
+	return (struct store_redis *)(uintptr_t)store;
 }
 
 /* A question, its end, and how Redis and its clock were known when it was made.
@@ -323,10 +323,7 @@ static enum store_answer redis_ask(struct store *store,
 
 static bool redis_is_open(const struct store *store)
 {
-	const struct store_redis *redis =
-		(const struct store_redis *)(const void *)store;
-
-	return redis_link_is_open(redis->link);
+	return redis_link_is_open(redis_of(store)->link);
 }
 
 static void redis_free(struct store *store)
@@ -410,25 +407,16 @@ void store_redis_set_password(struct store *store, const char *password)
 
 bool store_redis_is_up(const struct store *store)
 {
-	const struct store_redis *redis =
-		(const struct store_redis *)(const void *)store;
-
-	return redis_link_is_up(redis->link);
+	return redis_link_is_up(redis_of(store)->link);
 }
 
 unsigned int store_redis_connections(const struct store *store)
 {
-	const struct store_redis *redis =
-		(const struct store_redis *)(const void *)store;
-
-	return redis_link_connections(redis->link);
+	return redis_link_connections(redis_of(store)->link);
 }
 
 void store_redis_count(const struct store *store,
 		       struct redis_link_counts *counts_r)
 {
-	const struct store_redis *redis =
-		(const struct store_redis *)(const void *)store;
-
-	redis_link_count(redis->link, counts_r);
+	redis_link_count(redis_of(store)->link, counts_r);
 }
