@@ -88,6 +88,14 @@ void message_set_client(struct message *message,
 	network_format(client, 128, message->client_text);
 }
 
+void message_set_client_text(struct message *message, const char *text)
+{
+	struct network_address client;
+
+	message_set_client(message,
+			   network_parse(text, &client) ? &client : NULL);
+}
+
 void message_set_auth(struct message *message, const char *login)
 {
 	message_set(&message->auth, login, login == NULL ? 0 : strlen(login));

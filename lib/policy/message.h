@@ -77,6 +77,8 @@ void message_set(struct message_value *value, const char *data, size_t length);
  * a program on this host. */
 void message_set_client(struct message *message,
 			const struct network_address *client);
+/* From its text; what is no address is none. */
+void message_set_client_text(struct message *message, const char *text);
 
 /* A login: the same, with ASCII letters in lower case. */
 void message_set_auth(struct message *message, const char *login);

@@ -49,6 +49,13 @@ static const char **text_of(struct event *event, size_t index)
 	return (const char **)(void *)((char *)event + texts[index].offset);
 }
 
+const char *event_stage_name(enum event_stage stage)
+{
+	static const char *const names[] = { "mail", "rcpt", "data", "end" };
+
+	return names[stage];
+}
+
 static void clear(struct event *event)
 {
 	memset(event, 0, sizeof(*event));
@@ -199,16 +206,14 @@ struct event *event_copy(const struct event *event)
 
 json_t *event_json(const struct event *event)
 {
-	json_t *object = json_object(), *recipients = json_array();
+	json_t *object = json_object();
 
-	for (size_t i = 0; i < event->recipient_count; i++)
-		json_array_append_new(recipients,
-				      document_string(event->recipients[i]));
 	document_put_texts(object, event, texts, JSON_TEXTS);
 	document_put_numbers(object, event, numbers, NUMBERS);
-	json_object_set_new(object, "verdict",
-			    document_string(verdict_name(event->verdict)));
-	json_object_set_new(object, "recipients", recipients);
+	document_put_text(object, "verdict", verdict_name(event->verdict));
+	json_object_set_new(object, "recipients",
+			    document_texts((char *const *)event->recipients,
+					   event->recipient_count));
 	return object;
 }
 
@@ -237,11 +242,8 @@ bool event_read(const json_t *object, struct event *event_r)
 
 static void fill_message(const struct event *event, struct message *message)
 {
-	struct network_address client;
-	bool has_client = network_parse(event->client, &client);
-
 	message_init(message);
-	message_set_client(message, has_client ? &client : NULL);
+	message_set_client_text(message, event->client);
 	message_set(&message->sender, event->sender, strlen(event->sender));
 	message_set(&message->auth, event->login, strlen(event->login));
 	message_set(&message->helo, event->helo, strlen(event->helo));

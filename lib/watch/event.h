@@ -34,6 +34,9 @@ enum event_stage {
 
 #define EVENT_STAGES (EVENT_AT_END + 1)
 
+/* "mail", "rcpt", "data", "end" */
+const char *event_stage_name(enum event_stage stage);
+
 /* No text is ever NULL; texts may be any bytes but NUL. */
 struct event {
 	uint64_t when_ms;     /* since the epoch */

@@ -145,9 +145,8 @@ static void leave_out(struct evidence *evidence, uint64_t *count)
 static void add_incident(const struct sampled_incident *incident,
 			 json_t *members)
 {
-	json_object_set_new(members, "incident",
-			    document_number(incident->number));
-	json_object_set_new(members, "uid", document_string(incident->uid));
+	document_put_number(members, "incident", incident->number);
+	document_put_text(members, "uid", incident->uid);
 }
 
 /* A sample may be of an earlier second than the one before. */
@@ -179,8 +178,7 @@ static bool has_room(const struct evidence *evidence,
 static void add_left_out(struct sampled_incident *incident, json_t *members)
 {
 	if (incident->left_out > 0)
-		json_object_set_new(members, "left_out",
-				    document_number(incident->left_out));
+		document_put_number(members, "left_out", incident->left_out);
 	incident->left_out = 0;
 }
 

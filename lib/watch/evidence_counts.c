@@ -61,8 +61,8 @@ json_t *evidence_counts_take_held(struct evidence_counts *counts)
 	}
 	members = json_pack("{s:s, s:o}", "role", "held", "queue_ids", some);
 	if (counts->ids_left_out > 0)
-		json_object_set_new(members, "ids_left_out",
-				    document_number(counts->ids_left_out));
+		document_put_number(members, "ids_left_out",
+				    counts->ids_left_out);
 	counts->ids_left_out = 0;
 	return members;
 }

@@ -33,13 +33,6 @@ void evidence_sample_clear(struct evidence_sample *sample)
 	*sample = (struct evidence_sample){ 0 };
 }
 
-static const char *const stages[] = {
-	[EVENT_AT_MAIL] = "mail",
-	[EVENT_AT_RCPT] = "rcpt",
-	[EVENT_AT_DATA] = "data",
-	[EVENT_AT_END] = "end",
-};
-
 static json_t *recipient_json(const char *recipient,
 			      const struct evidence_privacy *privacy)
 {
@@ -94,8 +87,9 @@ json_t *evidence_sample_json(const struct evidence_sample *sample,
 	object = json_pack(
 		"{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "role",
 		role, "when", document_moment(event->when_ms), "queue_id",
-		document_string(event->queue_id), "stage", stages[event->stage],
-		"verdict", verdict_name(event->verdict), "limit",
+		document_string(event->queue_id), "stage",
+		event_stage_name(event->stage), "verdict",
+		verdict_name(event->verdict), "limit",
 		document_string(is_near ? event->near_limit : event->limit),
 		"subject",
 		subject_json(is_near ? event->near_subject : event->subject,
@@ -116,8 +110,7 @@ json_t *evidence_sample_json(const struct evidence_sample *sample,
 			  document_number(event->recipients_all), "bytes",
 			  document_number(event->bytes)));
 	if (event->order != 0)
-		json_object_set_new(object, "order",
-				    document_number(event->order));
+		document_put_number(object, "order", event->order);
 	if (sample->headers != NULL) {
 		json_object_set(object, "headers", sample->headers);
 		json_object_set_new(object, "content",

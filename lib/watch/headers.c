@@ -164,7 +164,8 @@ const char *headers_fingerprint(const struct headers *headers,
 		return text_r;
 	fold = headers_fold(headers, folded);
 	script = value_of(headers, HEADER_PHP_SCRIPT);
-	/* the names of headers alone are those of one mailer, not of one flood */
+	/* the names of headers alone are those of one mailer, not of one flood
+	 */
 	if (fold[0] == '\0' && script[0] == '\0')
 		return text_r;
 	return fingerprint_of(fold, headers->shape, script, text_r);
@@ -175,7 +176,7 @@ const char *headers_fingerprint(const struct headers *headers,
 static void put(json_t *object, const char *name, const char *value)
 {
 	if (value != NULL)
-		json_object_set_new(object, name, document_string(value));
+		document_put_text(object, name, value);
 }
 
 static void put_subject(json_t *object, const struct headers *headers,
@@ -213,13 +214,11 @@ json_t *headers_json(const struct headers *headers,
 		if (i == HEADER_SUBJECT)
 			put_subject(object, headers, subject);
 		else if (i == HEADER_TO && headers->to_count > 0)
-			json_object_set_new(object, "to",
-					    document_number(headers->to_count));
+			document_put_number(object, "to", headers->to_count);
 		else if (members[i] != NULL)
 			put(object, members[i], headers->values[i]);
 	put_received(object, headers);
 	if (headers->cut > 0)
-		json_object_set_new(object, "cut",
-				    document_number(headers->cut));
+		document_put_number(object, "cut", headers->cut);
 	return object;
 }

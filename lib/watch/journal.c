@@ -265,8 +265,7 @@ static char *gap_members(const struct journal *journal,
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "lost",
-			    document_number(loss->acts + loss->samples));
+	document_put_number(object, "lost", loss->acts + loss->samples);
 	json_object_set_new(object, "kinds", lost_by_kind(loss));
 	if (loss->acts + loss->samples != 0) {
 		json_object_set_new(object, "first",
@@ -274,12 +273,10 @@ static char *gap_members(const struct journal *journal,
 		json_object_set_new(object, "last",
 				    document_moment(loss->last_ms));
 	}
-	json_object_set_new(object, "unsynced",
-			    document_number(journal->unsure));
-	json_object_set_new(object, "reason",
-			    document_string(journal->reason == NULL
-						    ? "the queue was full"
-						    : journal->reason));
+	document_put_number(object, "unsynced", journal->unsure);
+	document_put_text(object, "reason",
+			  journal->reason == NULL ? "the queue was full"
+						  : journal->reason);
 	return journal_members(object);
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "lib/base/json.h"
 #include "journal_anchors.h"
 #include "journal_audit.h"
@@ -61,14 +62,6 @@ static void strings_clear(struct strings *strings)
 	for (size_t i = 0; i < strings->count; i++)
 		free(strings->texts[i]);
 	free(strings->texts);
-}
-
-static bool strings_have(const struct strings *strings, const char *text)
-{
-	for (size_t i = 0; i < strings->count; i++)
-		if (strcmp(strings->texts[i], text) == 0)
-			return true;
-	return false;
 }
 
 struct journal_audit *journal_audit_new(void)
@@ -380,7 +373,8 @@ static void judge_absent(struct journal_audit *audit,
 	}
 	is_missing |= is_expected(audit, last);
 	if (is_all && is_missing &&
-	    !strings_have(&audit->pruned, last->head.name))
+	    !text_is_among(audit->pruned.texts, audit->pruned.count,
+			   last->head.name))
 		find(audit, alloc_format("%s.jsonl is missing, records 0 to "
 					 "%" PRIu64 ": %s knows of it",
 					 last->head.name, last->head.n,

@@ -22,7 +22,6 @@
 #include "journal_file.h"
 
 #define DAY_MS	 86400000
-#define SUFFIX	 ".jsonl"
 #define MODE	 0640
 #define HOST_MAX 100
 #define NO_HASH                            \
@@ -188,15 +187,9 @@ static bool read_head(int directory, const char *file_name,
 /* The name without the suffix, if it is that of a file of this host. */
 static bool is_of_host(const char *file_name, const char *host, char *name_r)
 {
-	size_t length = strlen(file_name), suffix = strlen(SUFFIX);
 	size_t host_length = strlen(host);
 
-	if (length <= suffix || length - suffix >= JOURNAL_NAME_SIZE ||
-	    strcmp(file_name + length - suffix, SUFFIX) != 0)
-		return false;
-	memcpy(name_r, file_name, length - suffix);
-	name_r[length - suffix] = '\0';
-	return journal_name_is_good(name_r) &&
+	return journal_name_of_file(file_name, name_r) &&
 	       strncmp(name_r, host, host_length) == 0 &&
 	       name_r[host_length] == '.' &&
 	       strchr(name_r + host_length + 1, '.') ==
@@ -275,18 +268,16 @@ static char *begin_members(const struct journal_file *file, uint64_t now_ms,
 {
 	json_t *members = json_object();
 
-	json_object_set_new(members, "weir", document_string(file->program));
-	json_object_set_new(members, "file", document_string(file->head.name));
-	json_object_set_new(members, "host", document_string(file->host));
+	document_put_text(members, "weir", file->program);
+	document_put_text(members, "file", file->head.name);
+	document_put_text(members, "host", file->host);
 	json_object_set_new(members, "pid", json_integer(getpid()));
 	json_object_set_new(members, "boot",
 			    document_moment(booted_ms(now_ms)));
-	json_object_set_new(members, "run", document_number(file->run_ms));
+	document_put_number(members, "run", file->run_ms);
 	if (after->name[0] != '\0') {
-		json_object_set_new(members, "after",
-				    document_string(after->name));
-		json_object_set_new(members, "after_n",
-				    document_number(after->n));
+		document_put_text(members, "after", after->name);
+		document_put_number(members, "after_n", after->n);
 	}
 	return journal_members(members);
 }
@@ -362,7 +353,7 @@ static bool begin_in(struct journal_file *file, int directory, uint64_t now_ms)
 	bool is_begun;
 
 	make_name(file, now_ms, file->head.name);
-	file_name = alloc_format("%s" SUFFIX, file->head.name);
+	file_name = alloc_format("%s" JOURNAL_SUFFIX, file->head.name);
 	free(file->path);
 	file->path = alloc_format("%s/%s", file->directory, file_name);
 	file->bytes = 0;
@@ -428,7 +419,7 @@ bool journal_file_end(struct journal_file *file, uint64_t now_ms,
 	if (file->fd < 0)
 		return true;
 	object = json_object();
-	json_object_set_new(object, "reason", document_string(reason));
+	document_put_text(object, "reason", reason);
 	members = journal_members(object);
 	is_ended = put(file,
 		       &(struct journal_record){ file->head.n + 1, now_ms,

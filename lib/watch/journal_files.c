@@ -13,7 +13,6 @@
 #include "lib/base/moment.h"
 #include "journal_line.h"
 
-#define SUFFIX	 ".jsonl"
 #define DAY_SIZE sizeof("20261125")
 
 void journal_files_add(struct journal_files *files, char *path)
@@ -29,36 +28,23 @@ void journal_files_name(const char *path, char name_r[JOURNAL_NAME_SIZE])
 	const char *start = slash == NULL ? path : slash + 1;
 	size_t length = strlen(start);
 
-	if (length > strlen(SUFFIX) &&
-	    strcmp(start + length - strlen(SUFFIX), SUFFIX) == 0)
-		length -= strlen(SUFFIX);
+	if (length > strlen(JOURNAL_SUFFIX) &&
+	    strcmp(start + length - strlen(JOURNAL_SUFFIX), JOURNAL_SUFFIX) ==
+		    0)
+		length -= strlen(JOURNAL_SUFFIX);
 	(void)snprintf(name_r, JOURNAL_NAME_SIZE, "%.*s", (int)length, start);
-}
-
-static bool is_file_name(const char *file_name)
-{
-	size_t length = strlen(file_name), suffix = strlen(SUFFIX);
-	char *name;
-	bool is_good;
-
-	if (length <= suffix ||
-	    strcmp(file_name + length - suffix, SUFFIX) != 0)
-		return false;
-	name = alloc_copy(file_name, length - suffix);
-	is_good = journal_name_is_good(name);
-	free(name);
-	return is_good;
 }
 
 bool journal_files_add_directory(struct journal_files *files, const char *path)
 {
 	DIR *stream = opendir(path);
 	const struct dirent *entry;
+	char name[JOURNAL_NAME_SIZE];
 
 	if (stream == NULL)
 		return false;
 	while ((entry = readdir(stream)) != NULL)
-		if (is_file_name(entry->d_name))
+		if (journal_name_of_file(entry->d_name, name))
 			journal_files_add(files, alloc_format("%s/%s", path,
 							      entry->d_name));
 	closedir(stream);
@@ -69,14 +55,14 @@ bool journal_files_add_directory(struct journal_files *files, const char *path)
 static const char *time_of(const char *path)
 {
 	size_t length = strlen(path);
-	size_t tail = strlen("20261125T104400Z" SUFFIX);
+	size_t tail = strlen("20261125T104400Z" JOURNAL_SUFFIX);
 
 	return length < tail ? path : path + length - tail;
 }
 
 static bool is_time(const char *time)
 {
-	return strlen(time) == strlen("20261125T104400Z" SUFFIX) &&
+	return strlen(time) == strlen("20261125T104400Z" JOURNAL_SUFFIX) &&
 	       time[8] == 'T' && time[15] == 'Z';
 }
 

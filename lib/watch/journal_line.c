@@ -98,6 +98,18 @@ bool journal_name_is_good(const char *name)
 	       has_form(journal_name_time(name), "00000000T000000Z");
 }
 
+bool journal_name_of_file(const char *file_name, char name_r[JOURNAL_NAME_SIZE])
+{
+	size_t length = strlen(file_name), suffix = strlen(JOURNAL_SUFFIX);
+
+	if (length <= suffix || length - suffix >= JOURNAL_NAME_SIZE ||
+	    strcmp(file_name + length - suffix, JOURNAL_SUFFIX) != 0)
+		return false;
+	memcpy(name_r, file_name, length - suffix);
+	name_r[length - suffix] = '\0';
+	return journal_name_is_good(name_r);
+}
+
 char *journal_name_host(const char *name)
 {
 	size_t length = host_length(name);

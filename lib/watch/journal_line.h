@@ -71,6 +71,13 @@ bool journal_head_parse(const char *line, struct journal_head *head_r);
 /* A name of that form: HOST.PID.YYYYMMDDTHHMMSSZ? */
 bool journal_name_is_good(const char *name);
 
+/* What a file is called behind its name. */
+#define JOURNAL_SUFFIX ".jsonl"
+
+/* The name in that of a file; false: it is none of a journal. */
+bool journal_name_of_file(const char *file_name,
+			  char name_r[JOURNAL_NAME_SIZE]);
+
 /* The start of the file of that name, as "YYYYMMDDTHHMMSSZ", within name. */
 const char *journal_name_time(const char *name);
 

@@ -5,51 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "lib/base/alloc.h"
 #include "journal_queue.h"
-
-static void fifo_init(struct journal_fifo *fifo)
-{
-	fifo->first = NULL;
-	fifo->end = &fifo->first;
-	fifo->count = 0;
-}
-
-static void fifo_put(struct journal_fifo *fifo, struct journal_entry *entry)
-{
-	entry->next = NULL;
-	*fifo->end = entry;
-	fifo->end = &entry->next;
-	fifo->count++;
-}
-
-static void fifo_put_back(struct journal_fifo *fifo,
-			  struct journal_entry *entry)
-{
-	entry->next = fifo->first;
-	if (fifo->first == NULL)
-		fifo->end = &entry->next;
-	fifo->first = entry;
-	fifo->count++;
-}
-
-static struct journal_entry *fifo_take(struct journal_fifo *fifo)
-{
-	struct journal_entry *entry = fifo->first;
-
-	fifo->first = entry->next;
-	if (fifo->first == NULL)
-		fifo->end = &fifo->first;
-	fifo->count--;
-	return entry;
-}
 
 void journal_queue_init(struct journal_queue *queue, size_t max_count,
 			size_t max_bytes)
 {
 	memset(queue, 0, sizeof(*queue));
-	fifo_init(&queue->acts);
-	fifo_init(&queue->samples);
 	queue->max_count = max_count;
 	queue->max_bytes = max_bytes;
 }
@@ -83,6 +47,13 @@ static struct journal_fifo *fifo_of(struct journal_queue *queue, bool is_act)
 	return is_act ? &queue->acts : &queue->samples;
 }
 
+static void count_in(struct journal_queue *queue, struct journal_fifo *fifo,
+		     const struct journal_entry *entry)
+{
+	fifo->count++;
+	queue->bytes += entry->bytes;
+}
+
 static void lose(struct journal_queue *queue, enum journal_kind kind,
 		 bool is_act, uint64_t when_ms)
 {
@@ -108,8 +79,10 @@ static bool has_room(const struct journal_queue *queue, size_t bytes)
 static struct journal_entry *take_from(struct journal_queue *queue,
 				       struct journal_fifo *fifo)
 {
-	struct journal_entry *entry = fifo_take(fifo);
+	struct journal_entry *entry = fifo->first;
 
+	DL_DELETE(fifo->first, entry);
+	fifo->count--;
 	queue->bytes -= entry->bytes;
 	return entry;
 }
@@ -125,6 +98,7 @@ static void drop_oldest_sample(struct journal_queue *queue)
 void journal_queue_put(struct journal_queue *queue,
 		       const struct journal_record *record, bool is_act)
 {
+	struct journal_fifo *fifo = fifo_of(queue, is_act);
 	size_t length = strlen(record->members);
 	size_t bytes = sizeof(struct journal_entry) + length + 1;
 	struct journal_entry *entry;
@@ -142,8 +116,8 @@ void journal_queue_put(struct journal_queue *queue,
 	entry->is_act = is_act;
 	entry->bytes = bytes;
 	memcpy(entry->members, record->members, length + 1);
-	queue->bytes += bytes;
-	fifo_put(fifo_of(queue, is_act), entry);
+	DL_APPEND(fifo->first, entry);
+	count_in(queue, fifo, entry);
 }
 
 struct journal_entry *journal_queue_take(struct journal_queue *queue)
@@ -163,6 +137,8 @@ struct journal_entry *journal_queue_take(struct journal_queue *queue)
 void journal_queue_put_back(struct journal_queue *queue,
 			    struct journal_entry *entry)
 {
-	queue->bytes += entry->bytes;
-	fifo_put_back(fifo_of(queue, entry->is_act), entry);
+	struct journal_fifo *fifo = fifo_of(queue, entry->is_act);
+
+	DL_PREPEND(fifo->first, entry);
+	count_in(queue, fifo, entry);
 }

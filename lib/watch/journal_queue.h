@@ -14,7 +14,7 @@
 #include "journal_line.h"
 
 struct journal_entry {
-	struct journal_entry *next;
+	struct journal_entry *prev, *next;
 	uint64_t sequence;
 	uint64_t when_ms;
 	enum journal_kind kind;
@@ -24,7 +24,7 @@ struct journal_entry {
 };
 
 struct journal_fifo {
-	struct journal_entry *first, **end;
+	struct journal_entry *first;
 	size_t count;
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "marks.h"
 
 const char *flood_dimension_name(enum flood_dimension dimension)
@@ -78,13 +79,10 @@ half_of_known(const struct marks_window *window, enum flood_dimension dimension)
 
 static void add_mark(struct marks *marks, char *text)
 {
-	for (size_t i = 0; i < marks->count; i++) {
-		if (strcmp(marks->texts[i], text) == 0) {
-			free(text);
-			return;
-		}
-	}
-	marks->texts[marks->count++] = text;
+	if (text_is_among(marks->texts, marks->count, text))
+		free(text);
+	else
+		marks->texts[marks->count++] = text;
 }
 
 /* "auth:jake", "client:192.0.2.1", "sender:jake@example.com" */
@@ -205,4 +203,13 @@ void marks_clear(struct marks *marks)
 		free(marks->texts[i]);
 	free(marks->source);
 	memset(marks, 0, sizeof(*marks));
+}
+
+size_t marks_keep(const struct marks *marks, char **kept, size_t count,
+		  size_t max)
+{
+	for (size_t i = 0; i < marks->count && count < max; i++)
+		if (!text_is_among(kept, count, marks->texts[i]))
+			kept[count++] = alloc_text(marks->texts[i]);
+	return count;
 }

@@ -75,4 +75,9 @@ bool marks_are_sure(const struct marks_window *window);
 void marks_make(const struct marks_window *window, struct marks *marks_r);
 void marks_clear(struct marks *marks);
 
+/* Adds copies of those that are not among the count of kept, which has room for
+ * max. Returns how many there are then. */
+size_t marks_keep(const struct marks *marks, char **kept, size_t count,
+		  size_t max);
+
 #endif

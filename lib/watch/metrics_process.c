@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "metrics_process.h"
 #include "metrics_text.h"
 
 static void put_cpu(struct metrics_text *text)

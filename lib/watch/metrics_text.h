@@ -65,4 +65,9 @@ void metrics_counter(struct metrics_text *text, const char *name,
 void metrics_gauge(struct metrics_text *text, const char *name,
 		   const char *help, uint64_t number);
 
+/* What every process can say of itself, under the names that all programs with
+ * metrics use (https://prometheus.io/docs/instrumenting/writing_clientlibs/,
+ * "Process metrics"). Of Linux; what cannot be read is left out. */
+void metrics_process(struct metrics_text *text);
+
 #endif

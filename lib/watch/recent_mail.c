@@ -207,14 +207,6 @@ static struct message_value value_of(const char **at)
 	return value;
 }
 
-static void set_client(struct message *message, const char *text)
-{
-	struct network_address client;
-
-	message_set_client(message,
-			   network_parse(text, &client) ? &client : NULL);
-}
-
 static void read_message(const char *data, const struct head *head,
 			 struct message_recipient *recipients,
 			 struct recent_message *message_r)
@@ -229,7 +221,7 @@ static void read_message(const char *data, const struct head *head,
 	message->has_sender = true;
 	message->sender = value_of(&at);
 	message->auth = value_of(&at);
-	set_client(message, value_of(&at).data);
+	message_set_client_text(message, value_of(&at).data);
 	message->helo = value_of(&at);
 	message->listener = (struct message_value){ nothing, 0 };
 	message->recipients = recipients;

@@ -12,7 +12,6 @@
 #include "lib/watch/evidence.h"
 #include "lib/watch/journal.h"
 #include "lib/watch/metrics.h"
-#include "lib/watch/metrics_process.h"
 #include "lib/watch/verdict_log.h"
 #include "lib/base/clock.h"
 #include "metrics_page.h"
@@ -20,13 +19,6 @@
 
 #define LABELS(...) ((const struct metrics_label[]){ __VA_ARGS__, { 0 } })
 #define MS_A_SECOND 1000.0
-
-static const char *const stages[EVENT_STAGES] = {
-	[EVENT_AT_MAIL] = "mail",
-	[EVENT_AT_RCPT] = "rcpt",
-	[EVENT_AT_DATA] = "data",
-	[EVENT_AT_END] = "end",
-};
 
 static void put_moment(struct metrics_text *text, const char *name,
 		       const char *help, uint64_t when_ms)
@@ -76,7 +68,10 @@ static void put_verdicts(struct metrics_text *text,
 					LABELS({ "verdict",
 						 verdict_name((
 							 enum verdict_kind)i) },
-					       { "stage", stages[stage] }),
+					       { "stage",
+						 event_stage_name(
+							 (enum event_stage)
+								 stage) }),
 					counts->verdicts[stage][i]);
 }
 
@@ -130,8 +125,11 @@ static void put_counts(struct metrics_text *text,
 	metrics_family(text, METRICS_HISTOGRAM, "weir_message_wait_seconds",
 		       "How long the MTA waited for an answer, by stage.");
 	for (int stage = 0; stage < EVENT_STAGES; stage++)
-		metrics_waits(text, LABELS({ "stage", stages[stage] }),
-			      &counts->waits[stage]);
+		metrics_waits(
+			text,
+			LABELS({ "stage",
+				 event_stage_name((enum event_stage)stage) }),
+			&counts->waits[stage]);
 }
 
 static void put_redis(struct metrics_text *text, const struct store *redis)

@@ -15,7 +15,6 @@
 #include "lib/redis/redis_client.h"
 #include "lib/redis/redis_health.h"
 #include "lib/settings/settings.h"
-#include "lib/watch/metrics_process.h"
 #include "lib/watch/metrics_text.h"
 #include "milter/common/redis_settings.h"
 
