@@ -39,39 +39,20 @@ static json_t *run(struct redis_client *redis, const char *prefix,
 	return answer;
 }
 
-static void put_number(json_t *object, const char *name, uint64_t number)
-{
-	json_object_set_new(object, name, document_number(number));
-}
-
-static void put_text(json_t *object, const char *name, const char *text)
-{
-	json_object_set_new(object, name, document_string(text));
-}
-
 /* what is reported */
 
 static json_t *rules_json(const struct settings_incident *rules)
 {
 	json_t *object = json_object();
 
-	put_number(object, "quiet", rules->quiet_ms);
-	put_number(object, "over", rules->over_ms);
-	put_number(object, "serious_times", rules->serious_times);
-	put_number(object, "serious_windows", rules->serious_windows);
-	put_number(object, "serious_after", rules->serious_after_ms);
-	put_number(object, "critical_times", rules->critical_times);
-	put_number(object, "critical_others", rules->critical_others);
+	document_put_number(object, "quiet", rules->quiet_ms);
+	document_put_number(object, "over", rules->over_ms);
+	document_put_number(object, "serious_times", rules->serious_times);
+	document_put_number(object, "serious_windows", rules->serious_windows);
+	document_put_number(object, "serious_after", rules->serious_after_ms);
+	document_put_number(object, "critical_times", rules->critical_times);
+	document_put_number(object, "critical_others", rules->critical_others);
 	return object;
-}
-
-static json_t *texts_json(char *const *texts, size_t count)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array, document_string(texts[i]));
-	return array;
 }
 
 static json_t *sketch_json(const struct sketch *sketch)
@@ -114,35 +95,35 @@ static void put_what_it_is(json_t *object, const struct flood_window *window)
 {
 	char *key = flood_window_key(window);
 
-	put_text(object, "key", key);
-	put_text(object, "limit", window->limit);
-	put_text(object, "subject", window->subject);
-	put_number(object, "per", window->per_ms);
-	put_number(object, "max", window->max);
+	document_put_text(object, "key", key);
+	document_put_text(object, "limit", window->limit);
+	document_put_text(object, "subject", window->subject);
+	document_put_number(object, "per", window->per_ms);
+	document_put_number(object, "max", window->max);
 	if (window->order != 0)
-		put_number(object, "order", window->order);
+		document_put_number(object, "order", window->order);
 	json_object_set_new(
 		object, "marks",
-		texts_json(window->marks.texts, window->marks.count));
+		document_texts(window->marks.texts, window->marks.count));
 	if (window->marks.source != NULL)
-		put_text(object, "source", window->marks.source);
+		document_put_text(object, "source", window->marks.source);
 	free(key);
 }
 
 static void put_counts(json_t *object, const struct incident_report *report,
 		       const struct flood_window *window)
 {
-	put_number(object, "stopped", window->stopped);
-	put_number(object, "held", window->held);
-	put_number(object, "let_in", window->let_in);
+	document_put_number(object, "stopped", window->stopped);
+	document_put_number(object, "held", window->held);
+	document_put_number(object, "let_in", window->let_in);
 	if (window->is_least)
 		json_object_set_new(object, "least", json_true());
-	put_number(object, "monitored", window->monitored);
-	put_number(object, "others", window->others);
-	put_number(object, "bytes", window->bytes);
-	put_number(object, "amount", window->amount);
-	put_number(object, "age", age(report, window->first_ms));
-	put_number(object, "idle", age(report, window->last_ms));
+	document_put_number(object, "monitored", window->monitored);
+	document_put_number(object, "others", window->others);
+	document_put_number(object, "bytes", window->bytes);
+	document_put_number(object, "amount", window->amount);
+	document_put_number(object, "age", age(report, window->first_ms));
+	document_put_number(object, "idle", age(report, window->last_ms));
 	json_object_set_new(object, "who", who_json(window));
 }
 
@@ -150,8 +131,8 @@ static json_t *let_in_json(const struct incident_let_in *total)
 {
 	json_t *object = json_object();
 
-	put_number(object, "number", total->number);
-	put_text(object, "uid", total->uid);
+	document_put_number(object, "number", total->number);
+	document_put_text(object, "uid", total->uid);
 	json_object_set_new(object, "messages", json_integer(total->messages));
 	if (total->is_least)
 		json_object_set_new(object, "least", json_true());
@@ -167,13 +148,14 @@ static void put_membership(json_t *object, const struct incident_report *report,
 		const struct incident_local *local =
 			&report->locals[window->local - 1];
 
-		put_text(member, "name", local->name);
-		put_text(member, "uid", local->uid);
-		put_number(member, "age", age(report, local->opened_ms));
+		document_put_text(member, "name", local->name);
+		document_put_text(member, "uid", local->uid);
+		document_put_number(member, "age",
+				    age(report, local->opened_ms));
 		json_object_set_new(object, "local", member);
 	} else if (window->incident != 0) {
-		put_number(member, "number", window->incident);
-		put_text(member, "uid", window->uid);
+		document_put_number(member, "number", window->incident);
+		document_put_text(member, "uid", window->uid);
 		json_object_set_new(object, "incident", member);
 	} else {
 		json_decref(member);
@@ -201,10 +183,10 @@ static json_t *report_json(const struct incident_report *report)
 				      window_json(report, &report->windows[i]));
 	for (size_t i = 0; i < report->let_in_count; i++)
 		json_array_append_new(let_in, let_in_json(&report->let_in[i]));
-	put_text(object, "milter", report->milter);
-	put_number(object, "sequence", report->sequence);
+	document_put_text(object, "milter", report->milter);
+	document_put_number(object, "sequence", report->sequence);
 	if (report->now_ms != 0)
-		put_number(object, "now", report->now_ms);
+		document_put_number(object, "now", report->now_ms);
 	if (report->is_restored)
 		json_object_set_new(object, "restored", json_true());
 	json_object_set_new(object, "rules", rules_json(report->rules));
@@ -349,7 +331,7 @@ static void put_numbers(json_t *object, const char *name,
 {
 	char *text = numbers_text(numbers);
 
-	put_text(object, name, text);
+	document_put_text(object, name, text);
 	free(text);
 }
 
@@ -358,39 +340,41 @@ static json_t *known_json(const struct incident_known *known)
 	const struct incident *incident = &known->incident;
 	json_t *object = json_object();
 
-	put_number(object, "number", incident->number);
-	put_text(object, "uid", incident->uid);
-	put_text(object, "state", incident_state_name(incident->state));
-	put_text(object, "level", incident_level_name(incident->level));
-	put_text(object, "limit", incident->limit);
-	put_text(object, "subject", incident->subject);
-	put_text(object, "source", incident->source);
-	put_text(object, "taken_by", incident->taken_by);
-	put_number(object, "opened", incident->opened_ms);
-	put_number(object, "last", incident->last_ms);
+	document_put_number(object, "number", incident->number);
+	document_put_text(object, "uid", incident->uid);
+	document_put_text(object, "state",
+			  incident_state_name(incident->state));
+	document_put_text(object, "level",
+			  incident_level_name(incident->level));
+	document_put_text(object, "limit", incident->limit);
+	document_put_text(object, "subject", incident->subject);
+	document_put_text(object, "source", incident->source);
+	document_put_text(object, "taken_by", incident->taken_by);
+	document_put_number(object, "opened", incident->opened_ms);
+	document_put_number(object, "last", incident->last_ms);
 	if (incident->ended_ms != 0)
-		put_number(object, "ended", incident->ended_ms);
+		document_put_number(object, "ended", incident->ended_ms);
 	if (incident->from_ms != 0)
-		put_number(object, "from", incident->from_ms);
-	put_number(object, "per", incident->per_ms);
-	put_number(object, "max", incident->max);
-	put_number(object, "stopped", incident->stopped);
-	put_number(object, "held", incident->held);
-	put_number(object, "monitored", incident->monitored);
-	put_number(object, "let_in", incident->let_in);
+		document_put_number(object, "from", incident->from_ms);
+	document_put_number(object, "per", incident->per_ms);
+	document_put_number(object, "max", incident->max);
+	document_put_number(object, "stopped", incident->stopped);
+	document_put_number(object, "held", incident->held);
+	document_put_number(object, "monitored", incident->monitored);
+	document_put_number(object, "let_in", incident->let_in);
 	if (incident->let_in_least != 0)
-		put_number(object, "let_in_least", 1);
+		document_put_number(object, "let_in_least", 1);
 	json_object_set_new(object, "mine", json_integer(known->let_in));
-	put_number(object, "bytes", incident->bytes);
-	put_number(object, "others", incident->others_hit);
-	put_number(object, "peak", incident->peak);
-	put_number(object, "agains", incident->agains);
-	put_number(object, "taken", incident->taken_ms);
-	put_number(object, "blocked", incident->blocked_ms);
+	document_put_number(object, "bytes", incident->bytes);
+	document_put_number(object, "others", incident->others_hit);
+	document_put_number(object, "peak", incident->peak);
+	document_put_number(object, "agains", incident->agains);
+	document_put_number(object, "taken", incident->taken_ms);
+	document_put_number(object, "blocked", incident->blocked_ms);
 	put_numbers(object, "before", &incident->before);
 	put_numbers(object, "related", &incident->related);
 	json_object_set_new(object, "marks",
-			    texts_json(known->marks, known->mark_count));
+			    document_texts(known->marks, known->mark_count));
 	return object;
 }
 
@@ -403,7 +387,7 @@ bool incident_restore(struct redis_client *redis, const char *prefix,
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(array, known_json(&known[i]));
 	json_object_set_new(request, "incidents", array);
-	put_text(request, "milter", milter);
+	document_put_text(request, "milter", milter);
 	return ask(redis, prefix, "restore", request, answer_r);
 }
 
@@ -424,8 +408,8 @@ static json_t *request_by(uint64_t number, const char *by)
 {
 	json_t *object = json_object();
 
-	put_number(object, "number", number);
-	put_text(object, "by", by);
+	document_put_number(object, "number", number);
+	document_put_text(object, "by", by);
 	return object;
 }
 
@@ -441,7 +425,7 @@ bool incident_note(struct redis_client *redis, const char *prefix,
 {
 	json_t *request = request_by(number, by);
 
-	put_text(request, "text", text);
+	document_put_text(request, "text", text);
 	return by_hand(redis, prefix, "note", request, found_r);
 }
 

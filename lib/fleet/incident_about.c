@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/network.h"
+#include "lib/base/text.h"
 
 /* The heaviest of a dimension comes first. */
 const char *incident_half(const struct incident_detail *detail,
@@ -27,14 +28,6 @@ const char *incident_half(const struct incident_detail *detail,
 								   : NULL;
 }
 
-static bool is_among(char *const *texts, size_t count, const char *text)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(texts[i], text) == 0)
-			return true;
-	return false;
-}
-
 size_t incident_subjects(const struct incident_detail *detail,
 			 char **subjects_r)
 {
@@ -44,7 +37,7 @@ size_t incident_subjects(const struct incident_detail *detail,
 		char *subject = detail->windows[i].subject;
 
 		if (subject[0] != '\0' && /* that of a block */
-		    !is_among(subjects_r, count, subject))
+		    !text_is_among(subjects_r, count, subject))
 			subjects_r[count++] = subject;
 	}
 	return count;
@@ -58,7 +51,7 @@ bool incident_has_subject(const struct incident_detail *detail,
 	for (size_t i = 0; i < detail->window_count; i++)
 		if (strcmp(detail->windows[i].subject, subject) == 0)
 			return true;
-	return is_among(detail->marks, detail->mark_count, subject) ||
+	return text_is_among(detail->marks, detail->mark_count, subject) ||
 	       strcmp(detail->incident.source, subject) == 0;
 }
 
@@ -82,9 +75,7 @@ uint64_t incident_length_ms(const struct incident_detail *detail)
 	return end_ms > incident->opened_ms ? end_ms - incident->opened_ms : 0;
 }
 
-/* The milters have chosen the source; whether a client is shared is looked up
- * again, in the settings as they are now. */
-static bool is_shared(const struct settings *settings, const char *client)
+bool incident_is_shared(const struct settings *settings, const char *client)
 {
 	struct network_address address;
 	unsigned int prefix;
@@ -108,7 +99,7 @@ static const char *fault_of(const struct settings *settings, const char *source)
 		       "with weirctl block SUBJECT, or lower the limit with "
 		       "weirctl override";
 	if (strncmp(source, client, strlen(client)) == 0)
-		return is_shared(settings, source + strlen(client))
+		return incident_is_shared(settings, source + strlen(client))
 			       ? "comes from a client that several senders "
 				 "share. Block one of its senders or logins "
 				 "with weirctl block SUBJECT"

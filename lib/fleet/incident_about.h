@@ -31,6 +31,10 @@ bool incident_has_order(const struct incident_detail *detail,
 /* How long it has gone on, or had until its last message. */
 uint64_t incident_length_ms(const struct incident_detail *detail);
 
+/* Do several senders share this client, so that it accuses none of them: this
+ * host and programs on it, and what the settings say? */
+bool incident_is_shared(const struct settings *settings, const char *client);
+
 #define INCIDENT_REASON_SIZE 400
 
 /*

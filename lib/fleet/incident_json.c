@@ -10,7 +10,7 @@
 #include "lib/base/json.h"
 #include "incident_about.h"
 
-static json_t *numbers_json(const struct incident_numbers *numbers)
+json_t *incident_json_numbers(const struct incident_numbers *numbers)
 {
 	json_t *array = json_array();
 
@@ -20,20 +20,11 @@ static json_t *numbers_json(const struct incident_numbers *numbers)
 	return array;
 }
 
-static json_t *texts_json(char *const *texts, size_t count)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array, document_string(texts[i]));
-	return array;
-}
-
 static json_t *subjects_json(const struct incident_detail *detail)
 {
 	char **subjects = alloc_array(detail->window_count, sizeof(*subjects));
-	json_t *array = texts_json(subjects,
-				   incident_subjects(detail, subjects));
+	json_t *array = document_texts(subjects,
+				       incident_subjects(detail, subjects));
 
 	free(subjects);
 	return array;
@@ -87,9 +78,9 @@ json_t *incident_json(const struct incident *incident, char *const *subjects,
 			  document_moment(incident->ended_ms), "taken",
 			  document_moment(incident->taken_ms), "taken_by",
 			  known_json(incident->taken_by), "before",
-			  numbers_json(&incident->before), "related",
-			  numbers_json(&incident->related), "subjects",
-			  texts_json(subjects, subject_count)));
+			  incident_json_numbers(&incident->before), "related",
+			  incident_json_numbers(&incident->related), "subjects",
+			  document_texts(subjects, subject_count)));
 	return object;
 }
 
@@ -185,7 +176,7 @@ json_t *incident_json_detail(const struct settings *settings,
 			  "subjects", subjects_json(detail), "who",
 			  who_json(detail), "limits", windows_json(detail),
 			  "minutes", minutes_json(detail), "marks",
-			  texts_json(detail->marks, detail->mark_count),
+			  document_texts(detail->marks, detail->mark_count),
 			  "notes", notes_json(detail), "block",
 			  document_string(source), "no_block",
 			  document_string(source == NULL ? reason : NULL)));

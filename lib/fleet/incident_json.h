@@ -20,6 +20,9 @@
 json_t *incident_json(const struct incident *incident, char *const *subjects,
 		      size_t subject_count);
 
+/* An array of them. */
+json_t *incident_json_numbers(const struct incident_numbers *numbers);
+
 /*
  * The same, and "who" (an object with an array for each dimension), "limits",
  * "minutes", "marks", "notes", "block" (what `block --incident` would block, or

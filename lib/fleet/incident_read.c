@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "lib/base/json.h"
 #include "lib/redis/redis_client.h"
 #include "incident_parts.h"
@@ -16,12 +17,8 @@
 static bool send_part(struct redis_client *redis, const char *base,
 		      uint64_t number, const char *part)
 {
-	char *key = alloc_format("%s:%" PRIu64 "%s", base, number, part);
-	const char *words[] = { "HGETALL", key };
-	bool is_sent = redis_client_send(redis, 2, words, NULL);
-
-	free(key);
-	return is_sent;
+	return redis_client_send_command(redis, "HGETALL %s:%" PRIu64 "%s",
+					 base, number, part);
 }
 
 /* One field and its value, of what HGETALL answers. */
@@ -355,14 +352,13 @@ static void read_subjects(const struct redis_value *hash,
 	subjects_r->subjects = alloc_array(count, sizeof(char *));
 	subjects_r->count = 0;
 	for (size_t i = 0; i < count; i++) {
-		bool is_new = windows[i].subject[0] != '\0';
+		const char *subject = windows[i].subject;
 
-		for (size_t j = 0; j < subjects_r->count && is_new; j++)
-			is_new = strcmp(subjects_r->subjects[j],
-					windows[i].subject) != 0;
-		if (is_new)
+		if (subject[0] != '\0' &&
+		    !text_is_among(subjects_r->subjects, subjects_r->count,
+				   subject))
 			subjects_r->subjects[subjects_r->count++] = alloc_text(
-				windows[i].subject);
+				subject);
 	}
 	windows_clear(windows, count);
 }

@@ -55,11 +55,10 @@ static json_t *listeners_json(const struct milter *milter)
 	for (size_t i = 0; i < milter->uncounted_count; i++) {
 		json_t *object = json_object();
 
-		json_object_set_new(object, "listener",
-				    document_string(milter->uncounted[i].name));
-		json_object_set_new(
-			object, "messages",
-			document_number(milter->uncounted[i].messages));
+		document_put_text(object, "listener",
+				  milter->uncounted[i].name);
+		document_put_number(object, "messages",
+				    milter->uncounted[i].messages);
 		json_array_append_new(array, object);
 	}
 	return array;

@@ -21,29 +21,22 @@ json_t *order_json_make(const struct order *order)
 		json_array_append_new(limits,
 				      document_string(order->limits[i]));
 	if (order->given_as != 0)
-		json_object_set_new(object, "given_as",
-				    document_number(order->given_as));
-	json_object_set_new(object, "kind",
-			    document_string(order_kind_name(order->kind)));
-	json_object_set_new(object, "subject", document_string(order->subject));
-	json_object_set_new(object, "created_ms",
-			    document_number(order->created_ms));
-	json_object_set_new(object, "from_ms", document_number(order->from_ms));
-	json_object_set_new(object, "until_ms",
-			    document_number(order->until_ms));
-	json_object_set_new(object, "by", document_string(order->by));
-	json_object_set_new(object, "owner", document_string(order->owner));
-	json_object_set_new(object, "reason", document_string(order->reason));
+		document_put_number(object, "given_as", order->given_as);
+	document_put_text(object, "kind", order_kind_name(order->kind));
+	document_put_text(object, "subject", order->subject);
+	document_put_number(object, "created_ms", order->created_ms);
+	document_put_number(object, "from_ms", order->from_ms);
+	document_put_number(object, "until_ms", order->until_ms);
+	document_put_text(object, "by", order->by);
+	document_put_text(object, "owner", order->owner);
+	document_put_text(object, "reason", order->reason);
 	if (order->kind == ORDER_BLOCK)
-		json_object_set_new(
-			object, "action",
-			document_string(limit_action_name(order->action)));
-	json_object_set_new(object, "messages",
-			    document_number(order->messages));
-	json_object_set_new(object, "per_minute",
-			    document_number(order->per_minute));
+		document_put_text(object, "action",
+				  limit_action_name(order->action));
+	document_put_number(object, "messages", order->messages);
+	document_put_number(object, "per_minute", order->per_minute);
 	json_object_set_new(object, "limits", limits);
-	json_object_set_new(object, "max", document_number(order->max));
+	document_put_number(object, "max", order->max);
 	return object;
 }
 

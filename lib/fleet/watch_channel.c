@@ -89,8 +89,7 @@ static bool publish(struct watch_channel *channel, struct redis_client *redis,
 	struct redis_args args = { 0 };
 
 	json_object_set_new(object, "sightings", events);
-	json_object_set_new(object, "left_out",
-			    document_number(channel->left_out));
+	document_put_number(object, "left_out", channel->left_out);
 	redis_args_add(&args, "PUBLISH");
 	redis_args_take(&args, alloc_format("%s:verdicts", prefix));
 	redis_args_take(&args, document_write(object));

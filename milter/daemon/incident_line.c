@@ -9,6 +9,7 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
+#include "lib/fleet/incident_json.h"
 #include "lib/watch/journal.h"
 #include "incident_line.h"
 
@@ -105,27 +106,6 @@ static void write_log(struct journal *journal, const struct incident_line *line)
 	log_at(gravity_of(line), "%s", buffer);
 }
 
-static void put_text(json_t *object, const char *name, const char *text)
-{
-	json_object_set_new(object, name, document_string(text));
-}
-
-static void put_number(json_t *object, const char *name, uint64_t number)
-{
-	json_object_set_new(object, name, document_number(number));
-}
-
-static void put_numbers(json_t *object, const char *name,
-			const struct incident_numbers *numbers)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < numbers->count; i++)
-		json_array_append_new(array,
-				      document_number(numbers->numbers[i]));
-	json_object_set_new(object, name, array);
-}
-
 static json_t *record_of(const struct incident_line *line)
 {
 	const struct incident *incident = line->incident;
@@ -133,40 +113,51 @@ static json_t *record_of(const struct incident_line *line)
 
 	/* of an incident that Redis does not know yet there is a name only */
 	if (incident->number != 0)
-		put_number(object, "incident", incident->number);
-	put_text(object, "name", line->name);
-	put_text(object, "uid", incident->uid);
-	put_text(object, "act", line->act);
-	put_text(object, "level", incident_level_name(line->level));
-	put_text(object, "state", incident_state_name(incident->state));
+		document_put_number(object, "incident", incident->number);
+	document_put_text(object, "name", line->name);
+	document_put_text(object, "uid", incident->uid);
+	document_put_text(object, "act", line->act);
+	document_put_text(object, "level", incident_level_name(line->level));
+	document_put_text(object, "state",
+			  incident_state_name(incident->state));
 	json_object_set_new(object, "opened",
 			    document_moment(incident->opened_ms));
 	if (incident->from_ms != 0)
 		json_object_set_new(object, "from",
 				    document_moment(incident->from_ms));
-	put_text(object, "limit", incident->limit);
-	put_text(object, "subject", incident->subject);
-	put_text(object, "source", incident->source);
-	put_number(object, "stopped", incident->stopped);
-	put_number(object, "let_in", incident->let_in);
+	document_put_text(object, "limit", incident->limit);
+	document_put_text(object, "subject", incident->subject);
+	document_put_text(object, "source", incident->source);
+	document_put_number(object, "stopped", incident->stopped);
+	document_put_number(object, "let_in", incident->let_in);
 	if (incident->let_in_least != 0)
-		put_number(object, "let_in_least", 1);
-	put_number(object, "held", incident->held);
-	put_number(object, "monitored", incident->monitored);
-	put_number(object, "others_hit", incident->others_hit);
-	put_number(object, "windows", incident->windows);
-	put_text(object, "taken_by", incident->taken_by);
-	put_numbers(object, "before", &incident->before);
-	put_numbers(object, "related", &incident->related);
-	put_text(object, "text", line->text);
+		document_put_number(object, "let_in_least", 1);
+	document_put_number(object, "held", incident->held);
+	document_put_number(object, "monitored", incident->monitored);
+	document_put_number(object, "others_hit", incident->others_hit);
+	document_put_number(object, "windows", incident->windows);
+	document_put_text(object, "taken_by", incident->taken_by);
+	json_object_set_new(object, "before",
+			    incident_json_numbers(&incident->before));
+	json_object_set_new(object, "related",
+			    incident_json_numbers(&incident->related));
+	document_put_text(object, "text", line->text);
 	return object;
 }
 
 void incident_line_write(struct journal *journal,
 			 const struct incident_line *line)
 {
-	write_log(journal, line);
+	struct incident_line named = *line;
+	char number[24];
+
+	if (line->name == NULL) {
+		snprintf(number, sizeof(number), "%" PRIu64,
+			 line->incident->number);
+		named.name = number;
+	}
+	write_log(journal, &named);
 	if (journal != NULL)
 		journal_add(journal, JOURNAL_INCIDENT, JOURNAL_ACT,
-			    record_of(line));
+			    record_of(&named));
 }

@@ -19,7 +19,8 @@
 struct journal;
 
 struct incident_line {
-	const char *name; /* "17", or "gw1-3" where Redis does not know it */
+	/* "gw1-3" where Redis does not know it; NULL: its number */
+	const char *name;
 	const char *act;
 	const char *text; /* what else is to say of the act; "": nothing */
 	enum incident_level level;

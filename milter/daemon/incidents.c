@@ -12,7 +12,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/log.h"
-#include "lib/base/network.h"
+#include "lib/fleet/incident_about.h"
 #include "lib/fleet/let_in.h"
 #include "lib/redis/redis_client.h"
 #include "lib/watch/evidence.h"
@@ -73,18 +73,9 @@ struct incidents *incidents_new(struct service *service,
 	return incidents;
 }
 
-/* This host and programs on it, and what the settings say. */
-static bool is_shared(const void *context, const char *client)
+static bool is_shared(const void *settings, const char *client)
 {
-	const struct settings *settings = context;
-	const struct network_list *shared = settings->incident.shared;
-	struct network_address address;
-	const char *reason;
-	unsigned int prefix;
-
-	return !network_parse_prefix(client, &address, &prefix, &reason) ||
-	       network_is_loopback(&address) ||
-	       (shared != NULL && network_list_contains(shared, &address));
+	return incident_is_shared(settings, client);
 }
 
 static struct flood_look look_now(const struct settings *settings)
@@ -114,16 +105,12 @@ static void age_known(struct incidents *incidents,
 
 static void log_act(struct incidents *incidents, const struct incident_act *act)
 {
-	char *name = alloc_format("%" PRIu64, act->incident->number);
-
 	incident_line_write(
 		incidents->journal,
-		&(struct incident_line){ .name = name,
-					 .act = act->act,
+		&(struct incident_line){ .act = act->act,
 					 .text = act->text,
 					 .level = act->level,
 					 .incident = act->incident });
-	free(name);
 }
 
 /* A window's incident. Where it was one of this milter's own, the log says

@@ -77,18 +77,15 @@ static void add(struct journal_acts *acts, const struct order_act *act)
 
 	(void)snprintf(id, sizeof(id), "%" PRIu64 "-%" PRIu64, act->when_ms,
 		       act->sequence);
-	json_object_set_new(members, "act", document_string(act->act));
+	document_put_text(members, "act", act->act);
 	json_object_set_new(members, "at", document_moment(act->when_ms));
-	json_object_set_new(members, "id", document_string(id));
-	json_object_set_new(members, "by", document_string(act->order.by));
-	json_object_set_new(members, "reason",
-			    document_string(act->order.reason));
-	json_object_set_new(members, "account", document_string(act->account));
-	json_object_set_new(members, "subject",
-			    document_string(act->order.subject));
+	document_put_text(members, "id", id);
+	document_put_text(members, "by", act->order.by);
+	document_put_text(members, "reason", act->order.reason);
+	document_put_text(members, "account", act->account);
+	document_put_text(members, "subject", act->order.subject);
 	if (kind == JOURNAL_ORDER) {
-		json_object_set_new(members, "number",
-				    document_number(act->order.id));
+		document_put_number(members, "number", act->order.id);
 		json_object_set_new(members, "order",
 				    order_json_make(&act->order));
 	}

@@ -44,14 +44,6 @@ static struct incident_known *add(struct known_incidents *known,
 	return made;
 }
 
-static bool has_mark(const struct incident_known *one, const char *mark)
-{
-	for (size_t i = 0; i < one->mark_count; i++)
-		if (strcmp(one->marks[i], mark) == 0)
-			return true;
-	return false;
-}
-
 void known_incidents_add(struct known_incidents *known, const char *uid,
 			 const struct marks *marks)
 {
@@ -61,11 +53,8 @@ void known_incidents_add(struct known_incidents *known, const char *uid,
 		one = add(known, uid);
 	if (one->marks == NULL)
 		one->marks = alloc_array(MARKS_KEPT, sizeof(char *));
-	for (size_t i = 0; i < marks->count; i++)
-		if (one->mark_count < MARKS_KEPT &&
-		    !has_mark(one, marks->texts[i]))
-			one->marks[one->mark_count++] = alloc_text(
-				marks->texts[i]);
+	one->mark_count = marks_keep(marks, one->marks, one->mark_count,
+				     MARKS_KEPT);
 }
 
 void known_incidents_open(struct known_incidents *known, const char *uid,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/text.h"
 #include "lib/base/log.h"
 #include "incident_line.h"
 #include "local_incidents.h"
@@ -61,32 +62,17 @@ static void write_line(const struct local_incidents *locals,
 
 /* which one */
 
-static bool has_mark(const struct local *local, const char *mark)
-{
-	for (size_t i = 0; i < local->mark_count; i++)
-		if (strcmp(local->marks[i], mark) == 0)
-			return true;
-	return false;
-}
-
 static struct local *find(struct local_incidents *locals,
 			  const struct marks *marks)
 {
 	for (size_t i = 0; i < locals->count; i++)
 		for (size_t j = 0; j < marks->count; j++)
 			if (locals->locals[i].adopted.number == 0 &&
-			    has_mark(&locals->locals[i], marks->texts[j]))
+			    text_is_among(locals->locals[i].marks,
+					  locals->locals[i].mark_count,
+					  marks->texts[j]))
 				return &locals->locals[i];
 	return NULL;
-}
-
-static void own_marks(struct local *local, const struct marks *marks)
-{
-	for (size_t i = 0; i < marks->count; i++)
-		if (local->mark_count < MARKS_KEPT &&
-		    !has_mark(local, marks->texts[i]))
-			local->marks[local->mark_count++] = alloc_text(
-				marks->texts[i]);
 }
 
 static struct local *open_one(struct local_incidents *locals,
@@ -153,7 +139,8 @@ static void count_window(struct local *local, const struct flood_window *window)
 		free(incident->source);
 		incident->source = alloc_text(window->marks.source);
 	}
-	own_marks(local, &window->marks);
+	local->mark_count = marks_keep(&window->marks, local->marks,
+				       local->mark_count, MARKS_KEPT);
 }
 
 static void complain_full(struct local_incidents *locals)
@@ -284,20 +271,16 @@ bool local_incidents_adopt(struct local_incidents *locals, unsigned int number,
 			   const struct incident *incident)
 {
 	struct local *local = &locals->locals[number - 1];
-	char *name;
 
 	if (local->adopted.number != 0)
 		return false;
 	local->adopted.number = incident->number;
 	local->adopted.uid = alloc_text(incident->uid);
-	name = alloc_format("%" PRIu64, incident->number);
 	incident_line_write(locals->journal,
-			    &(struct incident_line){ .name = name,
-						     .act = "adopted",
+			    &(struct incident_line){ .act = "adopted",
 						     .text = local->name,
 						     .level = incident->level,
 						     .incident = incident });
-	free(name);
 	return true;
 }
 
