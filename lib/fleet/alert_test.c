@@ -121,14 +121,11 @@ bool alert_test_note_result(struct redis_client *redis, const char *prefix,
 			    const char *id,
 			    const struct alert_test_result *result)
 {
-	json_t *object = json_pack(
-		"{s:s, s:I, s:I, s:o}", "result", result->result, "took_ms",
-		(json_int_t)result->took_ms, "tries", (json_int_t)result->tries,
-		"detail", document_string(result->detail));
-	char *text = json_dumps(object, JSON_COMPACT);
+	char *text = document_write(document_make(
+		"result:s took_ms:n tries:n detail:s", result->result,
+		result->took_ms, result->tries, result->detail));
 	bool is_noted = set_field(redis, prefix, id, result->channel, text);
 
 	free(text);
-	json_decref(object);
 	return is_noted;
 }

@@ -43,16 +43,14 @@ static json_t *run(struct redis_client *redis, const char *prefix,
 
 static json_t *rules_json(const struct settings_incident *rules)
 {
-	json_t *object = json_object();
-
-	document_put_number(object, "quiet", rules->quiet_ms);
-	document_put_number(object, "over", rules->over_ms);
-	document_put_number(object, "serious_times", rules->serious_times);
-	document_put_number(object, "serious_windows", rules->serious_windows);
-	document_put_number(object, "serious_after", rules->serious_after_ms);
-	document_put_number(object, "critical_times", rules->critical_times);
-	document_put_number(object, "critical_others", rules->critical_others);
-	return object;
+	return document_make(
+		"quiet:n over:n serious_times:n serious_windows:n "
+		"serious_after:n critical_times:n "
+		"critical_others:n",
+		rules->quiet_ms, rules->over_ms, (uint64_t)rules->serious_times,
+		(uint64_t)rules->serious_windows, rules->serious_after_ms,
+		(uint64_t)rules->critical_times,
+		(uint64_t)rules->critical_others);
 }
 
 static json_t *sketch_json(const struct sketch *sketch)
@@ -91,49 +89,12 @@ static uint64_t age(const struct incident_report *report, uint64_t when_ms)
 		       : 0;
 }
 
-static void put_what_it_is(json_t *object, const struct flood_window *window)
-{
-	char *key = flood_window_key(window);
-
-	document_put_text(object, "key", key);
-	document_put_text(object, "limit", window->limit);
-	document_put_text(object, "subject", window->subject);
-	document_put_number(object, "per", window->per_ms);
-	document_put_number(object, "max", window->max);
-	if (window->order != 0)
-		document_put_number(object, "order", window->order);
-	json_object_set_new(
-		object, "marks",
-		document_texts(window->marks.texts, window->marks.count));
-	if (window->marks.source != NULL)
-		document_put_text(object, "source", window->marks.source);
-	free(key);
-}
-
-static void put_counts(json_t *object, const struct incident_report *report,
-		       const struct flood_window *window)
-{
-	document_put_number(object, "stopped", window->stopped);
-	document_put_number(object, "held", window->held);
-	document_put_number(object, "let_in", window->let_in);
-	if (window->is_least)
-		json_object_set_new(object, "least", json_true());
-	document_put_number(object, "monitored", window->monitored);
-	document_put_number(object, "others", window->others);
-	document_put_number(object, "bytes", window->bytes);
-	document_put_number(object, "amount", window->amount);
-	document_put_number(object, "age", age(report, window->first_ms));
-	document_put_number(object, "idle", age(report, window->last_ms));
-	json_object_set_new(object, "who", who_json(window));
-}
-
 static json_t *let_in_json(const struct incident_let_in *total)
 {
-	json_t *object = json_object();
+	json_t *object = document_make("number:n uid:s messages:o",
+				       total->number, total->uid,
+				       json_integer(total->messages));
 
-	document_put_number(object, "number", total->number);
-	document_put_text(object, "uid", total->uid);
-	json_object_set_new(object, "messages", json_integer(total->messages));
 	if (total->is_least)
 		json_object_set_new(object, "least", json_true());
 	return object;
@@ -142,56 +103,66 @@ static json_t *let_in_json(const struct incident_let_in *total)
 static void put_membership(json_t *object, const struct incident_report *report,
 			   const struct flood_window *window)
 {
-	json_t *member = json_object();
-
 	if (window->local != 0) {
 		const struct incident_local *local =
 			&report->locals[window->local - 1];
 
-		document_put_text(member, "name", local->name);
-		document_put_text(member, "uid", local->uid);
-		document_put_number(member, "age",
-				    age(report, local->opened_ms));
-		json_object_set_new(object, "local", member);
+		json_object_set_new(
+			object, "local",
+			document_make("name:s uid:s age:n", local->name,
+				      local->uid,
+				      age(report, local->opened_ms)));
 	} else if (window->incident != 0) {
-		document_put_number(member, "number", window->incident);
-		document_put_text(member, "uid", window->uid);
-		json_object_set_new(object, "incident", member);
-	} else {
-		json_decref(member);
+		json_object_set_new(object, "incident",
+				    document_make("number:n uid:s",
+						  window->incident,
+						  window->uid));
 	}
 }
 
 static json_t *window_json(const struct incident_report *report,
 			   const struct flood_window *window)
 {
-	json_t *object = json_object();
+	char *key = flood_window_key(window);
+	json_t *object = document_make(
+		"key:s limit:s subject:s per:n max:n marks:o stopped:n held:n "
+		"let_in:n monitored:n others:n bytes:n amount:n age:n idle:n "
+		"who:o",
+		key, window->limit, window->subject, window->per_ms,
+		window->max,
+		document_texts(window->marks.texts, window->marks.count),
+		window->stopped, window->held, window->let_in,
+		window->monitored, window->others, window->bytes,
+		window->amount, age(report, window->first_ms),
+		age(report, window->last_ms), who_json(window));
 
-	put_what_it_is(object, window);
-	put_counts(object, report, window);
+	free(key);
+	if (window->order != 0)
+		document_put_number(object, "order", window->order);
+	if (window->marks.source != NULL)
+		document_put_text(object, "source", window->marks.source);
+	if (window->is_least)
+		json_object_set_new(object, "least", json_true());
 	put_membership(object, report, window);
 	return object;
 }
 
 static json_t *report_json(const struct incident_report *report)
 {
-	json_t *object = json_object(), *windows = json_array();
-	json_t *let_in = json_array();
+	json_t *windows = json_array(), *let_in = json_array(), *object;
 
 	for (size_t i = 0; i < report->count; i++)
 		json_array_append_new(windows,
 				      window_json(report, &report->windows[i]));
 	for (size_t i = 0; i < report->let_in_count; i++)
 		json_array_append_new(let_in, let_in_json(&report->let_in[i]));
-	document_put_text(object, "milter", report->milter);
-	document_put_number(object, "sequence", report->sequence);
+	object = document_make("milter:s sequence:n rules:o windows:o let_in:o",
+			       report->milter, report->sequence,
+			       rules_json(report->rules), windows, let_in);
 	if (report->now_ms != 0)
 		document_put_number(object, "now", report->now_ms);
 	if (report->is_restored)
 		json_object_set_new(object, "restored", json_true());
-	json_object_set_new(object, "rules", rules_json(report->rules));
-	json_object_set_new(object, "windows", windows);
-	json_object_set_new(object, "let_in", let_in);
 	return object;
 }
 
@@ -338,43 +309,31 @@ static void put_numbers(json_t *object, const char *name,
 static json_t *known_json(const struct incident_known *known)
 {
 	const struct incident *incident = &known->incident;
-	json_t *object = json_object();
+	json_t *object = document_make(
+		"number:n uid:s state:s level:s limit:s subject:s source:s "
+		"taken_by:s opened:n last:n per:n max:n stopped:n held:n "
+		"monitored:n let_in:n mine:o bytes:n others:n peak:n agains:n "
+		"taken:n blocked:n marks:o",
+		incident->number, incident->uid,
+		incident_state_name(incident->state),
+		incident_level_name(incident->level), incident->limit,
+		incident->subject, incident->source, incident->taken_by,
+		incident->opened_ms, incident->last_ms, incident->per_ms,
+		incident->max, incident->stopped, incident->held,
+		incident->monitored, incident->let_in,
+		json_integer(known->let_in), incident->bytes,
+		incident->others_hit, incident->peak, incident->agains,
+		incident->taken_ms, incident->blocked_ms,
+		document_texts(known->marks, known->mark_count));
 
-	document_put_number(object, "number", incident->number);
-	document_put_text(object, "uid", incident->uid);
-	document_put_text(object, "state",
-			  incident_state_name(incident->state));
-	document_put_text(object, "level",
-			  incident_level_name(incident->level));
-	document_put_text(object, "limit", incident->limit);
-	document_put_text(object, "subject", incident->subject);
-	document_put_text(object, "source", incident->source);
-	document_put_text(object, "taken_by", incident->taken_by);
-	document_put_number(object, "opened", incident->opened_ms);
-	document_put_number(object, "last", incident->last_ms);
 	if (incident->ended_ms != 0)
 		document_put_number(object, "ended", incident->ended_ms);
 	if (incident->from_ms != 0)
 		document_put_number(object, "from", incident->from_ms);
-	document_put_number(object, "per", incident->per_ms);
-	document_put_number(object, "max", incident->max);
-	document_put_number(object, "stopped", incident->stopped);
-	document_put_number(object, "held", incident->held);
-	document_put_number(object, "monitored", incident->monitored);
-	document_put_number(object, "let_in", incident->let_in);
 	if (incident->let_in_least != 0)
 		document_put_number(object, "let_in_least", 1);
-	json_object_set_new(object, "mine", json_integer(known->let_in));
-	document_put_number(object, "bytes", incident->bytes);
-	document_put_number(object, "others", incident->others_hit);
-	document_put_number(object, "peak", incident->peak);
-	document_put_number(object, "agains", incident->agains);
-	document_put_number(object, "taken", incident->taken_ms);
-	document_put_number(object, "blocked", incident->blocked_ms);
 	put_numbers(object, "before", &incident->before);
 	put_numbers(object, "related", &incident->related);
-	json_object_set_new(object, "marks",
-			    document_texts(known->marks, known->mark_count));
 	return object;
 }
 
@@ -382,13 +341,13 @@ bool incident_restore(struct redis_client *redis, const char *prefix,
 		      const char *milter, const struct incident_known *known,
 		      size_t count, struct incident_answer *answer_r)
 {
-	json_t *request = json_object(), *array = json_array();
+	json_t *array = json_array();
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(array, known_json(&known[i]));
-	json_object_set_new(request, "incidents", array);
-	document_put_text(request, "milter", milter);
-	return ask(redis, prefix, "restore", request, answer_r);
+	return ask(redis, prefix, "restore",
+		   document_make("incidents:o milter:s", array, milter),
+		   answer_r);
 }
 
 /* by hand */
@@ -406,11 +365,7 @@ static bool by_hand(struct redis_client *redis, const char *prefix,
 
 static json_t *request_by(uint64_t number, const char *by)
 {
-	json_t *object = json_object();
-
-	document_put_number(object, "number", number);
-	document_put_text(object, "by", by);
-	return object;
+	return document_make("number:n by:s", number, by);
 }
 
 bool incident_take(struct redis_client *redis, const char *prefix,

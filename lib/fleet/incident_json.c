@@ -30,58 +30,33 @@ static json_t *subjects_json(const struct incident_detail *detail)
 	return array;
 }
 
-static json_t *known_json(const char *text)
+static const char *known(const char *text)
 {
-	return document_string(text[0] == '\0' ? NULL : text);
-}
-
-static void put_numbers(json_t *object, const struct incident *incident)
-{
-	static const struct document_field numbers[] = {
-		{ "number", offsetof(struct incident, number) },
-		{ "per_ms", offsetof(struct incident, per_ms) },
-		{ "max", offsetof(struct incident, max) },
-		{ "stopped", offsetof(struct incident, stopped) },
-		{ "held", offsetof(struct incident, held) },
-		{ "monitored", offsetof(struct incident, monitored) },
-		{ "let_in", offsetof(struct incident, let_in) },
-		{ "let_in_least", offsetof(struct incident, let_in_least) },
-		{ "bytes", offsetof(struct incident, bytes) },
-		{ "others_hit", offsetof(struct incident, others_hit) },
-		{ "windows", offsetof(struct incident, windows) },
-		{ "peak", offsetof(struct incident, peak) },
-		{ "agains", offsetof(struct incident, agains) },
-	};
-
-	document_put_numbers(object, incident, numbers,
-			     sizeof(numbers) / sizeof(numbers[0]));
+	return text[0] == '\0' ? NULL : text;
 }
 
 json_t *incident_json(const struct incident *incident, char *const *subjects,
 		      size_t subject_count)
 {
-	json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "state",
-				   incident_state_name(incident->state),
-				   "level",
-				   incident_level_name(incident->level), "uid",
-				   document_string(incident->uid), "limit",
-				   document_string(incident->limit), "subject",
-				   document_string(incident->subject), "source",
-				   known_json(incident->source));
-
-	put_numbers(object, incident);
-	json_object_update_new(
-		object,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "opened",
-			  document_moment(incident->opened_ms), "last",
-			  document_moment(incident->last_ms), "ended",
-			  document_moment(incident->ended_ms), "taken",
-			  document_moment(incident->taken_ms), "taken_by",
-			  known_json(incident->taken_by), "before",
-			  incident_json_numbers(&incident->before), "related",
-			  incident_json_numbers(&incident->related), "subjects",
-			  document_texts(subjects, subject_count)));
-	return object;
+	return document_make(
+		"state:s level:s uid:s limit:s subject:s source:s number:n "
+		"per_ms:n max:n stopped:n held:n monitored:n let_in:n "
+		"let_in_least:n bytes:n others_hit:n windows:n peak:n agains:n "
+		"opened:m last:m ended:m taken:m taken_by:s before:o related:o "
+		"subjects:o",
+		incident_state_name(incident->state),
+		incident_level_name(incident->level), incident->uid,
+		incident->limit, incident->subject, known(incident->source),
+		incident->number, incident->per_ms, incident->max,
+		incident->stopped, incident->held, incident->monitored,
+		incident->let_in, incident->let_in_least, incident->bytes,
+		incident->others_hit, incident->windows, incident->peak,
+		incident->agains, incident->opened_ms, incident->last_ms,
+		incident->ended_ms, incident->taken_ms,
+		known(incident->taken_by),
+		incident_json_numbers(&incident->before),
+		incident_json_numbers(&incident->related),
+		document_texts(subjects, subject_count));
 }
 
 static json_t *who_json(const struct incident_detail *detail)
@@ -98,25 +73,22 @@ static json_t *who_json(const struct incident_detail *detail)
 		json_array_append_new(
 			json_object_get(object,
 					flood_dimension_name(who->dimension)),
-			json_pack("{s:o, s:o}", "value",
-				  document_string(who->value), "messages",
-				  document_number(who->messages)));
+			document_make("value:s messages:n", who->value,
+				      who->messages));
 	}
 	return object;
 }
 
 static json_t *window_json(const struct incident_window *window)
 {
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "limit",
-		document_string(window->order == 0 ? window->limit : NULL),
-		"subject", known_json(window->subject), "order",
-		window->order == 0 ? json_null()
-				   : document_number(window->order),
-		"max", document_number(window->max), "stopped",
-		document_number(window->stopped), "held",
-		document_number(window->held), "last",
-		document_moment(window->last_ms));
+	bool is_block = window->order != 0;
+
+	return document_make(
+		"limit:s subject:s order:o max:n stopped:n held:n "
+		"last:m",
+		is_block ? NULL : window->limit, known(window->subject),
+		is_block ? document_number(window->order) : json_null(),
+		window->max, window->stopped, window->held, window->last_ms);
 }
 
 static json_t *windows_json(const struct incident_detail *detail)
@@ -137,11 +109,9 @@ static json_t *minutes_json(const struct incident_detail *detail)
 
 		json_array_append_new(
 			array,
-			json_pack("{s:o, s:o, s:o, s:o}", "minute",
-				  document_moment(minute->minute_ms), "stopped",
-				  document_number(minute->stopped), "let_in",
-				  document_number(minute->let_in), "held",
-				  document_number(minute->held)));
+			document_make("minute:m stopped:n let_in:n held:n",
+				      minute->minute_ms, minute->stopped,
+				      minute->let_in, minute->held));
 	}
 	return array;
 }
@@ -153,11 +123,10 @@ static json_t *notes_json(const struct incident_detail *detail)
 	for (size_t i = 0; i < detail->note_count; i++) {
 		const struct incident_note *note = &detail->notes[i];
 
-		json_array_append_new(
-			array, json_pack("{s:o, s:o, s:o}", "time",
-					 document_moment(note->when_ms), "by",
-					 document_string(note->by), "text",
-					 document_string(note->text)));
+		json_array_append_new(array,
+				      document_make("time:m by:s text:s",
+						    note->when_ms, note->by,
+						    note->text));
 	}
 	return array;
 }
@@ -172,13 +141,12 @@ json_t *incident_json_detail(const struct settings *settings,
 
 	json_object_update_new(
 		object,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			  "subjects", subjects_json(detail), "who",
-			  who_json(detail), "limits", windows_json(detail),
-			  "minutes", minutes_json(detail), "marks",
-			  document_texts(detail->marks, detail->mark_count),
-			  "notes", notes_json(detail), "block",
-			  document_string(source), "no_block",
-			  document_string(source == NULL ? reason : NULL)));
+		document_make("subjects:o who:o limits:o minutes:o marks:o "
+			      "notes:o block:s no_block:s",
+			      subjects_json(detail), who_json(detail),
+			      windows_json(detail), minutes_json(detail),
+			      document_texts(detail->marks, detail->mark_count),
+			      notes_json(detail), source,
+			      source == NULL ? reason : NULL));
 	return object;
 }

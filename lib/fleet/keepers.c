@@ -18,17 +18,10 @@ static struct redis_value *ask_all(struct redis_client *redis,
 
 static char *sign_text(const struct keeper_sign *sign, uint64_t now_ms)
 {
-	json_t *object = json_pack(
-		"{s:o, s:s, s:I, s:I, s:I, s:I, s:I}", "host",
-		document_string(sign->host), "version", sign->version, "pid",
-		(json_int_t)sign->pid, "started", (json_int_t)sign->started_ms,
-		"seen", (json_int_t)now_ms, "channels",
-		(json_int_t)sign->channels, "failing",
-		(json_int_t)sign->failing);
-	char *text = json_dumps(object, JSON_COMPACT);
-
-	json_decref(object);
-	return text;
+	return document_write(document_make(
+		"host:s version:s pid:n started:n seen:n channels:n failing:n",
+		sign->host, sign->version, sign->pid, sign->started_ms, now_ms,
+		sign->channels, sign->failing));
 }
 
 /* Those of keepers that were killed. */

@@ -53,13 +53,12 @@ static json_t *listeners_json(const struct milter *milter)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < milter->uncounted_count; i++) {
-		json_t *object = json_object();
+		const struct milter_listener *listener = &milter->uncounted[i];
 
-		document_put_text(object, "listener",
-				  milter->uncounted[i].name);
-		document_put_number(object, "messages",
-				    milter->uncounted[i].messages);
-		json_array_append_new(array, object);
+		json_array_append_new(array,
+				      document_make("listener:s messages:n",
+						    listener->name,
+						    listener->messages));
 	}
 	return array;
 }

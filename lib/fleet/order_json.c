@@ -15,28 +15,25 @@
 json_t *order_json_make(const struct order *order)
 {
 	json_t *object = json_object();
-	json_t *limits = json_array();
 
-	for (size_t i = 0; i < order->limit_count; i++)
-		json_array_append_new(limits,
-				      document_string(order->limits[i]));
 	if (order->given_as != 0)
 		document_put_number(object, "given_as", order->given_as);
-	document_put_text(object, "kind", order_kind_name(order->kind));
-	document_put_text(object, "subject", order->subject);
-	document_put_number(object, "created_ms", order->created_ms);
-	document_put_number(object, "from_ms", order->from_ms);
-	document_put_number(object, "until_ms", order->until_ms);
-	document_put_text(object, "by", order->by);
-	document_put_text(object, "owner", order->owner);
-	document_put_text(object, "reason", order->reason);
+	json_object_update_new(
+		object, document_make("kind:s subject:s created_ms:n from_ms:n "
+				      "until_ms:n by:s owner:s reason:s",
+				      order_kind_name(order->kind),
+				      order->subject, order->created_ms,
+				      order->from_ms, order->until_ms,
+				      order->by, order->owner, order->reason));
 	if (order->kind == ORDER_BLOCK)
 		document_put_text(object, "action",
 				  limit_action_name(order->action));
-	document_put_number(object, "messages", order->messages);
-	document_put_number(object, "per_minute", order->per_minute);
-	json_object_set_new(object, "limits", limits);
-	document_put_number(object, "max", order->max);
+	json_object_update_new(
+		object,
+		document_make("messages:n per_minute:n limits:o max:n",
+			      order->messages, order->per_minute,
+			      document_texts(order->limits, order->limit_count),
+			      order->max));
 	return object;
 }
 

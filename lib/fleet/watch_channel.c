@@ -85,14 +85,13 @@ uint64_t watch_channel_left_out(const struct watch_channel *channel)
 static bool publish(struct watch_channel *channel, struct redis_client *redis,
 		    const char *prefix, json_t *events)
 {
-	json_t *object = json_object();
 	struct redis_args args = { 0 };
 
-	json_object_set_new(object, "sightings", events);
-	document_put_number(object, "left_out", channel->left_out);
 	redis_args_add(&args, "PUBLISH");
 	redis_args_take(&args, alloc_format("%s:verdicts", prefix));
-	redis_args_take(&args, document_write(object));
+	redis_args_take(&args, document_write(document_make(
+				       "sightings:o left_out:n", events,
+				       channel->left_out)));
 	return redis_args_do(&args, redis);
 }
 

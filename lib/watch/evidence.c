@@ -106,22 +106,12 @@ void evidence_free(struct evidence **evidence_r)
 	*evidence_r = NULL;
 }
 
-static void lock(struct evidence *evidence)
-{
-	bounded_table_lock(&evidence->windows);
-}
-
-static void unlock(struct evidence *evidence)
-{
-	bounded_table_unlock(&evidence->windows);
-}
-
 void evidence_set_privacy(struct evidence *evidence,
 			  const struct evidence_privacy *privacy)
 {
-	lock(evidence);
+	bounded_table_lock(&evidence->windows);
 	evidence->privacy = *privacy;
-	unlock(evidence);
+	bounded_table_unlock(&evidence->windows);
 }
 
 bool evidence_is_wanted(const struct evidence *evidence)
@@ -366,7 +356,7 @@ void evidence_add(void *context, const struct event *event)
 
 	if (event->window == NULL || evidence->write == NULL)
 		return;
-	lock(evidence);
+	bounded_table_lock(&evidence->windows);
 	window = window_of(evidence, event->window->key);
 	incident = window->incident == 0
 			   ? NULL
@@ -375,7 +365,7 @@ void evidence_add(void *context, const struct event *event)
 		add_to_incident(evidence, incident, event);
 	else
 		add_to_window(evidence, window, event);
-	unlock(evidence);
+	bounded_table_unlock(&evidence->windows);
 }
 
 /* what becomes of incidents */
@@ -423,7 +413,7 @@ void evidence_assign(struct evidence *evidence, const char *key,
 	struct sampled_incident *incident;
 	struct sampled_window *window;
 
-	lock(evidence);
+	bounded_table_lock(&evidence->windows);
 	window = bounded_table_find(&evidence->windows, key, strlen(key));
 	if (evidence->write == NULL)
 		incident_of(evidence, number, uid);
@@ -433,7 +423,7 @@ void evidence_assign(struct evidence *evidence, const char *key,
 		window->incident = number;
 		hand_over(evidence, window, incident);
 	}
-	unlock(evidence);
+	bounded_table_unlock(&evidence->windows);
 }
 
 void evidence_count_let_in(struct evidence *evidence, uint64_t number,
@@ -443,11 +433,11 @@ void evidence_count_let_in(struct evidence *evidence, uint64_t number,
 
 	if (more == 0 || evidence->write == NULL)
 		return;
-	lock(evidence);
+	bounded_table_lock(&evidence->windows);
 	incident = find_incident(evidence, number);
 	if (incident != NULL)
 		incident->counts.let_in += more;
-	unlock(evidence);
+	bounded_table_unlock(&evidence->windows);
 }
 
 static void end(struct evidence *evidence, struct sampled_incident *incident)
@@ -463,24 +453,24 @@ void evidence_end(struct evidence *evidence, uint64_t number)
 {
 	struct sampled_incident *incident;
 
-	lock(evidence);
+	bounded_table_lock(&evidence->windows);
 	incident = find_incident(evidence, number);
 	if (incident != NULL)
 		end(evidence, incident);
-	unlock(evidence);
+	bounded_table_unlock(&evidence->windows);
 }
 
 void evidence_end_all(struct evidence *evidence)
 {
-	lock(evidence);
+	bounded_table_lock(&evidence->windows);
 	while (!bounded_table_is_empty(&evidence->incidents))
 		end(evidence, bounded_table_first(&evidence->incidents));
-	unlock(evidence);
+	bounded_table_unlock(&evidence->windows);
 }
 
 void evidence_tick(struct evidence *evidence, uint64_t now_ms)
 {
-	lock(evidence);
+	bounded_table_lock(&evidence->windows);
 	for (struct sampled_incident *incident =
 		     bounded_table_first(&evidence->incidents);
 	     incident != NULL; incident = bounded_table_next(incident)) {
@@ -490,5 +480,5 @@ void evidence_tick(struct evidence *evidence, uint64_t now_ms)
 		write_minute(evidence, incident);
 		incident->counts.since_ms = now_ms;
 	}
-	unlock(evidence);
+	bounded_table_unlock(&evidence->windows);
 }

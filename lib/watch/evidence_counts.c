@@ -59,7 +59,7 @@ json_t *evidence_counts_take_held(struct evidence_counts *counts)
 		json_array_append(some, json_array_get(counts->queue_ids, 0));
 		json_array_remove(counts->queue_ids, 0);
 	}
-	members = json_pack("{s:s, s:o}", "role", "held", "queue_ids", some);
+	members = document_make("role:s queue_ids:o", "held", some);
 	if (counts->ids_left_out > 0)
 		document_put_number(members, "ids_left_out",
 				    counts->ids_left_out);
@@ -70,11 +70,9 @@ json_t *evidence_counts_take_held(struct evidence_counts *counts)
 json_t *evidence_counts_take_minute(struct evidence_counts *counts)
 {
 	uint64_t let_in = counts->let_in < 0 ? 0 : (uint64_t)counts->let_in;
-	json_t *members = json_pack("{s:o, s:o, s:o, s:o}", "stopped",
-				    document_number(counts->stopped), "let_in",
-				    document_number(let_in), "held",
-				    document_number(counts->held), "bytes",
-				    document_number(counts->bytes));
+	json_t *members = document_make("stopped:n let_in:n held:n bytes:n",
+					counts->stopped, let_in, counts->held,
+					counts->bytes);
 
 	counts->stopped = counts->held = counts->bytes = 0;
 	counts->let_in -= (int64_t)let_in;

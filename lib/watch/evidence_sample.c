@@ -82,33 +82,21 @@ json_t *evidence_sample_json(const struct evidence_sample *sample,
 {
 	const struct event *event = sample->event;
 	bool is_near = event->near_limit[0] != '\0';
-	json_t *object;
-
-	object = json_pack(
-		"{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "role",
-		role, "when", document_moment(event->when_ms), "queue_id",
-		document_string(event->queue_id), "stage",
-		event_stage_name(event->stage), "verdict",
-		verdict_name(event->verdict), "limit",
-		document_string(is_near ? event->near_limit : event->limit),
-		"subject",
+	json_t *object = document_make(
+		"role:s when:m queue_id:s stage:s verdict:s limit:s subject:o "
+		"used:n max:n per_ms:n client:s helo:s login:s listener:s "
+		"sender:s recipients:o recipients_all:n bytes:n",
+		role, event->when_ms, event->queue_id,
+		event_stage_name(event->stage), verdict_name(event->verdict),
+		is_near ? event->near_limit : event->limit,
 		subject_json(is_near ? event->near_subject : event->subject,
 			     privacy),
-		"used", document_number(event->used), "max",
-		document_number(is_near ? event->near_max : event->max),
-		"per_ms",
-		document_number(is_near ? event->near_per_ms : event->per_ms));
-	json_object_update_new(
-		object,
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "client",
-			  document_string(event->client), "helo",
-			  document_string(event->helo), "login",
-			  document_string(event->login), "listener",
-			  document_string(event->listener), "sender",
-			  document_string(event->sender), "recipients",
-			  recipients_json(event, privacy), "recipients_all",
-			  document_number(event->recipients_all), "bytes",
-			  document_number(event->bytes)));
+		event->used, is_near ? event->near_max : event->max,
+		is_near ? event->near_per_ms : event->per_ms, event->client,
+		event->helo, event->login, event->listener, event->sender,
+		recipients_json(event, privacy),
+		(uint64_t)event->recipients_all, event->bytes);
+
 	if (event->order != 0)
 		document_put_number(object, "order", event->order);
 	if (sample->headers != NULL) {

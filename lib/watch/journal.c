@@ -263,16 +263,14 @@ static json_t *lost_by_kind(const struct journal_loss *loss)
 static char *gap_members(const struct journal *journal,
 			 const struct journal_loss *loss)
 {
-	json_t *object = json_object();
+	uint64_t lost = loss->acts + loss->samples;
+	json_t *object = document_make("lost:n kinds:o", lost,
+				       lost_by_kind(loss));
 
-	document_put_number(object, "lost", loss->acts + loss->samples);
-	json_object_set_new(object, "kinds", lost_by_kind(loss));
-	if (loss->acts + loss->samples != 0) {
-		json_object_set_new(object, "first",
-				    document_moment(loss->first_ms));
-		json_object_set_new(object, "last",
-				    document_moment(loss->last_ms));
-	}
+	if (lost != 0)
+		json_object_update_new(object, document_make("first:m last:m",
+							     loss->first_ms,
+							     loss->last_ms));
 	document_put_number(object, "unsynced", journal->unsure);
 	document_put_text(object, "reason",
 			  journal->reason == NULL ? "the queue was full"

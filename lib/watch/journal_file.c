@@ -266,15 +266,11 @@ static uint64_t booted_ms(uint64_t now_ms)
 static char *begin_members(const struct journal_file *file, uint64_t now_ms,
 			   const struct journal_head *after)
 {
-	json_t *members = json_object();
+	json_t *members = document_make(
+		"weir:s file:s host:s pid:n boot:m run:n", file->program,
+		file->head.name, file->host, (uint64_t)getpid(),
+		booted_ms(now_ms), file->run_ms);
 
-	document_put_text(members, "weir", file->program);
-	document_put_text(members, "file", file->head.name);
-	document_put_text(members, "host", file->host);
-	json_object_set_new(members, "pid", json_integer(getpid()));
-	json_object_set_new(members, "boot",
-			    document_moment(booted_ms(now_ms)));
-	document_put_number(members, "run", file->run_ms);
 	if (after->name[0] != '\0') {
 		document_put_text(members, "after", after->name);
 		document_put_number(members, "after_n", after->n);
@@ -412,15 +408,12 @@ bool journal_file_sync(struct journal_file *file)
 bool journal_file_end(struct journal_file *file, uint64_t now_ms,
 		      const char *reason)
 {
-	json_t *object;
 	char *members;
 	bool is_ended;
 
 	if (file->fd < 0)
 		return true;
-	object = json_object();
-	document_put_text(object, "reason", reason);
-	members = journal_members(object);
+	members = journal_members(document_make("reason:s", reason));
 	is_ended = put(file,
 		       &(struct journal_record){ file->head.n + 1, now_ms,
 						 JOURNAL_END, members }) &&

@@ -114,34 +114,34 @@ static json_t *record_of(const struct incident_line *line)
 	/* of an incident that Redis does not know yet there is a name only */
 	if (incident->number != 0)
 		document_put_number(object, "incident", incident->number);
-	document_put_text(object, "name", line->name);
-	document_put_text(object, "uid", incident->uid);
-	document_put_text(object, "act", line->act);
-	document_put_text(object, "level", incident_level_name(line->level));
-	document_put_text(object, "state",
-			  incident_state_name(incident->state));
-	json_object_set_new(object, "opened",
-			    document_moment(incident->opened_ms));
+	json_object_update_new(
+		object,
+		document_make("name:s uid:s act:s level:s state:s opened:m",
+			      line->name, incident->uid, line->act,
+			      incident_level_name(line->level),
+			      incident_state_name(incident->state),
+			      incident->opened_ms));
 	if (incident->from_ms != 0)
 		json_object_set_new(object, "from",
 				    document_moment(incident->from_ms));
-	document_put_text(object, "limit", incident->limit);
-	document_put_text(object, "subject", incident->subject);
-	document_put_text(object, "source", incident->source);
-	document_put_number(object, "stopped", incident->stopped);
-	document_put_number(object, "let_in", incident->let_in);
+	json_object_update_new(
+		object,
+		document_make("limit:s subject:s source:s stopped:n let_in:n",
+			      incident->limit, incident->subject,
+			      incident->source, incident->stopped,
+			      incident->let_in));
 	if (incident->let_in_least != 0)
 		document_put_number(object, "let_in_least", 1);
-	document_put_number(object, "held", incident->held);
-	document_put_number(object, "monitored", incident->monitored);
-	document_put_number(object, "others_hit", incident->others_hit);
-	document_put_number(object, "windows", incident->windows);
-	document_put_text(object, "taken_by", incident->taken_by);
-	json_object_set_new(object, "before",
-			    incident_json_numbers(&incident->before));
-	json_object_set_new(object, "related",
-			    incident_json_numbers(&incident->related));
-	document_put_text(object, "text", line->text);
+	json_object_update_new(
+		object,
+		document_make("held:n monitored:n others_hit:n windows:n "
+			      "taken_by:s before:o related:o text:s",
+			      incident->held, incident->monitored,
+			      incident->others_hit, incident->windows,
+			      incident->taken_by,
+			      incident_json_numbers(&incident->before),
+			      incident_json_numbers(&incident->related),
+			      line->text));
 	return object;
 }
 

@@ -72,18 +72,14 @@ static void add(struct journal_acts *acts, const struct order_act *act)
 	enum journal_kind kind = order_act_is_of_queue(act->act)
 					 ? JOURNAL_QUEUE
 					 : JOURNAL_ORDER;
-	json_t *members = json_object();
-	char id[ID_SIZE];
+	json_t *members = document_make(
+		"act:s at:m id:o by:s reason:s account:s subject:s", act->act,
+		act->when_ms,
+		document_format("%" PRIu64 "-%" PRIu64, act->when_ms,
+				act->sequence),
+		act->order.by, act->order.reason, act->account,
+		act->order.subject);
 
-	(void)snprintf(id, sizeof(id), "%" PRIu64 "-%" PRIu64, act->when_ms,
-		       act->sequence);
-	document_put_text(members, "act", act->act);
-	json_object_set_new(members, "at", document_moment(act->when_ms));
-	document_put_text(members, "id", id);
-	document_put_text(members, "by", act->order.by);
-	document_put_text(members, "reason", act->order.reason);
-	document_put_text(members, "account", act->account);
-	document_put_text(members, "subject", act->order.subject);
 	if (kind == JOURNAL_ORDER) {
 		document_put_number(members, "number", act->order.id);
 		json_object_set_new(members, "order",
@@ -110,7 +106,7 @@ static void save_last(struct journal_acts *acts, struct redis_client *redis)
 static void add_missed(struct journal_acts *acts)
 {
 	journal_add(acts->journal, JOURNAL_ORDER, JOURNAL_ACT,
-		    json_pack("{s:s}", "act", "missed"));
+		    document_make("act:s", "missed"));
 }
 
 bool journal_acts_look(struct journal_acts *acts, struct redis_client *redis)
@@ -147,11 +143,9 @@ static void add_end(struct journal_acts *acts, const char *act,
 		    uint64_t when_ms, const struct order *order)
 {
 	journal_add(acts->journal, JOURNAL_ORDER, JOURNAL_ACT,
-		    json_pack("{s:s, s:o, s:o, s:o, s:o}", "act", act, "at",
-			      document_moment(when_ms), "subject",
-			      document_string(order->subject), "number",
-			      document_number(order->id), "order",
-			      order_json_make(order)));
+		    document_make("act:s at:m subject:s number:n order:o", act,
+				  when_ms, order->subject, order->id,
+				  order_json_make(order)));
 }
 
 void journal_acts_end(struct journal_acts *acts, const struct order_list *list,
