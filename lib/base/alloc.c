@@ -90,3 +90,10 @@ void alloc_wipe(char **secret)
 	free(*secret);
 	*secret = NULL;
 }
+
+void alloc_free_texts(char **texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(texts[i]);
+	free(texts);
+}

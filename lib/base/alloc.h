@@ -38,4 +38,7 @@ void alloc_wipe(char **secret);
 /* For a library call of yours that ran out of memory: the same end. */
 _Noreturn void alloc_fail(void);
 
+/* Frees an array, and the texts in it. */
+void alloc_free_texts(char **texts, size_t count);
+
 #endif

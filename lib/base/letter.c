@@ -56,3 +56,11 @@ bool letter_all_ascii(const char *text, char first)
 		text++;
 	return *text == '\0';
 }
+
+bool letter_has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}

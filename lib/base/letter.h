@@ -38,4 +38,8 @@ bool letter_any(const char *text, size_t length, int kind);
  * spaces? */
 bool letter_all_ascii(const char *text, char first);
 
+/* Is a byte below the space, or DEL, in it? That would split log lines and
+ * replies. */
+bool letter_has_control(const char *text);
+
 #endif

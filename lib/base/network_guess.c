@@ -12,24 +12,14 @@
 #define IPV4_BYTES 12 /* of a mapped address, before its own four */
 #define COPY_SIZE  64
 
-/* Clears what is behind prefix of 128 bits. */
-static void clear_host(struct network_address *address, unsigned int prefix)
+/* prefix: of the address as it is written. */
+static void write_network(const struct network_address *address,
+			  unsigned int prefix, char buffer[NETWORK_TEXT_SIZE])
 {
-	for (unsigned int i = prefix; i < 128; i++)
-		address->bytes[i / 8] &= (unsigned char)~(0x80U >> (i % 8));
-}
-
-static bool write_network(struct network_address address, unsigned int prefix,
-			  char buffer[NETWORK_TEXT_SIZE])
-{
-	bool is_ipv4 = network_is_ipv4(&address);
-	char base[NETWORK_TEXT_SIZE];
-	int length;
-
-	clear_host(&address, is_ipv4 ? 8 * IPV4_BYTES + prefix : prefix);
-	network_format(&address, 128, base);
-	length = snprintf(buffer, NETWORK_TEXT_SIZE, "%s/%u", base, prefix);
-	return length < NETWORK_TEXT_SIZE;
+	network_format_within(address,
+			      network_is_ipv4(address) ? 8 * IPV4_BYTES + prefix
+						       : prefix,
+			      buffer);
 }
 
 /* "8", or "255.0.0.0" of IPv4: the ones of a mask come first. */
@@ -59,10 +49,12 @@ static bool guess_prefix(const char *text, const char *slash,
 	unsigned int prefix;
 
 	snprintf(copy, sizeof(copy), "%.*s", (int)(slash - text), text);
-	return (size_t)(slash - text) < sizeof(copy) &&
-	       network_parse(copy, &address) &&
-	       read_prefix(slash + 1, network_is_ipv4(&address), &prefix) &&
-	       write_network(address, prefix, buffer);
+	if ((size_t)(slash - text) >= sizeof(copy) ||
+	    !network_parse(copy, &address) ||
+	    !read_prefix(slash + 1, network_is_ipv4(&address), &prefix))
+		return false;
+	write_network(&address, prefix, buffer);
+	return true;
 }
 
 /* "192.168.", "192.168", "192.168.*", "192.168.*.*" */
@@ -81,8 +73,10 @@ static bool guess_bytes(const char *text, char buffer[NETWORK_TEXT_SIZE])
 		return false;
 	snprintf(copy, sizeof(copy), "%u.%u.%u.0", bytes[0], bytes[1],
 		 bytes[2]);
-	return network_parse(copy, &address) &&
-	       write_network(address, 8 * count, buffer);
+	if (!network_parse(copy, &address))
+		return false;
+	write_network(&address, 8 * count, buffer);
+	return true;
 }
 
 bool network_guess(const char *text, char buffer[NETWORK_TEXT_SIZE])

@@ -12,6 +12,7 @@
 #include "address.h"
 #include "alloc.h"
 #include "hash_table.h"
+#include "letter.h"
 #include "network.h"
 #include "pattern.h"
 
@@ -139,21 +140,13 @@ static const char *check_glob(const char *glob)
 	return NULL;
 }
 
-static bool has_control(const char *entry)
-{
-	for (; *entry != '\0'; entry++)
-		if ((unsigned char)*entry < ' ' || *entry == 0x7f)
-			return true;
-	return false;
-}
-
 static const char *check(const char *entry)
 {
 	if (entry[0] == '\0')
 		return "is empty";
 	if (strlen(entry) > ENTRY_MAX)
 		return "is longer than 320 bytes";
-	if (has_control(entry))
+	if (letter_has_control(entry))
 		return "has control bytes";
 	return is_glob(entry) ? check_glob(entry) : NULL;
 }

@@ -256,15 +256,13 @@ void incident_detail_clear(struct incident_detail *detail)
 	windows_clear(detail->windows, detail->window_count);
 	for (size_t i = 0; i < detail->who_count; i++)
 		free(detail->who[i].value);
-	for (size_t i = 0; i < detail->mark_count; i++)
-		free(detail->marks[i]);
+	alloc_free_texts(detail->marks, detail->mark_count);
 	for (size_t i = 0; i < detail->note_count; i++) {
 		free(detail->notes[i].by);
 		free(detail->notes[i].text);
 	}
 	free(detail->who);
 	free(detail->minutes);
-	free(detail->marks);
 	free(detail->notes);
 	memset(detail, 0, sizeof(*detail));
 }
@@ -323,9 +321,8 @@ void incident_list_clear(struct incident_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		incident_clear(&list->incidents[i]);
-		for (size_t j = 0; j < list->subjects[i].count; j++)
-			free(list->subjects[i].subjects[j]);
-		free(list->subjects[i].subjects);
+		alloc_free_texts(list->subjects[i].subjects,
+				 list->subjects[i].count);
 	}
 	free(list->incidents);
 	free(list->subjects);

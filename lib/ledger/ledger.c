@@ -75,8 +75,8 @@ void ledger_free(struct ledger **ledger_r)
 	if (ledger == NULL)
 		return;
 	drop_sent(ledger);
-	window_table_destroy(&ledger->windows);
-	window_table_destroy(&ledger->unsynced);
+	bounded_table_destroy(&ledger->windows.table);
+	bounded_table_destroy(&ledger->unsynced.table);
 	pthread_rwlock_destroy(&ledger->turn);
 	pthread_mutex_destroy(&ledger->lock);
 	free(ledger);
@@ -225,7 +225,7 @@ static void take_unsynced(struct ledger *ledger)
 	ledger_loss_owe_some(&ledger->loss, LEDGER_UNSYNCED_AT_ONCE,
 			     ledger->latest_ms);
 	while (ledger->sent_count < LEDGER_UNSYNCED_AT_ONCE &&
-	       window_table_count(&ledger->unsynced) != 0) {
+	       bounded_table_count(&ledger->unsynced.table) != 0) {
 		struct window_entry *owed_window = window_table_pop(
 			&ledger->unsynced);
 
@@ -242,7 +242,8 @@ static size_t unsynced_left(struct ledger *ledger)
 	size_t left;
 
 	pthread_mutex_lock(&ledger->lock);
-	left = window_table_count(&ledger->unsynced) + ledger->loss.unowed;
+	left = bounded_table_count(&ledger->unsynced.table) +
+	       ledger->loss.unowed;
 	pthread_mutex_unlock(&ledger->lock);
 	return left;
 }
@@ -415,7 +416,7 @@ void ledger_forget(struct ledger *ledger, const char *subject,
 void ledger_forget_all(struct ledger *ledger)
 {
 	pthread_mutex_lock(&ledger->lock);
-	window_table_clear(&ledger->windows);
+	bounded_table_clear(&ledger->windows.table);
 	ledger->loss.unowed = 0;
 	pthread_mutex_unlock(&ledger->lock);
 }
@@ -424,8 +425,8 @@ void ledger_count(struct ledger *ledger, struct ledger_totals *totals_r)
 {
 	pthread_mutex_lock(&ledger->lock);
 	*totals_r = (struct ledger_totals){
-		.windows = window_table_count(&ledger->windows),
-		.owed = window_table_count(&ledger->unsynced) +
+		.windows = bounded_table_count(&ledger->windows.table),
+		.owed = bounded_table_count(&ledger->unsynced.table) +
 			ledger->loss.unowed + ledger->sent_count,
 		.forgotten = ledger->windows.evictions,
 		.unsynced_lost = ledger->unsynced.evictions,

@@ -99,7 +99,8 @@ void ledger_loss_owe_before(struct ledger_loss *loss,
 	}
 	entry = bounded_table_first(&windows->table);
 	for (size_t i = 0; i < count && entry != NULL; i++) {
-		if (window_table_count(windows) + count > windows->table.max)
+		if (bounded_table_count(&windows->table) + count >
+		    windows->table.max)
 			owe_entry(loss, entry, now_ms);
 		entry = bounded_table_next(entry);
 	}
@@ -109,7 +110,7 @@ void ledger_loss_owe_some(struct ledger_loss *loss, size_t enough,
 			  uint64_t now_ms)
 {
 	for (int i = 0; i < OWE_AT_ONCE && loss->unowed != 0 &&
-			window_table_count(loss->unsynced) < enough;
+			bounded_table_count(&loss->unsynced->table) < enough;
 	     i++)
 		owe_entry(loss, window_table_turn(loss->windows), now_ms);
 }
@@ -121,5 +122,5 @@ void ledger_loss_begin(struct ledger_loss *loss, uint64_t since_ms,
 		loss->lost_ms = since_ms;
 	loss->is_sure = is_sure || (loss->unowed != 0 && loss->is_sure);
 	loss->windows->mark++;
-	loss->unowed = window_table_count(loss->windows);
+	loss->unowed = bounded_table_count(&loss->windows->table);
 }

@@ -53,9 +53,7 @@ void order_copy(const struct order *order, struct order *copy_r)
 
 void order_clear(struct order *order)
 {
-	for (size_t i = 0; i < order->limit_count; i++)
-		free(order->limits[i]);
-	free(order->limits);
+	alloc_free_texts(order->limits, order->limit_count);
 	free(order->subject);
 	free(order->by);
 	free(order->reason);

@@ -61,9 +61,7 @@ void redis_args_set_number(struct redis_args *args, size_t index,
 
 void redis_args_clear(struct redis_args *args)
 {
-	for (size_t i = 0; i < args->count; i++)
-		free(args->texts[i]);
-	free(args->texts);
+	alloc_free_texts(args->texts, args->count);
 	free(args->lengths);
 	memset(args, 0, sizeof(*args));
 }

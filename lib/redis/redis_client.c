@@ -3,8 +3,8 @@
 /*
  * hiredis's blocking interface. A context that had an error is never used
  * again: the next answer on it could be that of another question. So each
- * failure of the connection ends in client_drop(), and the next command makes
- * a new one, with login and database, which a reconnect would forget.
+ * failure of the connection ends in redis_client_close(), and the next command
+ * makes a new one, with login and database, which a reconnect would forget.
  */
 #include <errno.h>
 #include <poll.h>
@@ -51,17 +51,12 @@ redis_client_new(const struct redis_client_options *options)
 	return client;
 }
 
-static void client_drop(struct redis_client *client)
+void redis_client_close(struct redis_client *client)
 {
 	if (client->redis != NULL)
 		redisFree(client->redis);
 	client->redis = NULL;
 	client->sent = client->taken = 0;
-}
-
-void redis_client_close(struct redis_client *client)
-{
-	client_drop(client);
 }
 
 bool redis_client_is_open(const struct redis_client *client)
@@ -75,7 +70,7 @@ void redis_client_free(struct redis_client **client_r)
 
 	if (client == NULL)
 		return;
-	client_drop(client);
+	redis_client_close(client);
 	for (size_t i = 0; i < ASKED_MAX; i++)
 		free(client->asked[i]);
 	redis_login_clear(&client->login);
@@ -116,7 +111,7 @@ static bool client_break(struct redis_client *client, const char *what)
 {
 	client->was_refused = false;
 	client_complain(client, what);
-	client_drop(client);
+	redis_client_close(client);
 	return false;
 }
 
@@ -235,7 +230,7 @@ static void client_refuse(struct redis_client *client, const char *asked,
 	client_complain(client, what);
 	free(what);
 	if (redis_refusal_is_of_server(answer))
-		client_drop(client);
+		redis_client_close(client);
 }
 
 bool redis_client_send(struct redis_client *client, size_t count,
@@ -282,7 +277,7 @@ void redis_client_skip(struct redis_client *client)
 
 		client->taken++;
 		if (redisGetReply(client->redis, &reply) != REDIS_OK)
-			client_drop(client);
+			redis_client_close(client);
 		else
 			freeReplyObject(reply);
 	}

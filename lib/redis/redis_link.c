@@ -37,7 +37,7 @@ static void link_wake(struct redis_link *link)
 }
 
 /* Callers need not wait for the loop to see that nothing answers. */
-static bool link_is_open(const struct redis_link *link)
+bool redis_link_is_open(const struct redis_link *link)
 {
 	return link->phase != PHASE_DOWN && !link_is_stalled(link);
 }
@@ -48,7 +48,7 @@ static bool link_enqueue(struct redis_link *link, struct request *request)
 	bool is_asleep = false, is_open;
 
 	pthread_mutex_lock(&link->lock);
-	is_open = !link->is_stopping && link_is_open(link);
+	is_open = !link->is_stopping && redis_link_is_open(link);
 	if (is_open) {
 		request_queue_add(&link->queue, request);
 		is_asleep = !link->is_woken;
@@ -96,7 +96,7 @@ bool redis_link_run(struct redis_link *link, uint64_t end_ms,
 	struct request *request;
 	uint64_t begun_ns;
 
-	if (!link_is_open(link))
+	if (!redis_link_is_open(link))
 		return false;
 	begun_ns = clock_steady_ns();
 	if (begun_ns / 1000000 >= end_ms) {
@@ -180,11 +180,6 @@ bool redis_link_is_up(const struct redis_link *link)
 unsigned int redis_link_connections(const struct redis_link *link)
 {
 	return atomic_load(&link->connections);
-}
-
-bool redis_link_is_open(const struct redis_link *link)
-{
-	return link_is_open(link);
 }
 
 uint64_t redis_link_end(const struct redis_link *link)
@@ -319,9 +314,7 @@ void redis_link_free(struct redis_link **link_r)
 	close(link->wake_fd);
 	pthread_cond_destroy(&link->settled);
 	pthread_mutex_destroy(&link->lock);
-	for (size_t i = 0; i < link->simulation_count; i++)
-		free(link->simulation[i]);
-	free(link->simulation);
+	alloc_free_texts(link->simulation, link->simulation_count);
 	redis_login_clear(&link->login);
 	free(link->script);
 	free(link);

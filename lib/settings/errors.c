@@ -136,10 +136,8 @@ static void errors_clear(struct errors *errors)
 {
 	for (size_t i = 0; i < errors->count; i++)
 		free(errors->entries[i].text);
-	for (size_t i = 0; i < errors->file_count; i++)
-		free(errors->files[i]);
+	alloc_free_texts(errors->files, errors->file_count);
 	free(errors->entries);
-	free(errors->files);
 	memset(errors, 0, sizeof(*errors));
 }
 

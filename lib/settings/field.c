@@ -160,7 +160,7 @@ static bool read_text(struct reader *reader, const struct field *field,
 	if (value == NULL)
 		return false;
 	text_init(&hint, buffer, sizeof(buffer));
-	if (!reader_is_plain(value) || !is_in_range(field, strlen(value)) ||
+	if (letter_has_control(value) || !is_in_range(field, strlen(value)) ||
 	    (field->check != NULL && !field->check(value, &hint)))
 		refuse_text(reader, field, setting, hint.data);
 	else

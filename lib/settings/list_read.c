@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/letter.h"
 #include "lib/base/text.h"
 #include "errors.h"
 #include "reader.h"
@@ -106,7 +107,7 @@ static bool add_word(struct list_reader *list, const char *entry,
 	char *word = only_word(entry);
 	bool is_added = false;
 
-	if (word != NULL && !reader_is_plain(word))
+	if (word != NULL && letter_has_control(word))
 		text_add_string(hint, "without control bytes");
 	else if (word != NULL)
 		is_added = list->kind->add(list->reader, list->list, word,
@@ -242,7 +243,7 @@ static void read_element(struct list_reader *list)
 	copy = alloc_text(config_setting_get_string(list->setting));
 	value = trim(copy);
 	if (strncmp(value, FILE_PREFIX, strlen(FILE_PREFIX)) == 0 &&
-	    reader_is_plain(value))
+	    !letter_has_control(value))
 		read_file(list, value + strlen(FILE_PREFIX));
 	else if (count_entry(list))
 		add_entry(list, value);

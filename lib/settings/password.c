@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/letter.h"
 #include "reader.h"
 #include "source.h"
 
@@ -65,7 +66,7 @@ static char *find_fault(const char *path, const struct source *source)
 				    "is a password",
 				    path);
 	if (strlen(source->data) > PASSWORD_MAX ||
-	    !reader_is_plain(source->data))
+	    letter_has_control(source->data))
 		return alloc_format("found a password in %s that is too long "
 				    "or has control bytes, allowed are %d "
 				    "bytes",

@@ -179,14 +179,6 @@ void reader_refuse(struct reader *reader, const config_setting_t *setting,
 		     allowed);
 }
 
-bool reader_is_plain(const char *value)
-{
-	for (; *value != '\0'; value++)
-		if ((unsigned char)*value < 0x20 || *value == 0x7f)
-			return false;
-	return true;
-}
-
 static bool is_sequence(const config_setting_t *setting)
 {
 	return config_setting_type(setting) == CONFIG_TYPE_ARRAY ||

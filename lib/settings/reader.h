@@ -64,9 +64,6 @@ void reader_refuse_double(struct reader *reader, const config_setting_t *list,
 void reader_miss(struct reader *reader, const config_setting_t *group,
 		 const char *name, const char *required);
 
-/* Text with a control byte in it would split log lines and replies. */
-bool reader_is_plain(const char *value);
-
 /*
  * Elements of a setting where one value may be written for a list of one: the
  * setting itself is its only element then.

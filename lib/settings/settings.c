@@ -94,9 +94,7 @@ bool settings_charge_at_data(const struct settings *settings)
 
 void settings_errors_clear(struct settings_errors *errors)
 {
-	for (size_t i = 0; i < errors->count; i++)
-		free(errors->lines[i]);
-	free(errors->lines);
+	alloc_free_texts(errors->lines, errors->count);
 	memset(errors, 0, sizeof(*errors));
 }
 

@@ -101,9 +101,7 @@ void source_list_add(struct source_list *list, const char *path)
 
 void source_list_clear(struct source_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		free(list->paths[i]);
-	free(list->paths);
+	alloc_free_texts(list->paths, list->count);
 	memset(list, 0, sizeof(*list));
 }
 

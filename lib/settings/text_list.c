@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/letter.h"
 #include "lib/base/text.h"
 #include "reader.h"
 
@@ -18,7 +19,7 @@ static bool is_good(const struct field *field, const config_setting_t *element)
 	struct text hint;
 
 	text_init(&hint, buffer, sizeof(buffer));
-	return value != NULL && reader_is_plain(value) &&
+	return value != NULL && !letter_has_control(value) &&
 	       strlen(value) <= TEXT_LIST_TEXT_MAX &&
 	       (field->check == NULL || field->check(value, &hint));
 }

@@ -39,7 +39,7 @@ static void memory_free(struct store *store)
 {
 	struct store_memory *memory = memory_of(store);
 
-	window_table_destroy(&memory->windows);
+	bounded_table_destroy(&memory->windows.table);
 	free(memory);
 }
 
@@ -62,7 +62,7 @@ size_t store_memory_windows(struct store *store)
 	size_t windows;
 
 	bounded_table_lock(&memory->windows.table);
-	windows = window_table_count(&memory->windows);
+	windows = bounded_table_count(&memory->windows.table);
 	bounded_table_unlock(&memory->windows.table);
 	return windows;
 }

@@ -11,16 +11,6 @@ void window_table_init(struct window_table *table, size_t max_windows)
 			   sizeof(struct window_entry), NULL);
 }
 
-void window_table_destroy(struct window_table *table)
-{
-	bounded_table_destroy(&table->table);
-}
-
-size_t window_table_count(const struct window_table *table)
-{
-	return bounded_table_count(&table->table);
-}
-
 struct window_entry *window_table_find(struct window_table *table,
 				       const struct charge *charge)
 {
@@ -127,9 +117,4 @@ struct window_entry *window_table_pop(struct window_table *table)
 	if (entry != NULL)
 		bounded_table_take(&table->table, entry);
 	return entry;
-}
-
-void window_table_clear(struct window_table *table)
-{
-	bounded_table_clear(&table->table);
 }

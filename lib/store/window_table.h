@@ -29,9 +29,6 @@ struct window_table {
 
 /* max_windows is at least 1. */
 void window_table_init(struct window_table *table, size_t max_windows);
-void window_table_destroy(struct window_table *table);
-
-size_t window_table_count(const struct window_table *table);
 
 /* The window of the charge's key, which has now been used; NULL when there is
  * none. It is not moved to any time. */
@@ -63,7 +60,5 @@ struct window_entry *window_table_turn(struct window_table *table);
 /* Removes the longest unused one, which the caller frees with free(). NULL when
  * there is none. */
 struct window_entry *window_table_pop(struct window_table *table);
-
-void window_table_clear(struct window_table *table);
 
 #endif

@@ -59,9 +59,7 @@ static const char *strings_add(struct strings *strings, char *text)
 
 static void strings_clear(struct strings *strings)
 {
-	for (size_t i = 0; i < strings->count; i++)
-		free(strings->texts[i]);
-	free(strings->texts);
+	alloc_free_texts(strings->texts, strings->count);
 }
 
 struct journal_audit *journal_audit_new(void)

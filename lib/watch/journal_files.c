@@ -98,8 +98,6 @@ size_t journal_files_before(const struct journal_files *files,
 
 void journal_files_clear(struct journal_files *files)
 {
-	for (size_t i = 0; i < files->count; i++)
-		free(files->paths[i]);
-	free(files->paths);
+	alloc_free_texts(files->paths, files->count);
 	*files = (struct journal_files){ 0 };
 }

@@ -19,9 +19,7 @@ static struct incident_known *find(struct known_incidents *known,
 
 static void forget(struct known_incidents *known, struct incident_known *one)
 {
-	for (size_t i = 0; i < one->mark_count; i++)
-		free(one->marks[i]);
-	free(one->marks);
+	alloc_free_texts(one->marks, one->mark_count);
 	incident_clear(&one->incident);
 	*one = known->list[--known->count];
 }
