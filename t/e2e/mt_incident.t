@@ -9,7 +9,7 @@
 . "${0%/*}/../lib/servers.sh"
 . "${0%/*}/../lib/postfix.sh"
 postfix_is_possible || skip_all "a private Postfix needs root and postfix"
-FLOOD=${FLOOD:-3000}
+FLOOD=${FLOOD:-1500}
 work_start
 redis_start
 {
