@@ -205,42 +205,37 @@ static const struct argument *find_shared(const char *word)
 	return NULL;
 }
 
-static bool take_shared(struct arguments_walk *walk,
-			const struct argument *argument, char **argv, int *at)
+/* An option of the command itself, which may be given once. */
+static bool see(struct arguments_walk *walk, const struct argument *argument)
 {
-	const char *word = argv[*at];
+	size_t index = (size_t)(argument - walk->arguments);
 
-	walk->is_over = argument->is_last;
-	if (argument->kind == ARGUMENT_FLAG) {
-		*(bool *)argument->target = true;
-		return true;
-	}
-	if (argv[*at + 1] == NULL)
-		return complain(walk, "", word, " needs a value");
-	return argument_read(walk->command, argument, argv[++*at]);
+	if (walk->is_seen[index] && argument->kind != ARGUMENT_TEXTS)
+		return complain(walk, "--", argument->name,
+				" may be given only once");
+	walk->is_seen[index] = true;
+	return true;
 }
 
 /* One option at argv[*at]; *at moves on to the last word of it. */
 static bool take_option(struct arguments_walk *walk, char **argv, int *at)
 {
-	const char *word = argv[*at];
+	const char *word = argv[*at], *value = NULL;
 	size_t length = strcspn(word + 2, "=");
-	const struct argument *argument = find(walk, word + 2, length);
-	const char *value = NULL;
-	size_t index;
+	const struct argument *argument = word[1] == '-'
+						  ? find(walk, word + 2, length)
+						  : NULL;
 
-	if (argument == NULL && find_shared(word) != NULL)
-		return take_shared(walk, find_shared(word), argv, at);
-	if (word[1] != '-' || argument == NULL)
+	if (argument != NULL && !see(walk, argument))
+		return false;
+	if (argument != NULL && word[2 + length] == '=')
+		value = word + 2 + length + 1;
+	if (argument == NULL)
+		argument = find_shared(word);
+	if (argument == NULL)
 		return complain(walk, "unknown option \"", word,
 				"\"; see --help");
-	index = (size_t)(argument - walk->arguments);
-	if (walk->is_seen[index] && argument->kind != ARGUMENT_TEXTS)
-		return complain(walk, "--", argument->name,
-				" may be given only once");
-	walk->is_seen[index] = true;
-	if (word[2 + length] == '=')
-		value = word + 2 + length + 1;
+	walk->is_over = argument->is_last;
 	if (argument->kind == ARGUMENT_FLAG) {
 		*(bool *)argument->target = true;
 		return value == NULL ||
@@ -249,7 +244,7 @@ static bool take_option(struct arguments_walk *walk, char **argv, int *at)
 	if (value == NULL)
 		value = argv[++*at];
 	if (value == NULL)
-		return complain(walk, "--", argument->name, " needs a value");
+		return complain(walk, "", word, " needs a value");
 	return argument_read(walk->command, argument, value);
 }
 

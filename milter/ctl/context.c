@@ -99,8 +99,7 @@ int context_open(const struct globals *globals, struct context *context_r)
 void context_close(struct context *context)
 {
 	redis_client_free(&context->redis);
-	if (context->settings != NULL)
-		settings_release(&context->settings);
+	settings_release(&context->settings);
 	memset(context, 0, sizeof(*context));
 }
 

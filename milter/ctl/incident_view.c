@@ -85,12 +85,6 @@ static void read_evidence(const struct settings *settings,
 	journal_files_clear(&files);
 }
 
-static void clear_evidence(struct incident_evidence *evidence)
-{
-	json_decref(evidence->samples);
-	memset(evidence, 0, sizeof(*evidence));
-}
-
 static const char *header_of(const struct incident_evidence *evidence,
 			     size_t index, const char *header)
 {
@@ -158,7 +152,7 @@ bool incident_view_read(const struct globals *globals, struct context *context,
 
 void incident_view_clear(struct incident_view *view)
 {
-	clear_evidence(&view->evidence);
+	json_decref(view->evidence.samples);
 	order_list_clear(&view->orders);
 	incident_detail_clear(&view->detail);
 	memset(view, 0, sizeof(*view));

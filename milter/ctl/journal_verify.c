@@ -19,11 +19,17 @@
 
 #define HASH_MIN 16 /* digits */
 
-static const char *const verdict_names[] = {
-	[JOURNAL_IS_WHOLE] = "whole",
-	[JOURNAL_IS_CHANGED] = "changed",
-	[JOURNAL_IS_CUT] = "cut",
-	[JOURNAL_DIFFERS] = "differs",
+static const struct {
+	const char *name, *sentence;
+} verdicts[] = {
+	[JOURNAL_IS_WHOLE] = { "whole", "whole" },
+	[JOURNAL_IS_CHANGED] = { "changed",
+				 "CHANGED: a file is not as it was written" },
+	[JOURNAL_IS_CUT] = { "cut",
+			     "cut: a file has no end, as after a crash" },
+	[JOURNAL_DIFFERS] = { "differs",
+			      "DIFFERS: a head that is known from elsewhere "
+			      "does not fit" },
 };
 
 static const char *const state_names[] = {
@@ -169,19 +175,11 @@ static void print_source(const struct journal_audit *audit,
 
 static void print_verdict(const struct journal_audit *audit)
 {
-	static const char *const sentences[] = {
-		[JOURNAL_IS_WHOLE] = "whole",
-		[JOURNAL_IS_CHANGED] = "CHANGED: a file is not as it was "
-				       "written",
-		[JOURNAL_IS_CUT] = "cut: a file has no end, as after a crash",
-		[JOURNAL_DIFFERS] = "DIFFERS: a head that is known from "
-				    "elsewhere does not fit",
-	};
 	enum journal_verdict verdict = journal_audit_verdict(audit);
 	struct journal_anchor_counts counts = journal_audit_anchors(
 		audit, JOURNAL_FROM_LOG);
 
-	puts(sentences[verdict]);
+	puts(verdicts[verdict].sentence);
 	if (verdict == JOURNAL_IS_WHOLE && counts.checked == 0)
 		puts("No head of a log was compared: one who can write these "
 		     "files can write\nall of them anew. See --anchors.");
@@ -232,8 +230,7 @@ static json_t *source_json(const struct journal_audit *audit,
 
 static void print_json(const struct journal_audit *audit)
 {
-	json_t *object = json_object(), *files = json_array(),
-	       *findings = json_array();
+	json_t *files = json_array(), *findings = json_array(), *object;
 
 	for (size_t i = 0; i < journal_audit_count(audit); i++)
 		json_array_append_new(files,
@@ -242,10 +239,9 @@ static void print_json(const struct journal_audit *audit)
 		json_array_append_new(
 			findings,
 			document_string(journal_audit_finding(audit, i)));
-	json_object_set_new(
-		object, "verdict",
-		json_string(verdict_names[journal_audit_verdict(audit)]));
-	json_object_set_new(object, "files", files);
+	object = document_make("verdict:s files:o",
+			       verdicts[journal_audit_verdict(audit)].name,
+			       files);
 	for (int i = 0; i < JOURNAL_SOURCES; i++)
 		json_object_set_new(object, sources[i].name,
 				    source_json(audit, (enum journal_source)i));

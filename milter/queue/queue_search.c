@@ -140,6 +140,14 @@ static int compare_age(const void *a, const void *b)
 	return strcmp(left->id, right->id);
 }
 
+static void sort(struct queue_list *list,
+		 int (*compare)(const void *a, const void *b))
+{
+	if (list->count != 0)
+		qsort(list->messages, list->count, sizeof(*list->messages),
+		      compare);
+}
+
 enum queue_search_end queue_search(struct queue *queue,
 				   const struct queue_notes *notes,
 				   const struct queue_filter *filter,
@@ -168,9 +176,7 @@ enum queue_search_end queue_search(struct queue *queue,
 	found_r->total = total;
 	found_r->unreadable = unreadable;
 	found_r->is_cut = is_cut;
-	if (found_r->count != 0)
-		qsort(found_r->messages, found_r->count,
-		      sizeof(*found_r->messages), compare_age);
+	sort(found_r, compare_age);
 	return end;
 }
 
@@ -228,12 +234,10 @@ static bool list_again(struct queue *queue, struct queue_list *found,
 	struct queue_keeper keeper = { keep_found, found };
 	bool is_listed;
 
-	qsort(found->messages, found->count, sizeof(*found->messages),
-	      compare_id);
+	sort(found, compare_id);
 	is_listed = queue_read_list(queue, &keeper, now_r);
-	if (is_listed && now_r->count != 0)
-		qsort(now_r->messages, now_r->count, sizeof(*now_r->messages),
-		      compare_id);
+	if (is_listed)
+		sort(now_r, compare_id);
 	return is_listed;
 }
 
@@ -249,9 +253,7 @@ bool queue_search_again(struct queue *queue, enum queue_act act,
 	if (is_listed)
 		drop_gone(found, act, &now);
 	queue_list_clear(&now);
-	if (found->count != 0)
-		qsort(found->messages, found->count, sizeof(*found->messages),
-		      compare_age);
+	sort(found, compare_age);
 	return is_listed;
 }
 

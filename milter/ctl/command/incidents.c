@@ -19,12 +19,6 @@ struct incidents_options {
 	int level;	   /* at least; index among incident_level_names */
 };
 
-static bool is_wanted(const struct incidents_options *options,
-		      const struct incident *incident)
-{
-	return (int)incident->level >= options->level;
-}
-
 static void add_row(struct output *output, const struct incident *incident,
 		    uint64_t now_ms)
 {
@@ -63,7 +57,7 @@ static size_t print(const struct globals *globals,
 	for (size_t i = 0; i < list->count; i++) {
 		const struct incident *incident = &list->incidents[i];
 
-		if (!is_wanted(options, incident))
+		if ((int)incident->level < options->level)
 			continue;
 		count++;
 		add_row(output, incident, list->now_ms);

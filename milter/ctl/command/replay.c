@@ -78,10 +78,8 @@ static void work_clear(struct work *work)
 	free(work->open.limits);
 	free(work->advised.limits);
 	free(work->suggestions);
-	if (work->old != NULL)
-		settings_release(&work->old);
-	if (work->settings != NULL)
-		settings_release(&work->settings);
+	settings_release(&work->old);
+	settings_release(&work->settings);
 }
 
 static void add_replay(struct work *work, struct replay **replay_r,

@@ -74,22 +74,15 @@ static void add_milter(struct output *output, const struct status *status,
 		    is_behind ? "behind" : "known");
 }
 
-static struct output *list_milters(const struct status *status)
+static void print_milters(const struct status *status)
 {
 	struct output *output = output_new(false, "VERSION");
 
-	for (size_t i = 0; i < status->milters.count; i++)
-		add_milter(output, status, &status->milters.list[i]);
-	return output;
-}
-
-static void print_milters(const struct status *status)
-{
-	struct output *output = list_milters(status);
-
-	if (output_rows(output) == 0)
+	if (status->milters.count == 0)
 		warn("no milter has announced itself: none is running, or none "
 		     "reaches this Redis\n");
+	for (size_t i = 0; i < status->milters.count; i++)
+		add_milter(output, status, &status->milters.list[i]);
 	output_print(output, stdout);
 	output_free(&output);
 }
@@ -219,10 +212,9 @@ static void print_keepers(const struct status *status, bool is_wanted)
 	for (size_t i = 0; i < status->keepers.count; i++) {
 		const struct keeper_sign *sign = &status->keepers.list[i];
 
-		printf("weir-keeper %s, %" PRIu64 " channel%s of alerts",
+		printf("weir-keeper %s, %" PRIu64 " channel%s of alerts\n",
 		       sign->name, sign->channels,
 		       sign->channels == 1 ? "" : "s");
-		putchar('\n');
 		if (sign->failing != 0)
 			warn("warning: channels of alerts fail: the log of "
 			     "weir-keeper says which and why\n");
@@ -246,35 +238,29 @@ static void print(const struct status *status, const struct settings *settings)
 	       status_orders(status, ORDER_OVERRIDE));
 }
 
-static int report_status(const struct globals *globals, struct context *context,
-			 struct status *status)
-{
-	if (!status_read(context->redis, context->prefix, status))
-		return context_fail(context);
-	if (globals->is_json)
-		document_print(status_json(status), stdout);
-	else
-		print(status, context->settings);
-	return status_has_milter(status) ? EX_OK : COMMAND_NOTHING;
-}
-
 static int status(const struct globals *globals, struct context *context,
 		  void *user_data)
 {
-	struct status *found = user_data;
-	int code = report_status(globals, context, found);
+	struct status found = { 0 };
+	int code;
 
-	status_clear(found);
+	(void)user_data;
+	if (!status_read(context->redis, context->prefix, &found))
+		return context_fail(context);
+	if (globals->is_json)
+		document_print(status_json(&found), stdout);
+	else
+		print(&found, context->settings);
+	code = status_has_milter(&found) ? EX_OK : COMMAND_NOTHING;
+	status_clear(&found);
 	return code;
 }
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct status found = { 0 };
-
 	if (arguments_read(argc, argv, NULL, 0, 0, 0) == 0)
 		return EX_USAGE;
-	return context_use(globals, status, &found);
+	return context_use(globals, status, NULL);
 }
 
 const struct command command_status = {
