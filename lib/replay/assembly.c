@@ -9,6 +9,7 @@
  * process (a peer) until the log names the sender of the message that follows.
  * If the sender is the same, they join it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,15 +157,6 @@ static void forget_given_back(struct assembly *assembly,
 	parts_drop(assembly, back);
 }
 
-static void set_from(struct part *part, const struct slice *client)
-{
-	size_t length = client->length < LOG_CLIENT_MAX ? client->length
-							: LOG_CLIENT_MAX;
-
-	memcpy(part->from, client->data, length);
-	part->from[length] = '\0';
-}
-
 static void on_client(struct assembly *assembly, const struct log_line *line,
 		      struct log_event *event)
 {
@@ -182,7 +174,8 @@ static void on_client(struct assembly *assembly, const struct log_line *line,
 	from = event->client;
 	take_first(assembly, line, event);
 	part = parts_open(assembly, line);
-	set_from(part, &from);
+	snprintf(part->from, sizeof(part->from), "%.*s", (int)from.length,
+		 from.data);
 	set_origin(part, event);
 	if (peer == NULL || peer->refused == NULL)
 		return;
@@ -357,11 +350,6 @@ static void on_mail_stop(struct assembly *assembly, const struct log_line *line,
 	parts_complete(assembly, part);
 }
 
-static bool is_sender(const struct part *part, const struct slice *sender)
-{
-	return slice_is(sender, part->message.sender);
-}
-
 /* The recipients that this process has refused for the message under way. */
 static struct part *refused_part(struct assembly *assembly,
 				 const struct log_line *line,
@@ -372,7 +360,7 @@ static struct part *refused_part(struct assembly *assembly,
 	struct log_event again = *event;
 	struct slice address;
 
-	if (part != NULL && is_sender(part, &event->sender) &&
+	if (part != NULL && slice_is(&event->sender, part->message.sender) &&
 	    log_event_recipient(&again, &address)) {
 		uint64_t hash = log_message_hash(&address);
 		bool is_new = true;
@@ -430,9 +418,7 @@ static void on_end_stop(struct assembly *assembly, const struct log_line *line,
 static void on_login(struct assembly *assembly, const struct log_line *line,
 		     struct log_event *event)
 {
-	struct peer *peer = parts_meet_peer(assembly, line);
-
-	set_login(peer, &event->login);
+	set_login(parts_meet_peer(assembly, line), &event->login);
 }
 
 static void on_over(struct assembly *assembly, const struct log_line *line,

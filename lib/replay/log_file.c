@@ -29,16 +29,10 @@ struct log_file {
 	char buffer[BUFFER_SIZE];
 };
 
-static int open_path(const char *path)
-{
-	if (strcmp(path, "-") == 0)
-		return dup(STDIN_FILENO);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 struct log_file *log_file_open(const char *path)
 {
-	int fd = open_path(path);
+	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
+					: open(path, O_RDONLY | O_CLOEXEC);
 	struct log_file *file;
 	struct stat about;
 

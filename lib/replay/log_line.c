@@ -157,21 +157,14 @@ static void skip_message_id(struct slice *rest)
 		*rest = after;
 }
 
-/* What a journal says of itself, and nothing at all. */
-static bool is_remark(const struct slice *line)
-{
-	struct slice rest = *line;
-
-	return line->length == 0 || slice_skip(&rest, "-- ");
-}
-
 enum log_line_kind log_line_split(struct log_time *time,
 				  const struct slice *line,
 				  struct log_line *line_r)
 {
 	struct slice rest = *line;
 
-	if (is_remark(line))
+	/* nothing at all, and what a journal says of itself */
+	if (rest.length == 0 || slice_skip(&rest, "-- "))
 		return LOG_LINE_OTHER;
 	if (!log_time_take(time, &rest, &line_r->time_ms))
 		return LOG_LINE_UNKNOWN;

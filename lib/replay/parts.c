@@ -59,16 +59,11 @@ struct peer *parts_find_peer(struct assembly *assembly,
 
 /* parts */
 
-static void forget_key(struct assembly *assembly, struct part *part)
+void parts_complete(struct assembly *assembly, struct part *part)
 {
 	if (part->is_known && assembly->known != NULL)
 		HASH_DEL(assembly->known, part);
 	part->is_known = false;
-}
-
-void parts_complete(struct assembly *assembly, struct part *part)
-{
-	forget_key(assembly, part);
 	part->is_complete = true;
 	if (part->peer != NULL)
 		part->peer->refused = NULL;

@@ -79,13 +79,7 @@ static void print_text(const struct journal_read_line *line, const char *path)
 	putchar('\n');
 }
 
-/* One value: an array of the records, as they are. */
-static void print_json(const struct journal_read_line *line, size_t shown)
-{
-	fputs(shown == 0 ? "[\n" : ",\n", stdout);
-	fwrite(line->text, 1, line->length, stdout);
-}
-
+/* With --json one value: an array of the records, as they are. */
 static int print_all(const struct globals *globals,
 		     const struct journal_paths *paths,
 		     const struct wanted *wanted)
@@ -99,10 +93,12 @@ static int print_all(const struct globals *globals,
 	while (journal_merge_next(merge, &line, &path)) {
 		if (!is_wanted(wanted, &line.line))
 			continue;
-		if (globals->is_json)
-			print_json(&line, shown);
-		else
+		if (globals->is_json) {
+			fputs(shown == 0 ? "[\n" : ",\n", stdout);
+			fwrite(line.text, 1, line.length, stdout);
+		} else {
 			print_text(&line, path);
+		}
 		shown++;
 	}
 	if (globals->is_json)

@@ -218,16 +218,6 @@ static json_t *file_json(const struct journal_file_report *file)
 		file->records == 0 ? NULL : file->head.hash, file->head.n);
 }
 
-static json_t *source_json(const struct journal_audit *audit,
-			   enum journal_source source)
-{
-	struct journal_anchor_counts counts = journal_audit_anchors(audit,
-								    source);
-
-	return document_make("checked:n matched:n elsewhere:n", counts.checked,
-			     counts.matched, counts.elsewhere);
-}
-
 static void print_json(const struct journal_audit *audit)
 {
 	json_t *files = json_array(), *findings = json_array(), *object;
@@ -242,9 +232,16 @@ static void print_json(const struct journal_audit *audit)
 	object = document_make("verdict:s files:o",
 			       verdicts[journal_audit_verdict(audit)].name,
 			       files);
-	for (int i = 0; i < JOURNAL_SOURCES; i++)
-		json_object_set_new(object, sources[i].name,
-				    source_json(audit, (enum journal_source)i));
+	for (int i = 0; i < JOURNAL_SOURCES; i++) {
+		struct journal_anchor_counts counts = journal_audit_anchors(
+			audit, (enum journal_source)i);
+
+		json_object_set_new(
+			object, sources[i].name,
+			document_make("checked:n matched:n elsewhere:n",
+				      counts.checked, counts.matched,
+				      counts.elsewhere));
+	}
 	json_object_set_new(object, "findings", findings);
 	document_print(object, stdout);
 }

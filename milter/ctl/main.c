@@ -92,12 +92,6 @@ static void print_usage(const struct command *command)
 	putchar('\n');
 }
 
-static void print_help(const struct command *command)
-{
-	print_usage(command);
-	printf("\n%s", command->help);
-}
-
 static int run_command(struct globals *globals, int argc, char **argv)
 {
 	bool is_help = strcmp(argv[0], "help") == 0;
@@ -132,7 +126,8 @@ static int run_command(struct globals *globals, int argc, char **argv)
 	arguments_share(NULL, 0);
 	if (!wants_help)
 		return code;
-	print_help(command);
+	print_usage(command);
+	printf("\n%s", command->help);
 	return EX_OK;
 }
 

@@ -242,15 +242,6 @@ static void print_subjects(const struct replay *replay)
 	free(rows);
 }
 
-static void print_result(const struct replay *replay,
-			 const struct replay_totals *totals)
-{
-	head("What the limits would have done");
-	print_outcome(totals);
-	print_table(limits(replay, false));
-	print_subjects(replay);
-}
-
 /* --diff */
 
 static void add_side(struct output *output, const struct replay *replay,
@@ -452,7 +443,10 @@ void replay_print(const struct replay_report *report)
 	print_read(report, &totals);
 	if (totals.messages == 0)
 		return;
-	print_result(report->replay, &totals);
+	head("What the limits would have done");
+	print_outcome(&totals);
+	print_table(limits(report->replay, false));
+	print_subjects(report->replay);
 	if (report->old != NULL)
 		print_diff(report);
 	if (report->advice != NULL)

@@ -7,17 +7,12 @@
 #include "lib/base/alloc.h"
 #include "simulation.h"
 
-const char *simulation_stage_name(enum simulation_stage stage)
-{
-	static const char *const names[] = {
-		[SIMULATION_MAIL] = "MAIL",
-		[SIMULATION_RCPT] = "RCPT",
-		[SIMULATION_DATA] = "DATA",
-		[SIMULATION_END] = "end of message",
-	};
-
-	return names[stage];
-}
+const char *const simulation_stage_names[] = {
+	[SIMULATION_MAIL] = "MAIL",
+	[SIMULATION_RCPT] = "RCPT",
+	[SIMULATION_DATA] = "DATA",
+	[SIMULATION_END] = "end of message",
+};
 
 static void add(struct simulation *simulation, enum simulation_stage stage,
 		size_t recipient, const struct verdict *verdict)

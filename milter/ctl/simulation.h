@@ -19,7 +19,7 @@ enum simulation_stage {
 };
 
 /* "MAIL", "RCPT", "DATA", "end of message" */
-const char *simulation_stage_name(enum simulation_stage stage);
+extern const char *const simulation_stage_names[];
 
 struct simulation_answer {
 	enum simulation_stage stage;

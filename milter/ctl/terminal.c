@@ -107,12 +107,22 @@ char *terminal_printable(const char *data, size_t length, bool is_subject)
 	return terminal_has_blocks() ? made : escape_letters(made, is_subject);
 }
 
-void terminal_put(FILE *out, const char *data, size_t length)
+static void put(FILE *out, const char *data, size_t length, bool is_subject)
 {
-	char *printable = terminal_printable(data, length, false);
+	char *printable = terminal_printable(data, length, is_subject);
 
 	fputs(printable, out);
 	free(printable);
+}
+
+void terminal_put(FILE *out, const char *data, size_t length)
+{
+	put(out, data, length, false);
+}
+
+void terminal_put_subject(FILE *out, const char *subject)
+{
+	put(out, subject, strlen(subject), true);
 }
 
 __attribute__((format(printf, 2, 0))) static void
@@ -148,14 +158,6 @@ bool terminal_error(const char *format, ...)
 	va_end(arguments);
 	fputc('\n', stderr);
 	return false;
-}
-
-void terminal_put_subject(FILE *out, const char *subject)
-{
-	char *printable = terminal_printable(subject, strlen(subject), true);
-
-	fputs(printable, out);
-	free(printable);
 }
 
 /* charts */

@@ -56,7 +56,7 @@ static json_t *answer_json(const struct context *context, const struct why *why,
 	char *reply = reply_of(context, verdict);
 	json_t *object = document_make(
 		"stage:s recipient:s verdict:s limit:s order:o reply:s",
-		simulation_stage_name(answer->stage), recipient,
+		simulation_stage_names[answer->stage], recipient,
 		verdict_name(verdict->kind),
 		verdict->limit == NULL ? NULL : verdict->limit->name,
 		verdict->order == 0 ? json_null()
@@ -254,7 +254,7 @@ static void print_answer(const struct context *context, const struct why *why,
 	const struct verdict *verdict = &answer->verdict;
 	char *reply = reply_of(context, verdict);
 
-	printf("%s", simulation_stage_name(answer->stage));
+	printf("%s", simulation_stage_names[answer->stage]);
 	if (answer->stage == SIMULATION_RCPT)
 		terminal_print(
 			" %s",

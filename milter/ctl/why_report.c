@@ -71,14 +71,6 @@ static const char *recipients_fault(const struct limit *limit,
 	return fault;
 }
 
-static const char *reason_of(const struct limit *limit,
-			     const struct why_question *question)
-{
-	const char *fault = match_fault(&limit->match, question->message);
-
-	return fault != NULL ? fault : recipients_fault(limit, question);
-}
-
 static bool is_on(const struct charge_list *bill, const struct limit *limit)
 {
 	for (size_t i = 0; i < bill->count; i++)
@@ -96,14 +88,16 @@ static void find_absent(const struct why_question *question,
 				     sizeof(*report->absent));
 	for (size_t i = 0; i < settings->limit_count; i++) {
 		const struct limit *limit = &settings->limits[i];
+		const char *reason = "the message is exempt";
 
 		if (is_on(&report->bill, limit))
 			continue;
-		report->absent[report->absent_count++] = (struct why_absent){
-			limit, report->exempt != NULL
-				       ? "the message is exempt"
-				       : reason_of(limit, question)
-		};
+		if (report->exempt == NULL)
+			reason = match_fault(&limit->match, question->message);
+		if (reason == NULL)
+			reason = recipients_fault(limit, question);
+		report->absent[report->absent_count++] =
+			(struct why_absent){ limit, reason };
 	}
 }
 

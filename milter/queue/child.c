@@ -236,13 +236,6 @@ static char **make_environment(const struct child *child)
 	return environment;
 }
 
-static void free_environment(char **environment)
-{
-	for (char **at = environment; *at != NULL; at++)
-		free(*at);
-	free(environment);
-}
-
 /* theirs: the program's ends, as its descriptors 0, 1 and 2. */
 static int spawn(const struct child *child, const char *path,
 		 const int theirs[3], pid_t *pid_r)
@@ -272,15 +265,10 @@ static int spawn(const struct child *child, const char *path,
 			    environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
-	free_environment(environment);
+	for (char **at = environment; *at != NULL; at++)
+		free(*at);
+	free(environment);
 	return error;
-}
-
-static void close_all(const int *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
 }
 
 /* pipes[i][0] is read from, pipes[i][1] written to; all above descriptor 2,
@@ -367,7 +355,9 @@ int child_run(const struct child *child)
 		if (error == 0)
 			return run_started(child, pipes, pid);
 	}
-	close_all(&pipes[0][0], 6);
+	for (int i = 0; i < 6; i++)
+		if (pipes[i / 2][i % 2] >= 0)
+			close(pipes[i / 2][i % 2]);
 	errno = error;
 	return -1;
 }

@@ -96,12 +96,6 @@ bool queue_open(struct queue *queue, int index)
 	return false;
 }
 
-bool queue_read_list(struct queue *queue, const struct queue_keeper *keeper,
-		     struct queue_list *list_r)
-{
-	return queue->backend->list(queue, keeper, list_r);
-}
-
 bool queue_ask_clients(struct queue *queue, struct queue_list *list)
 {
 	return queue->backend->ask_clients == NULL ||

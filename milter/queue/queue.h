@@ -87,6 +87,7 @@ typedef void queue_take(void *context, const char *line, size_t length);
 struct queue_backend {
 	const char *name;
 	bool (*is_usable)(struct queue *queue);
+	/* list_r is {0} before, and the caller's to clear in both cases. */
 	bool (*list)(struct queue *queue, const struct queue_keeper *keeper,
 		     struct queue_list *list_r);
 	bool (*act)(struct queue *queue, enum queue_act act,
@@ -115,10 +116,6 @@ extern const char *const queue_names[];
 bool queue_open(struct queue *queue, int index);
 
 /* Each of these returns false when a tool failed; queue->error says how. */
-
-/* list_r is {0} before, and the caller's to clear in both cases. */
-bool queue_read_list(struct queue *queue, const struct queue_keeper *keeper,
-		     struct queue_list *list_r);
 
 bool queue_ask_clients(struct queue *queue, struct queue_list *list);
 

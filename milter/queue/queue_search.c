@@ -161,7 +161,7 @@ enum queue_search_end queue_search(struct queue *queue,
 	size_t total, unreadable;
 	bool is_cut;
 
-	if (!queue_read_list(queue, &keeper, &listed)) {
+	if (!queue->backend->list(queue, &keeper, &listed)) {
 		queue_list_clear(&listed);
 		return QUEUE_SEARCH_NO_QUEUE;
 	}
@@ -235,7 +235,7 @@ static bool list_again(struct queue *queue, struct queue_list *found,
 	bool is_listed;
 
 	sort(found, compare_id);
-	is_listed = queue_read_list(queue, &keeper, now_r);
+	is_listed = queue->backend->list(queue, &keeper, now_r);
 	if (is_listed)
 		sort(now_r, compare_id);
 	return is_listed;

@@ -215,13 +215,6 @@ static bool quarantine_both(struct queue *queue, bool is_release,
 /* deleting: qtool.pl deletes what is quarantined and not locked, and does not
  * say what it left. */
 
-static bool is_quarantined(const char *place, const char *id,
-			   char path_r[PATH_MAX])
-{
-	snprintf(path_r, PATH_MAX, "%s/hf%s", place, id);
-	return access(path_r, F_OK) == 0;
-}
-
 /* The control files of these messages that are quarantined. */
 static size_t find_files(const struct queue *queue, const char *const *ids,
 			 size_t count, char **paths_r)
@@ -230,11 +223,14 @@ static size_t find_files(const struct queue *queue, const char *const *ids,
 	size_t found = 0;
 
 	for (size_t i = 0; i < count; i++)
-		for (size_t at = 0; at < queue->place_count; at++)
-			if (is_quarantined(queue->places[at], ids[i], path)) {
+		for (size_t at = 0; at < queue->place_count; at++) {
+			snprintf(path, sizeof(path), "%s/hf%s",
+				 queue->places[at], ids[i]);
+			if (access(path, F_OK) == 0) {
 				paths_r[found++] = alloc_text(path);
 				break;
 			}
+		}
 	return found;
 }
 
@@ -291,14 +287,6 @@ static bool delete_some(struct queue *queue, const char *const *ids,
 	return is_done;
 }
 
-static bool act_some(struct queue *queue, enum queue_act act,
-		     const char *const *ids, size_t count, uint64_t *done)
-{
-	if (act == QUEUE_DELETE)
-		return delete_some(queue, ids, count, done);
-	return quarantine_both(queue, act == QUEUE_RELEASE, ids, count, done);
-}
-
 static bool act(struct queue *queue, enum queue_act act, const char *const *ids,
 		size_t count, uint64_t *done_r)
 {
@@ -306,8 +294,13 @@ static bool act(struct queue *queue, enum queue_act act, const char *const *ids,
 		return false;
 	for (size_t done = 0; done < count;) {
 		size_t some = count - done < AT_ONCE ? count - done : AT_ONCE;
+		bool is_done =
+			act == QUEUE_DELETE
+				? delete_some(queue, ids + done, some, done_r)
+				: quarantine_both(queue, act == QUEUE_RELEASE,
+						  ids + done, some, done_r);
 
-		if (!act_some(queue, act, ids + done, some, done_r))
+		if (!is_done)
 			return false;
 		done += some;
 	}

@@ -123,14 +123,6 @@ static bool read_values(struct sendmail_listing *listing, const char *line,
 	return true;
 }
 
-static void read_message(struct sendmail_listing *listing, const char *line,
-			 size_t length)
-{
-	listing->message.id = take_id(line);
-	if (listing->message.id != NULL && !read_values(listing, line, length))
-		listing->is_bad = true;
-}
-
 /* A line with blanks before it: "(why it waits)", "QUARANTINE: why", or a
  * recipient. */
 static void read_more(struct sendmail_listing *listing, const char *line,
@@ -182,8 +174,11 @@ void sendmail_listing_read(struct sendmail_listing *listing, const char *line,
 		return;
 	}
 	finish(listing);
-	if (!read_frame(listing, line) && length != 0)
-		read_message(listing, line, length);
+	if (read_frame(listing, line) || length == 0)
+		return;
+	listing->message.id = take_id(line);
+	if (listing->message.id != NULL && !read_values(listing, line, length))
+		listing->is_bad = true;
 }
 
 void sendmail_listing_end(struct sendmail_listing *listing)

@@ -397,9 +397,9 @@ static void tell(const struct outcome *outcome, char *buffer, size_t size)
 		const struct simulation_answer *answer =
 			&outcome->simulation.answers[i];
 
-		text_add_format(
-			&text, "%s %zu: ", simulation_stage_name(answer->stage),
-			answer->recipient);
+		text_add_format(&text, "%s %zu: ",
+				simulation_stage_names[answer->stage],
+				answer->recipient);
 		add_verdict(&text, &answer->verdict);
 	}
 	text_add_string(&text, "to");

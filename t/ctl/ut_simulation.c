@@ -104,10 +104,10 @@ static void block(const char *subject, unsigned int key,
 
 START_TEST(test_names_of_stages)
 {
-	ck_assert_str_eq(simulation_stage_name(SIMULATION_MAIL), "MAIL");
-	ck_assert_str_eq(simulation_stage_name(SIMULATION_RCPT), "RCPT");
-	ck_assert_str_eq(simulation_stage_name(SIMULATION_DATA), "DATA");
-	ck_assert_str_eq(simulation_stage_name(SIMULATION_END),
+	ck_assert_str_eq(simulation_stage_names[SIMULATION_MAIL], "MAIL");
+	ck_assert_str_eq(simulation_stage_names[SIMULATION_RCPT], "RCPT");
+	ck_assert_str_eq(simulation_stage_names[SIMULATION_DATA], "DATA");
+	ck_assert_str_eq(simulation_stage_names[SIMULATION_END],
 			 "end of message");
 }
 END_TEST

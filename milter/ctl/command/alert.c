@@ -41,19 +41,21 @@ static size_t count_told(const struct alert_test *test)
 
 /* The results */
 
-static json_t *result_json(const struct alert_test_result *result)
-{
-	return document_make("channel:s result:s took_ms:n tries:n answer:s",
-			     result->channel, result->result, result->took_ms,
-			     result->tries, result->detail);
-}
-
 static void print_json(const struct alert_test *test)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < test->count; i++)
-		json_array_append_new(array, result_json(&test->results[i]));
+	for (size_t i = 0; i < test->count; i++) {
+		const struct alert_test_result *result = &test->results[i];
+
+		json_array_append_new(
+			array,
+			document_make(
+				"channel:s result:s took_ms:n tries:n answer:s",
+				result->channel, result->result,
+				result->took_ms, result->tries,
+				result->detail));
+	}
 	document_print(document_make("channels:n told:n results:o",
 				     (uint64_t)test->channels,
 				     (uint64_t)count_told(test), array),

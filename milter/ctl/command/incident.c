@@ -28,14 +28,6 @@ struct incident_options {
 	int mta;
 };
 
-/* What is over stays over. */
-static int refuse_closed(const struct incident *incident)
-{
-	terminal_error("weirctl incident: incident %" PRIu64 " is over",
-		       incident->number);
-	return COMMAND_NOTHING;
-}
-
 static bool change(struct context *context,
 		   const struct incident_options *options, bool *found_r)
 {
@@ -120,11 +112,14 @@ static int check(struct context *context,
 	if (!incident_read(context->redis, context->prefix, options->number,
 			   &detail))
 		return context_fail(context);
-	if (detail.incident.number == 0)
+	if (detail.incident.number == 0) {
 		code = incident_find_complain("incident", options->number);
-	else if (detail.incident.state == INCIDENT_OVER &&
-		 (options->wants_take || options->wants_close))
-		code = refuse_closed(&detail.incident);
+	} else if (detail.incident.state == INCIDENT_OVER &&
+		   (options->wants_take || options->wants_close)) {
+		terminal_error("weirctl incident: incident %" PRIu64 " is over",
+			       options->number);
+		code = COMMAND_NOTHING;
+	}
 	incident_detail_clear(&detail);
 	return code;
 }

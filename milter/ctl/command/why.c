@@ -150,13 +150,6 @@ static bool find_incidents(struct context *context, struct why *why)
 	return true;
 }
 
-static void clear_incidents(struct why *why)
-{
-	for (size_t i = 0; i < why->incident_count; i++)
-		incident_clear(&why->incidents[i]);
-	free(why->incidents);
-}
-
 static int ask(const struct globals *globals, struct context *context,
 	       struct why *why)
 {
@@ -197,7 +190,9 @@ static int why(const struct globals *globals, struct context *context,
 	} else {
 		code = context_fail(context);
 	}
-	clear_incidents(&asked);
+	for (size_t i = 0; i < asked.incident_count; i++)
+		incident_clear(&asked.incidents[i]);
+	free(asked.incidents);
 	why_report_clear(&asked.report);
 	simulation_clear(&asked.simulation);
 	orders_release(&asked.orders);
