@@ -187,14 +187,6 @@ static bool note(struct replay *replay, const struct verdict *verdict)
 	return verdict_refuses(verdict);
 }
 
-static void note_recipient(struct replay *replay, const struct verdict *verdict)
-{
-	replay->totals.recipients_refused++;
-	if (verdict->limit != NULL)
-		replay->limits[verdict->limit - replay->settings->limits]
-			.recipients_refused++;
-}
-
 /* the message */
 
 static void fill(const struct replay *replay, const struct log_message *log,
@@ -253,7 +245,11 @@ static void take_recipients(struct replay *replay,
 	for (size_t i = 0; i < log->recipient_count; i++)
 		if (take_recipient(replay, message, log->recipients[i].address,
 				   &one)) {
-			note_recipient(replay, &one);
+			replay->totals.recipients_refused++;
+			if (one.limit != NULL)
+				replay->limits[one.limit -
+					       replay->settings->limits]
+					.recipients_refused++;
 			*verdict = one;
 		}
 	for (uint64_t i = hidden_of(log); i > 0; i--)

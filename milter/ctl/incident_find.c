@@ -59,12 +59,6 @@ bool incident_find_of(struct context *context, const char *subject,
 	return true;
 }
 
-int incident_find_none(const struct globals *globals)
-{
-	puts(globals->is_json ? "null" : "no incident is open");
-	return COMMAND_NOTHING;
-}
-
 int incident_find_complain(const char *command, uint64_t number)
 {
 	terminal_error("weirctl %s: there is no incident %" PRIu64

@@ -26,9 +26,7 @@ bool incident_find_newest(struct context *context, uint64_t *number_r);
 bool incident_find_of(struct context *context, const char *subject,
 		      struct incident *incident_r);
 
-/* Both return COMMAND_NOTHING: "no incident is open" or null, and on standard
- * error that there is none of this number. */
-int incident_find_none(const struct globals *globals);
+/* Says that there is none of this number; returns COMMAND_NOTHING. */
 int incident_find_complain(const char *command, uint64_t number);
 
 #endif

@@ -130,12 +130,10 @@ static void add_queued(uint64_t number, struct queue *queue,
 			found->count - INCIDENT_SAMPLES_QUEUE, number);
 }
 
-static bool search(const struct incident_view *view,
-		   const struct incident_samples_queue *where,
+static bool search(const struct incident_view *view, struct context *context,
 		   struct queue *queue, struct queue_list *found)
 {
-	const struct queue_notes notes = { where->context->redis,
-					   where->context->prefix };
+	const struct queue_notes notes = { context->redis, context->prefix };
 	struct incident_flood flood;
 	struct queue_filter *filter;
 	const char *reason;
@@ -153,23 +151,20 @@ static bool search(const struct incident_view *view,
 }
 
 json_t *incident_samples_read_queue(const struct incident_view *view,
-				    const struct incident_samples_queue *where)
+				    struct context *context,
+				    struct queue *queue, int mta)
 {
-	struct queue queue = { .config = where->config,
-			       .tools = where->tools,
-			       .reason = "" };
 	struct queue_list found = { 0 };
 	json_t *queued = json_array();
 
-	if (queue_open(&queue, where->mta) &&
-	    search(view, where, &queue, &found))
-		add_queued(view->detail.incident.number, &queue, &found,
-			   queued);
+	if (queue_open(queue, mta) && search(view, context, queue, &found))
+		add_queued(view->detail.incident.number, queue, &found, queued);
 	else
 		terminal_error("weirctl incident: the queue of this host was "
 			       "not read: %s",
-			       queue.error[0] != '\0' ? queue.error
-						      : "Redis did not answer");
+			       queue->error[0] != '\0'
+				       ? queue->error
+				       : "Redis did not answer");
 	queue_list_clear(&found);
 	return queued;
 }

@@ -15,18 +15,14 @@
 
 void incident_samples_print(const struct incident_view *view, FILE *out);
 
-struct incident_samples_queue {
-	struct context *context;
-	const char *config, *tools; /* as of hold, release and delete */
-	int mta;
-};
-
 /* The oldest of the queue: array of objects with "queue_id", "held", "arrived",
  * "sender", "bytes", "recipients" (how many) and "headers" (an array of lines,
  * or null where they could not be read). The caller's. Says on standard error
- * what could not be done. */
+ * what could not be done. queue is to be opened, by its config and tools; mta
+ * is as of queue_open(). */
 json_t *incident_samples_read_queue(const struct incident_view *view,
-				    const struct incident_samples_queue *where);
+				    struct context *context,
+				    struct queue *queue, int mta);
 void incident_samples_print_queue(const json_t *queued, FILE *out);
 
 #endif

@@ -128,12 +128,6 @@ static void add_cell(struct output *output, const char *title,
 	};
 }
 
-/* A value: is the JSON of it wanted, or its cell? */
-static bool wants_json(const struct output *output, const char *member)
-{
-	return output->array != NULL && member != NULL;
-}
-
 static bool wants_cell(const struct output *output, const char *title)
 {
 	return output->array == NULL && title != NULL;
@@ -141,7 +135,7 @@ static bool wants_cell(const struct output *output, const char *title)
 
 void output_json(struct output *output, const char *member, json_t *value)
 {
-	if (wants_json(output, member))
+	if (output->array != NULL && member != NULL)
 		json_object_set_new(output->row, member, value);
 	else
 		json_decref(value);

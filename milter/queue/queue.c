@@ -140,28 +140,21 @@ struct listener {
 };
 
 /* The last complaint is what ended it ("fatal: ..."). */
-static void complain(struct listener *listener, const char *line, size_t length)
-{
-	struct text *text = &listener->complaint;
-
-	if (length == 0)
-		return;
-	text_init(text, text->data, text->size);
-	text_add(text, line, length < text->size - 1 ? length : text->size - 1);
-}
-
 static void take_line(void *context, enum child_stream stream, const char *line,
 		      size_t length)
 {
 	struct listener *listener = context;
 	const struct queue_tool *tool = listener->tool;
+	struct text *text = &listener->complaint;
 
 	if (stream == CHILD_OUTPUT) {
 		if (tool->take != NULL)
 			tool->take(tool->context, line, length);
-	} else if (tool->take_error == NULL ||
-		   !tool->take_error(tool->context, line)) {
-		complain(listener, line, length);
+	} else if (length != 0 && (tool->take_error == NULL ||
+				   !tool->take_error(tool->context, line))) {
+		text_init(text, text->data, text->size);
+		text_add(text, line,
+			 length < text->size - 1 ? length : text->size - 1);
 	}
 }
 

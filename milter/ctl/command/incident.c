@@ -24,7 +24,7 @@ struct incident_options {
 	const char *note;
 	uint64_t number; /* 0: see incident_find_newest() */
 	bool wants_take, wants_close, wants_samples;
-	const char *config, *tools; /* of the MTA, for samples */
+	struct queue queue; /* for samples */
 	int mta;
 };
 
@@ -62,14 +62,12 @@ static void print_json(const struct incident_view *view, json_t *queued)
 
 static void print(const struct globals *globals,
 		  const struct incident_view *view,
-		  const struct incident_options *options,
-		  struct context *context)
+		  struct incident_options *options, struct context *context)
 {
-	const struct incident_samples_queue where = { context, options->config,
-						      options->tools,
-						      options->mta };
 	json_t *queued = options->wants_samples
-				 ? incident_samples_read_queue(view, &where)
+				 ? incident_samples_read_queue(view, context,
+							       &options->queue,
+							       options->mta)
 				 : NULL;
 
 	if (globals->is_json) {
@@ -87,7 +85,7 @@ static void print(const struct globals *globals,
 }
 
 static int show(const struct globals *globals, struct context *context,
-		const struct incident_options *options)
+		struct incident_options *options)
 {
 	struct incident_view view;
 	int code = EX_OK;
@@ -134,8 +132,10 @@ static int incident(const struct globals *globals, struct context *context,
 	if (options->number == 0 &&
 	    !incident_find_newest(context, &options->number))
 		return context_fail(context);
-	if (options->number == 0)
-		return incident_find_none(globals);
+	if (options->number == 0) {
+		puts(globals->is_json ? "null" : "no incident is open");
+		return COMMAND_NOTHING;
+	}
 	code = check(context, options);
 	if (code != EX_OK)
 		return code;
@@ -160,7 +160,7 @@ static bool check_note(const char *note)
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
-	struct incident_options options = { .mta = -1 };
+	struct incident_options options = { .mta = -1, .queue.reason = "" };
 	const struct argument arguments[] = {
 		ARGUMENT(FLAG, "take", &options.wants_take),
 		ARGUMENT(FLAG, "close", &options.wants_close),
@@ -168,8 +168,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 		ORDER_BY(options.order),
 		ARGUMENT(FLAG, "samples", &options.wants_samples),
 		ARGUMENT(CHOICE, "mta", &options.mta, .choices = queue_names),
-		ARGUMENT(TEXT, "config", &options.config),
-		ARGUMENT(TEXT, "tools", &options.tools),
+		ARGUMENT(TEXT, "config", &options.queue.config),
+		ARGUMENT(TEXT, "tools", &options.queue.tools),
 	};
 
 	if (ARGUMENTS_READ(argc, argv, arguments, 0, 1) == 0 ||
