@@ -307,17 +307,6 @@ static void add_step(struct text *text, const struct alert *alert,
 	free(program);
 }
 
-static void add_simple_step(struct text *text, const struct alert *alert,
-			    const char *words, const char *purpose)
-{
-	char *program = incident_steps_program(alert->path);
-	char *command = alloc_format("%s%s", program, words);
-
-	add_step(text, alert, command, purpose);
-	free(command);
-	free(program);
-}
-
 static const char *step_title(const struct alert *alert)
 {
 	const struct incident *incident = incident_of(alert);
@@ -364,12 +353,16 @@ static void add_other_steps(struct text *text, const struct alert *alert)
 		[ALERT_CHANNEL_FAILING] = { "alert --test",
 					    "try all channels" },
 	};
+	char *program, *command;
 
 	if (steps[alert->act].words == NULL)
 		return;
+	program = incident_steps_program(alert->path);
+	command = alloc_format("%s%s", program, steps[alert->act].words);
 	text_add_string(text, "\n");
-	add_simple_step(text, alert, steps[alert->act].words,
-			steps[alert->act].purpose);
+	add_step(text, alert, command, steps[alert->act].purpose);
+	free(command);
+	free(program);
 }
 
 /* In lines of their own, as `weirctl journal verify --anchors` finds them. */

@@ -52,18 +52,15 @@ static const struct report_markup markup = {
 	.made_end = ". Times are UTC.\n\n",
 	.section = "## ",
 	.section_title = "\n\n",
-	.section_end = "",
 	.text = { "", "", "\n\n", "" },
 	.gaps = { "Not known:\n\n", "- ", "\n", "\n" },
 	.figures = {
 		.begin = "| What | Value | Source |\n|---|---|---|\n",
 		.label = "| ",
 		.value = " | ",
-		.end_value = "",
 		.source = " | ",
 		.end_source = " |\n",
 		.has_empty_source = true,
-		.after = "",
 		.end = "\n",
 	},
 	.tables = {
@@ -74,7 +71,6 @@ static const struct report_markup markup = {
 		.head_cell_end = " ",
 		.head_end = "| Source |\n",
 		.rule = print_rule,
-		.row = "",
 		.cell = "| ",
 		.cell_end = " ",
 		.source = "| ",
@@ -82,7 +78,6 @@ static const struct report_markup markup = {
 		.end = "\n",
 	},
 	.fields = {
-		.begin = "",
 		.label = "- **",
 		.filled = ":** ",
 		.by = " (",
@@ -91,7 +86,6 @@ static const struct report_markup markup = {
 		.empty_end = "*\n",
 		.end = "\n",
 	},
-	.hash = "",
 	.hash_end = "\n",
 };
 

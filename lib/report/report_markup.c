@@ -41,12 +41,18 @@ void report_markup_put(const struct report_markup *markup, FILE *out,
 	free(line);
 }
 
+static void mark(const struct print *print, const char *text)
+{
+	if (text != NULL)
+		fputs(text, print->out);
+}
+
 static void put(const struct print *print, const char *before, const char *text,
 		const char *after)
 {
-	fputs(before, print->out);
+	mark(print, before);
 	report_markup_put(print->markup, print->out, text);
-	fputs(after, print->out);
+	mark(print, after);
 }
 
 static void put_member(const struct print *print, const char *before,
@@ -64,10 +70,10 @@ static void print_list(const struct print *print, const json_t *texts,
 
 	if (json_array_size(texts) == 0)
 		return;
-	fputs(list->begin, print->out);
+	mark(print, list->begin);
 	json_array_foreach(texts, i, text)
 		put(print, list->before, json_string_value(text), list->after);
-	fputs(list->end, print->out);
+	mark(print, list->end);
 }
 
 /* alignment */
@@ -118,11 +124,11 @@ static void print_figure(const struct print *print, const json_t *figure,
 		if (markup->has_local)
 			put_member(print, " (", figure, "local", ")");
 	}
-	fputs(markup->figures.end_value, print->out);
+	mark(print, markup->figures.end_value);
 	if (source[0] != '\0' || markup->figures.has_empty_source)
 		put(print, markup->figures.source, source,
 		    markup->figures.end_source);
-	fputs(markup->figures.after, print->out);
+	mark(print, markup->figures.after);
 	free(text);
 }
 
@@ -134,12 +140,12 @@ static void print_figures(const struct print *print, json_t *figures)
 
 	if (json_object_size(figures) == 0)
 		return;
-	fputs(print->markup->figures.begin, print->out);
+	mark(print, print->markup->figures.begin);
 	json_object_foreach(figures, name, figure)
 		widen(&width, document_get_text(figure, "label"));
 	json_object_foreach(figures, name, figure)
 		print_figure(print, figure, width);
-	fputs(print->markup->figures.end, print->out);
+	mark(print, print->markup->figures.end);
 }
 
 /* tables */
@@ -167,16 +173,15 @@ static void print_cell(const struct print *print, const json_t *column,
 	char *cell = cell_of(row, column);
 	int left = width - width_of(cell);
 
-	fputs(row == NULL ? markup->tables.head_cell : markup->tables.cell,
-	      print->out);
+	mark(print,
+	     row == NULL ? markup->tables.head_cell : markup->tables.cell);
 	if (markup->tables.attributes != NULL)
-		fputs(markup->tables.attributes(unit, row == NULL), print->out);
+		mark(print, markup->tables.attributes(unit, row == NULL));
 	pad(print, report_unit_is_number(unit) ? left : 0);
 	markup->escape(cell, print->out);
 	pad(print, report_unit_is_number(unit) ? 0 : left);
-	fputs(row == NULL ? markup->tables.head_cell_end
-			  : markup->tables.cell_end,
-	      print->out);
+	mark(print, row == NULL ? markup->tables.head_cell_end
+				: markup->tables.cell_end);
 	free(cell);
 }
 
@@ -187,12 +192,11 @@ static void print_row(const struct print *print, const json_t *columns,
 	const json_t *column;
 	size_t i;
 
-	fputs(row == NULL ? markup->tables.head : markup->tables.row,
-	      print->out);
+	mark(print, row == NULL ? markup->tables.head : markup->tables.row);
 	json_array_foreach(columns, i, column)
 		print_cell(print, column, row, widths[i]);
 	if (row == NULL)
-		fputs(markup->tables.head_end, print->out);
+		mark(print, markup->tables.head_end);
 	else
 		put_member(print, markup->tables.source, row, "source",
 			   markup->tables.row_end);
@@ -224,7 +228,7 @@ static void print_table(const struct print *print, const json_t *table)
 
 	put_member(print, markup->tables.caption, table, "caption", "");
 	if (json_array_size(rows) == 0) {
-		fputs(markup->tables.none, print->out);
+		mark(print, markup->tables.none);
 		return;
 	}
 	if (markup->is_aligned)
@@ -234,7 +238,7 @@ static void print_table(const struct print *print, const json_t *table)
 		markup->tables.rule(columns, print->out);
 	json_array_foreach(rows, i, row)
 		print_row(print, columns, row, widths);
-	fputs(markup->tables.end, print->out);
+	mark(print, markup->tables.end);
 }
 
 /* fields */
@@ -261,7 +265,7 @@ static void print_fields(const struct print *print, json_t *fields)
 
 	if (json_object_size(fields) == 0)
 		return;
-	fputs(markup->fields.begin, print->out);
+	mark(print, markup->fields.begin);
 	json_object_foreach(fields, name, field) {
 		char *empty = report_value_empty(print->document, name);
 
@@ -273,7 +277,7 @@ static void print_fields(const struct print *print, json_t *fields)
 			print_filled(print, field);
 		free(empty);
 	}
-	fputs(markup->fields.end, print->out);
+	mark(print, markup->fields.end);
 }
 
 /* all of it */
@@ -286,7 +290,8 @@ static void print_section(const struct print *print, const char *name,
 
 	if (markup->section_id != NULL)
 		put(print, markup->section_id, name, "");
-	fprintf(print->out, "%s%" PRIu64 " ", markup->section,
+	mark(print, markup->section);
+	fprintf(print->out, "%" PRIu64 " ",
 		document_get_number(section, "number"));
 	put_member(print, "", section, "title", markup->section_title);
 	print_list(print, json_object_get(section, "text"), &markup->text);
@@ -297,7 +302,7 @@ static void print_section(const struct print *print, const char *name,
 		print_table(print, table);
 	print_fields(print, json_object_get(section, "fields"));
 	print_list(print, json_object_get(section, "gaps"), &markup->gaps);
-	fputs(markup->section_end, print->out);
+	mark(print, markup->section_end);
 }
 
 void report_markup_print(const struct report_markup *markup,
@@ -318,7 +323,7 @@ void report_markup_print(const struct report_markup *markup,
 		markup->contents(sections, out);
 	json_object_foreach(sections, name, section)
 		print_section(&print, name, section);
-	fputs(markup->hash, out);
+	mark(&print, markup->hash);
 	put_member(&print, "SHA-256 of the content: ", document, "hash",
 		   markup->hash_end);
 	free(made);

@@ -4,8 +4,8 @@
 
 /*
  * The walk over a report, which is the same in each format that people read: a
- * format is what is before and behind each part. Of the document nothing is
- * written but through escape. One thread.
+ * format is what is before and behind each part; NULL: nothing. Of the document
+ * nothing is written but through escape. One thread.
  */
 #include <stdbool.h>
 #include <stdio.h>

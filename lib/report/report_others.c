@@ -32,20 +32,11 @@ struct sweep {
 	size_t step_count, step_room;
 };
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t most(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 static uint64_t begin_of(const struct report_others_options *options)
 {
-	return options->opened_ms -
-	       least(options->opened_ms, REPORT_OTHERS_EDGE_MS);
+	return options->opened_ms > REPORT_OTHERS_EDGE_MS
+		       ? options->opened_ms - REPORT_OTHERS_EDGE_MS
+		       : 0;
 }
 
 /* REPORT_PERIODS: none. */
@@ -217,8 +208,12 @@ static void set_times(const struct report_others_options *options,
 	};
 
 	for (size_t i = 0; i < REPORT_PERIODS; i++) {
-		others[i].from_ms = most(bounds[i], options->from_ms);
-		others[i].until_ms = least(bounds[i + 1], options->until_ms);
+		others[i].from_ms = bounds[i];
+		if (options->from_ms > others[i].from_ms)
+			others[i].from_ms = options->from_ms;
+		others[i].until_ms = bounds[i + 1];
+		if (options->until_ms < others[i].until_ms)
+			others[i].until_ms = options->until_ms;
 		if (others[i].until_ms < others[i].from_ms)
 			others[i].from_ms = others[i].until_ms = 0;
 	}

@@ -160,35 +160,27 @@ static enum channel_result settle(struct channel *channel,
 
 static void log_outcome(const struct channel_outcome *outcome)
 {
+	static const struct {
+		enum log_gravity gravity;
+		const char *words;
+	} rows[] = {
+		[CHANNEL_TOLD] = { LOG_GRAVITY_INFO, "sent" },
+		[CHANNEL_FAILED] = { LOG_GRAVITY_WARNING, "could not send" },
+		[CHANNEL_GAVE_UP] = { LOG_GRAVITY_ERROR, "gave up" },
+		[CHANNEL_REPLACED] = { LOG_GRAVITY_INFO, "did not send" },
+		[CHANNEL_DROPPED] = { LOG_GRAVITY_ERROR, "dropped" },
+	};
+	bool is_failed = outcome->result == CHANNEL_FAILED;
 	char again[SPAN_TEXT_SIZE];
-	const char *act = alert_act_name(outcome->act);
 
-	switch (outcome->result) {
-	case CHANNEL_TOLD:
-		log_info("channel %s: sent %s %s: %s", outcome->channel,
-			 outcome->uid, act, outcome->detail);
-		return;
-	case CHANNEL_FAILED:
-		log_warning("channel %s: could not send %s %s: %s; retries in "
-			    "%s",
-			    outcome->channel, outcome->uid, act,
-			    outcome->detail,
-			    span_text(outcome->again_ms, again));
-		return;
-	case CHANNEL_GAVE_UP:
-		log_error("channel %s: gave up %s %s: %s", outcome->channel,
-			  outcome->uid, act, outcome->detail);
-		return;
-	case CHANNEL_REPLACED:
-		log_info("channel %s: did not send %s %s: replaced by a newer "
-			 "alert of it",
-			 outcome->channel, outcome->uid, act);
-		return;
-	case CHANNEL_DROPPED:
-		log_error("channel %s: dropped %s %s: %s", outcome->channel,
-			  outcome->uid, act, outcome->detail);
-		return;
-	}
+	log_at(rows[outcome->result].gravity, "channel %s: %s %s %s: %s%s%s",
+	       outcome->channel, rows[outcome->result].words, outcome->uid,
+	       alert_act_name(outcome->act),
+	       outcome->result == CHANNEL_REPLACED
+		       ? "replaced by a newer alert of it"
+		       : outcome->detail,
+	       is_failed ? "; retries in " : "",
+	       is_failed ? span_text(outcome->again_ms, again) : "");
 }
 
 /* With the lock of the outcomes, and without the other. Alerts of the channels

@@ -42,30 +42,29 @@ struct page {
 
 /* handlers, in the thread of the server */
 
-static void answer_bytes(struct http_answer *answer_r, const char *type,
-			 const unsigned char *bytes, size_t length)
-{
-	answer_r->type = type;
-	answer_r->body = alloc_copy((const char *)bytes, length);
-	answer_r->length = length;
-}
+/* What never changes. */
+struct file {
+	const char *type;
+	const void *bytes;
+	size_t length;
+};
 
-static void show_css(void *context, const struct http_request *request,
-		     struct http_answer *answer_r)
-{
-	(void)context;
-	(void)request;
-	answer_bytes(answer_r, "text/css; charset=utf-8", page_css,
-		     sizeof(page_css));
-}
+static const struct file css = { "text/css; charset=utf-8", page_css,
+				 sizeof(page_css) };
+static const struct file js = { "text/javascript; charset=utf-8", page_js,
+				sizeof(page_js) };
+/* That the page is served; what it shows may be stale. */
+static const struct file health = { "text/plain; charset=utf-8", "ok\n", 3 };
 
-static void show_js(void *context, const struct http_request *request,
-		    struct http_answer *answer_r)
+static void show_file(void *context, const struct http_request *request,
+		      struct http_answer *answer_r)
 {
-	(void)context;
+	const struct file *file = context;
+
 	(void)request;
-	answer_bytes(answer_r, "text/javascript; charset=utf-8", page_js,
-		     sizeof(page_js));
+	answer_r->type = file->type;
+	answer_r->body = alloc_copy(file->bytes, file->length);
+	answer_r->length = file->length;
 }
 
 /* With all that is near a limit, or the first of it. */
@@ -145,26 +144,16 @@ static void show_report(void *context, const struct http_request *request,
 	page_reports_answer(page->reports, request, answer_r);
 }
 
-/* That the page is served; what it shows may be stale. */
-static void show_health(void *context, const struct http_request *request,
-			struct http_answer *answer_r)
-{
-	(void)context;
-	(void)request;
-	answer_bytes(answer_r, "text/plain; charset=utf-8",
-		     (const unsigned char *)"ok\n", 3);
-}
-
 /* life */
 
 static void make_rows(struct page *page)
 {
 	const struct http_row rows[] = {
 		{ "/", show_page, page },
-		{ "/page.css", show_css, NULL },
-		{ "/page.js", show_js, NULL },
+		{ "/page.css", show_file, (void *)&css },
+		{ "/page.js", show_file, (void *)&js },
 		{ "/status.json", show_status, page },
-		{ "/health", show_health, NULL },
+		{ "/health", show_file, (void *)&health },
 		{ "/incident/", show_report, page },
 		{ "/metrics", metrics_site_answer, page->sources.metrics },
 		{ NULL, NULL, NULL },

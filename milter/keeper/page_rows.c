@@ -218,34 +218,26 @@ static json_t *chart_of(const struct hour *hour)
 
 static json_t *notes_of(const struct page_facts *facts)
 {
-	json_t *row = page_cell_row(json_object(), ""), *notes;
-	size_t shown = facts->near_count < PAGE_NEAR_USUAL ? facts->near_count
-							   : PAGE_NEAR_USUAL;
+	json_t *incidents =
+		facts->incidents_more != 0
+			? document_format("%zu more of the last 7 days, see "
+					  "weirctl incidents --since 7d",
+					  facts->incidents_more)
+			: json_string(facts->incident_count == 0
+					      ? "No flood in 7 days."
+					      : "");
+	json_t *near = facts->near_count > PAGE_NEAR_USUAL
+			       ? document_format("%d of %zu are shown.",
+						 PAGE_NEAR_USUAL,
+						 facts->near_count)
+			       : json_string(facts->near_count == 0
+						     ? "Nothing is at half of "
+						       "a limit or above."
+						     : "");
 
-	if (facts->incidents_more != 0)
-		page_cell_put(
-			row, "incidents",
-			"%zu more of the last 7 days, see weirctl incidents --since 7d",
-			facts->incidents_more);
-	else
-		page_cell_put(row, "incidents", "%s",
-			      facts->incident_count == 0 ? "No flood in 7 days."
-							 : "");
-	if (facts->near_count > shown)
-		page_cell_put(row, "near", "%zu of %zu are shown.", shown,
-			      facts->near_count);
-	else
-		page_cell_put(row, "near", "%s",
-			      facts->near_count == 0
-				      ? "Nothing is at half of a limit or "
-					"above."
-				      : "");
-	page_cell_put(row, "orders", "%s",
-		      facts->status.orders.count == 0 ? "No order is in force."
-						      : "");
-	notes = json_incref(json_object_get(row, "show"));
-	json_decref(row);
-	return notes;
+	return document_make(
+		"incidents:o near:o orders:s", incidents, near,
+		facts->status.orders.count == 0 ? "No order is in force." : "");
 }
 
 json_t *page_rows_make(const struct page_frame *frame,
