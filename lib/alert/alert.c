@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "alert.h"
 
-#include <string.h>
+#include "lib/base/text.h"
 
-static const char *const names[] = {
+static const char *const names[ALERT_ACTS + 1] = {
 	[ALERT_OPENED] = "opened",
 	[ALERT_WARNING] = "warning",
 	[ALERT_SERIOUS] = "serious",
@@ -31,12 +31,11 @@ const char *alert_act_name(enum alert_act act)
 
 bool alert_act_parse(const char *name, enum alert_act *act_r)
 {
-	for (int i = 0; i < ALERT_ACTS; i++)
-		if (strcmp(names[i], name) == 0) {
-			*act_r = (enum alert_act)i;
-			return true;
-		}
-	return false;
+	int found = text_find(names, name);
+
+	if (found >= 0)
+		*act_r = (enum alert_act)found;
+	return found >= 0;
 }
 
 bool alert_act_is_end(enum alert_act act)

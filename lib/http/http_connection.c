@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/clock.h"
 #include "http_answer.h"
 #include "http_head.h"
 #include "http_listen.h"
@@ -88,14 +88,6 @@ static void ask_handler(const struct http_service *service,
 	row->handler(row->context, &request, answer);
 }
 
-static uint64_t wall_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void write_some(struct http_connection *connection, uint64_t now_ms)
 {
 	ssize_t count = send(connection->fd, connection->out + connection->sent,
@@ -140,7 +132,7 @@ static void answer(struct http_connection *connection,
 			.policy = service->policy,
 			.if_none_match = head->if_none_match,
 			.is_head = head->is_head,
-			.now_ms = wall_ms(),
+			.now_ms = clock_wall_ms(),
 		},
 		&connection->out_length);
 	connection->phase = HTTP_WRITING;

@@ -36,11 +36,6 @@ static const struct {
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
-static const json_t *number_of(const json_t *section)
-{
-	return json_object_get(section, "number");
-}
-
 /* In the order of their numbers. */
 static json_t *make_sections(struct report_facts *facts)
 {
@@ -51,7 +46,8 @@ static json_t *make_sections(struct report_facts *facts)
 	for (json_int_t number = 0; number < (json_int_t)SECTION_COUNT;
 	     number++)
 		for (size_t i = 0; i < SECTION_COUNT; i++)
-			if (json_integer_value(number_of(made[i])) == number)
+			if (json_integer_value(json_object_get(
+				    made[i], "number")) == number)
 				json_object_set_new(object, sections[i].name,
 						    made[i]);
 	return object;

@@ -220,11 +220,6 @@ void report_facts_field(const struct report_facts *facts, json_t *section,
 
 /* all of it */
 
-static bool is_known(const struct report_facts *facts)
-{
-	return facts->is_in_redis || facts->last != NULL;
-}
-
 static void set_end(struct report_facts *facts)
 {
 	const struct incident *incident = &facts->detail.incident;
@@ -318,7 +313,7 @@ enum report_result report_facts_read(const struct report_options *options,
 	if (!read_journal(facts, error_r))
 		return REPORT_FAILED;
 	find_last(facts);
-	if (!is_known(facts))
+	if (!facts->is_in_redis && facts->last == NULL)
 		return fail_unknown(facts, error_r);
 	if (facts->is_in_redis) {
 		take_notes_of_redis(facts);

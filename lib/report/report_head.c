@@ -19,35 +19,26 @@
 static void add_figures(const struct report_facts *facts, json_t *section)
 {
 	const struct incident *incident = &facts->detail.incident;
-	const struct {
-		const char *name, *label;
-		enum report_unit unit;
-		json_t *value;
-	} figures[] = {
-		{ "uid", "Incident, never used twice", REPORT_WORDS,
-		  document_string(incident->uid) },
-		{ "level", "Level", REPORT_WORDS,
-		  document_string(incident_level_name(incident->level)) },
-		{ "state", "State", REPORT_WORDS,
-		  document_string(incident_state_name(incident->state)) },
-		{ "opened", "First message stopped or held", REPORT_TIME,
-		  document_moment(incident->opened_ms) },
-		{ "last", "Last one", REPORT_TIME,
-		  document_moment(incident->last_ms) },
-		{ "ended", "Quiet since, or closed", REPORT_TIME,
-		  document_moment(incident->ended_ms) },
-		{ "agains", "Began again, times", REPORT_COUNT,
-		  document_number(incident->agains) },
-		{ "taken_by", "Taken by", REPORT_WORDS,
-		  document_string(incident->taken_by[0] == '\0'
-					  ? NULL
-					  : incident->taken_by) },
-	};
 
-	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
-		report_facts_add(facts, section, figures[i].name,
-				 figures[i].label, figures[i].unit,
-				 figures[i].value);
+	report_facts_add(facts, section, "uid", "Incident, never used twice",
+			 REPORT_WORDS, document_string(incident->uid));
+	report_facts_add(facts, section, "level", "Level", REPORT_WORDS,
+			 json_string(incident_level_name(incident->level)));
+	report_facts_add(facts, section, "state", "State", REPORT_WORDS,
+			 json_string(incident_state_name(incident->state)));
+	report_facts_add(facts, section, "opened",
+			 "First message stopped or held", REPORT_TIME,
+			 document_moment(incident->opened_ms));
+	report_facts_add(facts, section, "last", "Last one", REPORT_TIME,
+			 document_moment(incident->last_ms));
+	report_facts_add(facts, section, "ended", "Quiet since, or closed",
+			 REPORT_TIME, document_moment(incident->ended_ms));
+	report_facts_add(facts, section, "agains", "Began again, times",
+			 REPORT_COUNT, document_number(incident->agains));
+	report_facts_add(facts, section, "taken_by", "Taken by", REPORT_WORDS,
+			 document_string(incident->taken_by[0] == '\0'
+						 ? NULL
+						 : incident->taken_by));
 }
 
 /* the summary */

@@ -9,8 +9,9 @@
 
 #include "lib/base/json.h"
 #include "lib/base/moment.h"
+#include "lib/base/text.h"
 
-static const char *const units[REPORT_UNITS] = {
+static const char *const units[REPORT_UNITS + 1] = {
 	[REPORT_WORDS] = "words",   [REPORT_COUNT] = "count",
 	[REPORT_BYTES] = "bytes",   [REPORT_SPAN] = "span",
 	[REPORT_TIME] = "time",	    [REPORT_SHARE] = "share",
@@ -19,10 +20,9 @@ static const char *const units[REPORT_UNITS] = {
 
 enum report_unit report_unit_find(const char *name)
 {
-	for (int i = 0; i < REPORT_UNITS; i++)
-		if (strcmp(units[i], name) == 0)
-			return (enum report_unit)i;
-	return REPORT_WORDS;
+	int found = text_find(units, name);
+
+	return found < 0 ? REPORT_WORDS : (enum report_unit)found;
 }
 
 json_t *report_section_new(unsigned int number, const char *title)

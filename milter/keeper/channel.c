@@ -80,12 +80,6 @@ void channel_free(struct channel **channel)
 
 /* what came of a try */
 
-static void set_fault(struct channel *channel, const char *fault)
-{
-	free(channel->state.fault);
-	channel->state.fault = alloc_text(fault);
-}
-
 static void succeed(struct channel *channel)
 {
 	struct channel_state *state = &channel->state;
@@ -110,7 +104,8 @@ static void fail(struct channel *channel, const struct channel_item *item,
 
 	state->failed++;
 	state->failed_ms = clock_wall_ms();
-	set_fault(channel, fault);
+	free(state->fault);
+	state->fault = alloc_text(fault);
 	if (channel->failing_steady_ms == 0) {
 		channel->failing_steady_ms = now_ms;
 		state->failing_since_ms = state->failed_ms;
@@ -193,16 +188,11 @@ static void report(const struct channel *channel,
 		channel->set->outcome(channel->set->context, outcome);
 }
 
-static bool is_final(enum channel_result result)
-{
-	return result != CHANNEL_FAILED;
-}
-
 /* Under both locks. */
 static bool finish(struct channels *set, const struct channel_item *item,
 		   enum channel_result result)
 {
-	return is_final(result) &&
+	return result != CHANNEL_FAILED &&
 	       channel_rounds_finish(&set->rounds, item->token,
 				     result == CHANNEL_TOLD ||
 					     result == CHANNEL_REPLACED);
@@ -243,7 +233,7 @@ static void conclude(struct channel *channel, struct channel_item *item,
 	pthread_mutex_unlock(&set->lock);
 	report(channel, &outcome);
 	pthread_mutex_unlock(&set->outcome_lock);
-	if (is_final(outcome.result))
+	if (outcome.result != CHANNEL_FAILED)
 		channel_item_free(&item);
 }
 
@@ -305,13 +295,6 @@ static void try_item(struct channel *channel, struct channel_item *item)
 	pthread_mutex_lock(&set->lock);
 }
 
-static void wait_for_work(struct channels *set, uint64_t wait_ms)
-{
-	thread_wait(&set->changed, &set->lock,
-		    clock_steady_ms() +
-			    (wait_ms < TICK_MS ? wait_ms : TICK_MS));
-}
-
 static void *run_channel(void *context)
 {
 	struct channel *channel = context;
@@ -333,7 +316,10 @@ static void *run_channel(void *context)
 		}
 		channels_look(set);
 		if (channel->ended == NULL && !channel->is_gone)
-			wait_for_work(set, wait_ms);
+			thread_wait(&set->changed, &set->lock,
+				    clock_steady_ms() + (wait_ms < TICK_MS
+								 ? wait_ms
+								 : TICK_MS));
 	}
 	if (channel->is_gone)
 		channel_free(&channel);

@@ -19,9 +19,8 @@ struct channel_item *channel_item_new(const struct alert *alert, uint64_t token,
 	item->thread = alert_thread(alert);
 	item->uid = alloc_text(alert->uid);
 	item->act = alert->act;
-	item->level = alert->level;
 	item->token = token;
-	item->given_ms = item->due_ms = now_ms;
+	item->due_ms = now_ms;
 	return item;
 }
 

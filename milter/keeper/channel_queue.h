@@ -17,10 +17,9 @@ struct channel_item {
 	char *thread; /* alert_thread() */
 	char *uid;
 	enum alert_act act;
-	enum incident_level level;
 	uint64_t token;
 	unsigned int tries;
-	uint64_t given_ms, due_ms, first_try_ms; /* 0: not tried */
+	uint64_t due_ms, first_try_ms; /* 0: not tried */
 	bool is_running;   /* a try is under way: it cannot be taken out */
 	const char *stale; /* why it is not to be tried again; NULL: it is */
 	bool is_replaced;  /* stale, by a newer alert of the same incident */

@@ -138,20 +138,12 @@ void channels_set_settings(struct channels *channels, struct settings *settings)
 	pthread_mutex_unlock(&channels->lock);
 }
 
-static void wait_for_threads(struct channels *set)
-{
-	uint64_t until_ms = clock_steady_ms() + END_MS;
-
-	while (set->threads > 0 &&
-	       thread_wait(&set->changed, &set->lock, until_ms))
-		;
-}
-
 /* A thread that does not end, such as one that waits for a name server, still
  * needs the set: the process ends with both. */
 void channels_free(struct channels **channels)
 {
 	struct channels *set = *channels;
+	uint64_t until_ms = clock_steady_ms() + END_MS;
 	bool is_unused;
 
 	if (set == NULL)
@@ -160,7 +152,9 @@ void channels_free(struct channels **channels)
 	atomic_store(&set->must_stop, true);
 	pthread_mutex_lock(&set->lock);
 	pthread_cond_broadcast(&set->changed);
-	wait_for_threads(set);
+	while (set->threads > 0 &&
+	       thread_wait(&set->changed, &set->lock, until_ms))
+		;
 	is_unused = set->threads == 0;
 	pthread_mutex_unlock(&set->lock);
 	if (!is_unused)

@@ -92,11 +92,6 @@ static void take_act(struct call *call, enum alert_act act, const char *text,
 	call->text = alloc_text(text);
 }
 
-static uint64_t wait_of(const struct outbox_act *act, enum alert_act kind)
-{
-	return kind == ALERT_OPENED && !act->is_left ? OPENED_WAIT_MS : 0;
-}
-
 bool plan_add(struct plan *plan, const struct outbox_act *act, uint64_t now_ms)
 {
 	enum alert_act kind;
@@ -110,7 +105,9 @@ bool plan_add(struct plan *plan, const struct outbox_act *act, uint64_t now_ms)
 		call->uid = alloc_text(act->uid);
 		call->number = act->number;
 		call->act = kind;
-		call->due_ms = now_ms + wait_of(act, kind);
+		call->due_ms = now_ms;
+		if (kind == ALERT_OPENED && !act->is_left)
+			call->due_ms += OPENED_WAIT_MS;
 	}
 	take_act(call, kind, act->text, act->level);
 	call->is_together |= kind == ALERT_OPENED &&
