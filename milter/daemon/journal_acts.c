@@ -18,11 +18,10 @@
 #include "milter/common/order_text.h"
 
 #define ACTS_AT_ONCE 1000
-#define ID_SIZE	     48
 
 struct journal_acts {
 	struct journal *journal;
-	char *prefix, *key, *place;
+	char *prefix, *place;
 	struct order_act_id last;
 	bool has_begun;
 	uint64_t ended_ms; /* orders that ended until then are recorded */
@@ -39,7 +38,6 @@ struct journal_acts *journal_acts_new(struct journal *journal,
 	acts = alloc_zero(sizeof(*acts));
 	acts->journal = journal;
 	acts->prefix = alloc_text(prefix);
-	acts->key = alloc_format("%s:{journal}:acts", prefix);
 	acts->place = alloc_text(place);
 	return acts;
 }
@@ -53,18 +51,16 @@ static bool is_later(const struct order_act_id *a, const struct order_act_id *b)
 /* A journal that is new has none of the log yet, and begins at its start. */
 static bool find_last(struct journal_acts *acts, struct redis_client *redis)
 {
-	struct redis_value *value = redis_client_say(redis, "HGET", acts->key,
-						     acts->place, NULL);
-	const char *text;
+	struct redis_value *value = redis_client_command(
+		redis, "HGET %s:{journal}:acts %s", acts->prefix, acts->place);
 
-	if (value == NULL)
-		return false;
-	text = redis_value_text(value, NULL);
-	(void)sscanf(text, "%" SCNu64 "-%" SCNu64, &acts->last.when_ms,
-		     &acts->last.sequence);
-	redis_value_free(&value);
-	acts->has_begun = true;
-	return true;
+	if (value != NULL) {
+		(void)sscanf(redis_value_text(value, NULL),
+			     "%" SCNu64 "-%" SCNu64, &acts->last.when_ms,
+			     &acts->last.sequence);
+		acts->has_begun = true;
+	}
+	return redis_value_drop(value);
 }
 
 static void add(struct journal_acts *acts, const struct order_act *act)
@@ -90,16 +86,12 @@ static void add(struct journal_acts *acts, const struct order_act *act)
 
 static void save_last(struct journal_acts *acts, struct redis_client *redis)
 {
-	struct redis_value *value;
-	char id[ID_SIZE];
-
-	(void)snprintf(id, sizeof(id), "%" PRIu64 "-%" PRIu64,
-		       acts->last.when_ms, acts->last.sequence);
 	/* if it fails, the next process has some of them twice: their id says
 	 * so */
-	value = redis_client_say(redis, "HSET", acts->key, acts->place, id,
-				 NULL);
-	redis_value_free(&value);
+	(void)redis_value_drop(redis_client_command(
+		redis, "HSET %s:{journal}:acts %s %" PRIu64 "-%" PRIu64,
+		acts->prefix, acts->place, acts->last.when_ms,
+		acts->last.sequence));
 }
 
 /* More than that at once: the older ones are in the log of orders alone. */
