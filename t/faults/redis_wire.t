@@ -13,6 +13,10 @@ proxy_start || exit 1
 fault_weir accept "127.0.0.1:$proxy_port" accept || exit 1
 fault_weir tempfail "127.0.0.1:$proxy_port" tempfail || exit 1
 fault_weir local "127.0.0.1:$proxy_port" local || exit 1
+# Few log lines: from the sixth outage of a minute on they are only counted. Under
+# a sanitizer a fault takes so long that five may be logged whole: down and back.
+few=4
+! grep -q "__[at]san_init" "$BUILD/weir-milter" || few=11
 fault_load accept quiet -c 50 -m 2000 -f 1
 ok "fault 05: through the proxy all is well" serves tempfail
 
@@ -39,7 +43,7 @@ fault() {
 		in_time out quiet
 	ok "fault $row: $words: weir lives" alive accept
 	ok "fault $row: $words: few log lines" \
-		at_most "$(log_count accept redis)" 4
+		at_most "$(log_count accept redis)" "$few"
 	ok "fault $row: $words: over by itself" over accept
 }
 
