@@ -15,6 +15,7 @@ static const char *find_client(const char *subject, unsigned int key,
 {
 	const char *at = strchr(subject, ':');
 
+	*length_r = 0;
 	if ((key & CLIENT_BIT) == 0 || at == NULL)
 		return NULL;
 	at++;
