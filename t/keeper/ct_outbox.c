@@ -20,6 +20,9 @@
 static struct redis_server server;
 static struct redis_client *redis;
 static struct outbox *one, *two;
+/* They live until the process ends: all stay reachable until then. */
+static struct outbox *outboxes[200];
+static size_t outbox_count;
 static struct outbox_acts acts;
 static uint64_t now_ms = 1000 * SECOND; /* of a steady clock */
 
@@ -38,8 +41,8 @@ static void start(void)
 	freeReplyObject(redis_server_command(&server, "FLUSHALL"));
 	redis = redis_client_new(&(struct redis_client_options){
 		.server = server.address, .timeout_ms = 5000 });
-	one = outbox_new("weir", "gw1:1:1");
-	two = outbox_new("weir", "gw2:2:2");
+	one = outboxes[outbox_count++] = outbox_new("weir", "gw1:1:1");
+	two = outboxes[outbox_count++] = outbox_new("weir", "gw2:2:2");
 }
 
 static void stop(void)

@@ -14,6 +14,9 @@
 #define UID "1795485849123-17"
 
 static struct plan *plan;
+/* A plan lives until the process ends: all stay reachable until then. */
+static struct plan *plans[200];
+static size_t plan_count;
 static unsigned int last_id;
 
 static bool add(const char *act, enum incident_level level, const char *text,
@@ -31,7 +34,7 @@ static bool add(const char *act, enum incident_level level, const char *text,
 
 static void start(void)
 {
-	plan = plan_new();
+	plan = plans[plan_count++] = plan_new();
 	last_id = 0;
 }
 
