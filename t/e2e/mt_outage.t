@@ -108,9 +108,11 @@ soon_is() {
 }
 redis FLUSHALL >/dev/null
 load a -c 4 -m 20 -s 10 >/dev/null
+# what stands in the bucket of a word is divided in proportion
+sleep 1.1
 redis_is_known 2
 redis SAVE >/dev/null
-sleep 1.1 # what stands in the bucket of a word is divided in proportion
+sleep 1.1
 load a -c 4 -m 30 -s 10 >/dev/null
 sleep 3 # of which there is none in the dump
 : >"$work/a.log"
