@@ -112,24 +112,38 @@ json_t *document_next(char kind, va_list *values)
 	}
 }
 
-json_t *document_make(const char *members, ...)
+static void put_members(json_t *object, const char *members, va_list *values)
 {
-	json_t *object = json_object();
-	va_list values;
-
-	va_start(values, members);
 	while (*members != '\0') {
 		size_t length = strcspn(members, ":");
 		char *name = alloc_copy(members, length);
 
 		members += length + 1;
 		json_object_set_new(object, name,
-				    document_next(*members, &values));
+				    document_next(*members, values));
 		members += 1 + (members[1] == ' ');
 		free(name);
 	}
+}
+
+json_t *document_make(const char *members, ...)
+{
+	json_t *object = json_object();
+	va_list values;
+
+	va_start(values, members);
+	put_members(object, members, &values);
 	va_end(values);
 	return object;
+}
+
+void document_put(json_t *object, const char *members, ...)
+{
+	va_list values;
+
+	va_start(values, members);
+	put_members(object, members, &values);
+	va_end(values);
 }
 
 json_t *document_texts(char *const *texts, size_t count)

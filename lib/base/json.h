@@ -40,6 +40,9 @@ json_t *document_number(uint64_t number);
  */
 json_t *document_make(const char *members, ...);
 
+/* Puts such members into an object; one that is there is replaced. */
+void document_put(json_t *object, const char *members, ...);
+
 /* One value of such a kind, the next of them. */
 json_t *document_next(char kind, va_list *values);
 

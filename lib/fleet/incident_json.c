@@ -139,14 +139,13 @@ json_t *incident_json_detail(const struct settings *settings,
 					     reason);
 	json_t *object = incident_json(&detail->incident, NULL, 0);
 
-	json_object_update_new(
-		object,
-		document_make("subjects:o who:o limits:o minutes:o marks:o "
-			      "notes:o block:s no_block:s",
-			      subjects_json(detail), who_json(detail),
-			      windows_json(detail), minutes_json(detail),
-			      document_texts(detail->marks, detail->mark_count),
-			      notes_json(detail), source,
-			      source == NULL ? reason : NULL));
+	document_put(object,
+		     "subjects:o who:o limits:o minutes:o marks:o "
+		     "notes:o block:s no_block:s",
+		     subjects_json(detail), who_json(detail),
+		     windows_json(detail), minutes_json(detail),
+		     document_texts(detail->marks, detail->mark_count),
+		     notes_json(detail), source,
+		     source == NULL ? reason : NULL);
 	return object;
 }

@@ -18,22 +18,19 @@ json_t *order_json_make(const struct order *order)
 
 	if (order->given_as != 0)
 		document_put_number(object, "given_as", order->given_as);
-	json_object_update_new(
-		object, document_make("kind:s subject:s created_ms:n from_ms:n "
-				      "until_ms:n by:s owner:s reason:s",
-				      order_kind_name(order->kind),
-				      order->subject, order->created_ms,
-				      order->from_ms, order->until_ms,
-				      order->by, order->owner, order->reason));
+	document_put(object,
+		     "kind:s subject:s created_ms:n from_ms:n "
+		     "until_ms:n by:s owner:s reason:s",
+		     order_kind_name(order->kind), order->subject,
+		     order->created_ms, order->from_ms, order->until_ms,
+		     order->by, order->owner, order->reason);
 	if (order->kind == ORDER_BLOCK)
 		document_put_text(object, "action",
 				  limit_action_name(order->action));
-	json_object_update_new(
-		object,
-		document_make("messages:n per_minute:n limits:o max:n",
-			      order->messages, order->per_minute,
-			      document_texts(order->limits, order->limit_count),
-			      order->max));
+	document_put(object, "messages:n per_minute:n limits:o max:n",
+		     order->messages, order->per_minute,
+		     document_texts(order->limits, order->limit_count),
+		     order->max);
 	return object;
 }
 

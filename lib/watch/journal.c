@@ -268,9 +268,8 @@ static char *gap_members(const struct journal *journal,
 				       lost_by_kind(loss));
 
 	if (lost != 0)
-		json_object_update_new(object, document_make("first:m last:m",
-							     loss->first_ms,
-							     loss->last_ms));
+		document_put(object, "first:m last:m", loss->first_ms,
+			     loss->last_ms);
 	document_put_number(object, "unsynced", journal->unsure);
 	document_put_text(object, "reason",
 			  journal->reason == NULL ? "the queue was full"

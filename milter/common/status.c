@@ -95,13 +95,12 @@ static json_t *milter_status_json(const struct status *status,
 	json_object_del(object, "path");
 	json_object_del(object, "started_ms");
 	json_object_del(object, "orders");
-	json_object_update_new(
-		object,
-		document_make("name:s file:s started:m seen:m leaves:m alive:b "
-			      "orders_known:b",
-			      milter->name, milter->path, milter->started_ms,
-			      milter->seen_ms, leaves_ms, !is_silent,
-			      !status_is_behind(status, milter)));
+	document_put(object,
+		     "name:s file:s started:m seen:m leaves:m alive:b "
+		     "orders_known:b",
+		     milter->name, milter->path, milter->started_ms,
+		     milter->seen_ms, leaves_ms, !is_silent,
+		     !status_is_behind(status, milter));
 	return object;
 }
 

@@ -114,34 +114,25 @@ static json_t *record_of(const struct incident_line *line)
 	/* of an incident that Redis does not know yet there is a name only */
 	if (incident->number != 0)
 		document_put_number(object, "incident", incident->number);
-	json_object_update_new(
-		object,
-		document_make("name:s uid:s act:s level:s state:s opened:m",
-			      line->name, incident->uid, line->act,
-			      incident_level_name(line->level),
-			      incident_state_name(incident->state),
-			      incident->opened_ms));
+	document_put(object, "name:s uid:s act:s level:s state:s opened:m",
+		     line->name, incident->uid, line->act,
+		     incident_level_name(line->level),
+		     incident_state_name(incident->state), incident->opened_ms);
 	if (incident->from_ms != 0)
 		json_object_set_new(object, "from",
 				    document_moment(incident->from_ms));
-	json_object_update_new(
-		object,
-		document_make("limit:s subject:s source:s stopped:n let_in:n",
-			      incident->limit, incident->subject,
-			      incident->source, incident->stopped,
-			      incident->let_in));
+	document_put(object, "limit:s subject:s source:s stopped:n let_in:n",
+		     incident->limit, incident->subject, incident->source,
+		     incident->stopped, incident->let_in);
 	if (incident->let_in_least != 0)
 		document_put_number(object, "let_in_least", 1);
-	json_object_update_new(
-		object,
-		document_make("held:n monitored:n others_hit:n windows:n "
-			      "taken_by:s before:o related:o text:s",
-			      incident->held, incident->monitored,
-			      incident->others_hit, incident->windows,
-			      incident->taken_by,
-			      incident_json_numbers(&incident->before),
-			      incident_json_numbers(&incident->related),
-			      line->text));
+	document_put(object,
+		     "held:n monitored:n others_hit:n windows:n "
+		     "taken_by:s before:o related:o text:s",
+		     incident->held, incident->monitored, incident->others_hit,
+		     incident->windows, incident->taken_by,
+		     incident_json_numbers(&incident->before),
+		     incident_json_numbers(&incident->related), line->text);
 	return object;
 }
 

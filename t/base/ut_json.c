@@ -160,6 +160,7 @@ END_TEST
 
 START_TEST(test_an_object_by_a_format)
 {
+	json_t *object;
 	char *json = document_write(document_make(
 		"a:s b_c:s d:n e:m f:m g:b h:o", "x\xff", NULL, UINT64_MAX,
 		UINT64_C(1000), UINT64_C(0), true, json_array()));
@@ -171,6 +172,11 @@ START_TEST(test_an_object_by_a_format)
 	free(json);
 	json = document_write(document_make(""));
 	ck_assert_str_eq(json, "{}");
+	free(json);
+	object = document_make("a:n b:s", UINT64_C(1), "x");
+	document_put(object, "b:n c:s", UINT64_C(2), "y");
+	json = document_write(object);
+	ck_assert_str_eq(json, "{\"a\":1,\"b\":2,\"c\":\"y\"}");
 	free(json);
 }
 END_TEST
